@@ -1,0 +1,340 @@
+/**
+ * Every expected failure in the house, once. The key never changes meaning: it stands in
+ * logs, HTTP bodies and wire errors. `docs/error-codes.md` is generated from this table, so
+ * write `what` for the person on site and `mend` as the next thing they do.
+ */
+export const codes = {
+  // forms
+  'form.not-found': {
+    what: 'No published form has this id and version.',
+    mend: 'Publish the form, or correct the id and version.',
+    http: 404,
+  },
+  'form.workbook-unreadable': {
+    what: 'The file is not a workbook that can be read.',
+    mend: 'Save it again as .xlsx and try once more.',
+    http: 422,
+  },
+  'form.invalid': {
+    what: 'The form has errors.',
+    mend: 'Correct the cells that are named and convert it again.',
+    http: 422,
+  },
+  'form.xml-malformed': {
+    what: 'The XForm is not well-formed XML.',
+    mend: 'Correct the line that is named, or convert the XLSForm again.',
+    http: 422,
+  },
+  'form.version-exists': {
+    what: 'This form version was already published with other content.',
+    mend: 'Raise the version in the settings sheet and publish again.',
+    http: 409,
+  },
+  'xpath.syntax': {
+    what: 'An expression cannot be read.',
+    mend: 'Correct the expression at the place that is named.',
+    http: 422,
+  },
+  'xpath.unknown-function': {
+    what: 'An expression calls a function that does not exist.',
+    mend: 'Correct the name of the function, or its number of arguments.',
+    http: 422,
+  },
+  'xform.cycle': {
+    what: 'Questions depend on one another in a circle.',
+    mend: 'Remove one of the references that are named.',
+    http: 422,
+  },
+  'session.no-such-question': {
+    what: 'The form has no question at this place.',
+    mend: 'Use a path of the form version that is open.',
+    http: 404,
+  },
+  'session.not-relevant': {
+    what: 'This question is not asked in this interview.',
+    mend: 'Answer the question that opens it first.',
+    http: 409,
+  },
+  'session.read-only': {
+    what: 'This value is calculated and cannot be entered.',
+    mend: 'Change the answers it is calculated from.',
+    http: 409,
+  },
+  'session.violations': {
+    what: 'Some answers are missing or not allowed.',
+    mend: 'Correct the questions that are named, then finalise again.',
+    http: 422,
+  },
+  'session.finalised': {
+    what: 'This interview is finalised and cannot be changed.',
+    mend: 'Open a correction of it instead.',
+    http: 409,
+  },
+  'draft.malformed': {
+    what: 'A draft cannot be read.',
+    mend: 'Keep the file, and report it: its answers may still be rescued.',
+    http: 422,
+  },
+
+  // store
+  'store.wrong-key': {
+    what: 'The key does not open this store.',
+    mend: 'Use the passphrase or the recovery key of this store; the file is untouched.',
+    http: 401,
+  },
+  'store.key-missing': {
+    what: 'A store is here, but its key file is not.',
+    mend: 'Put the key file back, or open the store with the recovery key. A new key is never made over it.',
+    http: 401,
+  },
+  'store.damaged': {
+    what: 'The store is truncated or was changed from outside.',
+    mend: 'Keep the file, restore a copy, or run the salvage; nothing was overwritten.',
+    http: 500,
+  },
+  'store.in-use': {
+    what: 'Another process has this store open.',
+    mend: 'Close the other agent that uses this folder, then start again.',
+    http: 409,
+  },
+  'store.directory-unreachable': {
+    what: 'The data directory cannot be created or written.',
+    mend: 'Choose another with --data, or give this user the right to write there.',
+    http: 500,
+  },
+
+  // wire and sync
+  'wire.malformed': {
+    what: 'A message cannot be understood.',
+    mend: 'Update the agent or the collector; the message was not stored and will be sent again.',
+    http: 400,
+  },
+  'wire.frame-too-large': {
+    what: 'One frame carries more bytes than the receiver accepts.',
+    mend: 'The agent halves the batch and tries again; no action is needed.',
+    http: 413,
+  },
+  'wire.update-required': {
+    what: 'The other side speaks a newer protocol.',
+    mend: 'Please update Murram. What is queued stays queued and is still accepted.',
+    http: 426,
+  },
+  'wire.unexpected': {
+    what: 'A message came at a time when it has no meaning.',
+    mend: 'The session is started again; nothing is lost.',
+    http: 400,
+  },
+  'sync.not-enrolled': {
+    what: 'This device is not enrolled in this project.',
+    mend: 'Ask the central team for an enrolment token and run `murram agent enroll`.',
+    http: 401,
+  },
+  'sync.bad-signature': {
+    what: 'A signature does not fit what it signs.',
+    mend: 'Enrol the device again; if it happens twice, tell the central team.',
+    http: 401,
+  },
+  'sync.device-revoked': {
+    what: 'This device was revoked.',
+    mend: 'Speak to the central team. Unsent work is kept.',
+    http: 403,
+  },
+  'sync.forked-store': {
+    what: 'This store was copied: the same number was sent with other content.',
+    mend: 'The agent takes a new store id and queues the work again; no action is needed.',
+    http: 409,
+  },
+  'sync.unknown-form': {
+    what: 'A submission names a form that was never published here.',
+    mend: 'Publish the form; the device keeps the submission and sends it again.',
+    http: 409,
+  },
+  'sync.digest-mismatch': {
+    what: 'A submission does not have the digest it was sent with.',
+    mend: 'It is sent again; if it happens twice, run the store check on the device.',
+    http: 422,
+  },
+  'sync.unreachable': {
+    what: 'The collector cannot be reached.',
+    mend: 'Nothing is lost: the work is queued and sent when a link appears.',
+    http: 503,
+  },
+  'sync.checksum': {
+    what: 'A page of changes does not have its checksum.',
+    mend: 'The page is fetched again; no action is needed.',
+    http: 502,
+  },
+
+  // enrolment and keys
+  'enrol.token-unknown': {
+    what: 'This enrolment token does not exist.',
+    mend: 'Check the token, or ask the central team for a new one.',
+    http: 401,
+  },
+  'enrol.token-used': {
+    what: 'This enrolment token was already used by another device.',
+    mend: 'Ask the central team for a new one: a token enrols one device.',
+    http: 409,
+  },
+  'enrol.token-expired': {
+    what: 'This enrolment token has expired.',
+    mend: 'Ask the central team for a new one.',
+    http: 401,
+  },
+  'enrol.already': {
+    what: 'This folder already holds an enrolled device.',
+    mend: 'Use it, or choose an empty folder with --data.',
+    http: 409,
+  },
+  'key.demo-refused': {
+    what: 'A demo key was met outside the demo.',
+    mend: 'Make real project keys; the demo keys are public knowledge.',
+    http: 403,
+  },
+
+  // models
+  'score.no-model': {
+    what: 'No model is installed for this form.',
+    mend: 'Sync once; until then interviews are kept without a score.',
+    http: 404,
+  },
+  'score.input-missing': {
+    what: 'The form version does not ask what the model reads.',
+    mend: 'Publish a model made for this form version.',
+    http: 422,
+  },
+  'score.not-finite': {
+    what: 'The model gave no usable number.',
+    mend: 'The interview is kept without a score; report the model to the central team.',
+    http: 500,
+  },
+  'bundle.malformed': { what: 'A model bundle cannot be read.', mend: 'Fetch or copy the bundle again.', http: 422 },
+  'bundle.bad-signature': {
+    what: 'A release is not signed by this project.',
+    mend: 'Do not use it; tell the central team where it came from.',
+    http: 401,
+  },
+  'bundle.counter-not-higher': {
+    what: 'A release is not newer than what this device has seen.',
+    mend: 'No action is needed: the newer model stays.',
+    http: 409,
+  },
+  'bundle.expired': {
+    what: 'A release has expired and may not be installed.',
+    mend: 'Fetch a newer release; scoring goes on with the present model.',
+    http: 410,
+  },
+  'bundle.incompatible': {
+    what: 'A model does not fit the forms or the project on this device.',
+    mend: 'Sync the forms first, or publish a model for them.',
+    http: 422,
+  },
+  'bundle.hash-mismatch': {
+    what: 'A file of the bundle does not have its length or hash.',
+    mend: 'It is fetched again; the present model stays.',
+    http: 422,
+  },
+  'bundle.vectors-failed': {
+    what: 'The model does not reproduce its own test rows on this device.',
+    mend: 'The present model stays; tell the central team.',
+    http: 500,
+  },
+  'bundle.load-failed': {
+    what: 'The model cannot be loaded.',
+    mend: 'The present model stays; tell the central team.',
+    http: 500,
+  },
+  'recipe.invalid': { what: 'A recipe has errors.', mend: 'Correct the lines that are named.', http: 422 },
+  'learn.too-few': {
+    what: 'There are too few rows or classes to train on.',
+    mend: 'Collect more verified outcomes first.',
+    http: 422,
+  },
+  'gate.refused': {
+    what: 'The candidate did not pass the gate.',
+    mend: 'Read the failed lines of its report; the champion stays in force.',
+    http: 409,
+  },
+
+  // houses
+  'http.unauthorised': {
+    what: 'The token is missing or wrong.',
+    mend: 'Use the address with the token that was printed at start.',
+    http: 401,
+  },
+  'http.bad-request': {
+    what: 'The request is not of the form that is expected.',
+    mend: 'Correct the fields that are named.',
+    http: 400,
+  },
+  'http.not-found': {
+    what: 'There is nothing at this address.',
+    mend: 'See /docs for the addresses there are.',
+    http: 404,
+  },
+  'house.port-occupied': {
+    what: 'The port is used by another program.',
+    mend: 'Choose another with --port, or stop the other program.',
+    http: 500,
+  },
+  'house.database-unreachable': {
+    what: 'PostgreSQL cannot be started or reached.',
+    mend: 'Read the reason; check DATABASE_URL, or choose a data directory that the database user may enter.',
+    http: 500,
+  },
+  'house.browser-missing': {
+    what: 'No Chromium was found.',
+    mend: 'Install it (Debian: apt-get install chromium) or set CHROMIUM to its path.',
+    http: 500,
+  },
+  'house.epoch-mismatch': {
+    what: 'The database is older than the epoch kept beside it: it was restored.',
+    mend: 'Start once with --accept-restore: the devices then send again what is missing.',
+    http: 500,
+  },
+  'table.unreadable': {
+    what: 'A table of rows cannot be read.',
+    mend: 'Correct the row and column that are named.',
+    http: 422,
+  },
+  'outcome.invalid': {
+    what: 'An outcome cannot be used.',
+    mend: 'Correct the row that is named; the others were imported.',
+    http: 422,
+  },
+  'cli.usage': { what: 'The command was not understood.', mend: 'See --help.', http: 400 },
+} as const satisfies Record<string, { readonly what: string; readonly mend: string; readonly http: number }>
+
+export type FaultCode = keyof typeof codes
+
+/**
+ * A plain value that crosses processes, logs and the wire as it is. `detail` names the field,
+ * row, file or message at fault; what else a code carries stands beside it.
+ */
+export interface FaultOf<C extends FaultCode> {
+  readonly fault: C
+  readonly detail?: string
+  readonly data?: Readonly<Record<string, unknown>>
+}
+export type Fault = { [C in FaultCode]: FaultOf<C> }[FaultCode]
+
+export const fault = <C extends FaultCode>(
+  code: C,
+  detail?: string,
+  data?: Readonly<Record<string, unknown>>,
+): FaultOf<C> => ({
+  fault: code,
+  ...(detail === undefined ? {} : { detail }),
+  ...(data === undefined ? {} : { data }),
+})
+
+/** One or two sentences for a person: what happened (and where), and what to do next. */
+export const describeFault = ({
+  fault: code,
+  detail,
+}: {
+  readonly fault: FaultCode
+  readonly detail?: string
+}): string => `${codes[code].what}${detail === undefined ? '' : ` (${detail})`} ${codes[code].mend}`
+
+export const isFaultCode = (code: string): code is FaultCode => Object.hasOwn(codes, code)
