@@ -1,0 +1,72 @@
+/**
+ * One digest for a submission that survives the erasure of single answers.
+ *
+ *     seed ──AES-CTR──► salt₁ salt₂ salt₃ …      one a ref, in sorted order
+ *     leafᵢ  = SHA-256(saltᵢ ‖ ref ‖ 0 ‖ answer)
+ *     digest = SHA-256(header ‖ leaf₁ ‖ leaf₂ ‖ …)
+ *
+ * To erase one answer (a person's right) the collector replaces the seed by the other
+ * salts and keeps that one leaf: the digest still verifies, and without its salt the leaf
+ * cannot be guessed, however few values the question allows.
+ *
+ * Laws, in `answers-digest.test.ts`:
+ *   D1 the order of members does not matter    D2 one changed ref, answer, header or seed does
+ *   D3 a leaf in place of its answer gives the same digest
+ *
+ * Why AES-CTR and not one HMAC a salt: sixty salts in one call, 60 µs a submission in all.
+ */
+import { createCipheriv, hash, randomBytes } from 'node:crypto'
+import type { Sha256 } from '@murram/ground'
+import { canonicalBytes } from './encoding.ts'
+
+export const SALT_BYTES = 16
+
+/** The seed that stands in the submission: 16 random bytes. */
+export const newSalt = (): Uint8Array => new Uint8Array(randomBytes(SALT_BYTES))
+
+export interface DigestInput {
+  readonly salt: Uint8Array
+  /** What else the digest covers; plain data. */
+  readonly header: unknown
+  /** XForm string values by ref. */
+  readonly answers: Readonly<Record<string, string>>
+}
+
+export function answersDigest({ salt, header, answers }: DigestInput): Sha256 {
+  return digestOfLeaves(
+    header,
+    leavesOf(salt, answers).map(([, leaf]) => leaf),
+  )
+}
+
+/** Sorted by ref. What a collector keeps of an answer that it erases. */
+export function leavesOf(
+  salt: Uint8Array,
+  answers: Readonly<Record<string, string>>,
+): readonly (readonly [ref: string, leafHex: string])[] {
+  const refs = Object.keys(answers).sort()
+  const salts = saltsFor(salt, refs.length)
+  return refs.map((ref, i) => {
+    const preimage = Buffer.concat([
+      salts.subarray(i * SALT_BYTES, (i + 1) * SALT_BYTES),
+      Buffer.from(`${ref}\0${answers[ref] ?? ''}`, 'utf8'),
+    ])
+    return [ref, hash('sha256', preimage, 'hex')] as const
+  })
+}
+
+/** @param leaves In the order of their refs. */
+export const digestOfLeaves = (header: unknown, leaves: readonly string[]): Sha256 =>
+  hash('sha256', Buffer.concat([canonicalBytes(header), Buffer.from(leaves.join(''), 'hex')]), 'hex') as Sha256
+
+const saltsFor = (seed: Uint8Array, count: number): Buffer => {
+  if (seed.length !== SALT_BYTES) throw new Error(`a salt of ${seed.length} bytes, not ${SALT_BYTES}`)
+  return createCipheriv('aes-128-ctr', seed, Buffer.alloc(16)).update(Buffer.alloc(count * SALT_BYTES))
+}
+
+/**
+ * The next head of a device's hash chain: each batch carries its signed head, so that one
+ * signature covers everything the store ever queued. The chain begins with `''`.
+ */
+export const chainHead = (previousHex: string, digestHex: string): string =>
+  hash('sha256', Buffer.from(previousHex + digestHex, 'hex'), 'hex')

@@ -1,0 +1,82 @@
+/**
+ * Ed25519 by `node:crypto`, for everything that is signed often: batch heads, certificates,
+ * releases. (The device challenge is the one signature made with tweetnacl; both speak
+ * RFC 8032, so one key pair serves.) Measured: tweetnacl signs in 4 ms, this in .04 ms.
+ *
+ * Laws, in `signing-key.test.ts`:
+ *   K1 what was signed verifies; one changed bit of key, message or signature does not
+ *   K2 a signature for one purpose is none for another
+ */
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign as nodeSign,
+  verify as nodeVerify,
+  type KeyObject,
+} from 'node:crypto'
+import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import { canonicalBytes, fromBase64Url, sha256, toBase64Url } from './encoding.ts'
+
+/** Raw 32-byte keys as base64url. `privateKey` is the seed of RFC 8032. */
+export interface SigningKey {
+  readonly publicKey: string
+  readonly privateKey: string
+}
+
+/** `body` is what was signed; `keyId` names the public key that must verify it. */
+export interface Signed<T> {
+  readonly body: T
+  readonly keyId: string
+  readonly signature: string
+}
+
+export function createSigningKey(): SigningKey {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const { d, x } = privateKey.export({ format: 'jwk' })
+  if (d === undefined || x === undefined) throw new Error('an Ed25519 key without its members')
+  return { publicKey: x, privateKey: d }
+}
+
+/** 32 hex digits: half of the SHA-256 of the raw public key. A device's key id is its DeviceId. */
+export const keyIdOf = (publicKey: string): string => sha256(fromBase64Url(publicKey)).slice(0, 32)
+
+export const sign = (key: SigningKey, message: Uint8Array): string =>
+  toBase64Url(new Uint8Array(nodeSign(null, message, privateObject(key))))
+
+/** False for whatever does not verify, a key or signature of the wrong length included. */
+export function verifySignature(publicKey: string, message: Uint8Array, signature: string): boolean {
+  const signatureBytes = fromBase64Url(signature)
+  if (signatureBytes.length !== 64 || fromBase64Url(publicKey).length !== 32) return false
+  try {
+    return nodeVerify(null, message, publicObject(publicKey), signatureBytes)
+  } catch {
+    return false // a public key that is no point of the curve
+  }
+}
+
+/**
+ * @param purpose Separates domains: a certificate can never be passed off as a release.
+ */
+export function signDocument<T>(key: SigningKey, purpose: string, body: T): Signed<T> {
+  return { body, keyId: keyIdOf(key.publicKey), signature: sign(key, signedBytes(purpose, body)) }
+}
+
+export function verifyDocument<T>(
+  publicKey: string,
+  purpose: string,
+  signed: Signed<T>,
+): Result<T, FaultOf<'sync.bad-signature'>> {
+  if (signed.keyId !== keyIdOf(publicKey)) return err(fault('sync.bad-signature', `${purpose}: signed by another key`))
+  return verifySignature(publicKey, signedBytes(purpose, signed.body), signed.signature)
+    ? ok(signed.body)
+    : err(fault('sync.bad-signature', purpose))
+}
+
+const signedBytes = (purpose: string, body: unknown): Uint8Array => canonicalBytes(['murram', purpose, body])
+
+const privateObject = (key: SigningKey): KeyObject =>
+  createPrivateKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', d: key.privateKey, x: key.publicKey } })
+
+const publicObject = (publicKey: string): KeyObject =>
+  createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: publicKey } })
