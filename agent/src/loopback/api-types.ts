@@ -1,0 +1,312 @@
+/**
+ * What the field app and the agent say to each other: the JSON of each loopback route and of
+ * each event of `GET /api/live`. Types only, so that a page can import it for nothing.
+ *
+ * Every route wants `Authorization: Bearer <token>`; the page's first address and the event
+ * stream may carry `?token=` instead. A failure is a `FaultJson` with the status of its code.
+ *
+ *   GET    /api/status                              StatusJson
+ *   GET    /api/forms                               FormsJson
+ *   GET    /api/households?q=&limit=                HouseholdsJson     (limit 1–1000, else 200)
+ *   GET    /api/conflicts                           ConflictsJson      (open ones first)
+ *   GET    /api/outbox                              OutboxJson         (the newest 200)
+ *   GET    /api/drafts                              DraftsJson
+ *   DELETE /api/drafts/:interviewId                 204
+ *   POST   /api/interviews                          OpenInterviewRequest → InterviewJson
+ *   GET    /api/interviews/:id                      InterviewJson
+ *   POST   /api/interviews/:id/answers              AnswerRequest → AnsweredJson
+ *   POST   /api/interviews/:id/repeats              RepeatRequest → InterviewJson
+ *   DELETE /api/interviews/:id/repeats/:rowRef      InterviewJson      (`roster[2]`, URI-encoded)
+ *   POST   /api/interviews/:id/language             LanguageRequest → InterviewJson
+ *   POST   /api/interviews/:id/save                 DraftJson
+ *   POST   /api/interviews/:id/finalise             SavedJson, or 422 with `session.violations`
+ *   POST   /api/conflicts/:id/settle                SettleRequest → SavedJson
+ *   POST   /api/sync                                StatusJson         (try the link now)
+ *   GET    /api/live                                text/event-stream, see `LiveEvents`
+ *
+ * Not here: what the collector's API answers (collector/src/http/api-types.ts).
+ */
+
+/** `what` and `mend` are sentences for the person on site, of the fault catalogue. */
+export interface FaultJson {
+  readonly fault: string
+  readonly what: string
+  readonly mend: string
+  readonly detail?: string
+  readonly data?: Readonly<Record<string, unknown>>
+}
+
+/** `blocked`: the collector or the certificate says no; `fault` says why and what to do. */
+export type LinkJson = 'off' | 'offline' | 'connecting' | 'live' | 'blocked'
+
+export interface OutboxSummaryJson {
+  /** Finalised here and not yet acked by the collector. */
+  readonly waiting: number
+  /** Acked, and kept here until the collector has it in a verified backup. */
+  readonly sent: number
+  /** In a verified backup of the collector; its payload is gone from the outbox. */
+  readonly safe: number
+  readonly oldestAtMs: number | null
+  /** Bytes of the payloads that wait. */
+  readonly sizeBytes: number
+}
+
+export interface ModelJson {
+  readonly formId: string
+  readonly modelName: string
+  readonly releaseId: string
+  readonly counter: number
+  readonly reason: 'baseline' | 'promotion' | 'rollback'
+  readonly createdAtMs: number
+  readonly expiresAtMs: number
+}
+
+export interface StatusJson {
+  readonly projectId: string
+  readonly deviceId: string
+  readonly officer: string
+  /** Demo keys: the page says so in large letters. */
+  readonly demo: boolean
+  readonly agentVersion: string
+  readonly link: LinkJson
+  readonly fault: FaultJson | null
+  /** Last time the collector acked or sent a page. */
+  readonly lastSyncAtMs: number | null
+  readonly outbox: OutboxSummaryJson
+  readonly drafts: number
+  readonly households: number
+  /** Open conflicts in which an answer of this device does not stand. */
+  readonly openConflicts: number
+  readonly models: readonly ModelJson[]
+  readonly nowMs: number
+}
+
+export interface FormJson {
+  readonly formId: string
+  readonly version: string
+  readonly title: string
+  readonly languages: readonly string[]
+  readonly defaultLanguage: string
+  /** The list of entities this form writes, e.g. `households`; `null`: it writes none. */
+  readonly dataset: string | null
+  readonly model: ModelJson | null
+}
+export interface FormsJson {
+  readonly forms: readonly FormJson[]
+}
+
+export interface HouseholdJson {
+  readonly entityId: string
+  readonly dataset: string
+  readonly label: string
+  readonly properties: Readonly<Record<string, string>>
+  /** Properties with an open conflict. */
+  readonly conflicted: readonly string[]
+  /** True while only this device knows it: finalised here, not yet come back in the feed. */
+  readonly local: boolean
+}
+export interface HouseholdsJson {
+  readonly total: number
+  readonly households: readonly HouseholdJson[]
+}
+
+export interface ConflictSideJson {
+  readonly answer: string
+  readonly instanceId: string
+  readonly deviceId: string
+  /** Time by the author's device. */
+  readonly atMs: number
+  /** Written by this device. */
+  readonly mine: boolean
+}
+export interface ConflictJson {
+  readonly conflictId: string
+  readonly entityId: string
+  readonly entityLabel: string
+  readonly property: string
+  readonly stands: ConflictSideJson
+  readonly other: ConflictSideJson
+  /** `waiting`: settled here, on its way to the collector. */
+  readonly state: 'open' | 'waiting' | 'settled'
+}
+export interface ConflictsJson {
+  readonly conflicts: readonly ConflictJson[]
+}
+export interface SettleRequest {
+  readonly choose: 'stands' | 'other'
+}
+
+export interface ReasonJson {
+  /** Question name, and its label in the language of the interview where the form has one. */
+  readonly input: string
+  readonly label: string
+  /** Log odds towards the positive class. */
+  readonly contribution: number
+}
+export interface AssessmentJson {
+  readonly releaseId: string
+  readonly counter: number
+  readonly label: string
+  /** Calibrated, of the positive class. */
+  readonly probability: number
+  readonly sure: boolean
+  readonly reasons: readonly ReasonJson[]
+  readonly missing: readonly string[]
+}
+
+export interface OutboxRowJson {
+  readonly instanceId: string
+  readonly n: number
+  readonly formId: string
+  readonly version: string
+  readonly label: string
+  readonly entityId: string | null
+  readonly state: 'queued' | 'sent' | 'safe' | 'held' | 'refused'
+  readonly fault: FaultJson | null
+  readonly savedAtMs: number
+  readonly assessment: AssessmentJson | null
+  /** Already replaced by a later correction made here. */
+  readonly corrected: boolean
+  /** It is itself a correction of this one. */
+  readonly deprecatedId: string | null
+}
+export interface OutboxJson {
+  readonly summary: OutboxSummaryJson
+  readonly rows: readonly OutboxRowJson[]
+}
+
+export interface DraftJson {
+  readonly interviewId: string
+  readonly formId: string
+  readonly version: string
+  readonly label: string
+  readonly entityId: string | null
+  readonly correct: string | null
+  readonly answered: number
+  readonly relevant: number
+  readonly updatedAtMs: number
+}
+export interface DraftsJson {
+  readonly drafts: readonly DraftJson[]
+}
+
+/**
+ * At most one of `entityId` (a visit to a known household), `correct` (the instance id of an
+ * earlier submission) and `draft` (the interview id of a draft) is given.
+ */
+export interface OpenInterviewRequest {
+  readonly formId?: string
+  readonly version?: string
+  readonly entityId?: string
+  readonly correct?: string
+  readonly draft?: string
+  readonly language?: string
+}
+
+export type QuestionKindJson =
+  | 'text'
+  | 'integer'
+  | 'decimal'
+  | 'date'
+  | 'time'
+  | 'dateTime'
+  | 'select-one'
+  | 'select-multiple'
+  | 'geopoint'
+  | 'note'
+  | 'trigger'
+  | 'calculate'
+  | 'other'
+
+export interface ChoiceJson {
+  readonly value: string
+  readonly label: string
+}
+export interface ViolationJson {
+  readonly ref: string
+  readonly kind: 'required' | 'constraint' | 'type'
+  readonly message: string
+}
+/** A relevant question. `value` is the XForm string: a select-multiple is space separated. */
+export interface QuestionJson {
+  readonly ref: string
+  readonly name: string
+  readonly kind: QuestionKindJson
+  readonly label: string
+  readonly hint: string
+  readonly value: string
+  readonly required: boolean
+  readonly readOnly: boolean
+  readonly choices: readonly ChoiceJson[]
+  readonly violations: readonly ViolationJson[]
+}
+export interface PageJson {
+  readonly ref: string
+  readonly label: string
+  /** Refs of relevant questions in page order. */
+  readonly questions: readonly string[]
+}
+export interface RepeatJson {
+  /** Ref of the repeat, e.g. `roster`; its rows are `roster[1]` … `roster[count]`. */
+  readonly ref: string
+  readonly label: string
+  readonly count: number
+  readonly canAdd: boolean
+}
+/** One open interview, as a page shows it: sent whole after each change. */
+export interface InterviewJson {
+  readonly interviewId: string
+  readonly instanceId: string
+  readonly formId: string
+  readonly version: string
+  readonly title: string
+  readonly language: string
+  readonly languages: readonly string[]
+  readonly entityId: string | null
+  readonly correct: string | null
+  readonly pages: readonly PageJson[]
+  readonly questions: Readonly<Record<string, QuestionJson>>
+  readonly repeats: readonly RepeatJson[]
+  readonly progress: { readonly answered: number; readonly relevant: number }
+  /** Over the whole interview: empty means it can be finalised. */
+  readonly violations: readonly ViolationJson[]
+}
+
+export interface AnswerRequest {
+  readonly ref: string
+  readonly value: string
+}
+/** `accepted: false`: the value was refused and the former one stands; `violations` says why. */
+export interface AnsweredJson {
+  readonly accepted: boolean
+  readonly violations: readonly ViolationJson[]
+  readonly interview: InterviewJson
+}
+export interface RepeatRequest {
+  readonly ref: string
+}
+export interface LanguageRequest {
+  readonly language: string
+}
+
+/** Durable in the encrypted file when this arrives. */
+export interface SavedJson {
+  readonly instanceId: string
+  readonly n: number
+  readonly digest: string
+  /** `null`: no model, or the model gave no usable number. */
+  readonly assessment: AssessmentJson | null
+}
+
+/**
+ * Events of `GET /api/live`: the name is the key, `data` is the JSON of the type. Each is sent
+ * once at connection and again on each change, whole. Nothing is polled.
+ */
+export interface LiveEvents {
+  readonly status: StatusJson
+  readonly forms: FormsJson
+  readonly outbox: OutboxJson
+  readonly households: HouseholdsJson
+  readonly conflicts: ConflictsJson
+  readonly drafts: DraftsJson
+}
