@@ -1,0 +1,69 @@
+import { unwrap } from '@murram/ground'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readCsv } from './csv-records.ts'
+import { readOutcomeCsv, readOutcomeList } from './outcome-row.ts'
+
+const NOW = Date.parse('2026-11-21T09:00:00Z')
+const household = '5f0c2f6e-3b55-4f29-9a3c-1d2e3f405162'
+const good = { entityId: household, value: 'vulnerable', method: 'visit', verifier: 'Akello', observedAt: '2026-11-20' }
+
+test('O1 a bad row is refused with its number and field, the others are kept', () => {
+  const csv = [
+    'entityId,instanceId,value,method,verifier,observedAt',
+    `${household},,vulnerable,visit,"Akello, Grace",2026-11-20`,
+    'no-id,,vulnerable,visit,Akello,2026-11-20',
+    `${household},,,visit,Akello,2026-11-20`,
+    `${household},,coping,visit,Akello,20/11/2026`,
+    `${household},,coping,visit`,
+    '',
+    `${household},,coping,visit,Akello,2027-11-20`,
+    `,uuid:${household},coping,call,"said ""fine""",2026-11-20T10:00:00+03:00`,
+  ].join('\r\n')
+  const { rows, refused } = unwrap(readOutcomeCsv(csv, NOW))
+  expect(rows.map(({ row }) => row)).toEqual([2, 9])
+  expect(rows[0]).toMatchObject({ verifier: 'Akello, Grace', observedAtMs: Date.parse('2026-11-20T23:59:59.999Z') })
+  expect(rows[1]).toMatchObject({
+    about: { by: 'instance', instanceId: `uuid:${household}` },
+    verifier: 'said "fine"',
+    observedAtMs: Date.parse('2026-11-20T07:00:00Z'),
+  })
+  expect(refused.map(({ row, fault }) => [row, fault.fault, fault.data?.['field']])).toEqual([
+    [3, 'outcome.invalid', 'entityId'],
+    [4, 'outcome.invalid', 'value'],
+    [5, 'outcome.invalid', 'observedAt'],
+    [6, 'outcome.invalid', 'the row'],
+    [8, 'outcome.invalid', 'observedAt'],
+  ])
+})
+
+test('O2 a row names exactly one household or interview', () => {
+  const { rows, refused } = readOutcomeList(
+    [good, { ...good, instanceId: `uuid:${household}` }, { ...good, entityId: '' }, { ...good, extra: 1 }, 'text'],
+    NOW,
+  )
+  expect(rows).toHaveLength(1)
+  expect(refused.map(({ fault }) => fault.detail)).toEqual([
+    expect.stringMatching(/row 2: instanceId stands beside entityId/),
+    expect.stringMatching(/row 3: entityId is missing/),
+    expect.stringMatching(/row 4: extra is not a field/),
+    expect.stringMatching(/row 5: the row/),
+  ])
+})
+
+test('a text that is no table is refused as a whole', () => {
+  expect(readOutcomeCsv('', NOW)).toMatchObject({ ok: false, error: { fault: 'table.unreadable' } })
+  expect(readOutcomeCsv('value,value\na,b', NOW)).toMatchObject({ ok: false, error: { detail: expect.stringMatching(/twice/) } })
+  expect(readOutcomeCsv('value\n"open', NOW)).toMatchObject({ ok: false, error: { detail: expect.stringMatching(/never ends/) } })
+})
+
+test('any table of cells that is written by the rules is read back', () => {
+  const cell = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', 'é') })
+  const quote = (text: string) => `"${text.replaceAll('"', '""')}"`
+  fc.assert(
+    fc.property(fc.array(fc.tuple(cell, cell), { maxLength: 5 }), rows => {
+      const csv = ['x,y', ...rows.map(row => row.map(quote).join(','))].join('\n')
+      expect(unwrap(readCsv(csv)).map(({ fields }) => [fields['x'], fields['y']])).toEqual(rows)
+    }),
+  )
+})

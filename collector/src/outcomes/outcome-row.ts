@@ -1,0 +1,118 @@
+/**
+ * One row of verified outcomes, as somebody typed or exported it.
+ *
+ * Laws, tested in `outcome-row.test.ts`:
+ *   O1 each row stands alone: a bad one is refused with its number and field, the others are kept
+ *   O2 nothing is guessed: exactly one of entityId and instanceId names whom the row is about
+ *
+ * Not here: which submission a row belongs to, and whether it came before (import-outcomes.ts).
+ */
+import {
+  EntityIdSchema,
+  err,
+  fault,
+  InstanceIdSchema,
+  ok,
+  type EntityId,
+  type FaultOf,
+  type InstanceId,
+  type Result,
+} from '@murram/ground'
+import { z } from 'zod'
+import { readCsv } from './csv-records.ts'
+
+export interface OutcomeRow {
+  /** As the sender counts: the row of the sheet, or the place in the list (from 1). */
+  readonly row: number
+  readonly about:
+    | { readonly by: 'entity'; readonly entityId: EntityId }
+    | { readonly by: 'instance'; readonly instanceId: InstanceId }
+  readonly value: string
+  readonly method: string
+  readonly verifier: string
+  readonly observedAtMs: number
+}
+
+export interface RefusedRow {
+  readonly row: number
+  readonly fault: FaultOf<'outcome.invalid'>
+}
+
+export interface ReadRows {
+  readonly rows: readonly OutcomeRow[]
+  readonly refused: readonly RefusedRow[]
+}
+
+export const refuseRow = (row: number, field: string, why: string): RefusedRow => ({
+  row,
+  fault: fault('outcome.invalid', `row ${row}: ${field} ${why}`, { row, field }),
+})
+
+const DAY = 86_400_000
+const text = z.string().trim().min(1, 'is empty').max(200, 'is longer than 200 characters')
+const optionalId = <T>(schema: z.ZodType<T, string>) =>
+  z
+    .string()
+    .trim()
+    .optional()
+    .transform(id => (id === '' ? undefined : id))
+    .pipe(schema.optional())
+
+/** A date alone means that whole day: the outcome was seen after any visit of the same day. */
+const ObservedAt = z.union(
+  [
+    z.iso.date().transform(date => Date.parse(`${date}T00:00:00Z`) + DAY - 1),
+    z.iso.datetime({ offset: true }).transform(instant => Date.parse(instant)),
+  ],
+  { error: 'is not a date (2026-11-30) or an instant (2026-11-30T14:00:00Z)' },
+)
+
+const Row = z.strictObject({
+  entityId: optionalId(EntityIdSchema),
+  instanceId: optionalId(InstanceIdSchema),
+  value: text,
+  method: text,
+  verifier: text,
+  observedAt: ObservedAt,
+})
+
+function readRow(row: number, fields: unknown, nowMs: number): OutcomeRow | RefusedRow {
+  const parsed = Row.safeParse(fields)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!
+    if (issue.code === 'unrecognized_keys') return refuseRow(row, issue.keys[0] ?? '', 'is not a field of an outcome')
+    return refuseRow(row, String(issue.path[0] ?? 'the row'), issue.message)
+  }
+  const { entityId, instanceId, observedAt, ...rest } = parsed.data
+  if (entityId !== undefined && instanceId !== undefined) {
+    return refuseRow(row, 'instanceId', 'stands beside entityId: name one of them')
+  }
+  // Two days: somebody's today may be tomorrow here.
+  if (observedAt > nowMs + 2 * DAY) return refuseRow(row, 'observedAt', 'lies in the future')
+  if (entityId !== undefined) return { row, about: { by: 'entity', entityId }, ...rest, observedAtMs: observedAt }
+  if (instanceId !== undefined) return { row, about: { by: 'instance', instanceId }, ...rest, observedAtMs: observedAt }
+  return refuseRow(row, 'entityId', 'is missing, and so is instanceId')
+}
+
+const sort = (read: readonly (OutcomeRow | RefusedRow)[]): ReadRows => ({
+  rows: read.filter((one): one is OutcomeRow => 'about' in one),
+  refused: read.filter((one): one is RefusedRow => 'fault' in one),
+})
+
+export const readOutcomeList = (list: readonly unknown[], nowMs: number): ReadRows =>
+  sort(list.map((fields, index) => readRow(index + 1, fields, nowMs)))
+
+/** @returns What was read, row by row, or `table.unreadable` where the text is no table at all. */
+export function readOutcomeCsv(csv: string, nowMs: number): Result<ReadRows, FaultOf<'table.unreadable'>> {
+  const records = readCsv(csv)
+  if (!records.ok) return err(records.error)
+  return ok(
+    sort(
+      records.value.map(({ row, fields, surplus }) =>
+        surplus === 0
+          ? readRow(row, fields, nowMs)
+          : refuseRow(row, 'the row', `has ${Math.abs(surplus)} cells too ${surplus > 0 ? 'many' : 'few'}`),
+      ),
+    ),
+  )
+}

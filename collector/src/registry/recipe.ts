@@ -1,0 +1,107 @@
+/**
+ * A recipe: what a model is for and how it is made, as data (`models/<name>/recipe.yaml`).
+ *
+ * Laws, tested in `recipe.test.ts`:
+ *   C1 an error names its line and its field    C2 a key that nobody knows is an error, never ignored
+ *   C3 what is left out has the default that this file states
+ *
+ * Not here: what the form asks (model-inputs.ts), and what a run does with it (retrain).
+ *
+ * Why YAML and not code: the person who owns the thresholds is a programme manager.
+ */
+import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+
+const share = z.number().gt(0).lt(1)
+const InputKind = z.enum(['category', 'number'])
+
+/** Points are logits: added where the answer is given, or for each unit above `centre`. */
+const Points = z.union([
+  z.strictObject({ perUnit: z.number(), centre: z.number().default(0) }),
+  z.record(z.string(), z.number()).refine(points => !('perUnit' in points) && !('centre' in points), {
+    message: 'is either points by answer, or perUnit with centre',
+  }),
+])
+
+const Feature = z.union([
+  z.string().min(1),
+  z.strictObject({ name: z.string().min(1), kind: InputKind.optional(), unit: z.string().min(1).optional() }),
+])
+
+export const RecipeSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'is not a model name (a-z, 0-9, -)'),
+    form: z.string().regex(/^[^\s/]{1,249}$/, 'is not a form id'),
+    outcome: z.strictObject({
+      classes: z.tuple([z.string().min(1), z.string().min(1)]),
+      positive: z.string().min(1),
+    }),
+    features: z.union([z.literal('all'), z.array(Feature).min(1)], {
+      error: 'is `all`, or a list of question names (or of {name, kind, unit})',
+    }),
+    exclude: z.array(z.string().min(1)).default([]),
+    /** The expert's part: share of positives where nothing is known, and round points. */
+    prior: z.strictObject({ baseRate: share, points: z.record(z.string(), Points).default({}) }),
+    holdout: z.strictObject({ ratio: share }).default({ ratio: 0.25 }),
+    triggers: z.strictObject({ newOutcomes: z.number().int().positive() }).default({ newOutcomes: 50 }),
+    ladder: z
+      .strictObject({ logisticFrom: z.number().int().positive(), treesFrom: z.number().int().positive() })
+      .default({ logisticFrom: 200, treesFrom: 1000 }),
+    gate: z
+      .strictObject({
+        minHoldout: z.number().int().positive().default(200),
+        maxAucDrop: z.number().nonnegative().default(0.01),
+        calibrationSlope: z.tuple([z.number(), z.number()]).default([0.8, 1.25]),
+        bootstrapLowerBound: z.number().default(-0.005),
+        maxBundleBytes: z.number().int().positive().default(1_000_000),
+        maxP99Ms: z.number().positive().default(20),
+      })
+      .prefault({}),
+    threshold: share.default(0.5),
+    rings: z.array(z.number().int().nonnegative()).min(1).default([1]),
+  })
+  .superRefine(({ outcome, ladder, gate }, context) => {
+    const issue = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
+    if (outcome.classes[0] === outcome.classes[1]) issue(['outcome', 'classes'], 'names the same class twice')
+    if (!outcome.classes.includes(outcome.positive)) issue(['outcome', 'positive'], 'is not one of the classes')
+    if (ladder.treesFrom < ladder.logisticFrom) issue(['ladder', 'treesFrom'], 'is below logisticFrom')
+    if (gate.calibrationSlope[0] >= gate.calibrationSlope[1]) issue(['gate', 'calibrationSlope'], 'is not [low, high]')
+  })
+
+export type Recipe = z.infer<typeof RecipeSchema>
+
+/** `[negative, positive]`, the order in which the trainer counts classes. */
+export const orderedClasses = ({ outcome }: Recipe): readonly [string, string] =>
+  outcome.classes[1] === outcome.positive ? outcome.classes : [outcome.classes[1], outcome.classes[0]]
+
+/** @returns The recipe, or `recipe.invalid` whose detail names each line and field at fault. */
+export function parseRecipe(text: string): Result<Recipe, FaultOf<'recipe.invalid'>> {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  if (document.errors.length > 0) {
+    return invalid(document.errors.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`))
+  }
+  const parsed = RecipeSchema.safeParse(document.toJS())
+  if (parsed.success) return ok(parsed.data)
+  const lineOf = (path: readonly PropertyKey[]): number => {
+    for (let depth = path.length; depth >= 0; depth -= 1) {
+      const node = document.getIn(path.slice(0, depth), true)
+      if (hasRange(node)) return lines.linePos(node.range[0]).line
+    }
+    return 1
+  }
+  return invalid(
+    parsed.error.issues.map(issue => {
+      const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+      const path = unknown === undefined ? issue.path : [...issue.path, unknown]
+      const field = path.map(String).join('.') || 'recipe'
+      return `line ${lineOf(path)}: ${field} ${unknown === undefined ? issue.message : 'is not a key that is known'}`
+    }),
+  )
+}
+
+const invalid = (lines: readonly string[]) => err(fault('recipe.invalid', lines.join('; '), { lines }))
+
+const hasRange = (node: unknown): node is { range: readonly [number, number, number] } =>
+  typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
