@@ -1,0 +1,28 @@
+/** Numbers and times as an officer reads them. */
+import type { AssessmentJson } from '@murram/agent/api'
+
+export function ago(atMs: number | null, nowMs = Date.now()): string {
+  if (atMs === null) return 'never'
+  const minutes = Math.max(0, Math.round((nowMs - atMs) / 60_000))
+  if (minutes < 1) return 'just now'
+  if (minutes < 60) return `${minutes} min ago`
+  const hours = Math.round(minutes / 60)
+  return hours < 48 ? `${hours} h ago` : `${Math.round(hours / 24)} days ago`
+}
+
+export const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`
+
+export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`
+
+/** Which way a reason speaks, seen from the class that the model calls positive. */
+export const direction = (contribution: number): string => (contribution > 0 ? 'raises' : 'lowers')
+
+export const certainty = ({ sure }: AssessmentJson): string => (sure ? 'sure' : 'unsure: please decide yourself')
+
+export const stateWords: Readonly<Record<string, string>> = {
+  queued: 'waits for a link',
+  sent: 'sent',
+  safe: 'sent and in a backup',
+  held: 'held by the centre',
+  refused: 'refused by the centre',
+}
