@@ -164,6 +164,11 @@ export const codes = {
     mend: 'The page is fetched again; no action is needed.',
     http: 502,
   },
+  'sync.insecure-address': {
+    what: 'The address is not encrypted and leads off this machine.',
+    mend: 'Use https:// or wss://; plain addresses are for this machine alone.',
+    http: 400,
+  },
 
   // enrolment and keys
   'enrol.token-unknown': {
