@@ -1,0 +1,73 @@
+/**
+ * What the house sees of a compiled form: names, kinds and texts of its questions.
+ *
+ * A question is named by its `path`, the node path below the root element without repeat
+ * positions (`roster/age`); an answer by its `ref`, the same with positions (`roster[2]/age`).
+ *
+ * Not here: how a form is read (`read-xform.ts`), or filled in (`session.ts`).
+ */
+import type { FormId } from '@murram/ground'
+import type { Program } from './program.ts'
+
+/** XForm string values by ref; `''` is a blank answer, an absent ref was not asked. */
+export type Answers = Readonly<Record<string, string>>
+
+export type QuestionKind =
+  | 'text'
+  | 'integer'
+  | 'decimal'
+  | 'date'
+  | 'time'
+  | 'dateTime'
+  | 'select-one'
+  | 'select-multiple'
+  | 'geopoint'
+  | 'note'
+  | 'trigger'
+  | 'calculate'
+  | 'other'
+
+/** `masked` is hidden in exports and from most roles; `sealed` is encrypted on the device. */
+export type Sensitivity = 'plain' | 'masked' | 'sealed'
+
+export interface Choice {
+  readonly value: string
+  readonly label: string
+}
+
+export interface QuestionInfo {
+  readonly path: string
+  readonly name: string
+  readonly kind: QuestionKind
+  /** Path of the innermost repeat around it. */
+  readonly repeat: string | null
+  readonly label: (language: string) => string
+  /** The whole list, before any filter. */
+  readonly choices: (language: string) => readonly Choice[]
+  /** Required whatever was answered before. */
+  readonly required: boolean
+  readonly feature: boolean
+  readonly outcome: boolean
+  readonly sensitive: Sensitivity
+  readonly saveTo: string | null
+  readonly readOnly: boolean
+}
+
+export interface EntityDeclaration {
+  readonly dataset: string
+  /** Property of the entity by question path. */
+  readonly saveTo: Readonly<Record<string, string>>
+}
+
+export interface Form {
+  readonly formId: FormId
+  readonly version: string
+  readonly title: string
+  readonly languages: readonly string[]
+  readonly defaultLanguage: string
+  /** Plain JSON: what a device stores and `loadProgram` restores. */
+  readonly program: Program
+  /** Every leaf outside `meta`, in document order, calculated ones included. */
+  readonly questions: readonly QuestionInfo[]
+  readonly entity: EntityDeclaration | null
+}

@@ -1,0 +1,23 @@
+export type {
+  Answers,
+  Choice,
+  EntityDeclaration,
+  Form,
+  QuestionInfo,
+  QuestionKind,
+  Sensitivity,
+} from './form.ts'
+export type { Program } from './program.ts'
+export type {
+  Answered,
+  AuditEvent,
+  Changed,
+  Draft,
+  Finalised,
+  Page,
+  QuestionState,
+  RepeatState,
+  Session,
+  SessionOptions,
+  Violation,
+} from './session-types.ts'

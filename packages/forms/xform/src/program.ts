@@ -1,0 +1,152 @@
+/**
+ * A compiled form version as plain JSON: what the collector publishes, hashes and signs, and
+ * what a device runs. Everything that can be decided without an instance is decided in it:
+ * expressions are parsed, references are numbers, steps stand in the order of evaluation.
+ *
+ * Numbers called `node` index `nodes`, numbers called `expression` index `expressions`.
+ *
+ * Not here: how it is made (`compile-program.ts`) and run (`machine.ts`).
+ */
+import type { Expression } from '@murram/xpath'
+import type { EntityDeclaration, QuestionKind, Sensitivity } from './form.ts'
+
+/** A text in parts: literal, the value of an expression, or the itext of an id. */
+export type TextPart = string | { readonly output: number } | { readonly itext: string }
+export type Text = readonly TextPart[]
+
+export interface ExpressionSpec {
+  readonly source: string
+  readonly tree: Expression
+}
+
+export interface Preload {
+  readonly kind: string
+  readonly parameter: string
+}
+
+export interface NodeSpec {
+  readonly name: string
+  /** Qualified name in the submission: `orx:meta`. */
+  readonly tag: string
+  /** -1 for the root element. */
+  readonly parent: number
+  readonly attribute: boolean
+  readonly repeat: boolean
+  /** Below the root, without positions; `''` is the root. */
+  readonly path: string
+  readonly children: readonly number[]
+  readonly attributes: readonly number[]
+  readonly type: string
+  readonly kind: QuestionKind
+  readonly calculated: boolean
+  /** Read-only whatever was answered. */
+  readonly fixed: boolean
+  readonly required: boolean
+  readonly preload: Preload | null
+  readonly constraintMessage: Text
+  readonly requiredMessage: Text
+  readonly feature: boolean
+  readonly outcome: boolean
+  readonly sensitive: Sensitivity
+  readonly saveTo: string | null
+  readonly control: ControlSpec | null
+}
+
+export type ChoiceSource =
+  | { readonly from: 'items'; readonly items: readonly { readonly value: string; readonly label: Text }[] }
+  | {
+      readonly from: 'nodes'
+      readonly expression: number
+      /** The same without predicates: the whole list. */
+      readonly all: number
+      readonly value: number
+      readonly label: number
+    }
+
+export interface ControlSpec {
+  readonly element: string
+  readonly appearance: string
+  readonly label: Text
+  readonly hint: Text
+  readonly choices: ChoiceSource | null
+}
+
+export type BodySpec =
+  | { readonly is: 'question'; readonly node: number }
+  | {
+      readonly is: 'group'
+      readonly node: number | null
+      readonly label: Text
+      readonly appearance: string
+      readonly children: readonly BodySpec[]
+    }
+  | {
+      readonly is: 'repeat'
+      readonly node: number
+      readonly label: Text
+      readonly counted: boolean
+      readonly appearance: string
+      readonly children: readonly BodySpec[]
+    }
+
+/** What is evaluated on a node: in an order in which nothing is read before it is made. */
+export type StepKind = 'relevant' | 'rows' | 'choices' | 'calculate' | 'required' | 'readonly' | 'constraint'
+
+export interface StepSpec {
+  readonly kind: StepKind
+  readonly node: number
+  readonly expression: number
+}
+
+/** `step` reads the node; it and the reader share the row of the repeat `within` (-1: any row). */
+export interface Reader {
+  readonly step: number
+  readonly within: number
+}
+
+export interface ActionSpec {
+  readonly event: string
+  readonly node: number
+  readonly expression: number | null
+  readonly text: string
+  /** Node whose change sets it off (`xforms-value-changed`). */
+  readonly trigger: number | null
+}
+
+/** The instance as the form gives it: value and children of one node. */
+export interface InitialNode {
+  readonly node: number
+  readonly value: string
+  readonly children: readonly InitialNode[]
+}
+
+export interface StaticElement {
+  readonly name: string
+  readonly text?: string
+  readonly attributes?: Readonly<Record<string, string>>
+  readonly children?: readonly StaticElement[]
+}
+
+export interface Program {
+  readonly format: 1
+  readonly formId: string
+  readonly version: string
+  readonly title: string
+  readonly languages: readonly string[]
+  readonly defaultLanguage: string
+  /** Attributes of the submission's root element, namespaces included. */
+  readonly rootAttributes: Readonly<Record<string, string>>
+  readonly nodes: readonly NodeSpec[]
+  readonly expressions: readonly ExpressionSpec[]
+  readonly steps: readonly StepSpec[]
+  /** By node; a repeat's own entry is about its rows. */
+  readonly readers: readonly (readonly Reader[])[]
+  readonly initial: InitialNode
+  /** What a new row looks like, by repeat node. */
+  readonly templates: Readonly<Record<string, InitialNode>>
+  readonly itext: Readonly<Record<string, Readonly<Record<string, Text>>>>
+  readonly instances: Readonly<Record<string, StaticElement>>
+  readonly body: readonly BodySpec[]
+  readonly actions: readonly ActionSpec[]
+  readonly entity: EntityDeclaration | null
+}

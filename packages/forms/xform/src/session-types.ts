@@ -1,0 +1,134 @@
+/**
+ * The contract of a session: one person filling in one instance of a form.
+ *
+ * Laws, each a test in `session.test.ts`:
+ *   S1 a refused answer leaves the instance as it was
+ *   S2 a draft restores exactly, calculated values included
+ *   S3 the final state does not depend on the order in which questions were answered
+ *   S4 what an answer recomputes equals what a full evaluation computes
+ *
+ * Not here: storage. Whoever holds the session keeps its draft and its finalised instance.
+ */
+import type { FormId, InstanceId, Millis, Result } from '@murram/ground'
+import type { Answers, Choice, Form, QuestionKind } from './form.ts'
+
+export interface Violation {
+  readonly ref: string
+  readonly kind: 'required' | 'constraint' | 'type'
+  /** In the active language. */
+  readonly message: string
+}
+
+export interface Changed {
+  readonly ref: string
+  readonly kind: 'value' | 'relevance' | 'validity' | 'choices'
+}
+
+export interface Answered {
+  /** `false`: the value was refused and the instance keeps the former one. */
+  readonly accepted: boolean
+  readonly violations: readonly Violation[]
+  readonly changed: readonly Changed[]
+}
+
+export interface QuestionState {
+  readonly ref: string
+  readonly name: string
+  readonly kind: QuestionKind
+  readonly label: string
+  readonly hint: string
+  readonly value: string
+  readonly relevant: boolean
+  readonly required: boolean
+  readonly readOnly: boolean
+  /** What the filter offers now. */
+  readonly choices: readonly Choice[]
+  readonly violations: readonly Violation[]
+  readonly appearance: string
+  /** Ref of the row it stands in. */
+  readonly repeat?: string
+}
+
+export interface Page {
+  readonly ref: string
+  readonly label: string
+  readonly questions: readonly string[]
+}
+
+export interface RepeatState {
+  /** Without the last position: `roster`, `roster[2]/visit`. */
+  readonly ref: string
+  readonly count: number
+  /** `false` where the form itself counts the rows. */
+  readonly canAdd: boolean
+  readonly label: string
+}
+
+export interface AuditEvent {
+  readonly event: string
+  readonly node: string
+  readonly startMs: number
+  readonly endMs: number | null
+  readonly oldValue?: string
+  readonly newValue?: string
+}
+
+/** Plain JSON. It holds every answer, asked or not, so that nothing is lost by closing. */
+export interface Draft {
+  readonly format: 1
+  readonly formId: string
+  readonly version: string
+  readonly instanceId: InstanceId
+  readonly deprecatedId: InstanceId | null
+  readonly language: string
+  readonly values: Readonly<Record<string, string>>
+  /** Number of rows by repeat ref. */
+  readonly rows: Readonly<Record<string, number>>
+  readonly audit: readonly AuditEvent[]
+}
+
+export interface Finalised {
+  readonly instanceId: InstanceId
+  readonly formId: FormId
+  readonly version: string
+  readonly answers: Answers
+  readonly xml: string
+  /** ODK's audit.csv: event,node,start,end,old-value,new-value. */
+  readonly audit: string
+}
+
+export interface SessionOptions {
+  readonly now: () => Millis
+  readonly uuid: () => string
+  readonly random: () => number
+  readonly instanceId?: InstanceId
+  readonly language?: string
+  /** IANA name; the process's zone if absent. */
+  readonly timeZone?: string
+  readonly deviceId?: string
+  readonly username?: string
+  /** An edit or a preset: applied before anything is calculated. */
+  readonly answers?: Answers
+  /** The instance that this one replaces; events of a first load are then not run. */
+  readonly deprecatedId?: InstanceId
+  readonly draft?: Draft
+}
+
+export interface Session {
+  readonly form: Form
+  readonly instanceId: InstanceId
+  readonly language: () => string
+  readonly setLanguage: (language: string) => void
+  readonly pages: () => readonly Page[]
+  readonly questions: () => readonly QuestionState[]
+  readonly question: (ref: string) => QuestionState | undefined
+  readonly repeats: () => readonly RepeatState[]
+  readonly answer: (ref: string, value: string) => Result<Answered>
+  readonly addRepeat: (ref: string) => Result<string>
+  readonly removeRepeat: (rowRef: string) => Result<void>
+  readonly violations: () => readonly Violation[]
+  readonly progress: () => { readonly answered: number; readonly relevant: number }
+  readonly draft: () => Draft
+  readonly answers: () => Answers
+  readonly finalise: () => Result<Finalised>
+}

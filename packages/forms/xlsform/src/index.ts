@@ -1,0 +1,1 @@
+export type { Conversion, Diagnostic } from './diagnostic.ts'

@@ -1,0 +1,18 @@
+/** All functions of the language, by name. A name that is not here is a fault of the form. */
+import type { FunctionTable } from '../evaluate.ts'
+import { dateFunctions } from './date.ts'
+import { geoFunctions } from './geo.ts'
+import { logicFunctions } from './logic.ts'
+import { nodeFunctions } from './nodes.ts'
+import { numberFunctions } from './number.ts'
+import { textFunctions } from './text.ts'
+
+export const functions: FunctionTable = Object.assign(
+  Object.create(null) as Record<string, never>,
+  textFunctions,
+  numberFunctions,
+  logicFunctions,
+  nodeFunctions,
+  dateFunctions,
+  geoFunctions,
+)

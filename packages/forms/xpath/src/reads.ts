@@ -1,0 +1,106 @@
+/**
+ * What an expression reads: the paths from which a dependency graph is drawn.
+ *
+ * Predicates read too. A relative path inside one starts at the node that is tested, so it is
+ * given as a read of the whole path so far: `/data/roster[age > 5]/name` reads
+ * `/data/roster`'s `age` and `/data/roster/name`.
+ *
+ * Not here: which nodes of which form these are.
+ */
+import type { Expression, Origin, PathExpression, Step } from './expression.ts'
+
+/** A path without predicates; `filtered` counts the leading steps up to the last one that had any. */
+export interface Read {
+  readonly from: 'root' | 'context' | { readonly instance: string }
+  readonly steps: readonly { readonly axis: Step['axis']; readonly name: string }[]
+  readonly filtered: number
+}
+
+export function reads(expression: Expression): readonly Read[] {
+  const found: Read[] = []
+  collect(expression, undefined, found)
+  return found
+}
+
+/** `base` is the node set whose predicate we are in. */
+function collect(expression: Expression, base: Read | undefined, found: Read[]): void {
+  switch (expression.kind) {
+    case 'number':
+    case 'text':
+      return
+    case 'negate':
+      return collect(expression.operand, base, found)
+    case 'binary':
+    case 'union':
+      collect(expression.left, base, found)
+      return collect(expression.right, base, found)
+    case 'call':
+      for (const value of expression.arguments) collect(value, base, found)
+      return
+    case 'path':
+      for (const read of collectPath(expression, base, found)) found.push(read)
+  }
+}
+
+/** Pushes what the predicates read and returns the path's own reads (several after a union). */
+function collectPath(path: PathExpression, base: Read | undefined, found: Read[]): readonly Read[] {
+  const starts = origins(path.from, base, found)
+  return starts.map(start => {
+    let read = start
+    for (const step of path.steps) {
+      read = { ...read, steps: [...read.steps, { axis: step.axis, name: step.name }] }
+      if (step.where.length > 0) read = { ...read, filtered: read.steps.length }
+      for (const predicate of step.where) collect(predicate, read, found)
+    }
+    return read
+  })
+}
+
+function origins(from: Origin, base: Read | undefined, found: Read[]): readonly Read[] {
+  const at = (origin: Read['from']): Read => ({ from: origin, steps: [], filtered: 0 })
+  switch (from.at) {
+    case 'root':
+      return [at('root')]
+    case 'current':
+      return [at('context')]
+    case 'context':
+      return [base ?? at('context')]
+    case 'instance':
+      return [at({ instance: from.id })]
+    case 'value': {
+      const inner: Read[] = []
+      // Steps after a function that gives nodes (`randomize(...)/name`) go on from what it reads.
+      if (from.of.kind === 'path') inner.push(...collectPath(from.of, base, found))
+      else collect(from.of, base, inner)
+      for (const read of inner) {
+        const narrowed = from.where.length > 0 ? { ...read, filtered: read.steps.length } : read
+        for (const predicate of from.where) collect(predicate, narrowed, found)
+      }
+      found.push(...inner)
+      return inner
+    }
+  }
+}
+
+/** Names of all functions called, for what a path cannot say (`jr:itext` depends on the language). */
+export function calls(expression: Expression): ReadonlySet<string> {
+  const names = new Set<string>()
+  const visit = (one: Expression): void => {
+    if (one.kind === 'call') {
+      names.add(one.name)
+      one.arguments.forEach(visit)
+    } else if (one.kind === 'binary' || one.kind === 'union') {
+      visit(one.left)
+      visit(one.right)
+    } else if (one.kind === 'negate') visit(one.operand)
+    else if (one.kind === 'path') {
+      if (one.from.at === 'value') {
+        visit(one.from.of)
+        one.from.where.forEach(visit)
+      }
+      for (const step of one.steps) step.where.forEach(visit)
+    }
+  }
+  visit(expression)
+  return names
+}
