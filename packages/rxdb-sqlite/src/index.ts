@@ -1,0 +1,10 @@
+/**
+ * An RxStorage for RxDB on one encrypted SQLite file. Stands alone: imports nothing of ours.
+ */
+export { openEncrypted, type OpenOptions } from './open/open-encrypted.ts'
+export { copyEncrypted } from './open/copy-encrypted.ts'
+export type { SqliteHandle } from './open/sqlite-handle.ts'
+export { storeFaultOf, type StoreFault, type StoreFaultCode, type StoreResult } from './open/store-fault.ts'
+export { getRxStorageSqlite, type SqliteStorageSettings } from './storage/get-rx-storage-sqlite.ts'
+export type { SeqCheckpoint } from './storage/seq-checkpoint.ts'
+export type { InTransaction, WrittenRow } from './storage/write-rows.ts'

@@ -1,0 +1,136 @@
+/**
+ * The table of one collection, and the catalogue of all of them in the file.
+ *
+ *     rx_collections ── id, name, generation, shape, last_seq, present
+ *     rx_<id>_<generation> ── seq, id, rev, deleted, lwt, odd, f0 …, body
+ *     rx_<id>_attachments ── id, name, digest, type, data
+ *
+ * T1  `seq` rises with every write of a document, also over restarts, clock changes, and
+ *     after the collection was removed and made again: a checkpoint never skips a document
+ * T2  a schema whose indexes moved on gets its columns filled from the documents; `seq` stays
+ *
+ * An update replaces the row, so it moves to the end of the table: what changed since a
+ * checkpoint is one range of the primary key.
+ */
+import type Database from 'better-sqlite3'
+
+import { type ColumnValue, columnValues, type TableShape } from './columns.ts'
+
+/** Documents copied at a time when a shape changes; bounds memory. */
+const REBUILD_PAGE_ROWS = 500
+
+export interface CollectionTable {
+  readonly name: string
+  readonly attachments: string
+  readonly shape: TableShape
+}
+
+interface CatalogueRow {
+  readonly id: number
+  readonly generation: number
+  readonly shape: string
+  readonly last_seq: number
+  readonly present: number
+}
+
+const tableName = (id: number, generation: number): string => `rx_${id}_${generation}`
+
+/** Finds the table of `name`, or makes it. One transaction: a kill leaves the former state. */
+export function openCollectionTable(db: Database.Database, name: string, shape: TableShape): CollectionTable {
+  return db
+    .transaction((): CollectionTable => {
+      db.exec(`CREATE TABLE IF NOT EXISTS rx_collections (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
+        shape TEXT NOT NULL, last_seq INTEGER NOT NULL, present INTEGER NOT NULL)`)
+      db.prepare(
+        `INSERT OR IGNORE INTO rx_collections (name, generation, shape, last_seq, present) VALUES (?, 0, '', 0, 0)`,
+      ).run(name)
+      const row = db.prepare<[string], CatalogueRow>('SELECT * FROM rx_collections WHERE name = ?').get(name)!
+      const wanted = JSON.stringify(shape)
+      const attachments = `rx_${row.id}_attachments`
+      if (row.present === 1 && row.shape === wanted)
+        return { name: tableName(row.id, row.generation), attachments, shape }
+
+      const generation = row.generation + 1
+      const table: CollectionTable = { name: tableName(row.id, generation), attachments, shape }
+      const former = row.present === 1 ? tableName(row.id, row.generation) : null
+      createTable(db, table, former === null ? row.last_seq : lastSeq(db, former))
+      if (former !== null) moveRows(db, former, table)
+      db.prepare('UPDATE rx_collections SET generation = ?, shape = ?, present = 1 WHERE id = ?').run(
+        generation,
+        wanted,
+        row.id,
+      )
+      return table
+    })
+    .immediate()
+}
+
+/** Drops the documents and remembers how far `seq` had come (T1). */
+export function removeCollectionTable(db: Database.Database, name: string, table: CollectionTable): void {
+  db.transaction(() => {
+    db.prepare('UPDATE rx_collections SET present = 0, last_seq = ? WHERE name = ?').run(lastSeq(db, table.name), name)
+    db.exec(`DROP TABLE ${table.name}; DROP TABLE IF EXISTS ${table.attachments}`)
+  }).immediate()
+}
+
+function createTable(db: Database.Database, { name, attachments, shape }: CollectionTable, floorSeq: number): void {
+  const types = { text: 'TEXT', number: 'REAL', boolean: 'INTEGER' } as const
+  const own = shape.columns.map(column => `${column.name} ${types[column.kind]},`).join(' ')
+  db.exec(`
+    CREATE TABLE ${name} (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, rev TEXT NOT NULL,
+      deleted INTEGER NOT NULL, lwt REAL NOT NULL, odd INTEGER NOT NULL, ${own} body TEXT NOT NULL);
+    CREATE INDEX ${name}_odd ON ${name} (odd) WHERE odd <> 0;
+    CREATE INDEX ${name}_gone ON ${name} (lwt) WHERE deleted = 1;
+    CREATE TABLE IF NOT EXISTS ${attachments} (
+      id TEXT NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL, type TEXT NOT NULL, data BLOB NOT NULL,
+      PRIMARY KEY (id, name));`)
+  shape.indexes.forEach((columns, i) => db.exec(`CREATE INDEX ${name}_i${i} ON ${name} (${columns.join(', ')})`))
+  db.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(name, floorSeq)
+}
+
+const lastSeq = (db: Database.Database, table: string): number =>
+  db.prepare<[string], { seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?').get(table)?.seq ?? 0
+
+interface StoredRow {
+  readonly seq: number
+  readonly id: string
+  readonly rev: string
+  readonly deleted: number
+  readonly lwt: number
+  readonly body: string
+}
+
+function moveRows(db: Database.Database, former: string, table: CollectionTable): void {
+  const page = db.prepare<[number, number], StoredRow>(
+    `SELECT seq, id, rev, deleted, lwt, body FROM ${former} WHERE seq > ? ORDER BY seq LIMIT ?`,
+  )
+  const insert = db.prepare<ColumnValue[]>(insertSql(table, ['seq']))
+  for (let after = 0; ;) {
+    const rows = page.all(after, REBUILD_PAGE_ROWS)
+    for (const { seq, id, rev, deleted, lwt, body } of rows) {
+      const { values, odd } = columnValues(JSON.parse(body), table.shape, id)
+      insert.run(seq, id, rev, deleted, lwt, odd ? 1 : 0, ...values, body)
+    }
+    const last = rows.at(-1)
+    if (last === undefined) break
+    after = last.seq
+  }
+  db.exec(`DROP TABLE ${former}`)
+}
+
+/** Parameters: those of `leading`, then id, rev, deleted, lwt, odd, the shape's columns, body. */
+export function insertSql({ name, shape }: CollectionTable, leading: readonly string[] = []): string {
+  const columns = [
+    ...leading,
+    'id',
+    'rev',
+    'deleted',
+    'lwt',
+    'odd',
+    ...shape.columns.map(column => column.name),
+    'body',
+  ]
+  return `INSERT OR REPLACE INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+}

@@ -1,0 +1,111 @@
+/**
+ * Queries and counts over the table of one collection.
+ *
+ * Q1  what comes back, and in which order, is what RxDB's own matcher and comparator say
+ * Q2  where SQL says the same (selector-to-sql.ts S1) SQLite does the work; else it narrows
+ *     the search and the matcher decides
+ * Q3  while a matching row may be odd (columns.ts K2), SQL only narrows: every odd row is
+ *     looked at, so one strange value makes a query slower, never wrong
+ */
+import type Database from 'better-sqlite3'
+import { getQueryMatcher, getSortComparator, type PreparedQuery, type RxDocumentData, type RxJsonSchema } from 'rxdb'
+
+import type { CollectionTable } from './collection-table.ts'
+import { type Condition, selectorToSql, sortToSql } from './selector-to-sql.ts'
+
+export interface QueryRunner<T> {
+  readonly find: (prepared: PreparedQuery<T>) => RxDocumentData<T>[]
+  readonly count: (prepared: PreparedQuery<T>) => { count: number; mode: 'fast' | 'slow' }
+}
+
+type Parameter = string | number
+
+/** Statements kept prepared; beyond that the oldest goes. */
+const MAX_STATEMENTS = 100
+
+export function createQueryRunner<T>(
+  db: Database.Database,
+  { name, shape }: CollectionTable,
+  schema: Readonly<RxJsonSchema<RxDocumentData<T>>>,
+): QueryRunner<T> {
+  const prepare = statementCache(db)
+  const oddRow = db.prepare(`SELECT 1 FROM ${name} WHERE odd <> 0 LIMIT 1`).pluck()
+
+  /** As written for regular rows, widened to every odd row where there is one (Q3). */
+  const conditionFor = (selector: unknown): Condition => {
+    const condition = selectorToSql(selector, shape)
+    return oddRow.get() === undefined
+      ? condition
+      : { ...condition, sql: `(${condition.sql} OR odd <> 0)`, exact: false }
+  }
+
+  const find = (prepared: PreparedQuery<T>): RxDocumentData<T>[] => {
+    const { query } = prepared
+    const { skip, end } = windowOf(query)
+    if (end <= skip) return []
+    const where = conditionFor(query.selector)
+    const order =
+      oddRow.get() === undefined ? sortToSql(query.sort as readonly Record<string, 'asc' | 'desc'>[], shape) : null
+    const select = `SELECT body FROM ${name} WHERE ${where.sql}${order === null ? '' : ` ORDER BY ${order}`}`
+
+    if (where.exact && order !== null) {
+      const bodies = prepare(`${select} LIMIT ? OFFSET ?`).all(
+        ...where.params,
+        end === Infinity ? -1 : end - skip,
+        skip,
+      )
+      return bodies.map(body => JSON.parse(body) as RxDocumentData<T>)
+    }
+    const matches = where.exact ? () => true : getQueryMatcher(schema, query)
+    const found: RxDocumentData<T>[] = []
+    for (const body of prepare(select).iterate(...where.params)) {
+      const document = JSON.parse(body) as RxDocumentData<T>
+      if (!matches(document)) continue
+      found.push(document)
+      if (order !== null && found.length >= end) break
+    }
+    // RxDB's comparator wants the document type, not the stored one; it reads paths only.
+    if (order === null)
+      found.sort(getSortComparator(schema, query) as (a: RxDocumentData<T>, b: RxDocumentData<T>) => number)
+    return found.slice(skip, end)
+  }
+
+  const count = (prepared: PreparedQuery<T>): { count: number; mode: 'fast' | 'slow' } => {
+    const { query } = prepared
+    const { skip, end } = windowOf(query)
+    const within = (total: number): number => Math.max(0, Math.min(total, end) - skip)
+    const where = conditionFor(query.selector)
+    if (where.exact) {
+      const [total] = prepare(`SELECT COUNT(*) FROM ${name} WHERE ${where.sql}`).all(...where.params) as unknown as [
+        number,
+      ]
+      return { count: within(total), mode: 'fast' }
+    }
+    const matches = getQueryMatcher(schema, query)
+    let total = 0
+    for (const body of prepare(`SELECT body FROM ${name} WHERE ${where.sql}`).iterate(...where.params))
+      if (matches(JSON.parse(body) as RxDocumentData<T>)) total += 1
+    return { count: within(total), mode: 'slow' }
+  }
+
+  return { find, count }
+}
+
+function windowOf(query: { readonly skip: number; readonly limit?: number }): { skip: number; end: number } {
+  const skip = query.skip ?? 0
+  return { skip, end: typeof query.limit === 'number' ? skip + query.limit : Infinity }
+}
+
+/** All statements here read one column. */
+function statementCache(db: Database.Database): (sql: string) => Database.Statement<Parameter[], string> {
+  const statements = new Map<string, Database.Statement<Parameter[], string>>()
+  return sql => {
+    const known = statements.get(sql)
+    // A statement that is still being iterated cannot run a second time.
+    if (known !== undefined && !known.busy) return known
+    const fresh = db.prepare<Parameter[], string>(sql).pluck() as Database.Statement<Parameter[], string>
+    statements.set(sql, fresh)
+    if (statements.size > MAX_STATEMENTS) statements.delete(statements.keys().next().value!)
+    return fresh
+  }
+}

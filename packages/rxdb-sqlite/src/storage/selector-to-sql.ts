@@ -1,0 +1,174 @@
+/**
+ * A Mango selector as an SQL condition, as far as SQL can say it.
+ *
+ * S1  `exact`: true for a regular row if and only if RxDB's own matcher says so
+ * S2  not `exact`: true for every regular row that RxDB's matcher accepts, and some others;
+ *     whoever asked runs the matcher over what comes back
+ * S3  what cannot be said is left out, and a condition left out is never exact
+ *
+ * Fields with a column compare exactly (columns.ts). Other top-level fields are read out of
+ * the JSON, which only narrows the search (S2).
+ */
+import { type Column, columnAt, isOrderlyText, isPlainText, type TableShape } from './columns.ts'
+
+export interface Condition {
+  /** Safe to place between AND, OR and parentheses. */
+  readonly sql: string
+  readonly params: readonly (string | number)[]
+  readonly exact: boolean
+}
+
+/** Says nothing: every row passes, the matcher decides. */
+const unsaid: Condition = { sql: '1', params: [], exact: false }
+const always: Condition = { sql: '1', params: [], exact: true }
+const never: Condition = { sql: '0', params: [], exact: true }
+
+/** Longer lists stay with the matcher: SQLite bounds the number of parameters. */
+const MAX_LIST = 500
+
+export function selectorToSql(selector: unknown, shape: TableShape): Condition {
+  if (!isPlainObject(selector)) return unsaid
+  return allOf(
+    Object.entries(selector).map(([field, matcher]) => {
+      if (field === '$and' && Array.isArray(matcher)) return allOf(matcher.map(part => selectorToSql(part, shape)))
+      if (field === '$or' && Array.isArray(matcher) && matcher.length > 0)
+        return anyOf(matcher.map(part => selectorToSql(part, shape)))
+      return field.startsWith('$') ? unsaid : fieldToSql(field, matcher, shape)
+    }),
+  )
+}
+
+function fieldToSql(field: string, matcher: unknown, shape: TableShape): Condition {
+  if (!isPlainObject(matcher))
+    return matcher === null || typeof matcher !== 'object' ? fieldToSql(field, { $eq: matcher }, shape) : unsaid
+  const operators = Object.entries(matcher)
+  if (operators.length === 0) return unsaid
+  const column = columnAt(shape, field)
+  return allOf(
+    operators.map(([operator, operand]) =>
+      column === undefined ? jsonToSql(field, operator, operand) : columnToSql(column, operator, operand),
+    ),
+  )
+}
+
+const comparisons: Readonly<Record<string, string>> = { $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' }
+
+function columnToSql(column: Column, operator: string, operand: unknown): Condition {
+  const exactly = (sql: string, ...params: (string | number)[]): Condition => ({
+    sql: `${column.name} ${sql}`,
+    params,
+    exact: true,
+  })
+  switch (operator) {
+    case '$eq': {
+      if (operand === null) return exactly('IS NULL')
+      const value = comparable(column, operand)
+      return value === undefined ? unsaid : exactly('= ?', value)
+    }
+    case '$ne': {
+      const value = comparable(column, operand)
+      return value === undefined ? unsaid : exactly('IS NOT ?', value)
+    }
+    case '$in': {
+      const values = Array.isArray(operand) ? comparableList(column, operand) : undefined
+      if (values === undefined) return unsaid
+      return values.length === 0 ? never : exactly(`IN (${values.map(() => '?').join(', ')})`, ...values)
+    }
+    case '$exists':
+      return typeof operand === 'boolean' ? exactly(operand ? 'IS NOT NULL' : 'IS NULL') : unsaid
+    case '$gt':
+    case '$gte':
+    case '$lt':
+    case '$lte': {
+      const value = column.kind === 'boolean' ? undefined : comparable(column, operand)
+      if (value === undefined || (typeof value === 'string' && !isOrderlyText(value))) return unsaid
+      return exactly(`${comparisons[operator]} ?`, value)
+    }
+    default:
+      return unsaid
+  }
+}
+
+/** The operand as the column would hold it, or nothing where types differ. */
+function comparable({ kind }: Column, operand: unknown): string | number | undefined {
+  if (kind === 'text') return typeof operand === 'string' && isPlainText(operand) ? operand : undefined
+  if (kind === 'number') return typeof operand === 'number' && Number.isFinite(operand) ? operand : undefined
+  return typeof operand === 'boolean' ? Number(operand) : undefined
+}
+
+function comparableList(column: Column, operands: readonly unknown[]): (string | number)[] | undefined {
+  if (operands.length > MAX_LIST) return undefined
+  const values = operands.map(operand => comparable(column, operand))
+  return values.every(value => value !== undefined) ? values : undefined
+}
+
+/** How far SQLite's reading of a decimal may lie from JavaScript's, generously. */
+const DECIMAL_SLACK = 1e-12
+
+function jsonToSql(field: string, operator: string, operand: unknown): Condition {
+  if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(field)) return unsaid
+  const path = `'$."${field}"'`
+  // An array matches by its elements, and those are the matcher's business.
+  const orArray = (sql: string, ...params: (string | number)[]): Condition => ({
+    sql: `(${sql} OR json_type(body, ${path}) = 'array')`,
+    params,
+    exact: false,
+  })
+  const value = `json_extract(body, ${path})`
+  if (operator === '$eq') {
+    if (typeof operand === 'string' && isPlainText(operand)) return orArray(`${value} = ?`, operand)
+    if (typeof operand === 'boolean') return orArray(`json_type(body, ${path}) = ?`, String(operand))
+    if (typeof operand === 'number' && Number.isFinite(operand))
+      return orArray(`${value} BETWEEN ? AND ?`, operand - slack(operand), operand + slack(operand))
+  }
+  if (operator === '$in' && Array.isArray(operand) && operand.length > 0 && operand.length <= MAX_LIST) {
+    const texts = operand.filter(one => typeof one === 'string' && isPlainText(one)) as string[]
+    if (texts.length === operand.length) return orArray(`${value} IN (${texts.map(() => '?').join(', ')})`, ...texts)
+  }
+  if (typeof operand === 'number' && Number.isFinite(operand)) {
+    if (operator === '$gt' || operator === '$gte') return orArray(`${value} >= ?`, operand - slack(operand))
+    if (operator === '$lt' || operator === '$lte') return orArray(`${value} <= ?`, operand + slack(operand))
+  }
+  return unsaid
+}
+
+const slack = (value: number): number => Math.abs(value) * DECIMAL_SLACK + Number.MIN_VALUE
+
+function allOf(parts: readonly Condition[]): Condition {
+  const said = parts.filter(part => part.sql !== '1')
+  const exact = parts.every(part => part.exact)
+  if (said.length === 0) return exact ? always : unsaid
+  return join(said, ' AND ', exact)
+}
+
+function anyOf(parts: readonly Condition[]): Condition {
+  const exact = parts.every(part => part.exact)
+  if (parts.some(part => part.sql === '1')) return { ...always, exact }
+  return join(parts, ' OR ', exact)
+}
+
+const join = (parts: readonly Condition[], word: string, exact: boolean): Condition => ({
+  sql: `(${parts.map(part => part.sql).join(word)})`,
+  params: parts.flatMap(part => part.params),
+  exact,
+})
+
+const isPlainObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof RegExp) &&
+  !(value instanceof Date)
+
+/** @returns The ORDER BY list, or null where some field of it has no column. */
+export function sortToSql(sort: readonly Readonly<Record<string, 'asc' | 'desc'>>[], shape: TableShape): string | null {
+  const parts: string[] = []
+  for (const part of sort) {
+    for (const [field, direction] of Object.entries(part)) {
+      const column = columnAt(shape, field)
+      if (column === undefined) return null
+      parts.push(`${column.name} ${direction === 'desc' ? 'DESC' : 'ASC'}`)
+    }
+  }
+  return parts.join(', ')
+}

@@ -1,0 +1,189 @@
+/**
+ * One RxDB collection on the store: the members RxDB asks of a storage instance.
+ *
+ * Every call runs to its end without waiting (better-sqlite3 is synchronous), so calls
+ * cannot interleave. Only attachments are read ahead, because a Blob is; those collections
+ * queue their writes.
+ *
+ * Not here: several processes. The store is opened by one (open/store-lock.ts), and all
+ * instances of a collection in it share one change stream.
+ */
+import type Database from 'better-sqlite3'
+import {
+  type BulkWriteRow,
+  getPrimaryFieldOfPrimaryKey,
+  now,
+  type RxDocumentData,
+  type RxStorageInstance,
+  type RxStorageInstanceCreationParams,
+} from 'rxdb'
+import { Subject } from 'rxjs'
+
+import type { SqliteHandle } from '../open/sqlite-handle.ts'
+import type { CollectionState } from './collection-state.ts'
+import { openCollectionTable, removeCollectionTable } from './collection-table.ts'
+import { shapeOf } from './columns.ts'
+import { createQueryRunner } from './run-query.ts'
+import type { SeqCheckpoint } from './seq-checkpoint.ts'
+import { createRowWriter, type InTransaction } from './write-rows.ts'
+
+export type SqliteInternals = Pick<SqliteHandle, 'path' | 'connection'>
+export type SqliteInstanceOptions = Readonly<Record<string, unknown>>
+
+export function createSqliteInstance<T>(
+  handle: SqliteHandle,
+  params: RxStorageInstanceCreationParams<T, SqliteInstanceOptions>,
+  inTransaction: InTransaction | undefined,
+): RxStorageInstance<T, SqliteInternals, SqliteInstanceOptions, SeqCheckpoint> {
+  const { databaseName, collectionName, schema, options } = params
+  const db = handle.connection
+  const key = JSON.stringify([databaseName, collectionName, schema.version])
+  const primaryPath = getPrimaryFieldOfPrimaryKey(schema.primaryKey) as string
+  const state = handle.collections.get(key) ?? openState(db, key, shapeOf(schema, primaryPath))
+  handle.collections.set(key, state)
+  state.instances += 1
+
+  const { table } = state
+  const queries = createQueryRunner<T>(db, table, schema)
+  const writer = createRowWriter<T>(db, table, { schema, collectionName } as never, inTransaction)
+  const byId = db.prepare<[string], Stored>(`SELECT deleted, body FROM ${table.name} WHERE id = ?`)
+  const byIds = db.prepare<[string], Stored>(
+    `SELECT deleted, body FROM ${table.name} WHERE id IN (SELECT value FROM json_each(?))`,
+  )
+  const since = db.prepare<[number, number], { seq: number; body: string }>(
+    `SELECT seq, body FROM ${table.name} WHERE seq > ? ORDER BY seq LIMIT ?`,
+  )
+  const attachment = db.prepare<[string, string, string], { type: string; data: Uint8Array<ArrayBuffer> }>(
+    `SELECT type, data FROM ${table.attachments} WHERE id = ? AND name = ? AND digest = ?`,
+  )
+  const purge = db.prepare<[number]>(`DELETE FROM ${table.name} WHERE deleted = 1 AND lwt < ?`)
+
+  let closed: Promise<void> | undefined
+  let lastWrite: Promise<unknown> = Promise.resolve()
+  const ensureOpen = (): void => {
+    if (closed !== undefined || state.removed)
+      throw new Error(`the storage instance of ${collectionName} is ${state.removed ? 'removed' : 'closed'}`)
+  }
+
+  const writeNow = (rows: BulkWriteRow<T>[], blobs: ReadonlyMap<Blob, Uint8Array>, context: string) => {
+    ensureOpen()
+    const { errors, eventBulk } = writer.write(rows, blobs, context)
+    if (eventBulk.events.length > 0) state.changes.next(eventBulk)
+    return { error: errors }
+  }
+
+  const close = (): Promise<void> => {
+    closed ??= lastWrite.then(() => release(handle, key, state))
+    return closed
+  }
+
+  return {
+    databaseName,
+    collectionName,
+    schema,
+    options,
+    internals: handle,
+
+    async bulkWrite(rows, context) {
+      ensureOpen()
+      if (schema.attachments === undefined) return writeNow(rows, new Map(), context)
+      const done = lastWrite.then(async () => writeNow(rows, await readBlobs(rows), context))
+      lastWrite = done.catch(() => undefined)
+      return done
+    },
+
+    async findDocumentsById(ids, withDeleted) {
+      ensureOpen()
+      const rows =
+        ids.length > FEW_IDS
+          ? byIds.all(JSON.stringify(ids))
+          : ids.map(id => byId.get(id)).filter(row => row !== undefined)
+      return rows.filter(row => withDeleted || row.deleted === 0).map(row => JSON.parse(row.body) as RxDocumentData<T>)
+    },
+
+    async query(prepared) {
+      ensureOpen()
+      return { documents: queries.find(prepared) }
+    },
+
+    async count(prepared) {
+      ensureOpen()
+      return queries.count(prepared)
+    },
+
+    async getAttachmentData(documentId, attachmentId, digest) {
+      ensureOpen()
+      const row = attachment.get(documentId, attachmentId, digest)
+      if (row === undefined) throw new Error(`no attachment ${attachmentId} of ${documentId} with this digest`)
+      return new Blob([row.data], { type: row.type })
+    },
+
+    async getChangedDocumentsSince(limit, checkpoint) {
+      ensureOpen()
+      const rows = since.all(checkpoint?.seq ?? 0, limit)
+      return {
+        documents: rows.map(row => JSON.parse(row.body) as RxDocumentData<T>),
+        checkpoint: { seq: rows.at(-1)?.seq ?? checkpoint?.seq ?? 0 },
+      }
+    },
+
+    changeStream() {
+      ensureOpen()
+      return state.changes.asObservable() as never
+    },
+
+    async cleanup(minimumDeletedTime) {
+      ensureOpen()
+      // Personal answers: secure_delete wiped the pages, the log still holds their old state.
+      if (purge.run(now() - minimumDeletedTime).changes > 0) truncateLog(db)
+      return true
+    },
+
+    close,
+
+    async remove() {
+      ensureOpen()
+      await lastWrite
+      removeCollectionTable(db, key, table)
+      truncateLog(db)
+      state.removed = true
+      handle.collections.delete(key)
+      await close()
+    },
+  }
+}
+
+interface Stored {
+  readonly deleted: number
+  readonly body: string
+}
+
+/** Up to so many, one probe each is quicker than a list. */
+const FEW_IDS = 8
+
+const openState = (db: Database.Database, key: string, shape: ReturnType<typeof shapeOf>): CollectionState => ({
+  table: openCollectionTable(db, key, shape),
+  changes: new Subject(),
+  instances: 0,
+  removed: false,
+})
+
+function release(handle: SqliteHandle, key: string, state: CollectionState): void {
+  state.instances -= 1
+  if (state.instances === 0 && handle.collections.get(key) === state) handle.collections.delete(key)
+}
+
+const truncateLog = (db: Database.Database): void => {
+  if (!db.inTransaction) db.pragma('wal_checkpoint(TRUNCATE)')
+}
+
+async function readBlobs<T>(rows: readonly BulkWriteRow<T>[]): Promise<ReadonlyMap<Blob, Uint8Array>> {
+  const blobs = new Map<Blob, Uint8Array>()
+  for (const { document } of rows) {
+    for (const attachment of Object.values(document._attachments)) {
+      if ('data' in attachment && !blobs.has(attachment.data))
+        blobs.set(attachment.data, new Uint8Array(await attachment.data.arrayBuffer()))
+    }
+  }
+  return blobs
+}
