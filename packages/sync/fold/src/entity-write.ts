@@ -60,7 +60,7 @@ export function placeWrites(writes: readonly EntityWrite[]): readonly PlacedWrit
 function correctedBy(write: EntityWrite, byInstance: ReadonlyMap<InstanceId, EntityWrite>): readonly EntityWrite[] {
   const chain: EntityWrite[] = []
   const seen = new Set([write.instanceId])
-  for (let at = write; at.deprecatedId !== null; ) {
+  for (let at = write; at.deprecatedId !== null;) {
     const parent = byInstance.get(at.deprecatedId)
     if (parent === undefined) break
     if (parent.instanceId === write.instanceId) return []
@@ -90,6 +90,8 @@ function byPlace(a: PlacedWrite, b: PlacedWrite): number {
 }
 
 const byContent = (a: EntityWrite, b: EntityWrite): number =>
-  compareText(a.instanceId, b.instanceId) || compareText(a.stamp, b.stamp) || compareText(JSON.stringify(a), JSON.stringify(b))
+  compareText(a.instanceId, b.instanceId) ||
+  compareText(a.stamp, b.stamp) ||
+  compareText(JSON.stringify(a), JSON.stringify(b))
 
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -64,7 +64,10 @@ export function foldProperty(entityId: EntityId, property: string, placed: reado
     const chosen = choicesOf(write, property, answer, open, headsOf(saidSoFar), idOf)
     for (const { conflictId, stands, other } of chosen) {
       const passedOver = other.answer === answer ? stands : other
-      settled.set(conflictId, { said, entry: toEntry(entityId, property, conflictId, said, passedOver, write.instanceId) })
+      settled.set(conflictId, {
+        said,
+        entry: toEntry(entityId, property, conflictId, said, passedOver, write.instanceId),
+      })
       follow(said, stands)
       follow(said, other)
     }
@@ -92,9 +95,15 @@ export function foldProperty(entityId: EntityId, property: string, placed: reado
       continue
     }
     const parent = nearestSaid(corrects, saidBy)
-    const known = knownTo(write, corrects, property, parent === undefined ? saidSoFar : saidSoFar.filter(s => s.place < parent.place))
+    const known = knownTo(
+      write,
+      corrects,
+      property,
+      parent === undefined ? saidSoFar : saidSoFar.filter(s => s.place < parent.place),
+    )
     const confirmed = parent ?? known.at(-1)
-    const joins = confirmed !== undefined && confirmed.answer === answer && (parent !== undefined || !confirmed.corrected)
+    const joins =
+      confirmed !== undefined && confirmed.answer === answer && (parent !== undefined || !confirmed.corrected)
     const said = joins ? confirmed : say(write, answer, saidSoFar.length, live)
     if (!joins) saidSoFar.push(said)
     else if (live) said.voice ??= toStanding(write, answer)
@@ -159,7 +168,12 @@ function nearestSaid(corrects: readonly EntityWrite[], saidBy: ReadonlyMap<Insta
 }
 
 /** What the author knew. An edit stands in its root's place, so it knows what its root knew. */
-function knownTo(write: EntityWrite, corrects: readonly EntityWrite[], property: string, earlier: readonly Said[]): readonly Said[] {
+function knownTo(
+  write: EntityWrite,
+  corrects: readonly EntityWrite[],
+  property: string,
+  earlier: readonly Said[],
+): readonly Said[] {
   const saw = [...corrects, write].map(w => ownText(w.saw, property)).find(text => text !== undefined)
   return saw === undefined ? [] : earlier.filter(said => said.answer === saw)
 }
@@ -169,7 +183,8 @@ function conflictsAmong(heads: readonly Said[], idOf: (stands: Said, other: Said
   const stands = heads.at(-1)
   if (stands === undefined) return []
   const byAnswer = new Map<string, Said>()
-  for (const head of heads) if (head.answer !== stands.answer && !byAnswer.has(head.answer)) byAnswer.set(head.answer, head)
+  for (const head of heads)
+    if (head.answer !== stands.answer && !byAnswer.has(head.answer)) byAnswer.set(head.answer, head)
   return [...byAnswer.values()].map(other => ({ conflictId: idOf(stands, other), stands, other }))
 }
 

@@ -1,0 +1,5 @@
+/** `pong`, collector → agent: here. */
+import { z } from 'zod'
+
+export const PongSchema = z.strictObject({ type: z.literal('pong') })
+export type Pong = z.infer<typeof PongSchema>

@@ -1,0 +1,114 @@
+/**
+ * What the rows of the change feed hold, by kind. A row carries the whole present state of its
+ * key, so a device that missed ten changes needs only the last.
+ */
+import {
+  DeviceIdSchema,
+  EntityIdSchema,
+  err,
+  fault,
+  FormIdSchema,
+  InstanceIdSchema,
+  ok,
+  ProjectIdSchema,
+  Sha256Schema,
+  type FaultOf,
+  type Result,
+} from '@murram/ground'
+import { z } from 'zod'
+import {
+  AtMs,
+  Counter,
+  Name,
+  NodePath,
+  PublicKey,
+  signedSchema,
+  StandingAnswerSchema,
+  TextRecord,
+} from './vocabulary.ts'
+
+export const FEED_KINDS = ['entity', 'conflict', 'form', 'release', 'return'] as const
+export type FeedKind = (typeof FEED_KINDS)[number]
+
+/** Key: the entity id. */
+export const EntityBodySchema = z.strictObject({
+  entityId: EntityIdSchema,
+  dataset: Name,
+  label: z.string().nullable(),
+  /** Property → the answer that stands. */
+  properties: TextRecord,
+  /** Properties with an open conflict. */
+  conflicted: z.array(z.string()),
+  /** Another id where this entity was declared to be that one. */
+  canonicalId: EntityIdSchema,
+})
+export type EntityBody = z.infer<typeof EntityBodySchema>
+
+/** Key: the conflict id. */
+export const ConflictBodySchema = z.strictObject({
+  conflictId: z.string().regex(/^[0-9a-f]{32}$/),
+  entityId: EntityIdSchema,
+  entityLabel: z.string().nullable(),
+  property: z.string().min(1).max(500),
+  stands: StandingAnswerSchema,
+  other: StandingAnswerSchema,
+  settledBy: InstanceIdSchema.nullable(),
+  /** Whose answers are in conflict: they are shown it. */
+  forDevices: z.array(DeviceIdSchema),
+})
+export type ConflictBody = z.infer<typeof ConflictBodySchema>
+
+/** Key: `formId/version`. */
+export const FormBodySchema = z.strictObject({
+  formId: FormIdSchema,
+  version: z.string().max(249),
+  title: z.string(),
+  /** Of the program's JSON bytes, to be fetched by `want`. */
+  sha256: Sha256Schema,
+  sizeBytes: Counter,
+  state: z.enum(['published', 'withdrawn']),
+})
+export type FormBody = z.infer<typeof FormBodySchema>
+
+/** Key: the model's name. What is signed is read by the learning wing, which verifies it. */
+export const ReleaseBodySchema = z.strictObject({
+  signed: signedSchema(z.unknown()),
+  chain: signedSchema(
+    z.strictObject({ projectId: ProjectIdSchema, publicKey: PublicKey, demo: z.boolean(), issuedAtMs: AtMs }),
+  ),
+})
+export type ReleaseBody = z.infer<typeof ReleaseBodySchema>
+
+/** Key: the instance id. A reviewer sends a submission back to its author. */
+export const ReturnBodySchema = z.strictObject({
+  instanceId: InstanceIdSchema,
+  entityId: EntityIdSchema.nullable(),
+  comments: z.array(z.strictObject({ path: NodePath.nullable(), text: z.string().max(4_000) })),
+  atMs: AtMs,
+})
+export type ReturnBody = z.infer<typeof ReturnBodySchema>
+
+export interface FeedBodies {
+  readonly entity: EntityBody
+  readonly conflict: ConflictBody
+  readonly form: FormBody
+  readonly release: ReleaseBody
+  readonly return: ReturnBody
+}
+
+export const feedBodySchemas: { readonly [K in FeedKind]: z.ZodType<FeedBodies[K]> } = {
+  entity: EntityBodySchema,
+  conflict: ConflictBodySchema,
+  form: FormBodySchema,
+  release: ReleaseBodySchema,
+  return: ReturnBodySchema,
+}
+
+/** @param body As it came in a row that is no tombstone. */
+export function readFeedBody<K extends FeedKind>(
+  kind: K,
+  body: unknown,
+): Result<FeedBodies[K], FaultOf<'wire.malformed'>> {
+  const read = feedBodySchemas[kind].safeParse(body)
+  return read.success ? ok(read.data) : err(fault('wire.malformed', `${kind}: ${z.prettifyError(read.error)}`))
+}

@@ -1,0 +1,44 @@
+export { MIN_PROTOCOL_VERSION, PROTOCOL_VERSION } from './protocol-version.ts'
+export { MAX_FRAME_BYTES } from './frame.ts'
+export type { DecodeFault } from './frame.ts'
+export {
+  DEVICE_CERTIFICATE_PURPOSE,
+  DeviceCertificateSchema,
+  SignedDeviceCertificateSchema,
+} from './device-certificate.ts'
+export type { DeviceCertificate } from './device-certificate.ts'
+export { decodeUp, encodeUp } from './up.ts'
+export type { Up } from './up.ts'
+export type { Hello } from './up/hello.ts'
+export type { PushBatch } from './up/push-batch.ts'
+export type { Pull } from './up/pull.ts'
+export type { Want } from './up/want.ts'
+export type { DeviceReport, Report } from './up/report.ts'
+export { decodeDown, encodeDown } from './down.ts'
+export type { Down } from './down.ts'
+export type { Ack, AckResult } from './down/ack.ts'
+export type { ChallengeMessage } from './down/challenge.ts'
+export type { Chunk } from './down/chunk.ts'
+export type { FeedRow, Page } from './down/page.ts'
+export type { Welcome } from './down/welcome.ts'
+export {
+  ConflictBodySchema,
+  EntityBodySchema,
+  FormBodySchema,
+  readFeedBody,
+  ReleaseBodySchema,
+  ReturnBodySchema,
+} from './feed-bodies.ts'
+export type {
+  ConflictBody,
+  EntityBody,
+  FeedBodies,
+  FeedKind,
+  FormBody,
+  ReleaseBody,
+  ReturnBody,
+} from './feed-bodies.ts'
+export { fromPushBatch, toPushBatch, verifyPushBatch } from './push-columns.ts'
+export { signHead, verifyHead } from './push-head.ts'
+export type { PushHead } from './push-head.ts'
+export { pageChecksum } from './page-checksum.ts'

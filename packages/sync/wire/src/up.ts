@@ -1,0 +1,25 @@
+/** Whatever an agent says to a collector. */
+import { z } from 'zod'
+import { decodeFrame, encodeFrame, type DecodeFault } from './frame.ts'
+import { AuthSchema } from './up/auth.ts'
+import { HelloSchema } from './up/hello.ts'
+import { PingSchema } from './up/ping.ts'
+import { PullSchema } from './up/pull.ts'
+import { PushBatchSchema } from './up/push-batch.ts'
+import { ReportSchema } from './up/report.ts'
+import { WantSchema } from './up/want.ts'
+import type { Result } from '@murram/ground'
+
+export const UpSchema = z.discriminatedUnion('type', [
+  HelloSchema,
+  AuthSchema,
+  PushBatchSchema,
+  PullSchema,
+  WantSchema,
+  ReportSchema,
+  PingSchema,
+])
+export type Up = z.infer<typeof UpSchema>
+
+export const encodeUp = (message: Up): Uint8Array => encodeFrame(message)
+export const decodeUp = (frame: Uint8Array): Result<Up, DecodeFault> => decodeFrame(UpSchema, frame)

@@ -1,0 +1,5 @@
+/** `ping`, agent → collector: are you there. Answered by `pong`. */
+import { z } from 'zod'
+
+export const PingSchema = z.strictObject({ type: z.literal('ping') })
+export type Ping = z.infer<typeof PingSchema>
