@@ -1,0 +1,68 @@
+/**
+ * How good probabilities are, on rows the model has not seen. All take the probability of
+ * the positive class and codes 0/1, row by row.
+ */
+import { fitPlatt } from './platt.ts'
+
+type Probabilities = ArrayLike<number>
+type Codes = ArrayLike<number>
+
+const TINY = 1e-15
+
+/** Area under the ROC curve; ties count half. `NaN` where one class is absent. */
+export function auc(probabilities: Probabilities, codes: Codes): number {
+  const order = Array.from({ length: codes.length }, (_, i) => i)
+  order.sort((a, b) => probabilities[a]! - probabilities[b]!)
+  let positives = 0
+  let rankSum = 0
+  for (let start = 0; start < order.length;) {
+    let end = start
+    while (end < order.length && probabilities[order[end]!] === probabilities[order[start]!]) end++
+    const rank = (start + 1 + end) / 2
+    for (let i = start; i < end; i++) {
+      if (codes[order[i]!] === 1) {
+        positives++
+        rankSum += rank
+      }
+    }
+    start = end
+  }
+  const negatives = codes.length - positives
+  return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives)
+}
+
+/** The log-loss of each row: what a paired comparison of two models is made of. */
+export function rowLosses(probabilities: Probabilities, codes: Codes): Float64Array {
+  const losses = new Float64Array(codes.length)
+  for (let row = 0; row < losses.length; row++) {
+    const p = Math.min(1 - TINY, Math.max(TINY, probabilities[row]!))
+    losses[row] = codes[row] === 1 ? -Math.log(p) : -Math.log1p(-p)
+  }
+  return losses
+}
+
+export const logLoss = (probabilities: Probabilities, codes: Codes): number => mean(rowLosses(probabilities, codes))
+
+export const brier = (probabilities: Probabilities, codes: Codes): number =>
+  mean(Float64Array.from(codes, (code, row) => (probabilities[row]! - code) ** 2))
+
+export const accuracy = (probabilities: Probabilities, codes: Codes, threshold = 0.5): number =>
+  mean(Float64Array.from(codes, (code, row) => ((probabilities[row]! >= threshold ? 1 : 0) === code ? 1 : 0)))
+
+/**
+ * Slope of the outcome on the predicted logit: 1 is calibrated, below 1 is too sure of
+ * itself, above 1 too timid.
+ */
+export function calibrationSlope(probabilities: Probabilities, codes: Codes): number {
+  const logits = Float64Array.from({ length: codes.length }, (_, row) => {
+    const p = Math.min(1 - TINY, Math.max(TINY, probabilities[row]!))
+    return Math.log(p) - Math.log1p(-p)
+  })
+  return fitPlatt(logits, codes, { smoothed: false }).slope
+}
+
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum / values.length
+}
