@@ -1,0 +1,5 @@
+export { seededRandom } from './seeded-random.ts'
+export { createFakeClock } from './fake-clock.ts'
+export type { FakeClock } from './fake-clock.ts'
+export { startFaultyLink } from './faulty-link.ts'
+export type { FaultyLink, LinkFaults, LinkStats } from './faulty-link.ts'
