@@ -1,0 +1,86 @@
+/**
+ * `key.json`: the wrapped copies of a store's data key. Nothing in it opens the store alone.
+ *
+ * Laws, in `key-file.test.ts`:
+ *   KF1 any source that wrapped the key opens it; another one gives `store.wrong-key`
+ *   KF2 a store without its key file is `store.key-missing`; no new key is made over it
+ *   KF3 an existing key file is never replaced by one with another data key
+ *
+ * Why so strict: a messenger that made a new key over an existing database after a change of
+ * the keyring made years of messages unreadable (notes/sync-and-store.md §6, 23 and 24).
+ */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import { z } from 'zod'
+import { readIfThere, writeFileAtomic } from './atomic-file.ts'
+import { unwrapDataKey, wrapDataKey, wrapForRecovery, WrapSchema, type KeySource } from './key-source.ts'
+
+export const keyFilePath = (dataDir: string): string => join(dataDir, 'key.json')
+export const storePath = (dataDir: string): string => join(dataDir, 'store.sqlite')
+
+const KeyFileSchema = z.strictObject({
+  format: z.literal(1),
+  createdAtMs: z.number().int(),
+  wraps: z.array(WrapSchema).min(1),
+})
+type KeyFile = z.infer<typeof KeyFileSchema>
+type KeyFault = FaultOf<'store.wrong-key'> | FaultOf<'store.key-missing'>
+
+/** The data key of an existing store. */
+export async function openDataKey(dataDir: string, source: KeySource): Promise<Result<Uint8Array, KeyFault>> {
+  const file = await readKeyFile(dataDir)
+  if (!file.ok) return file
+  return file.value === null
+    ? err(fault('store.key-missing', keyFilePath(dataDir)))
+    : unwrapDataKey(source, file.value.wraps)
+}
+
+/**
+ * For enrolment: the data key that is there (an enrolment that was cut short), or a new one
+ * where neither a key file nor a store exists.
+ */
+export async function openOrCreateDataKey(
+  dataDir: string,
+  source: KeySource,
+  nowMs: number,
+): Promise<Result<Uint8Array, KeyFault>> {
+  const [file, store] = await Promise.all([readKeyFile(dataDir), readIfThere(storePath(dataDir))])
+  if (!file.ok) return file
+  if (file.value !== null) return unwrapDataKey(source, file.value.wraps)
+  if (store !== null) return err(fault('store.key-missing', keyFilePath(dataDir)))
+  const dataKey = new Uint8Array(randomBytes(32))
+  const wrap = await wrapDataKey(source, dataKey)
+  if (!wrap.ok) return wrap
+  await writeKeyFile(dataDir, { format: 1, createdAtMs: nowMs, wraps: [wrap.value] })
+  return ok(dataKey)
+}
+
+/** Adds the wrap that the central team can open; the others stay as they are. */
+export async function addRecoveryWrap(
+  dataDir: string,
+  boxPublicKey: string,
+  dataKey: Uint8Array,
+): Promise<Result<void, KeyFault>> {
+  const file = await readKeyFile(dataDir)
+  if (!file.ok) return file
+  if (file.value === null) return err(fault('store.key-missing', keyFilePath(dataDir)))
+  const others = file.value.wraps.filter(wrap => wrap.kind !== 'recovery')
+  await writeKeyFile(dataDir, { ...file.value, wraps: [...others, wrapForRecovery(boxPublicKey, dataKey)] })
+  return ok(undefined)
+}
+
+const writeKeyFile = (dataDir: string, file: KeyFile): Promise<void> =>
+  writeFileAtomic(keyFilePath(dataDir), `${JSON.stringify(file, null, 2)}\n`, 0o600)
+
+async function readKeyFile(dataDir: string): Promise<Result<KeyFile | null, FaultOf<'store.key-missing'>>> {
+  const bytes = await readIfThere(keyFilePath(dataDir))
+  if (bytes === null) return ok(null)
+  try {
+    const parsed = KeyFileSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')))
+    if (parsed.success) return ok(parsed.data)
+  } catch {
+    // Not JSON: said below, together with JSON of another shape.
+  }
+  return err(fault('store.key-missing', `${keyFilePath(dataDir)} is damaged`))
+}

@@ -1,0 +1,87 @@
+/**
+ * Opens the encrypted file of a device: one SQLite handle that holds RxDB's collections and
+ * our own tables, so that a submission and its outbox row are one transaction.
+ *
+ * ST1 a wrong key, a truncated file and a file in use are faults, and leave the file as it was
+ * ST2 nothing that an officer entered is written outside this file
+ *
+ * Not here: cipher, pragmas and locking (rxdb-sqlite), the data key (`key-file.ts`).
+ */
+import { err, fault, ok, type Result } from '@murram/ground'
+import { getRxStorageSqlite, openEncrypted, type SqliteHandle } from '@murram/rxdb-sqlite'
+import { createRxDatabase } from 'rxdb'
+import { collectionSchemas, type AgentCollections, type SubmissionDoc } from './collections.ts'
+import {
+  createDeviceSecrets,
+  databaseName,
+  openDeviceValues,
+  type DeviceSecrets,
+  type DeviceValues,
+} from './device-values.ts'
+import { isMissing } from './atomic-file.ts'
+import { storePath } from './key-file.ts'
+import { stat } from 'node:fs/promises'
+
+export interface Store {
+  readonly database: SqliteHandle
+  readonly collections: AgentCollections
+  readonly values: DeviceValues
+  readonly secrets: DeviceSecrets
+  readonly close: () => Promise<void>
+}
+
+export interface StoreOptions {
+  readonly dataDir: string
+  readonly dataKey: Uint8Array
+  readonly create: boolean
+  /** Called inside the transaction that writes a new submission; what it throws undoes both. */
+  readonly onNewSubmission?: (submission: SubmissionDoc) => void
+}
+
+export async function openStore(options: StoreOptions): Promise<Result<Store>> {
+  const path = storePath(options.dataDir)
+  if (!options.create && !(await isThere(path))) return err(fault('store.damaged', `${path} is not there`))
+  const opened = openEncrypted({ path, key: options.dataKey, create: options.create })
+  if (!opened.ok) return err(fault(opened.error.fault, opened.error.detail))
+  const database = opened.value
+  try {
+    const values = openDeviceValues(database)
+    const collections = await openCollections(database, databaseName(values), options)
+    return ok({
+      database,
+      collections: collections.byName,
+      values,
+      secrets: createDeviceSecrets(values),
+      close: async () => {
+        await collections.close()
+        database.close()
+      },
+    })
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+async function openCollections(database: SqliteHandle, name: string, { onNewSubmission }: StoreOptions) {
+  const storage = getRxStorageSqlite({
+    database,
+    inTransaction: (_, { collection, rows }) => {
+      if (collection !== 'submissions' || onNewSubmission === undefined) return
+      for (const { document, previous } of rows)
+        if (previous === undefined) onNewSubmission(document as unknown as SubmissionDoc)
+    },
+  })
+  const rx = await createRxDatabase<AgentCollections>({ name, storage, multiInstance: false })
+  const byName = await rx.addCollections(collectionSchemas)
+  return { byName: byName as unknown as AgentCollections, close: () => rx.close() }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).size > 0
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}
