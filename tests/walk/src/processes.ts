@@ -1,0 +1,156 @@
+/**
+ * The houses as processes of their own, as they are in the field: each can be killed without
+ * a word, and started again on the same folder.
+ *
+ * A request is `{ id, ask, input }` and its answer `{ id, value }` or `{ id, failed }`; what
+ * a process says unasked is `{ event, data }`.
+ */
+import { fork, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+
+export interface House {
+  readonly pid: number
+  /** Rejects with what the process answered, or when it has died. */
+  ask<T>(name: string, input?: unknown): Promise<T>
+  on(event: string, listener: (data: unknown) => void): void
+  /** Resolves with `SIGKILL`, another signal, or the exit code. */
+  readonly ended: Promise<string>
+  /** Asks it to end in order, and kills it when it has not after ten seconds. */
+  stop(): Promise<void>
+  kill(): Promise<void>
+  /** The last lines that it wrote to its error stream. */
+  lastWords(): string
+}
+
+export interface StartOptions {
+  readonly program: string
+  readonly config: unknown
+  readonly env?: Readonly<Record<string, string>>
+}
+
+interface Reply {
+  readonly id?: number
+  readonly value?: unknown
+  readonly failed?: string
+  readonly event?: string
+  readonly data?: unknown
+}
+
+const KEPT_LINES = 40
+const STOP_MS = 10_000
+
+/** Resolves once the process has said `ready`. */
+export async function startHouse({ program, config, env = {} }: StartOptions): Promise<House> {
+  const child = fork(program, [JSON.stringify(config)], {
+    env: { ...process.env, ...env },
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    serialization: 'advanced',
+  })
+  const words: string[] = []
+  for (const stream of [child.stdout, child.stderr]) if (stream !== null) keepLines(stream, words)
+
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
+  const listeners = new Map<string, ((data: unknown) => void)[]>()
+  let next = 0
+  let dead: string | undefined
+
+  const ended = new Promise<string>(resolve => {
+    child.on('exit', (code, signal) => {
+      dead = signal ?? String(code)
+      for (const { reject } of waiting.values()) reject(new Error(died(program, dead, words)))
+      waiting.clear()
+      resolve(dead)
+    })
+  })
+  child.on('message', (message: Reply) => {
+    if (message.event !== undefined) {
+      for (const listener of listeners.get(message.event) ?? []) listener(message.data)
+      return
+    }
+    const request = waiting.get(message.id ?? -1)
+    waiting.delete(message.id ?? -1)
+    if (message.failed === undefined) request?.resolve(message.value)
+    else request?.reject(new Error(message.failed))
+  })
+
+  const ask = <T>(name: string, input?: unknown) =>
+    new Promise<T>((resolve, reject) => {
+      if (dead !== undefined) return reject(new Error(died(program, dead, words)))
+      const id = (next += 1)
+      waiting.set(id, { resolve: value => resolve(value as T), reject })
+      child.send({ id, ask: name, input }, error => {
+        if (error === null) return
+        waiting.delete(id)
+        reject(new Error(died(program, dead ?? error.message, words)))
+      })
+    })
+
+  const house: House = {
+    pid: child.pid ?? -1,
+    ask,
+    on: (event, listener) => void listeners.set(event, [...(listeners.get(event) ?? []), listener]),
+    ended,
+    stop: () => stopInOrder(child, ended, () => dead !== undefined),
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
+    lastWords: () => words.join('\n'),
+  }
+  await ask('ready')
+  return house
+}
+
+async function stopInOrder(child: ChildProcess, ended: Promise<string>, isDead: () => boolean): Promise<void> {
+  if (isDead()) return
+  const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+  child.send({ id: 0, ask: 'stop' }, () => {})
+  await ended
+  clearTimeout(force)
+}
+
+const died = (program: string, how: string, words: readonly string[]): string =>
+  `${program.split('/').at(-1)} ended (${how})${words.length > 0 ? `:\n${words.slice(-12).join('\n')}` : ''}`
+
+function keepLines(stream: Readable, words: string[]): void {
+  createInterface({ input: stream }).on('line', line => {
+    words.push(line)
+    if (words.length > KEPT_LINES) words.shift()
+  })
+}
+
+type Handlers = Readonly<Record<string, (input: never) => unknown>>
+
+/** The child's side: answers requests one after the other, and ends on `stop`. */
+export function serveHouse(handlers: Handlers, close: () => Promise<void>): void {
+  let turn: Promise<unknown> = Promise.resolve()
+  const send = (reply: Reply) => void process.send?.(reply)
+  process.on('message', ({ id, ask, input }: { id: number; ask: string; input: unknown }) => {
+    if (ask === 'ready') return send({ id, value: true })
+    if (ask === 'stop') {
+      void close()
+        .catch((error: unknown) => {
+          process.stderr.write(`${explain(error)}\n`)
+          process.exitCode = 1
+        })
+        .finally(() => process.disconnect?.())
+      return
+    }
+    turn = turn
+      .then(async () => {
+        const handler = handlers[ask]
+        if (handler === undefined) throw new Error(`no such request: ${ask}`)
+        send({ id, value: await handler(input as never) })
+      })
+      .catch((error: unknown) => send({ id, failed: explain(error) }))
+  })
+  process.on('disconnect', () => void close().catch(() => {}))
+}
+
+export const tell = (event: string, data: unknown): void => void process.send?.({ event, data })
+
+const explain = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+
+export const configOf = <T>(): T => JSON.parse(process.argv[2] ?? '{}') as T
