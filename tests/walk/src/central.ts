@@ -13,7 +13,7 @@ export function createCentral(url: string, adminToken: string): Central {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: { Authorization: `Bearer ${adminToken}`, ...(contentType === undefined ? {} : { 'Content-Type': contentType }) },
-      ...(body === undefined ? {} : { body }),
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Blob([new Uint8Array(body)]) }),
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`)

@@ -1,0 +1,60 @@
+/**
+ * A collector as a process of its own, with demo keys: `startCollector` and nothing that it
+ * would not have in production.
+ */
+import { createProjectKeys, loadProjectKeys, saveProjectKeys, startCollector } from '@murram/collector'
+import { unwrap, type ProjectId } from '@murram/ground'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { configOf, serveHouse } from './processes.ts'
+
+export interface CollectorConfig {
+  readonly dataDir: string
+  readonly port: number
+  readonly projectId: string
+  readonly adminToken: string
+  readonly consoleDir?: string
+  readonly acceptRestore?: boolean
+}
+
+export interface CollectorAddress {
+  readonly url: string
+  readonly port: number
+  readonly epoch: number
+  readonly databaseUrl: string
+}
+
+const config = configOf<CollectorConfig>()
+mkdirSync(config.dataDir, { recursive: true })
+const keyFile = join(config.dataDir, 'keys.json')
+if (!existsSync(keyFile)) {
+  const projectId = config.projectId as ProjectId
+  await saveProjectKeys(keyFile, createProjectKeys({ projectId, demo: true, nowMs: Date.now() }))
+}
+
+const collector = unwrap(
+  await startCollector({
+    dataDir: config.dataDir,
+    port: config.port,
+    keys: unwrap(loadProjectKeys(keyFile)),
+    demo: true,
+    adminToken: config.adminToken,
+    now: Date.now,
+    log: pino({ level: 'warn' }, pino.destination({ dest: join(config.dataDir, 'collector.log'), sync: true })),
+    ...(config.consoleDir === undefined ? {} : { consoleDir: config.consoleDir }),
+    ...(config.acceptRestore === undefined ? {} : { acceptRestore: config.acceptRestore }),
+  }),
+)
+
+serveHouse(
+  {
+    address: (): CollectorAddress => ({
+      url: collector.url,
+      port: collector.port,
+      epoch: collector.epoch,
+      databaseUrl: collector.databaseUrl,
+    }),
+  },
+  () => collector.close(),
+)
