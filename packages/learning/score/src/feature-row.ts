@@ -1,0 +1,50 @@
+/**
+ * What the model reads of one submission. The trainer and the device call this same
+ * function, so training and scoring cannot drift apart; encodings live inside the graph.
+ *
+ * A question that was not asked in this interview and one that was left blank look alike to
+ * the model: both are missing.
+ */
+import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import type { ModelInput } from './manifest.ts'
+
+/** One entry an input, in the manifest's order: a string, or a float32 that may be `NaN`. */
+export type FeatureRow = Readonly<Record<string, string | number>>
+
+/**
+ * @param answers XForm string values by question name; `''` is a blank answer.
+ * @param inputs The manifest's: names, kinds, units.
+ * @param asked The questions of the form version, where the caller knows them: an input
+ *   that is none of them fails with `score.input-missing`.
+ */
+export function toFeatureRow(
+  answers: ReadonlyMap<string, string>,
+  inputs: readonly ModelInput[],
+  asked?: ReadonlySet<string>,
+): Result<FeatureRow, FaultOf<'score.input-missing'>> {
+  const entries: [string, string | number][] = []
+  for (const { name, kind, from } of inputs) {
+    const question = from ?? name
+    if (asked !== undefined && !asked.has(question))
+      return err(fault('score.input-missing', question, { input: name, question }))
+    const answer = answers.get(question) ?? ''
+    entries.push([name, kind === 'number' ? toNumber(answer) : kind === 'text' ? normaliseText(answer) : answer])
+  }
+  return ok(Object.fromEntries(entries))
+}
+
+/** A blank, unreadable or infinite number is missing. */
+function toNumber(answer: string): number {
+  const number = Math.fround(answer.trim() === '' ? Number.NaN : Number(answer))
+  return Number.isFinite(number) ? number : Number.NaN
+}
+
+/** Here and not in the graph: lower-casing there needs a locale that some systems lack. */
+const normaliseText = (answer: string): string => answer.normalize('NFC').toLowerCase()
+
+/** The inputs of a row that were not answered. */
+export const missingInputs = (row: FeatureRow, inputs: readonly { readonly name: string }[]): string[] =>
+  inputs.map(({ name }) => name).filter(name => isMissing(row[name]))
+
+export const isMissing = (value: string | number | undefined): boolean =>
+  value === undefined || value === '' || Number.isNaN(value)

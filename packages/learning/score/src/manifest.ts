@@ -1,0 +1,128 @@
+/**
+ * The manifest of a release: what a device must know before it trusts, installs and uses a
+ * model. It is signed as it stands (purpose `release`) and names every file of the bundle by
+ * length and hash, so that no file of one release can be put into another.
+ *
+ * The release key is certified by the project's root key (purpose `release-key`), which never
+ * leaves the central team.
+ */
+import { FormIdSchema, ProjectIdSchema, Sha256Schema } from '@murram/ground'
+import { z } from 'zod'
+
+export const RELEASE_PURPOSE = 'release'
+export const RELEASE_KEY_PURPOSE = 'release-key'
+
+/** All files of a bundle but the manifest itself. */
+export const BUNDLE_FILES = ['model.onnx', 'trees.json', 'vectors.json', 'card.md'] as const
+const MAX_FILE_BYTES = 20_000_000
+
+export interface ModelInput {
+  readonly name: string
+  readonly kind: 'category' | 'number' | 'text'
+  /** Metres, seconds, whole persons, the card's currency: for whoever reads the card. */
+  readonly unit?: string | undefined
+  /** The question it is read from, where that has another name. */
+  readonly from?: string | undefined
+}
+
+export interface BundleFile {
+  readonly name: string
+  readonly sha256: string
+  readonly sizeBytes: number
+}
+
+export interface Conformal {
+  readonly coverage: number
+  /** By class: it is possible while its probability is not lower. */
+  readonly cutoffs: Readonly<Record<string, number>>
+}
+
+export interface Manifest {
+  readonly format: 1
+  readonly projectId: string
+  readonly modelName: string
+  readonly releaseId: string
+  /** Rises with every release of the project, rollbacks included. */
+  readonly counter: number
+  readonly reason: 'baseline' | 'promotion' | 'rollback'
+  readonly demo: boolean
+  readonly formId: string
+  readonly formVersions: readonly string[]
+  readonly inputs: readonly ModelInput[]
+  /** `[negative, positive]`. */
+  readonly classes: readonly string[]
+  readonly positive: string
+  /** The positive class is named from this probability on. */
+  readonly threshold: number
+  /** `null` where there were too few outcomes to measure doubt: then no answer is sure. */
+  readonly conformal: Conformal | null
+  readonly metrics: Readonly<Record<string, number>>
+  /** The release it replaces, and the data it was trained on. */
+  readonly parent: string | null
+  readonly snapshot: string | null
+  readonly ring: number
+  readonly createdAtMs: number
+  readonly expiresAtMs: number
+  readonly files: readonly BundleFile[]
+}
+
+const count = z.number().int().nonnegative()
+const share = z.number().gte(0).lte(1)
+const id = z.string().min(1).max(249)
+
+export const ModelInputSchema: z.ZodType<ModelInput> = z.strictObject({
+  name: id,
+  kind: z.enum(['category', 'number', 'text']),
+  unit: z.string().max(64).optional(),
+  from: id.optional(),
+})
+
+export const ManifestSchema: z.ZodType<Manifest> = z
+  .strictObject({
+    format: z.literal(1),
+    projectId: ProjectIdSchema,
+    modelName: id,
+    releaseId: id,
+    counter: count,
+    reason: z.enum(['baseline', 'promotion', 'rollback']),
+    demo: z.boolean(),
+    formId: FormIdSchema,
+    formVersions: z.array(z.string().max(249)).min(1),
+    inputs: z.array(ModelInputSchema).min(1).max(5_000),
+    classes: z.array(id).length(2),
+    positive: id,
+    threshold: share,
+    conformal: z.strictObject({ coverage: share, cutoffs: z.record(z.string(), share) }).nullable(),
+    metrics: z.record(z.string(), z.number()),
+    parent: id.nullable(),
+    snapshot: id.nullable(),
+    ring: count,
+    createdAtMs: count,
+    expiresAtMs: count,
+    files: z.array(
+      z.strictObject({
+        name: z.enum(BUNDLE_FILES),
+        sha256: Sha256Schema,
+        sizeBytes: count.lte(MAX_FILE_BYTES),
+      }),
+    ),
+  })
+  .refine(({ classes, positive }) => classes[1] === positive, 'the positive class is not the second')
+  .refine(
+    ({ files }) => files.length === BUNDLE_FILES.length && new Set(files.map(({ name }) => name)).size === files.length,
+    `does not name each of ${BUNDLE_FILES.join(', ')} once`,
+  )
+
+export interface ReleaseKeyCertificate {
+  readonly projectId: string
+  readonly publicKey: string
+  readonly demo: boolean
+  readonly issuedAtMs: number
+}
+
+export const ReleaseKeyCertificateSchema: z.ZodType<ReleaseKeyCertificate> = z.strictObject({
+  projectId: ProjectIdSchema,
+  publicKey: z.string().min(1).max(128),
+  demo: z.boolean(),
+  issuedAtMs: count,
+})
