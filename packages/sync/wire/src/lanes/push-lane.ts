@@ -1,0 +1,164 @@
+/**
+ * Decides what the push lane does next. It holds no socket, clock or disk: an event goes in,
+ * actions come out, so that a bad network is a list of events that a test can replay.
+ *
+ * P1 nothing is sent before the collector has welcomed the device
+ * P2 numbers go out in order and without gaps, at most `window` batches and the credit unacked;
+ *    what a cut leaves unacked is sent again from the first unacked number: the same
+ *    submissions, though in smaller batches where the line has proved too thin
+ * P3 an ack names only what was sent; a late or repeated one changes nothing
+ * P4 as long as some sessions live long enough for one submission, everything arrives
+ *
+ * Not here: building and signing a batch (`fill-batch.ts`), what a result means (the agent's
+ * queue), when to give up on a silent link (the session's heartbeat).
+ */
+import { step } from '@murram/ground'
+import { createBatchSize, type BatchLimits } from './batch-size.ts'
+import { pushTable, type PushState, type PushStep } from './push-table.ts'
+
+export type PushEvent =
+  /** The collector's disk holds this store up to `durableUpto`. */
+  | { readonly type: 'welcomed'; readonly durableUpto: number; readonly creditBytes: number }
+  /** The outbox holds submissions up to `lastN`. */
+  | { readonly type: 'queued'; readonly lastN: number }
+  /** The answer to a `send`, with the action's own `session`. */
+  | { readonly type: 'sent'; readonly session: number; readonly lastN: number; readonly sizeBytes: number }
+  | { readonly type: 'acked'; readonly upto: number; readonly creditBytes: number }
+  /** The collector found a frame too large. */
+  | { readonly type: 'turnedAway' }
+  | { readonly type: 'linkDown' }
+
+export type PushAction =
+  /** Build one batch from `firstN`, at most up to `lastN` and to `maxBytes` of frame but at least one submission; send it; report `sent`. */
+  | {
+      readonly do: 'send'
+      readonly session: number
+      readonly firstN: number
+      readonly lastN: number
+      readonly maxBytes: number
+    }
+  /** One submission alone is larger than the collector takes: a person must look at it. */
+  | { readonly do: 'reportStuck'; readonly n: number }
+
+export interface PushLaneLimits extends BatchLimits {
+  /** Batches that may be on their way at once. */
+  readonly window: number
+}
+
+/** A batch is ≤16 kB compressed: a quarter of a second on 64 kB/s, so that nothing waits behind it for long. */
+const DEFAULT_LIMITS: PushLaneLimits = { minBytes: 500, startBytes: 8_000, maxBytes: 16_000, window: 4 }
+
+export interface PushLane {
+  readonly state: () => PushState
+  readonly handle: (event: PushEvent) => readonly PushAction[]
+  /** n up to which the collector has answered; moves back only when a welcome says so. */
+  readonly ackedUpto: () => number
+}
+
+export function createPushLane({ limits = {} }: { readonly limits?: Partial<PushLaneLimits> } = {}): PushLane {
+  const { window, ...batchLimits } = { ...DEFAULT_LIMITS, ...limits }
+  const size = createBatchSize(batchLimits)
+  let state: PushState = 'closed'
+  let session = 0
+  let ackedUpto = 0
+  let sentUpto = 0
+  let queuedUpto = 0
+  let creditBytes = 0
+  let ackedInSession = false
+  let stuck = false
+  let onTheWay: readonly { readonly lastN: number; readonly sizeBytes: number }[] = []
+
+  const move = (event: PushStep): void => {
+    state = step(pushTable, state, event)
+  }
+  const sizeOnTheWay = (): number => onTheWay.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+
+  /** From `idle` or `waiting`: the next batch, where there is one and room for it. */
+  const next = (): readonly PushAction[] => {
+    if (stuck || queuedUpto <= sentUpto) return []
+    const freeBytes = creditBytes - sizeOnTheWay()
+    const isFirst = onTheWay.length === 0
+    // Whatever the credit, one batch may go: else a collector without credit is never asked again.
+    if (!isFirst && (onTheWay.length >= window || freeBytes < size.bytes())) return []
+    const before = state
+    move(state === 'idle' ? 'queued' : 'more')
+    return state === 'sending' && before !== 'sending'
+      ? [{ do: 'send', session, firstN: sentUpto + 1, lastN: queuedUpto, maxBytes: size.bytes() }]
+      : []
+  }
+
+  const startOver = (): void => {
+    onTheWay = []
+    sentUpto = ackedUpto
+  }
+
+  const handlers: {
+    readonly [T in PushEvent['type']]: (event: Extract<PushEvent, { type: T }>) => readonly PushAction[]
+  } = {
+    welcomed: event => {
+      if (state !== 'closed') return []
+      session += 1
+      ackedInSession = false
+      stuck = false
+      ackedUpto = event.durableUpto
+      creditBytes = event.creditBytes
+      startOver()
+      move('welcomed')
+      return next()
+    },
+    queued: ({ lastN }) => {
+      queuedUpto = Math.max(queuedUpto, lastN)
+      return next()
+    },
+    sent: event => {
+      if (state !== 'sending' || event.session !== session) return []
+      if (event.lastN <= sentUpto || event.lastN > queuedUpto) throw new Error(`sent ${event.lastN} after ${sentUpto}`)
+      sentUpto = event.lastN
+      onTheWay = [...onTheWay, event]
+      move('sent')
+      // The ack may have come before we heard of the sending.
+      return settle(ackedUpto)
+    },
+    acked: event => {
+      if (state === 'closed') return []
+      creditBytes = event.creditBytes
+      return settle(event.upto)
+    },
+    turnedAway: () => {
+      if (state !== 'waiting') return []
+      const alone = onTheWay[0]?.lastN === ackedUpto + 1
+      size.onLost()
+      startOver()
+      move('turnedAway')
+      if (!alone) return next()
+      stuck = true
+      return [{ do: 'reportStuck', n: ackedUpto + 1 }]
+    },
+    linkDown: () => {
+      if (onTheWay.length > 0 && !ackedInSession) size.onLost()
+      startOver()
+      move('linkDown')
+      return []
+    },
+  }
+
+  function settle(upto: number): readonly PushAction[] {
+    // While a batch is being built its `sent` has not come, so its ack may be ahead of `sentUpto`.
+    const limit = state === 'sending' ? queuedUpto : sentUpto
+    ackedUpto = Math.max(ackedUpto, Math.min(upto, limit))
+    const left = onTheWay.filter(({ lastN }) => lastN > ackedUpto)
+    for (let i = left.length; i < onTheWay.length; i += 1) {
+      ackedInSession = true
+      size.onClean()
+    }
+    onTheWay = left
+    if (state === 'waiting' && left.length === 0) move('acked')
+    return next()
+  }
+
+  return {
+    state: () => state,
+    ackedUpto: () => ackedUpto,
+    handle: event => (handlers[event.type] as (event: PushEvent) => readonly PushAction[])(event),
+  }
+}
