@@ -16,9 +16,17 @@ import { z } from 'zod'
 const share = z.number().gt(0).lt(1)
 const InputKind = z.enum(['category', 'number'])
 
-/** Points are logits: added where the answer is given, or for each unit above `centre`. */
+/**
+ * Points are logits: added where the answer is given, or for each unit above `centre`. A number
+ * outside `from` and `to` counts as the end it passed.
+ */
 const Points = z.union([
-  z.strictObject({ perUnit: z.number(), centre: z.number().default(0) }),
+  z.strictObject({
+    perUnit: z.number(),
+    centre: z.number().default(0),
+    from: z.number().optional(),
+    to: z.number().optional(),
+  }),
   z.record(z.string(), z.number()).refine(points => !('perUnit' in points) && !('centre' in points), {
     message: 'is either points by answer, or perUnit with centre',
   }),
@@ -70,6 +78,11 @@ export const RecipeSchema = z
   })
 
 export type Recipe = z.infer<typeof RecipeSchema>
+
+type Point = Recipe['prior']['points'][string]
+type Slope = Extract<Point, { readonly centre: number; readonly to?: number | undefined }>
+
+export const isSlope = (point: Point): point is Slope => typeof point['perUnit'] === 'number'
 
 /** `[negative, positive]`, the order in which the trainer counts classes. */
 export const orderedClasses = ({ outcome }: Recipe): readonly [string, string] =>

@@ -1,0 +1,139 @@
+/**
+ * Verified outcomes into the house: each row is read, tied to the interview it is about, and
+ * stored once.
+ *
+ * Laws, tested in `import-outcomes.test.ts`:
+ *   I1 the same rows again change nothing            I2 one bad row never holds back the others
+ *   I3 an outcome belongs to the interview that stood when it was observed: the household's
+ *      latest live one before that moment, of a form that a model reads, a scored one first
+ *
+ * Not here: what a fresh outcome sets going (retrain; `afterImport` tells it).
+ */
+import type { EntityId, FaultOf, InstanceId, Result } from '@murram/ground'
+import { ok } from '@murram/ground'
+import { canonicalBytes, sha256 } from '@murram/seal'
+import { inTransaction, type ReadDb, type WriteDb } from '../db/handles.ts'
+import { appendOutcomes, knownOutcomeIds, type LinkedOutcome } from './outcome-repo.ts'
+import { readOutcomeCsv, readOutcomeList, refuseRow, type OutcomeRow, type ReadRows, type RefusedRow } from './outcome-row.ts'
+
+/** A submission, as far as an outcome needs to know it. */
+export interface Visit {
+  readonly instanceId: InstanceId
+  readonly formId: string
+  /** The household as it was asked for, which may be an alias of the one it is folded into. */
+  readonly entityId: EntityId | null
+  readonly capturedAtMs: number
+  readonly scored: boolean
+}
+
+export interface ImportDeps {
+  readonly read: ReadDb
+  readonly write: WriteDb
+  /** Live submissions of these households (aliases followed), and any with these instance ids. */
+  readonly visitsOf: (
+    db: ReadDb,
+    about: { readonly entityIds: readonly EntityId[]; readonly instanceIds: readonly InstanceId[] },
+  ) => Promise<readonly Visit[]>
+  /** The classes that the model of a form knows; `null` where no model reads the form. */
+  readonly classesOf: (formId: string) => Promise<readonly string[] | null>
+  readonly afterImport: (formIds: readonly string[]) => Promise<void>
+  readonly now: () => number
+}
+
+/** Rows as JSON, or the text of a CSV file. */
+export type OutcomeInput = { readonly list: readonly unknown[] } | { readonly csv: string }
+
+export interface Imported {
+  readonly imported: number
+  /** Rows that were here already. */
+  readonly known: number
+  readonly refused: readonly RefusedRow[]
+}
+
+export type ImportOutcomes = (input: OutcomeInput) => Promise<Result<Imported, FaultOf<'table.unreadable'>>>
+
+export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
+  return async input => {
+    const nowMs = deps.now()
+    const read = 'csv' in input ? readOutcomeCsv(input.csv, nowMs) : ok<ReadRows>(readOutcomeList(input.list, nowMs))
+    if (!read.ok) return read
+
+    const named = read.value.rows.map(row => ({ row, outcomeId: outcomeIdOf(row) }))
+    const before = await knownOutcomeIds(deps.read, named.map(({ outcomeId }) => outcomeId))
+    const fresh = [...new Map(named.filter(({ outcomeId }) => !before.has(outcomeId)).map(one => [one.outcomeId, one])).values()]
+
+    const linked: LinkedOutcome[] = []
+    const refused: RefusedRow[] = [...read.value.refused]
+    const link = await createLink(deps, fresh.map(({ row }) => row))
+    for (const { row, outcomeId } of fresh) {
+      const visit = link(row)
+      if ('fault' in visit) refused.push(visit)
+      else {
+        const { value, method, verifier, observedAtMs } = row
+        linked.push({ outcomeId, instanceId: visit.instanceId, formId: visit.formId, value, method, verifier, observedAtMs })
+      }
+    }
+    const imported = await inTransaction(deps.write, tx => appendOutcomes(tx, linked, nowMs))
+    if (imported > 0) await deps.afterImport([...new Set(linked.map(({ formId }) => formId))])
+    return ok({
+      imported,
+      known: read.value.rows.length - (refused.length - read.value.refused.length) - imported,
+      refused: refused.sort((a, b) => a.row - b.row),
+    })
+  }
+}
+
+/** What the sender wrote, apart from its place in the list. */
+const outcomeIdOf = ({ about, value, method, verifier, observedAtMs }: OutcomeRow): string =>
+  sha256(canonicalBytes([about, value, method, verifier, observedAtMs]))
+
+/** Asks once for all visits and classes, then answers row by row. */
+async function createLink(
+  { read, visitsOf, classesOf }: ImportDeps,
+  rows: readonly OutcomeRow[],
+): Promise<(row: OutcomeRow) => Visit | RefusedRow> {
+  const entityIds = rows.flatMap(({ about }) => (about.by === 'entity' ? [about.entityId] : []))
+  const instanceIds = rows.flatMap(({ about }) => (about.by === 'instance' ? [about.instanceId] : []))
+  const visits =
+    rows.length === 0
+      ? []
+      : await visitsOf(read, { entityIds: [...new Set(entityIds)], instanceIds: [...new Set(instanceIds)] })
+
+  const byInstance = new Map(visits.map(visit => [visit.instanceId, visit]))
+  const byEntity = Map.groupBy(visits, visit => visit.entityId)
+  const classes = new Map<string, readonly string[] | null>()
+  for (const formId of new Set(visits.map(visit => visit.formId))) classes.set(formId, await classesOf(formId))
+
+  return outcome => {
+    const { row, about, value, observedAtMs } = outcome
+    const visit =
+      about.by === 'instance'
+        ? byInstance.get(about.instanceId)
+        : standingAt(byEntity.get(about.entityId) ?? [], observedAtMs, formId => classes.get(formId) !== null)
+    if (visit === undefined) {
+      return about.by === 'instance'
+        ? refuseRow(row, 'instanceId', 'names no interview that was received')
+        : refuseRow(row, 'entityId', 'names no household that was interviewed before the outcome was observed')
+    }
+    const known = classes.get(visit.formId)
+    if (known !== null && known !== undefined && !known.includes(value)) {
+      return refuseRow(row, 'value', `'${value}' is none of the classes of the model (${known.join(', ')})`)
+    }
+    return visit
+  }
+}
+
+const standingAt = (
+  visits: readonly Visit[],
+  observedAtMs: number,
+  hasModel: (formId: string) => boolean,
+): Visit | undefined =>
+  visits
+    .filter(({ capturedAtMs }) => capturedAtMs <= observedAtMs)
+    .toSorted(
+      (a, b) =>
+        Number(hasModel(b.formId)) - Number(hasModel(a.formId)) ||
+        Number(b.scored) - Number(a.scored) ||
+        b.capturedAtMs - a.capturedAtMs ||
+        (a.instanceId < b.instanceId ? -1 : 1),
+    )[0]

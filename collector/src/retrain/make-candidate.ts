@@ -1,0 +1,77 @@
+/**
+ * One run, from frozen rows to a judged candidate. No clock but the stopwatch, no disk, no
+ * database: what comes out depends on the order and the rows alone (latency apart).
+ */
+import { ok, type Fault, type Result } from '@murram/ground'
+import { sha256 } from '@murram/seal'
+import { packCandidate, type PackedCandidate } from '../registry/candidate.ts'
+import { judgeCandidate, type GateReport } from '../registry/judge-candidate.ts'
+import { orderedClasses } from '../registry/recipe.ts'
+import { writeCard } from '../registry/write-card.ts'
+import { probeBundle } from './probe-bundle.ts'
+import type { RunOrder } from './run-messages.ts'
+import { decodeSnapshot, thawRows } from './snapshot.ts'
+import { measureOnHoldout, splitHoldout, trainRung } from './train-on-snapshot.ts'
+
+export interface MadeCandidate extends PackedCandidate {
+  readonly report: GateReport
+}
+
+export async function makeCandidate(
+  order: RunOrder,
+  snapshot: Uint8Array,
+  { onProgress, nowMs }: { readonly onProgress: (share: number, step: string) => void; readonly nowMs: () => number },
+): Promise<Result<MadeCandidate, Fault>> {
+  const { recipe, inputs } = order
+  const digest = sha256(snapshot)
+  const seed = Number.parseInt(digest.slice(0, 8), 16)
+  const rows = thawRows(decodeSnapshot(snapshot))
+  const { training, holdout } = splitHoldout(rows, recipe.holdout.ratio, order.holdoutSalt)
+
+  onProgress(0.2, `training on ${training.table.rows} interviews`)
+  const trained = trainRung(training, {
+    ladder: recipe.ladder,
+    prior: order.prior,
+    inputs: inputs.map(({ name }) => name),
+    verified: rows.table.rows,
+    seed,
+    handicap: order.handicap,
+  })
+  if (!trained.ok) return trained
+  const { kind, model, conformal, trainedRows } = trained.value
+
+  onProgress(0.7, `judging on ${holdout.table.rows} interviews that no model has seen`)
+  const { threshold } = recipe
+  const measured = measureOnHoldout(holdout, { candidate: model, champion: order.champion, threshold, seed })
+  const metrics = { ...measured.metrics, trainedRows }
+  const isPrior = kind === 'prior'
+  const packed = packCandidate({
+    model,
+    kind,
+    inputs,
+    threshold,
+    conformal,
+    metrics,
+    modelName: recipe.name,
+    formId: recipe.form,
+    classes: orderedClasses(recipe),
+    positive: recipe.outcome.positive,
+    // A prior learnt from nothing, whatever rows it was judged on.
+    snapshot: isPrior ? null : digest,
+    runId: order.runId,
+    handicap: isPrior ? null : order.handicap,
+    card: writeCard(order.card, {
+      ...{ recipe, kind, trainedRows, metrics },
+      inputs: inputs.length,
+      snapshot: isPrior ? null : digest,
+      handicap: isPrior ? null : order.handicap,
+    }),
+  })
+
+  onProgress(0.8, 'holding the bundle against ONNX Runtime')
+  const probed = await probeBundle(packed, holdout.table, measured.candidate, nowMs)
+  if (!probed.ok) return probed
+  const bundleBytes = packed.candidate.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const report = judgeCandidate(recipe.gate, { ...measured.figures, ...probed.value, bundleBytes })
+  return ok({ ...packed, report })
+}

@@ -1,0 +1,60 @@
+/**
+ * What the server's thread and a run's thread say to each other. Everything is plain data that
+ * can be copied from one to the other.
+ *
+ *   server            run's thread
+ *   visits …      →
+ *   freeze        →   freezes the rows
+ *                 ←   frozen       the server stores the snapshot
+ *   train         →   (with the bytes, where an earlier attempt had stored them)
+ *                 ←   progress …
+ *                 ←   done, or failed
+ *
+ * A thread that ends without a word has crashed: the queue tries the run again.
+ */
+import type { Fault } from '@murram/ground'
+import type { LinearModel, Model } from '@murram/learn'
+import type { Candidate } from '../registry/candidate.ts'
+import type { GateReport } from '../registry/judge-candidate.ts'
+import type { Recipe } from '../registry/recipe.ts'
+import type { SnapshotOrder, VerifiedVisit } from './snapshot.ts'
+import type { Handicap } from './train-on-snapshot.ts'
+
+export interface RunOrder {
+  readonly runId: string
+  readonly recipe: Recipe
+  readonly card: string
+  readonly snapshot: SnapshotOrder
+  /** Of the snapshot's inputs, those that the new model may read. */
+  readonly inputs: Candidate['inputs']
+  readonly prior: LinearModel
+  readonly champion: Model
+  readonly holdoutSalt: string
+  readonly handicap: Handicap | null
+}
+
+export type ToRun =
+  | { readonly type: 'visits'; readonly visits: readonly VerifiedVisit[] }
+  | { readonly type: 'freeze' }
+  | { readonly type: 'train'; readonly snapshot: Uint8Array | null }
+
+export interface FrozenRows {
+  readonly type: 'frozen'
+  readonly bytes: Uint8Array
+  readonly rows: number
+  readonly positives: number
+  readonly leftOut: Readonly<Record<string, number>>
+}
+
+export interface RunDone {
+  readonly type: 'done'
+  readonly candidate: Candidate
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly report: GateReport
+}
+
+export type FromRun =
+  | FrozenRows
+  | { readonly type: 'progress'; readonly share: number; readonly step: string }
+  | RunDone
+  | { readonly type: 'failed'; readonly fault: Fault }

@@ -1,0 +1,135 @@
+/**
+ * The rows of one run, frozen: whatever arrives later, the run can be done again on the same
+ * bytes. Named by their SHA-256.
+ *
+ * Laws, in `snapshot.test.ts`:
+ *   S1 the same rows make the same bytes, in whatever order they came
+ *   S2 thawing gives back the table that was frozen, number for number
+ *   S3 a row that cannot be used is left out, and counted by its reason
+ *
+ * It holds features and no free text; where it lies is protected as the answers are.
+ */
+import type { InstanceId } from '@murram/ground'
+import type { Column, Labels, Table } from '@murram/learn'
+import { toFeatureRow, type ModelInput } from '@murram/score'
+import { z } from 'zod'
+
+/** One interview with its outcome, as the house keeps it. */
+export interface VerifiedVisit {
+  readonly instanceId: InstanceId
+  /** The canonical household, or the interview itself where it belongs to none. */
+  readonly household: string
+  readonly version: string
+  /** The class that was verified. */
+  readonly value: string
+  /** XForm values by ref. */
+  readonly answers: Readonly<Record<string, string>>
+}
+
+export interface SnapshotTable {
+  readonly table: Table
+  readonly labels: Labels
+  /** The household of each row. */
+  readonly groups: readonly string[]
+}
+
+/** In the file: instance, household, code of the class, then one feature for each input. */
+const Row = z.tuple([z.string(), z.string(), z.union([z.literal(0), z.literal(1)])], z.union([z.string(), z.number(), z.null()]))
+const SnapshotFile = z.strictObject({
+  format: z.literal(1),
+  modelName: z.string(),
+  formId: z.string(),
+  classes: z.tuple([z.string(), z.string()]),
+  inputs: z.array(
+    z.strictObject({ name: z.string(), kind: z.enum(['category', 'number']), unit: z.string().optional(), from: z.string().optional() }),
+  ),
+  leftOut: z.record(z.string(), z.number().int()),
+  rows: z.array(Row),
+})
+export type Snapshot = z.infer<typeof SnapshotFile>
+
+export interface SnapshotOrder {
+  /** Names of the questions of each form version that a row may come from. */
+  readonly asked: Readonly<Record<string, readonly string[]>>
+  readonly modelName: string
+  readonly formId: string
+  readonly classes: readonly [string, string]
+  readonly inputs: readonly ModelInput[]
+}
+
+export function freezeRows(order: SnapshotOrder, visits: readonly VerifiedVisit[]): Snapshot {
+  const { modelName, formId, classes, inputs } = order
+  const asked = new Map(Object.entries(order.asked).map(([version, names]) => [version, new Set(names)]))
+  const leftOut: Record<string, number> = {}
+  const leave = (reason: string) => void (leftOut[reason] = (leftOut[reason] ?? 0) + 1)
+  const rows = visits
+    .toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1))
+    .flatMap(visit => {
+      const row = readRow(visit, classes, inputs, asked.get(visit.version))
+      if (row.ok) return [row.value]
+      leave(row.reason)
+      return []
+    })
+  return {
+    format: 1,
+    modelName,
+    formId,
+    classes: [classes[0], classes[1]],
+    inputs: inputs.map(({ name, kind, unit, from }) => ({
+      name,
+      kind: kind === 'number' ? 'number' : 'category',
+      ...(unit === undefined ? {} : { unit }),
+      ...(from === undefined ? {} : { from }),
+    })),
+    leftOut,
+    rows,
+  }
+}
+
+type ReadRow = { readonly ok: true; readonly value: Snapshot['rows'][number] } | { readonly ok: false; readonly reason: string }
+
+function readRow(
+  visit: VerifiedVisit,
+  classes: readonly [string, string],
+  inputs: readonly ModelInput[],
+  asked: ReadonlySet<string> | undefined,
+): ReadRow {
+  const code = classes.indexOf(visit.value)
+  if (code < 0) return { ok: false, reason: 'the outcome is none of the classes' }
+  const features = toFeatureRow(answersByName(visit.answers), inputs, asked ?? new Set())
+  if (!features.ok) return { ok: false, reason: `version ${visit.version} of the form does not ask ${features.error.detail ?? 'an input'}` }
+  const cells = inputs.map(({ name }) => {
+    const value = features.value[name]
+    return typeof value === 'number' && !Number.isFinite(value) ? null : (value ?? null)
+  })
+  return { ok: true, value: [visit.instanceId, visit.household, code === 1 ? 1 : 0, ...cells] }
+}
+
+/** A household has one value of each input: what stands inside a repeat has no name of its own. */
+export const answersByName = (answers: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(answers).flatMap(([ref, answer]) =>
+      ref.includes('[') ? [] : [[ref.slice(ref.lastIndexOf('/') + 1), answer] as const],
+    ),
+  )
+
+export const encodeSnapshot = (snapshot: Snapshot): Uint8Array => new TextEncoder().encode(JSON.stringify(snapshot))
+
+/** A snapshot that does not read back is damage, not an expected failure: it throws. */
+export const decodeSnapshot = (bytes: Uint8Array): Snapshot =>
+  SnapshotFile.parse(JSON.parse(new TextDecoder().decode(bytes)))
+
+/** The columns that a trainer reads. */
+export function thawRows({ classes, inputs, rows }: Snapshot): SnapshotTable {
+  const columns = inputs.map(({ name, kind }, at): Column => {
+    const cells = rows.map(row => row[at + 3] as string | number | null)
+    return kind === 'number'
+      ? { name, kind, values: Float32Array.from(cells, cell => (typeof cell === 'number' ? cell : Number.NaN)) }
+      : { name, kind, values: cells.map(cell => (cell === null ? null : String(cell))) }
+  })
+  return {
+    table: { rows: rows.length, columns },
+    labels: { classes, codes: Uint8Array.from(rows, row => row[2]) },
+    groups: rows.map(row => row[1]),
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * From frozen rows to a model, and to the figures the gate asks for. Pure and seeded by the
+ * snapshot's name: the same rows make the same model, byte for byte.
+ *
+ * Laws, in `train-on-snapshot.test.ts`:
+ *   T1 no household of the holdout is ever trained on      T2 same snapshot, same model
+ *
+ * Not here: what the files of a bundle are, and what ONNX Runtime says (make-candidate.ts).
+ */
+import { ok, type Fault, type Result } from '@murram/ground'
+import {
+  auc,
+  brier,
+  calibrationSlope,
+  climbLadder,
+  conformalCutoffs,
+  isHoldout,
+  logLoss,
+  pairedBootstrap,
+  predict,
+  rowLosses,
+  takeLabels,
+  takeRows,
+  type Cutoffs,
+  type Labels,
+  type LinearModel,
+  type Model,
+  type Rung,
+  type Table,
+} from '@murram/learn'
+import type { GateFigures } from '../registry/judge-candidate.ts'
+import type { Recipe } from '../registry/recipe.ts'
+import type { SnapshotTable } from './snapshot.ts'
+
+export type Handicap = 'shuffled-labels'
+
+export interface Trained {
+  readonly kind: Rung['rung']
+  readonly model: Model
+  readonly conformal: { readonly coverage: number; readonly cutoffs: Cutoffs } | null
+  readonly trainedRows: number
+  readonly crossValidated: Rung['crossValidated']
+}
+
+/** Fewer unseen scores than this promise no coverage. */
+const CONFORMAL_FROM = 500
+const COVERAGE = 0.9
+
+export interface HoldoutSplit {
+  readonly training: SnapshotTable
+  readonly holdout: SnapshotTable
+}
+
+/** Membership hangs on the household's name and the salt alone, so it never changes. */
+export function splitHoldout({ table, labels, groups }: SnapshotTable, ratio: number, salt: string): HoldoutSplit {
+  const rows = { training: [] as number[], holdout: [] as number[] }
+  for (const [row, group] of groups.entries()) rows[isHoldout(group, salt, ratio) ? 'holdout' : 'training'].push(row)
+  const pick = (picked: readonly number[]): SnapshotTable => ({
+    table: takeRows(table, picked),
+    labels: takeLabels(labels, picked),
+    groups: picked.map(row => groups[row]!),
+  })
+  return { training: pick(rows.training), holdout: pick(rows.holdout) }
+}
+
+export interface TrainingOrder {
+  readonly ladder: Recipe['ladder']
+  readonly prior: LinearModel
+  /** Names of the columns that the model may read. */
+  readonly inputs: readonly string[]
+  /** Verified outcomes in the whole snapshot: they decide the rung. */
+  readonly verified: number
+  readonly seed: number
+  readonly handicap: Handicap | null
+}
+
+export function trainRung({ table, labels, groups }: SnapshotTable, order: TrainingOrder): Result<Trained, Fault> {
+  const { ladder, prior, verified, seed, handicap } = order
+  const readable: Table = { ...table, columns: table.columns.filter(({ name }) => order.inputs.includes(name)) }
+  const codes = handicap === 'shuffled-labels' ? shuffled(labels, seed) : labels
+  const rung = climbLadder(readable, codes, {
+    seed,
+    groups,
+    prior,
+    // The count of the snapshot, not of what is left to train on.
+    logisticFrom: verified >= ladder.logisticFrom ? 0 : Number.POSITIVE_INFINITY,
+    treesFrom: verified >= ladder.treesFrom ? 0 : Number.POSITIVE_INFINITY,
+  })
+  if (!rung.ok) return rung
+  const { outOfFold, crossValidated } = rung.value
+  return ok({
+    kind: rung.value.rung,
+    model: rung.value.model,
+    conformal:
+      outOfFold === null || outOfFold.length < CONFORMAL_FROM
+        ? null
+        : { coverage: COVERAGE, cutoffs: conformalCutoffs(outOfFold, codes, COVERAGE) },
+    trainedRows: table.rows,
+    crossValidated,
+  })
+}
+
+/** Labels dealt out anew: what is learnt from them is nothing. */
+function shuffled({ classes, codes }: Labels, seed: number): Labels {
+  const dealt = Uint8Array.from(codes)
+  let state = seed >>> 0
+  for (let at = dealt.length - 1; at > 0; at -= 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    const other = Math.floor((state / 2 ** 32) * (at + 1))
+    ;[dealt[at], dealt[other]] = [dealt[other]!, dealt[at]!]
+  }
+  return { classes, codes: dealt }
+}
+
+export type HoldoutFigures = Omit<GateFigures, 'parity' | 'bundleBytes' | 'p99Ms'>
+
+export interface Measured {
+  readonly figures: HoldoutFigures
+  /** What a release states of itself. */
+  readonly metrics: Readonly<Record<string, number>>
+  readonly candidate: Float64Array
+}
+
+export function measureOnHoldout(
+  { table, labels, groups }: SnapshotTable,
+  { candidate, champion, threshold, seed }: {
+    readonly candidate: Model
+    readonly champion: Model
+    readonly threshold: number
+    readonly seed: number
+  },
+): Measured {
+  const { codes } = labels
+  const now = predict(champion, table)
+  const next = predict(candidate, table)
+  const flips = next.reduce((sum, p, row) => sum + Number(p >= threshold !== now[row]! >= threshold), 0)
+  const measures = { auc: auc(next, codes), logLoss: logLoss(next, codes), brier: brier(next, codes) }
+  const slope = codes.length === 0 ? Number.NaN : calibrationSlope(next, codes)
+  return {
+    candidate: next,
+    figures: {
+      holdout: new Set(groups).size,
+      positives: codes.reduce((sum, code) => sum + code, 0),
+      logLossGain:
+        codes.length === 0
+          ? { mean: Number.NaN, lower: Number.NaN, upper: Number.NaN }
+          : pairedBootstrap({ groups, lossA: rowLosses(now, codes), lossB: rowLosses(next, codes), draws: 2_000, seed }),
+      championAuc: auc(now, codes),
+      candidateAuc: measures.auc,
+      calibrationSlope: slope,
+      flips: flips / codes.length,
+    },
+    metrics: finiteOnly({
+      ...measures,
+      calibrationSlope: slope,
+      championAuc: auc(now, codes),
+      championLogLoss: logLoss(now, codes),
+      holdoutRows: codes.length,
+    }),
+  }
+}
+
+const finiteOnly = (metrics: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)))

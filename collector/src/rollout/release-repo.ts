@@ -1,0 +1,77 @@
+/** The SQL of releases and of what devices report of them. */
+import { asc, count, desc, eq, max, sql } from 'drizzle-orm'
+import type { DeviceId } from '@murram/ground'
+import type { ReadDb, WriteDb } from '../db/handles.ts'
+import { deviceModels, releases } from './tables.ts'
+
+export type ReleaseRow = typeof releases.$inferSelect
+
+export async function appendRelease(tx: WriteDb, row: ReleaseRow): Promise<void> {
+  await tx.insert(releases).values(row)
+}
+
+/** Newest first. */
+export const releasesOf = (db: ReadDb, modelName: string): Promise<readonly ReleaseRow[]> =>
+  db.select().from(releases).where(eq(releases.modelName, modelName)).orderBy(desc(releases.counter))
+
+export const allReleases = (db: ReadDb): Promise<readonly ReleaseRow[]> =>
+  db.select().from(releases).orderBy(asc(releases.modelName), desc(releases.counter))
+
+/**
+ * The last counter of the project. Taken under a lock that other releases wait for: a device
+ * remembers one highest number, whatever the models are called.
+ */
+export async function lastCounter(tx: WriteDb): Promise<number> {
+  await tx.execute(sql`lock table releases in share row exclusive mode`)
+  const [row] = await tx.select({ counter: max(releases.counter) }).from(releases)
+  return row?.counter ?? 0
+}
+
+/** The highest counter that any device says it has seen. */
+export async function highestReported(db: ReadDb): Promise<number> {
+  const [installed] = await db.select({ counter: max(deviceModels.counter) }).from(deviceModels)
+  const { rows } = await db.execute<{ counter: string | null }>(sql`select max(model_counter) as counter from devices`)
+  return Math.max(installed?.counter ?? 0, Number(rows[0]?.counter ?? 0))
+}
+
+export interface InstallReport {
+  readonly releaseId: string
+  readonly counter: number
+  readonly state: 'installed' | 'refused'
+  readonly fault: unknown
+  readonly atMs: number
+}
+
+/** The latest word of a device on a release counts: a refused one may be installed later. */
+export async function putReports(db: WriteDb, deviceId: DeviceId, reports: readonly InstallReport[]): Promise<void> {
+  const latest = [...new Map(reports.map(report => [report.releaseId, report])).values()]
+  if (latest.length === 0) return
+  await db
+    .insert(deviceModels)
+    .values(latest.map(report => ({ deviceId, ...report })))
+    .onConflictDoUpdate({
+      target: [deviceModels.deviceId, deviceModels.releaseId],
+      set: { state: sql`excluded.state`, fault: sql`excluded.fault`, atMs: sql`excluded.at_ms` },
+      setWhere: sql`excluded.at_ms >= ${deviceModels.atMs}`,
+    })
+}
+
+export type DeviceModelRow = typeof deviceModels.$inferSelect
+
+export const reportsOf = (db: ReadDb, releaseId: string): Promise<readonly DeviceModelRow[]> =>
+  db.select().from(deviceModels).where(eq(deviceModels.releaseId, releaseId)).orderBy(asc(deviceModels.atMs))
+
+/** Devices by release and state. */
+export async function countReports(
+  db: ReadDb,
+): Promise<ReadonlyMap<string, { readonly installed: number; readonly refused: number }>> {
+  const rows = await db
+    .select({ releaseId: deviceModels.releaseId, state: deviceModels.state, devices: count() })
+    .from(deviceModels)
+    .groupBy(deviceModels.releaseId, deviceModels.state)
+  const counts = new Map<string, { installed: number; refused: number }>()
+  for (const { releaseId, state, devices } of rows) {
+    counts.set(releaseId, { ...(counts.get(releaseId) ?? { installed: 0, refused: 0 }), [state]: devices })
+  }
+  return counts
+}

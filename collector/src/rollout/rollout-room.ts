@@ -1,0 +1,91 @@
+/** The room of releases: orders to devices, the way back, and what devices say of them. */
+import { err, fault, ok, type Fault, type Result } from '@murram/ground'
+import { inTransaction, type WriteDb } from '../db/handles.ts'
+import type { HouseDeps, Room } from '../main/room.ts'
+import { findCandidate, lockModel, type ModelRow } from '../registry/registry-repo.ts'
+import { announce, releaseBefore, releaseCandidate, type ReleaseOrder } from './release-candidate.ts'
+import { allReleases, countReports, putReports, releasesOf, reportsOf, type ReleaseRow } from './release-repo.ts'
+import { releaseRoutes, type ReleaseDoor } from './routes.ts'
+
+export interface RolloutRoom extends Room, ReleaseDoor {
+  /** Inside the caller's transaction, which holds the model's row; then `announce`. */
+  releaseIn(tx: WriteDb, order: ReleaseOrder): Promise<ReleaseRow>
+  announce(row: ReleaseRow): void
+}
+
+export function createRolloutRoom(house: HouseDeps): RolloutRoom {
+  const { read, write, live, log } = house
+
+  /** One order at a time for a model, and the bell after commit. */
+  const order = async (
+    modelName: string,
+    choose: (tx: WriteDb, model: ModelRow) => Promise<Result<Omit<ReleaseOrder, 'recipe'> | ReleaseRow, Fault>>,
+  ): Promise<Result<ReleaseRow, Fault>> => {
+    const done = await inTransaction(write, async tx => {
+      const model = await lockModel(tx, modelName)
+      if (model === undefined) return err(fault('http.not-found', `model ${modelName}`))
+      const chosen = await choose(tx, model)
+      if (!chosen.ok) return chosen
+      if ('releaseId' in chosen.value) return ok({ row: chosen.value, fresh: false })
+      return ok({ row: await releaseCandidate(house, tx, { ...chosen.value, recipe: model.recipe }), fresh: true })
+    })
+    if (!done.ok) return done
+    if (done.value.fresh) announce(house, done.value.row)
+    return ok(done.value.row)
+  }
+
+  const door: ReleaseDoor = {
+    list: async () => {
+      const counts = await countReports(read)
+      const rows = await allReleases(read)
+      return rows.map(row => ({ ...row, ...(counts.get(row.releaseId) ?? { installed: 0, refused: 0 }) }))
+    },
+    devicesOf: releaseId => reportsOf(read, releaseId),
+    release: async (candidateId, note) => {
+      const found = await findCandidate(read, candidateId)
+      if (found === undefined) return err(fault('http.not-found', `candidate ${candidateId}`))
+      const { candidate, report } = found
+      if (report !== null && report.verdict !== 'promote') {
+        return err(fault('gate.refused', report.summary, { lines: report.lines }))
+      }
+      return order(candidate.modelName, async (tx, model) => {
+        const [latest] = await releasesOf(tx, candidate.modelName)
+        return latest !== undefined && model.championId === candidateId
+          ? ok(latest) // it is in force already
+          : ok({ candidate, reason: report === null ? 'baseline' : 'promotion', note })
+      })
+    },
+    rollback: (modelName, { to, note }) =>
+      order(modelName, async tx => {
+        const past =
+          to === null
+            ? await releaseBefore(tx, modelName)
+            : (await releasesOf(tx, modelName)).find(({ releaseId }) => releaseId === to)
+        const found = past === undefined ? undefined : await findCandidate(tx, past.candidateId)
+        if (found === undefined) return err(fault('http.not-found', to === null ? 'no earlier release' : `release ${to}`))
+        return ok({ candidate: found.candidate, reason: 'rollback', note })
+      }),
+  }
+
+  return {
+    name: 'rollout',
+    routes: releaseRoutes(door),
+    ...door,
+    releaseIn: (tx, order) => releaseCandidate(house, tx, order),
+    announce: row => announce(house, row),
+    onReports: async (deviceId, reports) => {
+      const installs = reports.flatMap(report =>
+        report.kind === 'release' ? [{ ...report, fault: report.fault ?? null }] : [],
+      )
+      await putReports(
+        write,
+        deviceId,
+        installs.map(({ releaseId, counter, state, fault, atMs }) => ({ releaseId, counter, state, fault, atMs })),
+      )
+      for (const { releaseId, counter, state, fault } of installs) {
+        live.publish({ kind: 'install', releaseId, deviceId, state })
+        if (state === 'refused') log.warn({ deviceId, releaseId, counter, fault }, 'a device refused a release')
+      }
+    },
+  }
+}

@@ -1,0 +1,113 @@
+/** Releases, rollback, and which devices installed them. A route translates; it decides nothing. */
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Fault, Result } from '@murram/ground'
+import { apiRouter } from '../http/api-router.ts'
+import { replyFault } from '../http/reply.ts'
+import type { DeviceModelRow, ReleaseRow } from './release-repo.ts'
+
+export interface ReleaseDoor {
+  list(): Promise<readonly (ReleaseRow & { readonly installed: number; readonly refused: number })[]>
+  devicesOf(releaseId: string): Promise<readonly DeviceModelRow[]>
+  release(candidateId: string, note: string | null): Promise<Result<ReleaseRow, Fault>>
+  rollback(modelName: string, order: { readonly to: string | null; readonly note: string }): Promise<Result<ReleaseRow, Fault>>
+}
+
+const Release = z
+  .object({
+    releaseId: z.string(),
+    modelName: z.string(),
+    counter: z.number().int(),
+    reason: z.enum(['baseline', 'promotion', 'rollback']),
+    candidateId: z.string(),
+    note: z.string().nullable(),
+    parent: z.string().nullable(),
+    ring: z.number().int(),
+    demo: z.boolean(),
+    formId: z.string(),
+    formVersions: z.array(z.string()),
+    metrics: z.record(z.string(), z.number()),
+    createdAtMs: z.number(),
+    expiresAtMs: z.number(),
+  })
+  .openapi('Release')
+const CountedRelease = Release.extend({ installed: z.number().int(), refused: z.number().int() })
+const DeviceModel = z.object({
+  deviceId: z.string(),
+  state: z.enum(['installed', 'refused']),
+  fault: z.unknown(),
+  atMs: z.number(),
+})
+
+export type ReleaseReply = z.infer<typeof Release>
+
+const reply = (row: ReleaseRow): ReleaseReply => {
+  const { parent, ring, demo, formId, formVersions, metrics, expiresAtMs } = row.signed.body
+  const { releaseId, modelName, counter, reason, candidateId, note, createdAtMs } = row
+  return {
+    ...{ releaseId, modelName, counter, reason, candidateId, note, parent, ring, demo, formId },
+    ...{ formVersions: [...formVersions], metrics: { ...metrics }, createdAtMs, expiresAtMs },
+  }
+}
+
+const tags = ['models']
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  content: { 'application/json': { schema } },
+  description,
+})
+
+export const releaseRoutes = (door: ReleaseDoor) =>
+  apiRouter()
+    .openapi(
+      createRoute({
+        ...{ method: 'get', path: '/releases', tags, summary: 'Every release, newest first within its model' },
+        responses: { 200: json(z.object({ releases: z.array(CountedRelease) }), 'Releases') },
+      }),
+      async c => {
+        const rows = await door.list()
+        return c.json(
+          { releases: rows.map(row => ({ ...reply(row), installed: row.installed, refused: row.refused })) },
+          200,
+        )
+      },
+    )
+    .openapi(
+      createRoute({
+        ...{ method: 'get', path: '/releases/{releaseId}/devices', tags, summary: 'What devices report of a release' },
+        request: { params: z.object({ releaseId: z.string() }) },
+        responses: { 200: json(z.object({ devices: z.array(DeviceModel) }), 'Devices') },
+      }),
+      async c => {
+        const rows = await door.devicesOf(c.req.valid('param').releaseId)
+        return c.json({ devices: rows.map(({ deviceId, state, fault, atMs }) => ({ deviceId, state, fault, atMs })) }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        ...{ method: 'post', path: '/releases', tags, summary: 'Release a candidate that the gate passed' },
+        request: {
+          body: json(z.strictObject({ candidateId: z.string(), note: z.string().max(1_000).optional() }), 'The candidate'),
+        },
+        responses: { 200: json(z.object({ release: Release }), 'The release that is now in force') },
+      }),
+      async c => {
+        const { candidateId, note } = c.req.valid('json')
+        const released = await door.release(candidateId, note ?? null)
+        return released.ok ? c.json({ release: reply(released.value) }, 200) : (replyFault(c, released.error) as never)
+      },
+    )
+    .openapi(
+      createRoute({
+        ...{ method: 'post', path: '/models/{modelName}/rollback', tags },
+        summary: 'Go back to an earlier model, as a new release with a higher counter',
+        request: {
+          params: z.object({ modelName: z.string() }),
+          body: json(z.strictObject({ to: z.string().optional(), note: z.string().min(1).max(1_000) }), 'Where to, and why'),
+        },
+        responses: { 200: json(z.object({ release: Release }), 'The release that is now in force') },
+      }),
+      async c => {
+        const { to, note } = c.req.valid('json')
+        const released = await door.rollback(c.req.valid('param').modelName, { to: to ?? null, note })
+        return released.ok ? c.json({ release: reply(released.value) }, 200) : (replyFault(c, released.error) as never)
+      },
+    )
