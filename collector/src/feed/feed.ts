@@ -1,0 +1,77 @@
+/**
+ * The change feed: what devices pull. Any room appends to it inside its own transaction and
+ * rings the bell after commit.
+ *
+ * Laws, in `feed.test.ts`:
+ *   N1 numbers are dense and become visible in order: the project's row is locked from the
+ *      moment they are handed out until commit
+ *   N2 a key stands in the feed once, under the number of its latest change
+ *   N3 a bell that is missed costs time, never a row: the poll is the truth
+ */
+import type { DeviceId } from '@murram/ground'
+import { sql } from 'drizzle-orm'
+import { inTransaction, type WriteDb } from '../db/handles.ts'
+
+export type FeedKind = 'entity' | 'conflict' | 'form' | 'release' | 'return'
+
+export interface FeedEntry {
+  readonly kind: FeedKind
+  readonly key: string
+  /** `null` is a tombstone. */
+  readonly body: unknown
+  /** Devices that may read it; absent: every device. */
+  readonly scope?: readonly DeviceId[]
+}
+
+export interface Feed {
+  /** Inside the caller's transaction; then `ring()` once it has committed. */
+  append(tx: WriteDb, entries: readonly FeedEntry[]): Promise<void>
+  /** A transaction of its own, and the bell. */
+  publish(entries: readonly FeedEntry[]): Promise<void>
+  ring(): void
+  /** @returns How to stop listening. */
+  onRing(listener: () => void): () => void
+}
+
+export function createFeed({ write, projectId }: { readonly write: WriteDb; readonly projectId: string }): Feed {
+  const listeners = new Set<() => void>()
+  const ring = () => {
+    for (const listener of listeners) listener()
+  }
+  const append = (tx: WriteDb, entries: readonly FeedEntry[]) => appendFeed(tx, projectId, entries)
+  return {
+    append,
+    ring,
+    publish: async entries => {
+      await inTransaction(write, tx => append(tx, entries))
+      ring()
+    },
+    onRing: listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** Two statements, however many entries. Of entries with one key the last one counts. */
+async function appendFeed(tx: WriteDb, projectId: string, entries: readonly FeedEntry[]): Promise<void> {
+  const latest = [...new Map(entries.map(entry => [`${entry.kind}:${entry.key}`, entry])).values()]
+  if (latest.length === 0) return
+  const { rows } = await tx.execute<{ last: string }>(
+    sql`update projects set feed_number = feed_number + ${latest.length} where project_id = ${projectId}
+        returning feed_number as last`,
+  )
+  const first = Number(rows[0]?.last) - latest.length + 1
+  const column = <T>(pick: (entry: FeedEntry, i: number) => T) => sql.param(latest.map(pick))
+  await tx.execute(sql`
+    insert into feed (kind, key, number, body, scope)
+    select kind, key, number, body::json, case when scope is null then null else array(select json_array_elements_text(scope::json)) end
+    from unnest(
+      ${column(entry => entry.kind)}::text[],
+      ${column(entry => entry.key)}::text[],
+      ${column((_, i) => first + i)}::bigint[],
+      ${column(entry => (entry.body === null ? null : JSON.stringify(entry.body)))}::text[],
+      ${column(entry => (entry.scope === undefined ? null : JSON.stringify(entry.scope)))}::text[]
+    ) as entry (kind, key, number, body, scope)
+    on conflict (kind, key) do update set number = excluded.number, body = excluded.body, scope = excluded.scope`)
+}

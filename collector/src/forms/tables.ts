@@ -1,0 +1,23 @@
+import { bigint, integer, json, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+
+export const formVersions = pgTable(
+  'form_versions',
+  {
+    formId: text('form_id').notNull(),
+    version: text('version').notNull(),
+    title: text('title').notNull(),
+    /** Blobs: the program's JSON, the XForm, and the file as it was uploaded. */
+    programSha256: text('program_sha256').notNull(),
+    xmlSha256: text('xml_sha256').notNull(),
+    sourceSha256: text('source_sha256').notNull(),
+    fileName: text('file_name').notNull(),
+    sizeBytes: integer('size_bytes').notNull(),
+    questions: integer('questions').notNull(),
+    languages: json('languages').$type<readonly string[]>().notNull(),
+    dataset: text('dataset'),
+    warnings: json('warnings').notNull(),
+    state: text('state', { enum: ['published', 'withdrawn'] }).notNull(),
+    publishedAtMs: bigint('published_at_ms', { mode: 'number' }).notNull(),
+  },
+  table => [primaryKey({ columns: [table.formId, table.version] })],
+)

@@ -1,0 +1,265 @@
+/**
+ * The JSON of each route of the collector, types only: what the console and other programs
+ * may count on. Below `/api/v1` every route wants `Authorization: Bearer <admin token>`
+ * (`/live` also takes `?token=`, for a browser's event stream cannot send headers).
+ *
+ * A request that fails answers `FaultReply` with the status of its code.
+ */
+type Answers = Readonly<Record<string, string>>
+
+export interface FaultReply {
+  /** Stable code, e.g. `form.version-exists`. */
+  readonly fault: string
+  /** What happened, and what to do next: one sentence each. */
+  readonly what: string
+  readonly mend: string
+  /** The field, row, file or message at fault. */
+  readonly detail?: string
+  readonly data?: Readonly<Record<string, unknown>>
+}
+
+/** GET /health (open) */
+export interface Health {
+  readonly status: 'ok'
+  readonly projectId: string
+  readonly demo: boolean
+  readonly epoch: number
+}
+
+/** GET /summary */
+export interface Summary {
+  readonly projectId: string
+  readonly demo: boolean
+  readonly epoch: number
+  readonly feedNumber: number
+  readonly submissions: { readonly total: number; readonly held: number; readonly lastReceivedAtMs: number | null }
+  readonly entities: number
+  readonly conflicts: { readonly open: number; readonly settled: number }
+  readonly devices: { readonly active: number; readonly revoked: number; readonly connected: number }
+  readonly forms: number
+  /** Nothing is `safe` on the devices until a verified backup contains it. */
+  readonly backup: { readonly safeSubmissions: number; readonly note: string }
+}
+
+/** POST /enrol (open) */
+export interface EnrolRequest {
+  readonly token: string
+  /** Ed25519, base64url. */
+  readonly publicKey: string
+  readonly officer: string
+}
+export interface EnrolReply {
+  readonly certificate: {
+    readonly body: {
+      readonly projectId: string
+      readonly deviceId: string
+      readonly publicKey: string
+      readonly officer: string
+      readonly demo: boolean
+      readonly issuedAtMs: number
+    }
+    readonly keyId: string
+    readonly signature: string
+  }
+  readonly rootPublicKey: string
+  readonly projectId: string
+  readonly collectorId: string
+  readonly boxPublicKey: string
+  readonly demo: boolean
+  readonly epoch: number
+}
+
+/** POST /enrolment-tokens */
+export interface EnrolmentTokenRequest {
+  readonly officer: string
+  /** Hours until it expires, 168 if absent. */
+  readonly validHours?: number
+}
+export interface EnrolmentToken {
+  /** Shown once; the collector keeps its hash. */
+  readonly token: string
+  readonly officer: string
+  readonly expiresAtMs: number
+}
+
+/** GET /devices, POST /devices/:id/revoke */
+export interface DeviceRow {
+  readonly deviceId: string
+  readonly officer: string
+  readonly state: 'active' | 'revoked'
+  readonly connected: boolean
+  readonly enrolledAtMs: number
+  readonly lastSeenAtMs: number | null
+  readonly agentVersion: string | null
+  /** The device's clock minus the collector's at the last handshake. */
+  readonly clockSkewMs: number | null
+  /** Submissions that wait on the device, as it last said. */
+  readonly queued: number | null
+  readonly modelCounter: number | null
+  readonly submissions: number
+}
+export interface DeviceList {
+  readonly devices: readonly DeviceRow[]
+}
+
+/** POST /forms (raw .xlsx or XForm XML), GET /forms */
+export interface FormRow {
+  readonly formId: string
+  readonly version: string
+  readonly title: string
+  readonly state: 'published' | 'withdrawn'
+  /** Of the program, which devices fetch. */
+  readonly sha256: string
+  readonly sizeBytes: number
+  readonly questions: number
+  readonly languages: readonly string[]
+  /** The dataset its submissions write to, if any. */
+  readonly dataset: string | null
+  readonly fileName: string
+  readonly publishedAtMs: number
+  readonly submissions: number
+}
+export interface FormList {
+  readonly forms: readonly FormRow[]
+}
+export interface FormWarning {
+  readonly severity: 'error' | 'warning'
+  readonly code: string
+  readonly message: string
+  readonly sheet?: string
+  readonly row?: number
+  readonly column?: string
+}
+export interface PublishReply {
+  readonly form: FormRow
+  /** False: this very version was published before. */
+  readonly created: boolean
+  readonly warnings: readonly FormWarning[]
+}
+
+/** GET /submissions?limit&after&formId&state&entityId: the newest first; `after` is the last `seq` seen. */
+export interface SubmissionRow {
+  readonly seq: number
+  readonly instanceId: string
+  readonly formId: string
+  readonly version: string
+  readonly deviceId: string
+  readonly officer: string | null
+  readonly storeId: string
+  readonly n: number
+  /** Time by the author's device. */
+  readonly finalisedAtMs: number
+  readonly receivedAtMs: number
+  readonly state: 'applied' | 'held'
+  readonly reason: FaultReply | null
+  readonly deprecatedId: string | null
+  readonly entityId: string | null
+  readonly answers: Answers
+  /** As the device recorded it: score, model version, reasons. */
+  readonly assessment: unknown
+  readonly digest: string
+}
+export interface SubmissionList {
+  readonly submissions: readonly SubmissionRow[]
+  /** Pass as `after` for the next ones; `null` at the end. */
+  readonly next: number | null
+}
+
+export interface WrittenAnswer {
+  readonly answer: string
+  readonly instanceId: string
+  readonly deviceId: string
+  readonly stamp: string
+}
+
+/** GET /entities?limit&after&q&dataset */
+export interface EntityRow {
+  readonly entityId: string
+  readonly dataset: string
+  readonly label: string
+  readonly properties: Answers
+  /** Properties with an open conflict. */
+  readonly conflicted: readonly string[]
+  /** Differs from `entityId` where this one is an alias. */
+  readonly canonicalId: string
+  readonly submissions: number
+  readonly updatedAtMs: number
+}
+export interface EntityList {
+  readonly entities: readonly EntityRow[]
+  readonly total: number
+  readonly next: string | null
+}
+
+/** GET /entities/:id */
+export interface EntityDetail extends EntityRow {
+  /** Which submission each property comes from. */
+  readonly written: Readonly<Record<string, WrittenAnswer>>
+  readonly conflicts: readonly ConflictRow[]
+  /** Oldest first; a `superseded` one was replaced by a correction. */
+  readonly history: readonly {
+    readonly instanceId: string
+    readonly formId: string
+    readonly version: string
+    readonly deviceId: string
+    readonly officer: string | null
+    readonly kind: 'create' | 'update' | 'settlement'
+    readonly stamp: string
+    readonly receivedAtMs: number
+    readonly superseded: boolean
+    readonly set: Answers
+  }[]
+  readonly aliases: readonly string[]
+}
+
+/** GET /conflicts?state=open|settled */
+export interface ConflictRow {
+  readonly conflictId: string
+  readonly entityId: string
+  readonly entityLabel: string
+  readonly property: string
+  readonly stands: WrittenAnswer
+  readonly other: WrittenAnswer
+  /** Instance of the settlement; `null` while it is open. */
+  readonly settledBy: string | null
+  readonly openedAtMs: number
+}
+export interface ConflictList {
+  readonly conflicts: readonly ConflictRow[]
+}
+
+/** POST /conflicts/:id/settle */
+export interface SettleRequest {
+  readonly choose: 'stands' | 'other'
+}
+/** POST /aliases */
+export interface AliasRequest {
+  readonly alias: string
+  readonly of: string
+}
+/** What settling, joining and undoing answer: each is a submission of the collector's own device. */
+export interface OwnSubmission {
+  readonly instanceId: string
+  readonly entityIds: readonly string[]
+}
+
+/** GET /live: server-sent events; the event's name is `kind`, its data this object. */
+export type LiveEvent =
+  | {
+      readonly kind: 'submissions'
+      readonly deviceId: string
+      readonly formId: string
+      readonly count: number
+      readonly conflicts: number
+    }
+  | { readonly kind: 'device'; readonly deviceId: string; readonly connected: boolean }
+  | { readonly kind: 'form'; readonly formId: string; readonly version: string }
+  | { readonly kind: 'outcomes'; readonly imported: number }
+  | { readonly kind: 'run'; readonly runId: string; readonly modelName: string; readonly state: string }
+  | { readonly kind: 'release'; readonly releaseId: string; readonly modelName: string; readonly counter: number }
+  | {
+      readonly kind: 'install'
+      readonly releaseId: string
+      readonly deviceId: string
+      readonly state: 'installed' | 'refused'
+    }

@@ -1,0 +1,55 @@
+/**
+ * How a room is plugged into the collector: `start-collector.ts` hands it what the house has
+ * and takes its routes, what it does at start and at close, and what it wants to hear of.
+ *
+ * A room keeps its tables in its own `tables.ts`; `drizzle-kit generate` (see
+ * `drizzle.config.ts`) finds it there, and the migration is committed with it.
+ */
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { CrashPoint, DeviceId, InstanceId } from '@murram/ground'
+import type { DeviceReport } from '@murram/wire'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { ProjectKeys } from '../config/project-keys.ts'
+import type { ReadDb, WriteDb } from '../db/handles.ts'
+import type { Feed } from '../feed/feed.ts'
+import type { FormShelf } from '../forms/form-shelf.ts'
+import type { Live } from '../live/live.ts'
+
+export interface HouseDeps {
+  readonly read: ReadDb
+  readonly write: WriteDb
+  /** For a library that opens its own connections. */
+  readonly databaseUrl: string
+  readonly dataDir: string
+  readonly keys: ProjectKeys
+  readonly demo: boolean
+  readonly now: () => number
+  readonly log: Logger
+  readonly feed: Feed
+  readonly forms: FormShelf
+  readonly live: Live
+  /** Add your own figures to it; the names begin with `murram_`. */
+  readonly metrics: Registry
+  readonly crashPoint: CrashPoint
+}
+
+/** A submission that has just been stored and folded; its transaction has committed. */
+export interface Arrival {
+  readonly instanceId: InstanceId
+  readonly formId: string
+  readonly version: string
+  readonly deviceId: DeviceId
+}
+
+export interface Room {
+  readonly name: string
+  /** Routes below `/api/v1`, behind the admin token: paths such as `/outcomes`. */
+  readonly routes?: OpenAPIHono
+  /** After the migrations, before the port is open. */
+  start?(): Promise<void>
+  close?(): Promise<void>
+  /** What a device says of its releases and its queue. */
+  onReports?(deviceId: DeviceId, reports: readonly DeviceReport[]): Promise<void>
+  onArrivals?(arrivals: readonly Arrival[]): void
+}

@@ -1,0 +1,160 @@
+/**
+ * The composition root of the collector: everything that is plugged into anything is plugged
+ * in here, in the order in which it starts; it closes the other way round.
+ *
+ *   lock → PostgreSQL → tables → epoch → rooms → port
+ *
+ * What can be expected to fail answers a fault, and leaves nothing running behind.
+ */
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { createCrashPoint, err, fault, ok, type Fault, type Result } from '@murram/ground'
+import * as xform from '@murram/xform'
+import type { Logger } from 'pino'
+import type { ProjectKeys } from '../config/project-keys.ts'
+import { startEmbeddedServer } from '../db/embedded-server.ts'
+import { openEpoch } from '../db/epoch.ts'
+import { openDatabase, type ReadDb, type WriteDb } from '../db/handles.ts'
+import { createFeed, type Feed } from '../feed/feed.ts'
+import { createFormShelf, type FormShelf } from '../forms/form-shelf.ts'
+import { createHttpApp } from '../http/app.ts'
+import { listen } from '../http/listen.ts'
+import { createLive } from '../live/live.ts'
+import { createMetrics } from '../metrics/metrics.ts'
+import { metricRoutes } from '../metrics/routes.ts'
+import { lockDataDir } from './data-dir-lock.ts'
+import { healthRoutes } from './health-routes.ts'
+import type { HouseDeps, Room } from './room.ts'
+
+export interface CollectorOptions {
+  readonly dataDir: string
+  /** A PostgreSQL of your own; absent: one is started under `dataDir`. */
+  readonly databaseUrl?: string
+  /** 0: any free one. */
+  readonly port: number
+  /** 127.0.0.1 unless told. */
+  readonly host?: string
+  readonly keys: ProjectKeys
+  readonly demo: boolean
+  readonly adminToken: string
+  readonly now: () => number
+  readonly log: Logger
+  /** Go on with a database that is older than the epoch kept beside it. */
+  readonly acceptRestore?: boolean
+  /** The built console. */
+  readonly consoleDir?: string
+  /** Rooms beyond those that every collector has. */
+  readonly rooms?: readonly ((house: HouseDeps) => Room)[]
+  /** For crash points; the process's own unless told. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+export interface Collector {
+  readonly url: string
+  readonly port: number
+  readonly epoch: number
+  readonly databaseUrl: string
+  readonly read: ReadDb
+  readonly write: WriteDb
+  readonly feed: Feed
+  readonly forms: FormShelf
+  /** A request to the API without a socket. */
+  request(path: string, init?: RequestInit): Promise<Response>
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export async function startCollector(options: CollectorOptions): Promise<Result<Collector, Fault>> {
+  if (options.keys.demo && !options.demo) return err(fault('key.demo-refused', options.keys.projectId))
+  const closers: (() => Promise<void> | void)[] = []
+  const close = async () => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer()
+  }
+  const started = await start(options, closers, close).catch(async (cause: unknown) => {
+    await close()
+    throw cause
+  })
+  if (!started.ok) await close()
+  return started
+}
+
+async function start(
+  options: CollectorOptions,
+  closers: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<Result<Collector, Fault>> {
+  const { dataDir, keys, demo, now, log } = options
+  const lock = lockDataDir(dataDir)
+  if (!lock.ok) return lock
+  closers.push(lock.value.release)
+
+  const databaseUrl = await findDatabase(options, closers)
+  if (!databaseUrl.ok) return databaseUrl
+  const database = await openDatabase({ url: databaseUrl.value, log })
+  if (!database.ok) return database
+  closers.push(database.value.close)
+  const { read, write } = database.value
+
+  const { projectId } = keys
+  const epoch = await openEpoch({ write, dataDir, projectId, acceptRestore: options.acceptRestore ?? false })
+  if (!epoch.ok) return epoch
+
+  const feed = createFeed({ write, projectId })
+  const forms = createFormShelf({ read, loadProgram: program => xform.loadProgram(program) })
+  const live = createLive()
+  const metrics = createMetrics()
+  const house: HouseDeps = {
+    ...{ read, write, dataDir, keys, demo, now, log, feed, forms, live },
+    databaseUrl: databaseUrl.value,
+    metrics: metrics.registry,
+    crashPoint: createCrashPoint(options.env ?? process.env),
+  }
+  const rooms = (options.rooms ?? []).map(open => open(house))
+  for (const room of rooms) {
+    closers.push(() => room.close?.())
+    await room.start?.()
+  }
+
+  const app = createHttpApp({
+    adminToken: options.adminToken,
+    log,
+    open: [healthRoutes({ projectId, demo, epoch: epoch.value.epoch }), metricRoutes(metrics.registry)],
+    guarded: rooms.flatMap(({ routes }) => (routes === undefined ? [] : [routes])),
+    ...(options.consoleDir === undefined ? {} : { consoleDir: options.consoleDir }),
+  })
+  const server = createServer(getRequestListener(app.fetch))
+  const host = options.host ?? '127.0.0.1'
+  const port = await listen(server, { port: options.port, host })
+  if (!port.ok) return port
+  closers.push(() => closeServer(server))
+
+  return ok({
+    url: `http://${host}:${port.value}`,
+    port: port.value,
+    epoch: epoch.value.epoch,
+    databaseUrl: databaseUrl.value,
+    ...{ read, write, feed, forms },
+    request: async (path: string, init?: RequestInit) => app.request(path, init),
+    close,
+    [Symbol.asyncDispose]: close,
+  })
+}
+
+async function findDatabase(
+  { databaseUrl, dataDir }: CollectorOptions,
+  closers: (() => Promise<void> | void)[],
+): Promise<Result<string, Fault>> {
+  if (databaseUrl !== undefined) return ok(databaseUrl)
+  const server = await startEmbeddedServer({ directory: join(dataDir, 'pg') })
+  if (!server.ok) return server
+  closers.push(server.value.stop)
+  await server.value.createDatabase('murram')
+  return ok(server.value.databaseUrl('murram'))
+}
+
+const closeServer = (server: Server): Promise<void> =>
+  new Promise(settle => {
+    server.close(() => settle())
+    server.closeAllConnections()
+  })
