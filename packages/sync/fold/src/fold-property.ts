@@ -61,7 +61,9 @@ export function foldProperty(entityId: EntityId, property: string, placed: reado
   const settle = (write: EntityWrite, answer: string): Said => {
     const said = say(write, answer, saidSoFar.length, true)
     const open = conflictsAmong(headsOf(saidSoFar), idOf)
-    const chosen = choicesOf(write, property, answer, open, headsOf(saidSoFar), idOf)
+    const chosen = choicesOf(write, property, open, headsOf(saidSoFar), idOf).filter(conflict =>
+      isOneOf(conflict, answer),
+    )
     for (const { conflictId, stands, other } of chosen) {
       const passedOver = other.answer === answer ? stands : other
       settled.set(conflictId, {
@@ -72,7 +74,7 @@ export function foldProperty(entityId: EntityId, property: string, placed: reado
       follow(said, other)
     }
     const again = write.settles?.conflictId === undefined ? undefined : settled.get(write.settles.conflictId)
-    if (chosen.length === 0 && again !== undefined) {
+    if (chosen.length === 0 && again !== undefined && isOneOf(again.entry, answer)) {
       const { entry, said: before } = again
       const other = entry.other.answer === answer ? entry.stands : entry.other
       const stands = said.voice ?? entry.stands
@@ -107,7 +109,7 @@ export function foldProperty(entityId: EntityId, property: string, placed: reado
     const said = joins ? confirmed : say(write, answer, saidSoFar.length, live)
     if (!joins) saidSoFar.push(said)
     else if (live) said.voice ??= toStanding(write, answer)
-    if (parent !== undefined && !joins && live) parent.corrected = true
+    if (parent !== undefined && !joins) parent.corrected = true
     saidBy.set(write.instanceId, said)
     for (const earlier of parent === undefined ? known : [...known, parent]) {
       if (earlier === said) continue
@@ -188,27 +190,31 @@ function conflictsAmong(heads: readonly Said[], idOf: (stands: Said, other: Said
   return [...byAnswer.values()].map(other => ({ conflictId: idOf(stands, other), stands, other }))
 }
 
-/** The conflicts that a settlement decides, as they were at its place. */
+/** Whoever sets a third answer has settled nothing: theirs is a write like any other. */
+const isOneOf = (conflict: { stands: { answer: string }; other: { answer: string } }, answer: string): boolean =>
+  conflict.stands.answer === answer || conflict.other.answer === answer
+
+/** The conflicts that a settlement is about, as they were at its place. */
 function choicesOf(
   write: EntityWrite,
   property: string,
-  answer: string,
   open: readonly OpenConflict[],
   heads: readonly Said[],
   idOf: (stands: Said, other: Said) => string,
 ): readonly OpenConflict[] {
   const named = write.settles?.conflictId
-  if (named !== undefined) {
-    // An older write may have come in between, so the two need not be the ones that stand now.
-    for (const stands of heads)
-      for (const other of heads)
-        if (stands !== other && stands.answer !== other.answer && idOf(stands, other) === named)
-          return [{ conflictId: named, stands, other }]
-    return []
-  }
   const saw = ownText(write.saw, property)
-  if (saw === undefined || saw === answer) return open
-  return open.filter(({ stands, other }) => stands.answer === saw && other.answer === answer)
+  if (named === undefined) return open.filter(({ stands }) => saw === undefined || stands.answer === saw)
+  // An older write may have come in between, so the two need not be the ones that stand now.
+  const pairs = heads.flatMap(stands => heads.map(other => ({ conflictId: named, stands, other })))
+  const chosen = pairs.find(
+    ({ stands, other }) =>
+      stands.answer !== other.answer &&
+      (saw === undefined || stands.answer === saw || other.answer === saw) &&
+      isOneOf({ stands, other }, ownText(write.set, property) ?? '') &&
+      idOf(stands, other) === named,
+  )
+  return chosen === undefined ? [] : [chosen]
 }
 
 /**
