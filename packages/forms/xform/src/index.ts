@@ -1,12 +1,8 @@
-export type {
-  Answers,
-  Choice,
-  EntityDeclaration,
-  Form,
-  QuestionInfo,
-  QuestionKind,
-  Sensitivity,
-} from './form.ts'
+export { entityWrite } from './entity-write.ts'
+export type { EntityWriteOf } from './entity-write.ts'
+export type { Answers, Choice, EntityDeclaration, Form, QuestionInfo, QuestionKind, Sensitivity } from './form.ts'
+export { compileXform, loadProgram } from './open-form.ts'
+export { openSession } from './open-session.ts'
 export type { Program } from './program.ts'
 export type {
   Answered,

@@ -107,4 +107,3 @@ function compileCall<N>(name: string, values: readonly Expression[], tree: Tree<
     values.map(value => compileNode(value, tree)),
   )
 }
-

@@ -17,7 +17,8 @@ export function indexedRepeat(values: readonly Expression[], at: number): Expres
     const repeat = pairs[i]!
     const place = repeat.kind === 'path' ? sharedLength(repeat, target) - 1 : -1
     const step = steps[place]
-    if (step === undefined) throw new SyntaxProblem('indexed-repeat() names a repeat that its path does not go through', at)
+    if (step === undefined)
+      throw new SyntaxProblem('indexed-repeat() names a repeat that its path does not go through', at)
     const position: Expression = {
       kind: 'binary',
       operator: '=',

@@ -118,9 +118,7 @@ function createParser(tokens: readonly Token[]) {
       const primary = filtered()
       if (!isMark('/') && !isMark('//')) return primary
       const base: PathExpression =
-        primary.kind === 'path'
-          ? primary
-          : { kind: 'path', from: { at: 'value', of: primary, where: [] }, steps: [] }
+        primary.kind === 'path' ? primary : { kind: 'path', from: { at: 'value', of: primary, where: [] }, steps: [] }
       return { ...base, steps: [...base.steps, ...continued()] }
     }
     if (isMark('/')) {
@@ -140,8 +138,7 @@ function createParser(tokens: readonly Token[]) {
     peek().kind === 'text' ||
     isMark('(') ||
     (peek().kind === 'name' && isMark('(', 1) && !['node', 'text', 'comment'].includes(peek().text))
-  const startsStep = (): boolean =>
-    peek().kind === 'name' || isMark('.') || isMark('..') || isMark('@') || isMark('*')
+  const startsStep = (): boolean => peek().kind === 'name' || isMark('.') || isMark('..') || isMark('@') || isMark('*')
 
   function filtered(): Expression {
     const primary = primaryExpression()

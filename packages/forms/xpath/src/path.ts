@@ -27,11 +27,7 @@ export function compilePath<N>(path: PathExpression, tree: Tree<N>, compileNode:
 
 type TakeStep<N> = (from: N, context: Context<N>) => readonly N[]
 
-function walk<N>(
-  start: readonly N[],
-  steps: readonly TakeStep<N>[],
-  context: Context<N>,
-): readonly N[] {
+function walk<N>(start: readonly N[], steps: readonly TakeStep<N>[], context: Context<N>): readonly N[] {
   let nodes = start
   for (const take of steps) {
     if (nodes.length === 1) nodes = take(nodes[0]!, context)

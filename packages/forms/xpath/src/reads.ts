@@ -9,11 +9,16 @@
  */
 import type { Expression, Origin, PathExpression, Step } from './expression.ts'
 
-/** A path without predicates; `filtered` counts the leading steps up to the last one that had any. */
+/** One step of a path that is read; `filtered`: it had a predicate. */
+export interface ReadStep {
+  readonly axis: Step['axis']
+  readonly name: string
+  readonly filtered: boolean
+}
+
 export interface Read {
   readonly from: 'root' | 'context' | { readonly instance: string }
-  readonly steps: readonly { readonly axis: Step['axis']; readonly name: string }[]
-  readonly filtered: number
+  readonly steps: readonly ReadStep[]
 }
 
 export function reads(expression: Expression): readonly Read[] {
@@ -48,8 +53,8 @@ function collectPath(path: PathExpression, base: Read | undefined, found: Read[]
   return starts.map(start => {
     let read = start
     for (const step of path.steps) {
-      read = { ...read, steps: [...read.steps, { axis: step.axis, name: step.name }] }
-      if (step.where.length > 0) read = { ...read, filtered: read.steps.length }
+      const { axis, name, where } = step
+      read = { ...read, steps: [...read.steps, { axis, name, filtered: where.length > 0 }] }
       for (const predicate of step.where) collect(predicate, read, found)
     }
     return read
@@ -57,7 +62,7 @@ function collectPath(path: PathExpression, base: Read | undefined, found: Read[]
 }
 
 function origins(from: Origin, base: Read | undefined, found: Read[]): readonly Read[] {
-  const at = (origin: Read['from']): Read => ({ from: origin, steps: [], filtered: 0 })
+  const at = (origin: Read['from']): Read => ({ from: origin, steps: [] })
   switch (from.at) {
     case 'root':
       return [at('root')]
@@ -73,8 +78,7 @@ function origins(from: Origin, base: Read | undefined, found: Read[]): readonly 
       if (from.of.kind === 'path') inner.push(...collectPath(from.of, base, found))
       else collect(from.of, base, inner)
       for (const read of inner) {
-        const narrowed = from.where.length > 0 ? { ...read, filtered: read.steps.length } : read
-        for (const predicate of from.where) collect(predicate, narrowed, found)
+        for (const predicate of from.where) collect(predicate, read, found)
       }
       found.push(...inner)
       return inner

@@ -81,8 +81,7 @@ const order = (operator: Ordering, a: number, b: number): boolean =>
 
 /** `=` and `!=` (§3.4): a node set is equal to what one of its nodes equals. */
 export function areEqual<N>(tree: Tree<N>, left: Value<N>, right: Value<N>, wanted: boolean): boolean {
-  if (typeof left === 'boolean' || typeof right === 'boolean')
-    return (toBoolean(left) === toBoolean(right)) === wanted
+  if (typeof left === 'boolean' || typeof right === 'boolean') return (toBoolean(left) === toBoolean(right)) === wanted
   if (isNodes(left)) return left.some(node => areEqual<N>(tree, tree.text(node), right, wanted))
   if (isNodes(right)) return right.some(node => areEqual<N>(tree, left, tree.text(node), wanted))
   if (typeof left === 'number' || typeof right === 'number')

@@ -22,8 +22,7 @@ function placesOf(texts: readonly string[]): readonly Place[] {
 function metresBetween(a: Place, b: Place): number {
   const [φ1, φ2] = [radians(a.latitude), radians(b.latitude)]
   const half =
-    Math.sin((φ2 - φ1) / 2) ** 2 +
-    Math.cos(φ1) * Math.cos(φ2) * Math.sin(radians(b.longitude - a.longitude) / 2) ** 2
+    Math.sin((φ2 - φ1) / 2) ** 2 + Math.cos(φ1) * Math.cos(φ2) * Math.sin(radians(b.longitude - a.longitude) / 2) ** 2
   return 2 * RADIUS_M * Math.asin(Math.sqrt(half))
 }
 

@@ -30,7 +30,11 @@ function shuffled<N>(nodes: readonly N[], seed: number): readonly N[] {
 
 export const nodeFunctions: FunctionTable = {
   count: ofValues(1, 1, ({ value }) => nodesOf(value(0)).length),
-  'count-non-empty': ofValues(1, 1, ({ tree, value }) => nodesOf(value(0)).filter(node => tree.text(node) !== '').length),
+  'count-non-empty': ofValues(
+    1,
+    1,
+    ({ tree, value }) => nodesOf(value(0)).filter(node => tree.text(node) !== '').length,
+  ),
   position: ofValues(0, 1, ({ tree, context, count, value }) =>
     count === 0 ? context.position : placeOf(tree, nodesOf(value(0))[0]),
   ),
@@ -50,7 +54,9 @@ export const nodeFunctions: FunctionTable = {
     const indexed = tree.lookUp(rows, 'item', key, wanted)
     const row =
       indexed === null
-        ? tree.childrenNamed(rows, 'item').find(item => tree.childrenNamed(item, key).some(n => tree.text(n) === wanted))
+        ? tree
+            .childrenNamed(rows, 'item')
+            .find(item => tree.childrenNamed(item, key).some(n => tree.text(n) === wanted))
         : indexed[0]
     const cell = row === undefined ? undefined : tree.childrenNamed(row, text(1))[0]
     return cell === undefined ? '' : tree.text(cell)

@@ -5,7 +5,7 @@ import { ofTexts, ofValues, textsOf } from './define.ts'
 import { numberOfText } from '../value.ts'
 
 const ALGORITHMS: Readonly<Record<string, string>> = {
-  'MD5': 'md5',
+  MD5: 'md5',
   'SHA-1': 'sha1',
   'SHA-256': 'sha256',
   'SHA-384': 'sha384',

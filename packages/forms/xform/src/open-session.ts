@@ -1,0 +1,145 @@
+/**
+ * Opens an instance: new, from answers (an edit or a preset), or from a draft.
+ *
+ * Order, as ODK's: defaults, given answers, preloads, everything calculated once, then the
+ * events of a first load. A draft brings its calculated values with it and runs no events, so
+ * that a UUID or a draw of yesterday stays what it was.
+ */
+import { ok, type InstanceId, type Result } from '@murram/ground'
+import { calls, type Environment } from '@murram/xpath'
+import type { Form } from './form.ts'
+import { runtimeOf } from './open-form.ts'
+import { createAuditTrace } from './run/audit.ts'
+import { putValues, readDraft, rowsNamed } from './run/draft.ts'
+import { createEnvironment } from './run/environment.ts'
+import { createMachine, type Machine } from './run/machine.ts'
+import type { XNode } from './run/node.ts'
+import { preloadedValue } from './run/preload.ts'
+import { findRows } from './run/refs.ts'
+import type { Runtime } from './run/runtime.ts'
+import { createView } from './run/view.ts'
+import { createSession } from './session.ts'
+import type { Draft, Session, SessionOptions } from './session-types.ts'
+
+const FIRST_LOAD: ReadonlySet<string> = new Set(['odk-instance-first-load', 'odk-instance-load', 'xforms-ready'])
+const EVERY_LOAD: ReadonlySet<string> = new Set(['odk-instance-load'])
+/** Given by the session, whatever the form calculates. */
+const GIVEN = ['meta/instanceID', 'meta/deprecatedID']
+
+export function openSession(form: Form, options: SessionOptions): Result<Session> {
+  const runtime = runtimeOf(form)
+  const draft = options.draft === undefined ? null : readDraft(options.draft, runtime)
+  if (draft !== null && !draft.ok) return draft
+  const kept: Draft | null = draft === null ? null : draft.value
+  const instanceId = kept?.instanceId ?? options.instanceId ?? (`uuid:${options.uuid()}` as InstanceId)
+  const deprecatedId = kept === null ? (options.deprecatedId ?? null) : kept.deprecatedId
+
+  let language = chosenLanguage(form, options.language ?? kept?.language)
+  const environment: Environment<XNode> = createEnvironment(
+    runtime,
+    options,
+    () => language,
+    () => machine.root,
+  )
+  const given = new Set(GIVEN.flatMap(path => runtime.byPath.get(path) ?? []))
+  const machine: Machine = createMachine({ runtime, environment, given })
+
+  if (kept !== null) restore(machine, runtime, kept)
+  else begin(machine, runtime, environment, options, instanceId)
+  machine.journal.forget()
+
+  const audit = createAuditTrace(options.now, kept?.audit ?? [])
+  audit.note(kept === null ? 'form start' : 'form resume')
+  const session = createSession({
+    form,
+    runtime,
+    environment,
+    machine,
+    view: createView(runtime, environment, machine.root),
+    audit,
+    facts: factsOf(options),
+    instanceId,
+    deprecatedId,
+    language: () => language,
+    setLanguage: next => {
+      language = chosenLanguage(form, next)
+      for (const step of translatedSteps(runtime))
+        for (const node of machine.instancesOf(runtime.steps[step]!.node, machine.document)) machine.touch(step, node)
+      machine.settle()
+    },
+  })
+  return ok(session)
+}
+
+const factsOf = ({ deviceId = '', username = '' }: SessionOptions) => ({ deviceId, username })
+
+const chosenLanguage = (form: Form, wanted: string | undefined): string =>
+  wanted !== undefined && form.languages.includes(wanted) ? wanted : form.defaultLanguage
+
+/** Steps whose result speaks a language. */
+const translatedSteps = ({ steps, program }: Runtime): readonly number[] =>
+  steps.flatMap(({ expression, kind }, step) => {
+    const named = calls(program.expressions[expression]!.tree)
+    return kind === 'calculate' && (named.has('jr:itext') || named.has('jr:choice-name')) ? [step] : []
+  })
+
+function restore(machine: Machine, runtime: Runtime, draft: Draft): void {
+  for (const [ref, count] of Object.entries(draft.rows)) {
+    const rows = findRows(machine.root, ref, runtime.nodes)
+    if (rows !== undefined) machine.setRows(rows.parent, rows.node, count)
+  }
+  putValues(machine, runtime, draft.values)
+  machine.forgetPending()
+  machine.touchAll({ calculations: false })
+  machine.settle()
+}
+
+function begin(
+  machine: Machine,
+  runtime: Runtime,
+  environment: Environment<XNode>,
+  options: SessionOptions,
+  instanceId: InstanceId,
+): void {
+  const answers = options.answers ?? {}
+  const isEdit = options.deprecatedId !== undefined
+  growRows(machine, runtime, rowsNamed(Object.keys(answers)), isEdit)
+  const put = putValues(machine, runtime, answers)
+  const facts = factsOf(options)
+  for (const [node, { preload, path }] of runtime.nodes.entries())
+    for (const instance of preload === null && !GIVEN.includes(path)
+      ? []
+      : machine.instancesOf(node, machine.document)) {
+      if (path === 'meta/instanceID') machine.setValue(instance, instanceId)
+      else if (path === 'meta/deprecatedID') machine.setValue(instance, options.deprecatedId ?? '')
+      else if (instance.value === '' && preload !== null)
+        machine.setValue(instance, preloadedValue(preload, environment, facts, 'start') ?? '')
+    }
+  machine.touchAll({ calculations: true })
+  machine.settle()
+  const events = isEdit ? EVERY_LOAD : FIRST_LOAD
+  for (const action of runtime.actions) {
+    if (!events.has(action.event)) continue
+    for (const node of machine.instancesOf(action.node, machine.document)) {
+      if (put.has(node) && node.value !== '') continue
+      machine.setValue(node, action.expression === null ? action.text : machine.evaluateText(action.expression, node))
+    }
+    machine.settle()
+  }
+}
+
+/** An edit has exactly the rows of what it edits; a preset only adds. */
+function growRows(machine: Machine, runtime: Runtime, named: ReadonlyMap<string, number>, exactly: boolean): void {
+  const outerFirst = [...named].sort(([a], [b]) => a.split('/').length - b.split('/').length)
+  for (const [ref, count] of outerFirst) {
+    const rows = findRows(machine.root, ref, runtime.nodes)
+    if (rows === undefined) continue
+    const there = machine.instancesOf(rows.node, machine.document).filter(row => row.parent === rows.parent).length
+    machine.setRows(rows.parent, rows.node, Math.max(count, exactly ? 0 : there))
+  }
+  if (!exactly) return
+  for (const [node, { repeat, path }] of runtime.nodes.entries())
+    if (repeat && !named.has(path) && runtime.repeatOf(runtime.nodes[node]!.parent) < 0)
+      for (const parent of machine.instancesOf(runtime.nodes[node]!.parent, machine.document))
+        machine.setRows(parent, node, 0)
+}

@@ -1,0 +1,73 @@
+/** XForm types: what text is an answer of a type, and how it is written. */
+import { toText, type Tree, type Value } from '@murram/xpath'
+
+const INTEGER = /^[+-]?\d{1,15}$/
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
+const TIME = /^([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/
+
+const isDate = (text: string): boolean => {
+  if (!DATE.test(text)) return false
+  const ms = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)
+}
+
+function isDateTime(text: string): boolean {
+  const [date = '', time] = text.split('T', 2)
+  return time !== undefined && isDate(date) && TIME.test(time)
+}
+
+function isPoint(text: string): boolean {
+  const numbers = text.trim().split(/\s+/)
+  if (numbers.length < 2 || numbers.length > 4 || !numbers.every(one => DECIMAL.test(one))) return false
+  return Math.abs(Number(numbers[0])) <= 90 && Math.abs(Number(numbers[1])) <= 180
+}
+
+interface TypeRule {
+  readonly fits: (text: string) => boolean
+  readonly write: (text: string) => string
+  readonly expected: string
+}
+
+const asIs = (text: string): string => text
+const asNumber = (text: string): string => String(Number(text))
+
+const INTEGER_RULE: TypeRule = { fits: text => INTEGER.test(text), write: asNumber, expected: 'a whole number' }
+const RULES: Readonly<Record<string, TypeRule>> = {
+  int: INTEGER_RULE,
+  integer: INTEGER_RULE,
+  decimal: {
+    fits: text => DECIMAL.test(text) && text.length <= 40,
+    write: text => (Math.abs(Number(text)) < 1e15 && !String(Number(text)).includes('e') ? asNumber(text) : text),
+    expected: 'a number',
+  },
+  date: { fits: isDate, write: asIs, expected: 'a date such as 2026-11-21' },
+  time: { fits: text => TIME.test(text), write: asIs, expected: 'a time such as 14:30' },
+  dateTime: { fits: isDateTime, write: asIs, expected: 'a date and time such as 2026-11-21T14:30:00.000+03:00' },
+  geopoint: {
+    fits: isPoint,
+    write: text => text.trim().replace(/\s+/g, ' '),
+    expected: 'a place as latitude and longitude, with altitude and accuracy if known',
+  },
+}
+
+export type TypedAnswer =
+  | { readonly ok: true; readonly value: string }
+  | { readonly ok: false; readonly expected: string }
+
+/** `''` clears an answer of any type. */
+export function readAnswer(text: string, type: string): TypedAnswer {
+  const rule = RULES[type]
+  if (rule === undefined || text === '') return { ok: true, value: text }
+  const trimmed = text.trim()
+  return rule.fits(trimmed) ? { ok: true, value: rule.write(trimmed) } : { ok: false, expected: rule.expected }
+}
+
+/** A calculation that gives no number gives no answer; a whole number has no fraction. */
+export function calculatedValue<N>(value: Value<N>, type: string, tree: Tree<N>): string {
+  if (typeof value === 'number' && Number.isNaN(value)) return ''
+  const text = toText(tree, value)
+  if ((type === 'int' || type === 'integer') && DECIMAL.test(text)) return String(Math.trunc(Number(text)))
+  if (type === 'date' && isDateTime(text)) return text.slice(0, 10)
+  return text
+}

@@ -1,0 +1,84 @@
+/**
+ * A program made ready to run: closures instead of expressions, lists as trees, the program's
+ * numbers turned into look-ups. Made once a form, shared by all of its sessions.
+ */
+import { unwrap } from '@murram/ground'
+import { compile, type Evaluate, type Tree } from '@murram/xpath'
+import type { ActionSpec, NodeSpec, Program, Reader, StaticElement, StepSpec } from '../program.ts'
+import { stepsInRow } from '../read/graph.ts'
+import { createNode, nodeTreeAccess, type XNode } from './node.ts'
+
+export interface Runtime {
+  readonly program: Program
+  readonly nodes: readonly NodeSpec[]
+  readonly steps: readonly StepSpec[]
+  readonly readers: readonly (readonly Reader[])[]
+  readonly actions: readonly ActionSpec[]
+  readonly tree: Tree<XNode>
+  readonly evaluate: (expression: number) => Evaluate<XNode>
+  /** Nodes from the root element down to the node, both included. */
+  readonly chainOf: (node: number) => readonly number[]
+  /** Innermost repeat at or around the node; -1 none. */
+  readonly repeatOf: (node: number) => number
+  readonly stepsOn: (node: number) => readonly number[]
+  readonly byPath: ReadonlyMap<string, number>
+}
+
+export function createRuntime(program: Program): Runtime {
+  const { nodes, steps } = program
+  const chains = nodes.map((_, node) => {
+    const chain: number[] = []
+    for (let at = node; at >= 0; at = nodes[at]!.parent) chain.unshift(at)
+    return chain
+  })
+  const repeats = chains.map(chain => chain.findLast(node => nodes[node]!.repeat) ?? -1)
+  const lists = new Map<string, XNode>()
+  const instance = (id: string): XNode | null => {
+    const known = lists.get(id)
+    if (known !== undefined) return known
+    const source = Object.hasOwn(program.instances, id) ? program.instances[id] : undefined
+    if (source === undefined) return null
+    const document = createNode(-1, '', null)
+    document.children = [toList(source, document)]
+    lists.set(id, document)
+    return document
+  }
+  const rowOf = (context: XNode, names: readonly string[]) => {
+    if (context.node < 0 || repeats[context.node]! < 0) return null
+    const taken = stepsInRow(nodes, context.node, names)
+    if (taken === 0) return null
+    const row = chains[context.node]![taken - 1]!
+    let at: XNode | null = context
+    while (at !== null && at.node !== row) at = at.parent
+    return at === null ? null : { node: at, taken }
+  }
+  const tree = nodeTreeAccess(instance, rowOf)
+  const compiled: (Evaluate<XNode> | undefined)[] = []
+  const stepsByNode = Map.groupBy(steps.keys(), i => steps[i]!.node)
+  return {
+    program,
+    nodes,
+    steps,
+    readers: program.readers,
+    actions: program.actions,
+    tree,
+    evaluate: expression => (compiled[expression] ??= compileOne(program, expression, tree)),
+    chainOf: node => chains[node]!,
+    repeatOf: node => repeats[node]!,
+    stepsOn: node => stepsByNode.get(node) ?? [],
+    byPath: new Map(nodes.map((node, i) => [node.path, i])),
+  }
+}
+
+/** What cannot be compiled was refused when the program was made. */
+const compileOne = (program: Program, expression: number, tree: Tree<XNode>): Evaluate<XNode> => {
+  const { tree: parsed, source } = program.expressions[expression]!
+  return unwrap(compile(parsed, tree, source))
+}
+
+function toList(element: StaticElement, parent: XNode): XNode {
+  const node = createNode(-1, element.name, parent, element.text ?? '')
+  node.attributes = Object.entries(element.attributes ?? {}).map(([name, value]) => createNode(-1, name, node, value))
+  node.children = (element.children ?? []).map(child => toList(child, node))
+  return node
+}

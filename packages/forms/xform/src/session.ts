@@ -1,0 +1,245 @@
+/**
+ * One person filling in one instance: what may be entered, what follows from it, what is still
+ * wrong. See `session-types.ts` for the contract and its laws.
+ *
+ * An answer is applied, everything that follows is computed, and only then its constraint is
+ * believed: a constraint may read a sum that the answer itself changes. What is refused is
+ * rolled back, what follows included.
+ */
+import { err, fault, ok, type FormId, type InstanceId, type Result } from '@murram/ground'
+import type { Environment } from '@murram/xpath'
+import type { Form } from './form.ts'
+import { readAnswer, type TypedAnswer } from './run/answer-type.ts'
+import { auditCsv, type AuditTrace } from './run/audit.ts'
+import { offeredValues } from './run/choices.ts'
+import { rowsOf, valuesOf } from './run/draft.ts'
+import type { Written } from './run/journal.ts'
+import type { Machine } from './run/machine.ts'
+import { childrenNamed, leavesOf, type XNode } from './run/node.ts'
+import { preloadedValue, type PreloadFacts } from './run/preload.ts'
+import { findRef, findRows, refOf } from './run/refs.ts'
+import type { Runtime } from './run/runtime.ts'
+import { answersOf, submissionXml } from './run/submission.ts'
+import { questionAt, type View } from './run/view.ts'
+import type { Answered, Changed, Session, Violation } from './session-types.ts'
+
+export interface SessionDeps {
+  readonly form: Form
+  readonly runtime: Runtime
+  readonly environment: Environment<XNode>
+  readonly machine: Machine
+  readonly view: View
+  readonly audit: AuditTrace
+  readonly facts: PreloadFacts
+  readonly instanceId: InstanceId
+  readonly deprecatedId: InstanceId | null
+  readonly language: () => string
+  readonly setLanguage: (language: string) => void
+}
+
+const KIND_OF: Readonly<Record<Written, Changed['kind'] | null>> = {
+  value: 'value',
+  relevant: 'relevance',
+  wanted: null,
+  required: 'validity',
+  readOnly: 'validity',
+  valid: 'validity',
+  offered: 'choices',
+  children: null,
+}
+
+export function createSession(deps: SessionDeps): Session {
+  const { form, runtime, environment, machine, view, audit, instanceId, deprecatedId } = deps
+  const { nodes } = runtime
+  const { root, journal } = machine
+  let finalised = false
+  const closed = () => err(fault('session.finalised', instanceId))
+  const auditPath = (ref: string): string => `/${nodes[root.node]!.name}/${ref}`
+
+  function answer(ref: string, value: string): Result<Answered> {
+    if (finalised) return closed()
+    const node = questionAt(root, ref, runtime)
+    if (node === undefined) return err(fault('session.no-such-question', ref))
+    if (!node.relevant) return err(fault('session.not-relevant', ref))
+    if (node.readOnly) return err(fault('session.read-only', ref))
+    const typed = readTyped(node, value)
+    if (!typed.ok) {
+      const message = `Not accepted: ${JSON.stringify(value)}. Expected ${typed.expected}.`
+      return ok(refused([{ ref, kind: 'type', message }]))
+    }
+    return ok(apply(node, ref, typed.value))
+  }
+
+  function readTyped(node: XNode, value: string): TypedAnswer {
+    const { type, kind, control } = nodes[node.node]!
+    if (kind === 'trigger') return value === '' || value === 'OK' ? { ok: true, value } : { ok: false, expected: 'OK' }
+    if (control?.choices === null || control === null) return readAnswer(value, type)
+    const words = [...new Set(value.split(/\s+/).filter(word => word !== ''))]
+    if (kind === 'select-one' && words.length > 1) return { ok: false, expected: 'one choice' }
+    const offered = words.length === 0 ? new Set() : offeredValues(runtime, environment, node)
+    return words.every(word => offered.has(word))
+      ? { ok: true, value: words.join(' ') }
+      : { ok: false, expected: 'one of the choices that are offered' }
+  }
+
+  const refused = (violations: readonly Violation[]): Answered => ({ accepted: false, violations, changed: [] })
+
+  function apply(node: XNode, ref: string, value: string): Answered {
+    const mark = journal.mark()
+    const before = node.value
+    machine.setValue(node, value)
+    machine.settle()
+    const broken = view.violationsAt(node).filter(one => one.kind === 'constraint')
+    if (broken.length > 0) {
+      journal.rollBack(mark)
+      audit.note('constraint error', auditPath(ref))
+      return refused(broken)
+    }
+    if (before !== value) {
+      runTriggered(node)
+      audit.answered(auditPath(ref), before, value)
+    }
+    return { accepted: true, ...outcome(mark, node) }
+  }
+
+  /** What differs since the mark, and what it made wrong. */
+  function outcome(mark: number, asked?: XNode): Pick<Answered, 'violations' | 'changed'> {
+    const changed: Changed[] = []
+    const wrong = new Set<XNode>(asked === undefined ? [] : [asked])
+    for (const [node, before] of journal.since(mark)) {
+      if (machine.isInside(node) === false) continue
+      const kinds = new Set((Object.keys(before) as Written[]).map(key => KIND_OF[key]))
+      for (const kind of kinds) if (kind !== null) changed.push({ ref: refOf(node, nodes), kind })
+      if ('children' in before) changed.push({ ref: refOf(node, nodes), kind: 'relevance' })
+      if (kinds.has('validity')) wrong.add(node)
+    }
+    journal.forget()
+    return { changed, violations: [...wrong].flatMap(node => view.violationsAt(node)) }
+  }
+
+  /** Actions that wait for a person to change this question. */
+  function runTriggered(node: XNode): void {
+    for (const action of runtime.actions) {
+      if (action.trigger !== node.node) continue
+      for (const target of machine.instancesOf(action.node, sharedRow(node, action.node)))
+        machine.setValue(
+          target,
+          action.expression === null ? action.text : machine.evaluateText(action.expression, target),
+        )
+      machine.settle()
+    }
+  }
+
+  /** The innermost row (or the whole instance) that holds both. */
+  function sharedRow(node: XNode, other: number): XNode {
+    const chain = runtime.chainOf(other)
+    let at: XNode | null = node
+    while (at !== null && !chain.includes(at.node)) at = at.parent
+    return at ?? root
+  }
+
+  function addRepeat(ref: string): Result<string> {
+    if (finalised) return closed()
+    const rows = findRows(root, ref, nodes)
+    if (rows === undefined) return err(fault('session.no-such-question', ref))
+    if (!rows.parent.relevant) return err(fault('session.not-relevant', ref))
+    if (isCounted(rows.node)) return err(fault('session.read-only', `${ref}: the form counts its rows`))
+    const count = childrenNamed(rows.parent, nodes[rows.node]!.name).length
+    const [row] = machine.setRows(rows.parent, rows.node, count + 1)
+    if (row === undefined) return err(fault('session.read-only', `${ref}: it has as many rows as it may have`))
+    machine.settle()
+    runNewRow(row)
+    journal.forget()
+    audit.note('add repeat', auditPath(`${ref}[${count + 1}]`))
+    return ok(`${ref}[${count + 1}]`)
+  }
+
+  function runNewRow(row: XNode): void {
+    for (const action of runtime.actions) {
+      if (action.event !== 'odk-new-repeat' || !runtime.chainOf(action.node).includes(row.node)) continue
+      for (const target of machine.instancesOf(action.node, row))
+        machine.setValue(
+          target,
+          action.expression === null ? action.text : machine.evaluateText(action.expression, target),
+        )
+      machine.settle()
+    }
+  }
+
+  const isCounted = (repeat: number): boolean =>
+    runtime.stepsOn(repeat).some(step => runtime.steps[step]!.kind === 'rows')
+
+  function removeRepeat(rowRef: string): Result<void> {
+    if (finalised) return closed()
+    const row = findRef(root, rowRef, nodes)
+    if (row === undefined || !nodes[row.node]!.repeat) return err(fault('session.no-such-question', rowRef))
+    if (isCounted(row.node)) return err(fault('session.read-only', `${rowRef}: the form counts its rows`))
+    machine.removeRow(row)
+    machine.settle()
+    journal.forget()
+    audit.note('delete repeat', auditPath(rowRef))
+    return ok(undefined)
+  }
+
+  function finalise(): ReturnType<Session['finalise']> {
+    if (finalised) return closed()
+    const mark = journal.mark()
+    for (const leaf of leavesOf(root)) {
+      const { preload } = nodes[leaf.node]!
+      const value = preload === null ? null : preloadedValue(preload, environment, deps.facts, 'end')
+      if (value !== null) machine.setValue(leaf, value)
+    }
+    machine.settle()
+    const violations = view.violations()
+    if (violations.length > 0) {
+      journal.rollBack(mark)
+      const named = violations.map(one => one.ref).join(', ')
+      return err(fault('session.violations', named, { violations }))
+    }
+    finalised = true
+    audit.note('form finalize')
+    return ok({
+      instanceId,
+      formId: form.formId as FormId,
+      version: form.version,
+      answers: answersOf(root, runtime),
+      xml: submissionXml(root, runtime, deprecatedId),
+      audit: auditCsv(audit.events()),
+    })
+  }
+
+  return {
+    form,
+    instanceId,
+    language: deps.language,
+    setLanguage: deps.setLanguage,
+    pages: view.pages,
+    questions: () => view.asked().map(view.question),
+    question: ref => {
+      const node = questionAt(root, ref, runtime)
+      return node === undefined ? undefined : view.question(node)
+    },
+    repeats: view.repeats,
+    answer,
+    addRepeat,
+    removeRepeat,
+    violations: view.violations,
+    progress: () => {
+      const open = view.asked().filter(node => !node.readOnly)
+      return { answered: open.filter(node => node.value !== '').length, relevant: open.length }
+    },
+    draft: () => ({
+      format: 1,
+      formId: form.formId,
+      version: form.version,
+      instanceId,
+      deprecatedId,
+      language: deps.language(),
+      values: valuesOf(root, runtime),
+      rows: rowsOf(root, runtime),
+      audit: audit.events(),
+    }),
+    answers: () => answersOf(root, runtime),
+    finalise,
+  }
+}
