@@ -111,7 +111,7 @@ function moveRows(db: Database.Database, former: string, table: CollectionTable)
     const rows = page.all(after, REBUILD_PAGE_ROWS)
     for (const { seq, id, rev, deleted, lwt, body } of rows) {
       const { values, odd } = columnValues(JSON.parse(body), table.shape, id)
-      insert.run(seq, id, rev, deleted, lwt, odd ? 1 : 0, ...values, body)
+      insert.run(seq, id, rev, deleted, lwt, odd, ...values, body)
     }
     const last = rows.at(-1)
     if (last === undefined) break

@@ -8,9 +8,10 @@
  * marked odd.
  *
  * K1  a regular row's column is the field's value; NULL means that the field is absent
- * K2  whatever SQL would compare otherwise than JavaScript does makes its row odd: a value
- *     of another type, an explicit null, an array on the way, text with NUL or surrogates
- *     (SQLite orders UTF-8 bytes, JavaScript UTF-16 units)
+ * K2  text with surrogates (an emoji) makes its row odd for ordering: SQLite orders UTF-8
+ *     bytes, JavaScript UTF-16 units
+ * K3  whatever a column cannot hold makes its row wholly odd: a value of another type, an
+ *     explicit null, an array on the way, text with NUL or half a surrogate pair
  *
  * Not here: what a query does about odd rows (run-query.ts).
  */
@@ -37,14 +38,15 @@ export interface TableShape {
 
 export type ColumnValue = string | number | null
 
-/** SQLite and JavaScript disagree on text with these. */
-const awkwardText = /[\0\ud800-\udfff]/
+/** How a row may compare otherwise in SQL: not at all, in order (K2), in every way (K3). */
+export const oddness = { none: 0, ordering: 1, whole: 2 } as const
+export type Oddness = (typeof oddness)[keyof typeof oddness]
 
 /** Text that SQLite keeps and compares for equality as JavaScript does (order aside). */
 export const isPlainText = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
 /** Text that SQLite also orders as JavaScript does. */
-export const isOrderlyText = (text: string): boolean => !awkwardText.test(text)
+export const isOrderlyText = (text: string): boolean => !/[\0\ud800-\udfff]/.test(text)
 
 export function shapeOf<T>(schema: Readonly<RxJsonSchema<RxDocumentData<T>>>, primaryPath: string): TableShape {
   const columns: Column[] = []
@@ -96,20 +98,26 @@ function kindOf(schema: unknown, path: string): ColumnKind | undefined {
   return undefined
 }
 
-/** @returns One value a column in the shape's order, and whether the row is odd (K2). */
+/** @returns One value a column in the shape's order, and how odd they make the row. */
 export function columnValues(
   document: unknown,
   shape: TableShape,
   id: string,
-): { values: ColumnValue[]; odd: boolean } {
-  let odd = awkwardText.test(id)
-  const values = shape.columns.map(column => {
-    const value = valueAt(document, column.path)
+): { values: ColumnValue[]; odd: Oddness } {
+  let odd: Oddness = isOrderlyText(id) ? oddness.none : oddness.ordering
+  const values = shape.columns.map(({ path, kind }) => {
+    const value = valueAt(document, path)
     if (value === undefined) return null
-    if (column.kind === 'text' && typeof value === 'string' && isOrderlyText(value)) return value
-    if (column.kind === 'number' && typeof value === 'number' && Number.isFinite(value)) return value
-    if (column.kind === 'boolean' && typeof value === 'boolean') return value ? 1 : 0
-    odd = true
+    if (kind === 'number' && typeof value === 'number' && Number.isFinite(value)) return value
+    if (kind === 'boolean' && typeof value === 'boolean') return value ? 1 : 0
+    if (kind === 'text' && typeof value === 'string') {
+      if (isOrderlyText(value)) return value
+      if (isPlainText(value)) {
+        if (odd === oddness.none) odd = oddness.ordering
+        return value
+      }
+    }
+    odd = oddness.whole
     return null
   })
   return { values, odd }

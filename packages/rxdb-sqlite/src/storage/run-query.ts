@@ -4,13 +4,14 @@
  * Q1  what comes back, and in which order, is what RxDB's own matcher and comparator say
  * Q2  where SQL says the same (selector-to-sql.ts S1) SQLite does the work; else it narrows
  *     the search and the matcher decides
- * Q3  while a matching row may be odd (columns.ts K2), SQL only narrows: every odd row is
- *     looked at, so one strange value makes a query slower, never wrong
+ * Q3  while there are rows that SQL would compare otherwise (columns.ts K2, K3), SQL only
+ *     narrows and each of them is looked at: strange values make a query slower, never wrong
  */
 import type Database from 'better-sqlite3'
 import { getQueryMatcher, getSortComparator, type PreparedQuery, type RxDocumentData, type RxJsonSchema } from 'rxdb'
 
 import type { CollectionTable } from './collection-table.ts'
+import { type Oddness, oddness } from './columns.ts'
 import { type Condition, selectorToSql, sortToSql } from './selector-to-sql.ts'
 
 export interface QueryRunner<T> {
@@ -29,23 +30,24 @@ export function createQueryRunner<T>(
   schema: Readonly<RxJsonSchema<RxDocumentData<T>>>,
 ): QueryRunner<T> {
   const prepare = statementCache(db)
-  const oddRow = db.prepare(`SELECT 1 FROM ${name} WHERE odd <> 0 LIMIT 1`).pluck()
+  const worst = db.prepare<[], Oddness>(`SELECT COALESCE(MAX(odd), 0) FROM ${name} WHERE odd <> 0`).pluck()
 
-  /** As written for regular rows, widened to every odd row where there is one (Q3). */
-  const conditionFor = (selector: unknown): Condition => {
-    const condition = selectorToSql(selector, shape)
-    return oddRow.get() === undefined
+  /** As written for rows that are not odd, widened by those that are and matter to it (Q3). */
+  const widened = (condition: Condition, odd: Oddness): Condition => {
+    const matters = condition.ordersText ? oddness.ordering : oddness.whole
+    // `odd <> 0` is what the partial index is over; without it SQLite would not see the use.
+    return odd < matters
       ? condition
-      : { ...condition, sql: `(${condition.sql} OR odd <> 0)`, exact: false }
+      : { ...condition, sql: `(${condition.sql} OR (odd <> 0 AND odd >= ${matters}))`, exact: false }
   }
 
   const find = (prepared: PreparedQuery<T>): RxDocumentData<T>[] => {
     const { query } = prepared
     const { skip, end } = windowOf(query)
     if (end <= skip) return []
-    const where = conditionFor(query.selector)
-    const order =
-      oddRow.get() === undefined ? sortToSql(query.sort as readonly Record<string, 'asc' | 'desc'>[], shape) : null
+    const odd = worst.get()!
+    const where = widened(selectorToSql(query.selector, shape), odd)
+    const order = odd === oddness.none ? sortToSql(query.sort, shape) : null
     const select = `SELECT body FROM ${name} WHERE ${where.sql}${order === null ? '' : ` ORDER BY ${order}`}`
 
     if (where.exact && order !== null) {
@@ -74,7 +76,8 @@ export function createQueryRunner<T>(
     const { query } = prepared
     const { skip, end } = windowOf(query)
     const within = (total: number): number => Math.max(0, Math.min(total, end) - skip)
-    const where = conditionFor(query.selector)
+    const condition = selectorToSql(query.selector, shape)
+    const where = widened(condition, worst.get()!)
     if (where.exact) {
       const [total] = prepare(`SELECT COUNT(*) FROM ${name} WHERE ${where.sql}`).all(...where.params) as unknown as [
         number,
@@ -85,7 +88,8 @@ export function createQueryRunner<T>(
     let total = 0
     for (const body of prepare(`SELECT body FROM ${name} WHERE ${where.sql}`).iterate(...where.params))
       if (matches(JSON.parse(body) as RxDocumentData<T>)) total += 1
-    return { count: within(total), mode: 'slow' }
+    // RxDB refuses slow counts, so what is slow depends on the query and never on the data.
+    return { count: within(total), mode: condition.exact ? 'fast' : 'slow' }
   }
 
   return { find, count }
@@ -103,7 +107,7 @@ function statementCache(db: Database.Database): (sql: string) => Database.Statem
     const known = statements.get(sql)
     // A statement that is still being iterated cannot run a second time.
     if (known !== undefined && !known.busy) return known
-    const fresh = db.prepare<Parameter[], string>(sql).pluck() as Database.Statement<Parameter[], string>
+    const fresh = db.prepare<Parameter[], string>(sql).pluck()
     statements.set(sql, fresh)
     if (statements.size > MAX_STATEMENTS) statements.delete(statements.keys().next().value!)
     return fresh

@@ -1,8 +1,8 @@
 /**
  * A Mango selector as an SQL condition, as far as SQL can say it.
  *
- * S1  `exact`: true for a regular row if and only if RxDB's own matcher says so
- * S2  not `exact`: true for every regular row that RxDB's matcher accepts, and some others;
+ * S1  `exact`: true for a row that is not odd if and only if RxDB's own matcher says so
+ * S2  not `exact`: true for every row that is not odd that RxDB's matcher accepts, and some others;
  *     whoever asked runs the matcher over what comes back
  * S3  what cannot be said is left out, and a condition left out is never exact
  *
@@ -16,12 +16,14 @@ export interface Condition {
   readonly sql: string
   readonly params: readonly (string | number)[]
   readonly exact: boolean
+  /** Whether text is compared by order, which SQL does otherwise for some rows (columns.ts K2). */
+  readonly ordersText: boolean
 }
 
 /** Says nothing: every row passes, the matcher decides. */
-const unsaid: Condition = { sql: '1', params: [], exact: false }
-const always: Condition = { sql: '1', params: [], exact: true }
-const never: Condition = { sql: '0', params: [], exact: true }
+const unsaid: Condition = { sql: '1', params: [], exact: false, ordersText: false }
+const always: Condition = { sql: '1', params: [], exact: true, ordersText: false }
+const never: Condition = { sql: '0', params: [], exact: true, ordersText: false }
 
 /** Longer lists stay with the matcher: SQLite bounds the number of parameters. */
 const MAX_LIST = 500
@@ -58,6 +60,7 @@ function columnToSql(column: Column, operator: string, operand: unknown): Condit
     sql: `${column.name} ${sql}`,
     params,
     exact: true,
+    ordersText: false,
   })
   switch (operator) {
     case '$eq': {
@@ -82,7 +85,7 @@ function columnToSql(column: Column, operator: string, operand: unknown): Condit
     case '$lte': {
       const value = column.kind === 'boolean' ? undefined : comparable(column, operand)
       if (value === undefined || (typeof value === 'string' && !isOrderlyText(value))) return unsaid
-      return exactly(`${comparisons[operator]} ?`, value)
+      return { ...exactly(`${comparisons[operator]} ?`, value), ordersText: typeof value === 'string' }
     }
     default:
       return unsaid
@@ -113,6 +116,7 @@ function jsonToSql(field: string, operator: string, operand: unknown): Condition
     sql: `(${sql} OR json_type(body, ${path}) = 'array')`,
     params,
     exact: false,
+    ordersText: false,
   })
   const value = `json_extract(body, ${path})`
   if (operator === '$eq') {
@@ -143,7 +147,7 @@ function allOf(parts: readonly Condition[]): Condition {
 
 function anyOf(parts: readonly Condition[]): Condition {
   const exact = parts.every(part => part.exact)
-  if (parts.some(part => part.sql === '1')) return { ...always, exact }
+  if (parts.some(part => part.sql === '1')) return { ...(exact ? always : unsaid) }
   return join(parts, ' OR ', exact)
 }
 
@@ -151,6 +155,7 @@ const join = (parts: readonly Condition[], word: string, exact: boolean): Condit
   sql: `(${parts.map(part => part.sql).join(word)})`,
   params: parts.flatMap(part => part.params),
   exact,
+  ordersText: parts.some(part => part.ordersText),
 })
 
 const isPlainObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -66,7 +66,6 @@ export function createSqliteInstance<T>(
   }
 
   const writeNow = (rows: BulkWriteRow<T>[], blobs: ReadonlyMap<Blob, Uint8Array>, context: string) => {
-    ensureOpen()
     const { errors, eventBulk } = writer.write(rows, blobs, context)
     if (eventBulk.events.length > 0) state.changes.next(eventBulk)
     return { error: errors }

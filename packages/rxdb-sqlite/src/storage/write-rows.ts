@@ -24,8 +24,8 @@ import type { SeqCheckpoint } from './seq-checkpoint.ts'
 
 /** What a transaction wrote: `previous` is absent for a new document. */
 export interface WrittenRow {
-  readonly document: RxDocumentData<unknown>
-  readonly previous?: RxDocumentData<unknown>
+  readonly document: RxDocumentData<Record<string, unknown>>
+  readonly previous?: RxDocumentData<Record<string, unknown>>
 }
 
 /**
@@ -84,7 +84,7 @@ export function createRowWriter<T>(
 
   const withStoredDocument = (error: RxStorageWriteError<T>): RxStorageWriteError<T> =>
     'documentInDb' in error && error.documentInDb !== undefined
-      ? ({ ...error, documentInDb: JSON.parse(bodyOf.get(error.documentId)!) } as RxStorageWriteError<T>)
+      ? { ...error, documentInDb: JSON.parse(bodyOf.get(error.documentId)!) }
       : error
 
   const putDocument = (document: RxDocumentData<T>): number => {
@@ -97,7 +97,7 @@ export function createRowWriter<T>(
       document._rev,
       document._deleted ? 1 : 0,
       document._meta.lwt,
-      odd ? 1 : 0,
+      odd,
       ...values,
       JSON.stringify(document),
     )
@@ -134,11 +134,7 @@ export function createRowWriter<T>(
       dropAttachment.run(documentId, attachmentId)
 
     if (inTransaction !== undefined && written.length > 0) {
-      const answer: unknown = inTransaction(
-        db,
-        { collection: instance.collectionName, rows: written as WrittenRow[] },
-        context,
-      )
+      const answer: unknown = inTransaction(db, { collection: instance.collectionName, rows: written }, context)
       if (answer instanceof Promise)
         throw new Error('inTransaction must not be asynchronous: the transaction ends when it returns')
     }
