@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 import { createPopulation } from './population.ts'
 
 /** What population.md states; the test holds it to a big sample. */
-export const STATED_BEST_AUC = 0.82
+export const STATED_BEST_AUC = 0.84
 
 export interface BestAuc {
   readonly auc: number
