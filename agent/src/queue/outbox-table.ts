@@ -20,7 +20,8 @@
 import type { Fault, InstanceId, Sha256, StoreId } from '@murram/ground'
 import type { SqliteHandle } from '@murram/rxdb-sqlite'
 import { chainHead } from '@murram/seal'
-import type { SealedSubmission } from '../store/collections.ts'
+import type { AckResult } from '@murram/wire'
+import type { SealedSubmission, SubmissionState } from '../store/collections.ts'
 import { renewStoreId, storeIdOf, type DeviceValues } from '../store/device-values.ts'
 
 export type OutboxState = 'queued' | 'sent' | 'safe' | 'refused'
@@ -34,7 +35,16 @@ export interface OutboxRow {
 }
 
 export interface QueuedSubmission extends OutboxRow {
-  readonly submission: SealedSubmission
+  /** `null` once the collector had it in a backup: the document still has it. */
+  readonly submission: SealedSubmission | null
+}
+
+/** A mark to be written, together with what the submission's document shows of it. */
+export interface StateChange {
+  readonly n: number
+  readonly instanceId: InstanceId
+  readonly state: SubmissionState
+  readonly fault: Fault | null
 }
 
 export interface OutboxCounts {
@@ -50,22 +60,24 @@ export interface OutboxTable {
   readonly lastN: () => number
   /** Inside the submission's transaction. */
   readonly append: (submission: SealedSubmission, savedAtMs: number) => void
-  /** Queued rows with n > after, oldest first. */
-  readonly queued: (after: number, limit: number) => readonly QueuedSubmission[]
+  /** Rows of this store from `firstN` to `lastN`, at most `limit`, in order and without gaps. */
+  readonly rows: (firstN: number, lastN: number, limit: number) => readonly QueuedSubmission[]
+  /** Chain head after n; `''` before the first. */
+  readonly chainAt: (n: number) => string
   readonly counts: () => OutboxCounts
   readonly placeOf: (instanceId: string) => OutboxRow | null
-  /** O3. Rows up to `upto` that are queued become sent; those named in `refused` are set aside. */
-  readonly markAcked: (
-    upto: number,
-    refused: readonly { readonly n: number; readonly fault: Fault }[],
-  ) => readonly InstanceId[]
-  readonly markSafe: (upto: number) => readonly InstanceId[]
-  /** O3: whatever was acked above `durableUpto` is queued again. */
-  readonly requeueAbove: (durableUpto: number) => readonly InstanceId[]
+  readonly nByInstanceId: () => ReadonlyMap<string, number>
+  /** O3. What an ack says; nothing is written until `apply`. */
+  readonly acked: (upto: number, results: readonly AckResult[]) => readonly StateChange[]
+  readonly safe: (upto: number) => readonly StateChange[]
+  /** O3: whatever was acked above `durableUpto` is to be queued again. */
+  readonly lost: (durableUpto: number) => readonly StateChange[]
+  /** Inside a transaction. */
+  readonly apply: (changes: readonly StateChange[]) => void
   /** O4 */
-  readonly renewStore: () => readonly InstanceId[]
+  readonly renewStore: () => void
   /** A restored collector may lack what former lives of this store sent: queue it in this one. */
-  readonly adoptFormerStores: () => readonly InstanceId[]
+  readonly adoptFormerStores: () => readonly StateChange[]
 }
 
 const TABLE = `CREATE TABLE IF NOT EXISTS outbox (
@@ -105,47 +117,48 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
     `INSERT INTO outbox (store_id, n, instance_id, digest, chain, payload, size_bytes, state, saved_at_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?)`,
   )
-  const selectQueued = connection.prepare<[string, number, number], Row>(
-    `SELECT * FROM outbox WHERE store_id = ? AND state = 'queued' AND n > ? ORDER BY n LIMIT ?`,
+  const selectRange = connection.prepare<[string, number, number, number], Row>(
+    'SELECT * FROM outbox WHERE store_id = ? AND n BETWEEN ? AND ? ORDER BY n LIMIT ?',
+  )
+  const selectByState = connection.prepare<[string, string, number], Row>(
+    'SELECT * FROM outbox WHERE store_id = ? AND state = ? AND n <= ? ORDER BY n',
+  )
+  const selectSentAbove = connection.prepare<[string, number], Row>(
+    `SELECT * FROM outbox WHERE store_id = ? AND state IN ('sent', 'safe') AND n > ? ORDER BY n`,
   )
   const selectByInstance = connection.prepare<[string], Row>('SELECT * FROM outbox WHERE instance_id = ?')
+  const selectPlaces = connection.prepare<[], { instance_id: string; n: number }>('SELECT instance_id, n FROM outbox')
   const count = connection.prepare<[], { state: string; rows: number; bytes: number; oldest: number | null }>(
-    `SELECT state, count(*) AS rows, sum(size_bytes) AS bytes, min(saved_at_ms) AS oldest FROM outbox GROUP BY state`,
+    'SELECT state, count(*) AS rows, sum(size_bytes) AS bytes, min(saved_at_ms) AS oldest FROM outbox GROUP BY state',
   )
-  const markRefused = connection.prepare<[string, string, number], Row>(
-    `UPDATE outbox SET state = 'refused', fault = ? WHERE store_id = ? AND n = ? AND state = 'queued'`,
+  const mark = connection.prepare<[string, string | null, string, string, number]>(
+    `UPDATE outbox SET state = ?, fault = ?, payload = CASE WHEN ? = 'safe' THEN NULL ELSE payload END
+     WHERE store_id = ? AND n = ?`,
   )
-  const markSent = connection.prepare<[string, number], Row>(
-    `UPDATE outbox SET state = 'sent' WHERE store_id = ? AND state = 'queued' AND n <= ? RETURNING *`,
-  )
-  const markSafeRows = connection.prepare<[string, number], Row>(
-    `UPDATE outbox SET state = 'safe', payload = NULL WHERE store_id = ? AND state = 'sent' AND n <= ? RETURNING *`,
-  )
-  const requeue = connection.prepare<[string, number], Row>(
-    `UPDATE outbox SET state = 'queued' WHERE store_id = ? AND state = 'sent' AND n > ? RETURNING *`,
-  )
-  const selectForMove = connection.prepare<[string], Row>(
-    `SELECT * FROM outbox WHERE payload IS NOT NULL AND store_id = ? AND state = 'queued' ORDER BY seq`,
+  const selectUnsent = connection.prepare<[string], Row>(
+    `SELECT * FROM outbox WHERE store_id = ? AND state IN ('queued', 'refused') ORDER BY seq`,
   )
   const selectFormer = connection.prepare<[string], Row>(
-    `SELECT * FROM outbox WHERE payload IS NOT NULL AND store_id <> ? AND state = 'sent' ORDER BY seq`,
+    `SELECT * FROM outbox WHERE store_id <> ? AND state = 'sent' ORDER BY seq`,
   )
   const move = connection.prepare<[string, number, string, number]>(
-    `UPDATE outbox SET store_id = ?, n = ?, chain = ?, state = 'queued' WHERE seq = ?`,
+    `UPDATE outbox SET store_id = ?, n = ?, chain = ?, state = 'queued', fault = NULL WHERE seq = ?`,
   )
 
   const nextPlace = (digest: string): { readonly n: number; readonly chain: string } => {
     const before = last.get(storeId) ?? { n: 0, chain: '' }
     return { n: before.n + 1, chain: chainHead(before.chain, digest) }
   }
-  const moveToThisStore = (rows: readonly Row[]): readonly InstanceId[] =>
+  const moveToThisStore = (rows: readonly Row[]): readonly StateChange[] =>
     rows.map(row => {
       const { n, chain } = nextPlace(row.digest)
       move.run(storeId, n, chain, row.seq)
-      return row.instance_id as InstanceId
+      return { n, instanceId: row.instance_id as InstanceId, state: 'queued', fault: null }
     })
+  const changeTo =
+    (state: SubmissionState) =>
+    (row: Row): StateChange => ({ n: row.n, instanceId: row.instance_id as InstanceId, state, fault: null })
   const inOne = <T>(act: () => T): T => connection.transaction(act).immediate()
-  const ids = (rows: readonly Row[]): readonly InstanceId[] => rows.map(row => row.instance_id as InstanceId)
 
   return {
     storeId: () => storeId,
@@ -156,11 +169,15 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
       const size = Buffer.byteLength(payload)
       insert.run(storeId, n, submission.instanceId, submission.digest, chain, payload, size, savedAtMs)
     },
-    queued: (after, limit) =>
-      selectQueued.all(storeId, after, limit).map(row => ({
+    rows: (firstN, lastN, limit) => {
+      const found = selectRange.all(storeId, firstN, lastN, limit)
+      const gap = found.findIndex((row, i) => row.n !== firstN + i)
+      return found.slice(0, gap === -1 ? undefined : gap).map(row => ({
         ...toOutboxRow(row),
-        submission: JSON.parse(row.payload ?? 'null') as SealedSubmission,
-      })),
+        submission: JSON.parse(row.payload ?? 'null') as SealedSubmission | null,
+      }))
+    },
+    chainAt: n => selectRange.get(storeId, n, n, 1)?.chain ?? '',
     counts: () => {
       const byState = new Map(count.all().map(row => [row.state, row]))
       const queued = byState.get('queued')
@@ -176,18 +193,31 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
       const row = selectByInstance.get(instanceId)
       return row === undefined ? null : toOutboxRow(row)
     },
-    markAcked: (upto, refused) =>
-      inOne(() => {
-        for (const { n, fault } of refused) markRefused.run(JSON.stringify(fault), storeId, n)
-        return ids(markSent.all(storeId, upto))
-      }),
-    markSafe: upto => ids(markSafeRows.all(storeId, upto)),
-    requeueAbove: durableUpto => ids(requeue.all(storeId, durableUpto)),
+    nByInstanceId: () => new Map(selectPlaces.all().map(row => [row.instance_id, row.n])),
+    acked: (upto, results) => {
+      const byN = new Map(results.map(result => [result.n, result]))
+      const answered = [...selectByState.all(storeId, 'queued', upto), ...selectByState.all(storeId, 'refused', upto)]
+      return answered.flatMap(row => {
+        const result = byN.get(row.n)
+        if (result?.result === 'forked') return []
+        if (result?.result === 'refused' || result?.result === 'held')
+          return [{ ...changeTo(result.result)(row), fault: result.fault ?? null }]
+        return row.state === 'refused' && result === undefined ? [] : [changeTo('sent')(row)]
+      })
+    },
+    safe: upto => selectByState.all(storeId, 'sent', upto).map(changeTo('safe')),
+    lost: durableUpto => selectSentAbove.all(storeId, durableUpto).map(changeTo('queued')),
+    apply: changes => {
+      for (const { n, state, fault } of changes) {
+        const outboxState: OutboxState = state === 'held' ? 'sent' : state
+        mark.run(outboxState, fault === null ? null : JSON.stringify(fault), outboxState, storeId, n)
+      }
+    },
     renewStore: () =>
       inOne(() => {
-        const unsent = selectForMove.all(storeId)
+        const unsent = selectUnsent.all(storeId)
         storeId = renewStoreId(values)
-        return moveToThisStore(unsent)
+        moveToThisStore(unsent)
       }),
     adoptFormerStores: () => inOne(() => moveToThisStore(selectFormer.all(storeId))),
   }

@@ -7,6 +7,8 @@
  *
  * Not here: cipher, pragmas and locking (rxdb-sqlite), the data key (`key-file.ts`).
  */
+import { randomUUID } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import { err, fault, ok, type Result } from '@murram/ground'
 import { getRxStorageSqlite, openEncrypted, type SqliteHandle } from '@murram/rxdb-sqlite'
 import { createRxDatabase } from 'rxdb'
@@ -20,13 +22,14 @@ import {
 } from './device-values.ts'
 import { isMissing } from './atomic-file.ts'
 import { storePath } from './key-file.ts'
-import { stat } from 'node:fs/promises'
 
 export interface Store {
   readonly database: SqliteHandle
   readonly collections: AgentCollections
   readonly values: DeviceValues
   readonly secrets: DeviceSecrets
+  /** Runs `act` inside the transaction of the one storage write that `write` makes with this context. */
+  readonly alongside: (act: () => void, write: (context: string) => Promise<void>) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -52,6 +55,7 @@ export async function openStore(options: StoreOptions): Promise<Result<Store>> {
       collections: collections.byName,
       values,
       secrets: createDeviceSecrets(values),
+      alongside: collections.alongside,
       close: async () => {
         await collections.close()
         database.close()
@@ -64,9 +68,12 @@ export async function openStore(options: StoreOptions): Promise<Result<Store>> {
 }
 
 async function openCollections(database: SqliteHandle, name: string, { onNewSubmission }: StoreOptions) {
+  const acts = new Map<string, () => void>()
   const storage = getRxStorageSqlite({
     database,
-    inTransaction: (_, { collection, rows }) => {
+    inTransaction: (_, { collection, rows }, context) => {
+      acts.get(context)?.()
+      acts.delete(context)
       if (collection !== 'submissions' || onNewSubmission === undefined) return
       for (const { document, previous } of rows)
         if (previous === undefined) onNewSubmission(document as unknown as SubmissionDoc)
@@ -74,7 +81,17 @@ async function openCollections(database: SqliteHandle, name: string, { onNewSubm
   })
   const rx = await createRxDatabase<AgentCollections>({ name, storage, multiInstance: false })
   const byName = await rx.addCollections(collectionSchemas)
-  return { byName: byName as unknown as AgentCollections, close: () => rx.close() }
+  const alongside: Store['alongside'] = async (act, write) => {
+    const context = `agent-alongside-${randomUUID()}`
+    acts.set(context, act)
+    try {
+      await write(context)
+      if (acts.has(context)) throw new Error('a write that should carry another wrote nothing')
+    } finally {
+      acts.delete(context)
+    }
+  }
+  return { byName: byName as unknown as AgentCollections, alongside, close: () => rx.close() }
 }
 
 async function isThere(path: string): Promise<boolean> {

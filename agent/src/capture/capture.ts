@@ -1,0 +1,164 @@
+/**
+ * Opens interviews and keeps them: each accepted answer is in the encrypted store shortly
+ * after, as a draft, and a finalised interview before anybody says "saved".
+ *
+ * C1 an answer that was accepted is in the draft `AUTOSAVE_MS` later at the latest, and at
+ *    once on `save`
+ * C2 a finalised interview leaves no draft, also when the process died between the two
+ * C3 an interview that is open already is not opened twice
+ */
+import { type Fault, type InstanceId, type Millis, type Result, ok } from '@murram/ground'
+import { openSession, type Session } from '@murram/xform'
+import type { DraftDoc } from '../store/collections.ts'
+import { finaliseInterview, type FinaliseDeps, type Saved } from './finalise-interview.ts'
+import { startOf, type InterviewStart, type InterviewStartDeps, type OpenRequest } from './interview-start.ts'
+
+export interface Capture extends Omit<Session, 'finalise'> {
+  /** The UUID of the instance, as it stands in addresses. */
+  readonly interviewId: string
+  readonly entityId: string | null
+  readonly correct: InstanceId | null
+  /** The draft is durable when this resolves. */
+  readonly save: () => Promise<DraftDoc>
+  /** Durable when this resolves; on a fault the interview stays open. */
+  readonly finalise: () => Promise<Result<Saved>>
+}
+
+export interface CaptureRoom {
+  readonly open: (formId: string | null, request?: OpenRequest) => Promise<Result<Capture>>
+  /** Interviews that are open in this process, by id. */
+  readonly find: (interviewId: string) => Capture | null
+  readonly dropDraft: (interviewId: string) => Promise<void>
+  /** Saves what is open and lets it go. */
+  readonly close: () => Promise<void>
+}
+
+export interface CaptureDeps extends InterviewStartDeps, FinaliseDeps {
+  readonly now: () => Millis
+  readonly uuid: () => string
+  readonly random: () => number
+  readonly officer: string
+}
+
+const AUTOSAVE_MS = 400
+
+export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
+  const { drafts } = deps.collections
+  const open = new Map<string, Capture>()
+  const timers = new Map<string, NodeJS.Timeout>()
+
+  const stopTimer = (interviewId: string): void => {
+    clearTimeout(timers.get(interviewId))
+    timers.delete(interviewId)
+  }
+  const forget = async (interviewId: string): Promise<void> => {
+    stopTimer(interviewId)
+    open.delete(interviewId)
+    await (await drafts.findOne(interviewId).exec())?.remove()
+  }
+
+  const toCapture = (session: Session, start: InterviewStart): Capture => {
+    const interviewId = interviewIdOf(session.instanceId)
+    const save = async (): Promise<DraftDoc> => {
+      stopTimer(interviewId)
+      const draft = toDraftDoc(interviewId, session, start, deps.now())
+      await drafts.incrementalUpsert(draft)
+      return draft
+    }
+    const saveSoon = (): void => {
+      if (timers.has(interviewId)) return
+      const timer = setTimeout(() => void save(), AUTOSAVE_MS)
+      timer.unref()
+      timers.set(interviewId, timer)
+    }
+    const afterwards = <T>(result: T): T => {
+      saveSoon()
+      return result
+    }
+    return {
+      ...session,
+      interviewId,
+      entityId: start.entityId,
+      correct: start.correct,
+      answer: (ref, value) => afterwards(session.answer(ref, value)),
+      addRepeat: ref => afterwards(session.addRepeat(ref)),
+      removeRepeat: rowRef => afterwards(session.removeRepeat(rowRef)),
+      setLanguage: language => afterwards(session.setLanguage(language)),
+      save,
+      finalise: async () => {
+        stopTimer(interviewId)
+        const saved = await finaliseInterview(deps, session, start)
+        if (saved.ok) await forget(interviewId)
+        else saveSoon()
+        return saved
+      },
+    }
+  }
+
+  return {
+    open: async (formId, request = {}) => {
+      const already = request.draft === undefined ? undefined : open.get(request.draft)
+      if (already !== undefined) return ok(already) // C3
+      const start = await startOf(deps, formId, request)
+      if (!start.ok) return start
+      const session = openAt(deps, start.value, request.language)
+      if (!session.ok) return session
+      const capture = toCapture(session.value, start.value)
+      open.set(capture.interviewId, capture)
+      return ok(capture)
+    },
+    find: interviewId => open.get(interviewId) ?? null,
+    dropDraft: forget,
+    close: async () => {
+      for (const [interviewId, capture] of open) if (timers.has(interviewId)) await capture.save()
+      for (const interviewId of timers.keys()) stopTimer(interviewId)
+      open.clear()
+    },
+  }
+}
+
+/** C2: a process that died after the commit has left the draft of what is finalised. */
+export async function dropFinishedDrafts({ collections: { drafts, submissions } }: FinaliseDeps): Promise<number> {
+  let dropped = 0
+  for (const draft of await drafts.find().exec()) {
+    if ((await submissions.findOne(`uuid:${draft.interviewId}`).exec()) === null) continue
+    await draft.remove()
+    dropped += 1
+  }
+  return dropped
+}
+
+const interviewIdOf = (instanceId: InstanceId): string => instanceId.replace(/^uuid:/, '')
+
+function openAt(deps: CaptureDeps, start: InterviewStart, language: string | undefined): Result<Session, Fault> {
+  return openSession(start.form, {
+    now: deps.now,
+    uuid: deps.uuid,
+    random: deps.random,
+    deviceId: deps.deviceId,
+    username: deps.officer,
+    ...(language === undefined ? {} : { language }),
+    ...(start.draft === null ? { answers: start.answers } : { draft: start.draft }),
+    ...(start.correct === null ? {} : { deprecatedId: start.correct }),
+  })
+}
+
+function toDraftDoc(interviewId: string, session: Session, start: InterviewStart, now: Millis): DraftDoc {
+  const { answered, relevant } = session.progress()
+  const { form, entityId, correct, base } = start
+  return {
+    interviewId,
+    formId: form.formId,
+    updatedAtMs: now,
+    body: {
+      version: form.version,
+      draft: session.draft(),
+      label: session.answers()['meta/entity/label'] ?? '',
+      entityId,
+      correct,
+      base,
+      answered,
+      relevant,
+    },
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The step that makes a submission: answers are checked, scored, stamped, digested and
+ * written, and only then does anybody say "saved".
+ *
+ *   session.finalise ─► seal fields ─► score ─► stamp + digest ─► one transaction:
+ *                                                                 submission · outbox row · stamp
+ *
+ * FI1 what this returns is durable: it survives `kill -9` the moment after
+ * FI2 submission and outbox row are there together or not at all
+ * FI3 a failure leaves the interview open, with its draft
+ *
+ * Not here: the queue's numbers and chain (queue), sending (sync).
+ */
+import { submissionDigest, type HybridClock } from '@murram/fold'
+import {
+  ok,
+  type CrashPoint,
+  type DeviceId,
+  type InstanceId,
+  type Result,
+  type Sha256,
+  type StoreId,
+} from '@murram/ground'
+import type { Assessment } from '@murram/score'
+import { newSalt, sealField, toBase64Url } from '@murram/seal'
+import { entityWrite, type Answers, type Form, type Session } from '@murram/xform'
+import type { OutboxTable } from '../queue/outbox-table.ts'
+import type { ScoreAnswers } from '../scoring/score-answers.ts'
+import type { LocalWrite, SealedSubmission, SubmissionDoc } from '../store/collections.ts'
+import type { Store } from '../store/open-store.ts'
+import { entityAnswers, pathOf, type InterviewStart } from './interview-start.ts'
+
+export interface Saved {
+  readonly instanceId: InstanceId
+  readonly n: number
+  readonly digest: Sha256
+  readonly assessment: Assessment | null
+}
+
+export interface FinaliseDeps extends Pick<Store, 'collections'> {
+  readonly outbox: Pick<OutboxTable, 'placeOf'>
+  readonly scoreAnswers: ScoreAnswers
+  readonly clock: HybridClock
+  readonly deviceId: DeviceId
+  /** Sealed fields are written to this key; the device cannot read them again. */
+  readonly boxPublicKey: string
+  readonly now: () => number
+  readonly crashPoint: CrashPoint
+}
+
+export async function finaliseInterview(
+  deps: FinaliseDeps,
+  session: Session,
+  start: InterviewStart,
+): Promise<Result<Saved>> {
+  const { crashPoint } = deps
+  crashPoint('agent.finalise-begun')
+  const finalised = session.finalise()
+  if (!finalised.ok) return finalised
+  const { form } = start
+  // A form that always creates still updates the household that was opened.
+  const bound = start.entityId !== null && start.correct === null && form.entity !== null
+  const plain = bound ? { ...finalised.value.answers, ...entityAnswers(start.entityId) } : finalised.value.answers
+  const { answers, audit } = sealFields(form, plain, finalised.value.audit, deps.boxPublicKey)
+
+  const assessment = await deps.scoreAnswers(form, plain)
+  crashPoint('agent.scored')
+
+  const unsigned = {
+    instanceId: session.instanceId,
+    formId: form.formId,
+    version: form.version,
+    answers,
+    audit,
+    assessment: assessment === null ? null : toRecord(assessment),
+    deviceId: deps.deviceId,
+    stamp: deps.clock.tick(),
+    base: start.base,
+    deprecatedId: start.correct,
+    salt: toBase64Url(newSalt()),
+  }
+  // Neither is under the digest: a copied store may have to queue again under other ones.
+  const digest = submissionDigest({ ...unsigned, storeId: '' as StoreId, n: 0 })
+  return ok(await saveSubmission(deps, { ...unsigned, digest }, toLocalWrite(form, answers), assessment))
+}
+
+/** FI1, FI2: the transaction. The outbox row is written by the store's hook (open-agent.ts). */
+export async function saveSubmission(
+  { collections: { submissions }, outbox, now, crashPoint }: FinaliseDeps,
+  submission: SealedSubmission,
+  write: LocalWrite | null,
+  assessment: Assessment | null,
+): Promise<Saved> {
+  const { instanceId, formId, digest } = submission
+  const body = { submission, label: write?.label ?? '', write, fault: null }
+  const document: SubmissionDoc = { instanceId, state: 'queued', savedAtMs: now(), formId, body }
+  crashPoint('agent.before-commit')
+  await submissions.insert(document)
+  crashPoint('agent.committed-before-reply')
+  const place = outbox.placeOf(instanceId)
+  if (place === null) throw new Error('a submission was stored without its outbox row')
+  return { instanceId, n: place.n, digest, assessment }
+}
+
+const toRecord = (assessment: Assessment): Readonly<Record<string, unknown>> => JSON.parse(JSON.stringify(assessment))
+
+function toLocalWrite(form: Form, answers: Answers): LocalWrite | null {
+  const write = entityWrite(form, answers)
+  if (write === null) return null
+  const { dataset, entityId, label, set } = write
+  return { dataset, entityId, label: label ?? '', set }
+}
+
+/** The audit trace repeats old and new values: of a sealed question it keeps the times alone. */
+function sealFields(
+  form: Form,
+  answers: Answers,
+  audit: string,
+  boxPublicKey: string,
+): { readonly answers: Answers; readonly audit: string | null } {
+  const sealed = new Set(form.questions.filter(q => q.sensitive === 'sealed').map(q => q.path))
+  if (sealed.size === 0) return { answers, audit }
+  const entries = Object.entries(answers).map(([ref, answer]) => [
+    ref,
+    sealed.has(pathOf(ref)) && answer !== '' ? sealField(boxPublicKey, answer) : answer,
+  ])
+  return { answers: Object.fromEntries(entries), audit: null }
+}

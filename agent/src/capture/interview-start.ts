@@ -1,0 +1,138 @@
+/**
+ * What an interview begins with: a blank form, a household's last answers, an earlier
+ * submission to correct, or a draft.
+ *
+ * IS1 a visit to a household starts with its properties, and records as `base` what its
+ *     author saw: that is what lets the collector tell an update from a rival
+ * IS2 a correction keeps the base of what it corrects, for it stands in its place
+ * IS3 a correction corrects the newest revision made here
+ * IS4 a draft is opened with the form version that it was begun with
+ */
+import { err, fault, ok, type InstanceId, type Result } from '@murram/ground'
+import type { Answers, Draft, Form } from '@murram/xform'
+import type { FormShelf } from '../shelf/form-shelf.ts'
+import type { DraftDoc, SubmissionDoc } from '../store/collections.ts'
+import type { Store } from '../store/open-store.ts'
+import type { Household, Households } from '../households/households.ts'
+
+export interface OpenRequest {
+  readonly version?: string
+  /** A visit to this household. */
+  readonly entityId?: string
+  /** Preset answers by ref; they win over the household's. */
+  readonly answers?: Answers
+  readonly correct?: InstanceId
+  /** Interview id of a draft. */
+  readonly draft?: string
+  readonly language?: string
+}
+
+export interface InterviewStart {
+  readonly form: Form
+  readonly answers: Answers
+  readonly base: Readonly<Record<string, string>>
+  readonly entityId: string | null
+  readonly correct: InstanceId | null
+  readonly draft: Draft | null
+}
+
+export interface InterviewStartDeps extends Pick<Store, 'collections'> {
+  readonly forms: Pick<FormShelf, 'form'>
+  readonly households: Households
+}
+
+/** @param formId May be absent where a draft or a submission names it. */
+export async function startOf(
+  deps: InterviewStartDeps,
+  formId: string | null,
+  request: OpenRequest,
+): Promise<Result<InterviewStart>> {
+  if (request.draft !== undefined) return ofDraft(deps, request.draft)
+  if (request.correct !== undefined) return ofCorrection(deps, request.correct, request.answers ?? {})
+  if (formId === null) return err(fault('form.not-found', 'no form was named'))
+  const form = deps.forms.form(formId, request.version)
+  if (!form.ok) return form
+  const { answers = {}, entityId } = request
+  if (entityId === undefined)
+    return ok({ form: form.value, answers, base: {}, entityId: null, correct: null, draft: null })
+  const household = await deps.households.find(entityId)
+  if (household === null) return err(fault('form.not-found', `no household ${entityId} is on this device`))
+  return ok(ofVisit(form.value, household, answers))
+}
+
+/** IS1 */
+function ofVisit(form: Form, household: Household, answers: Answers): InterviewStart {
+  const preset: Record<string, string> = { ...entityAnswers(household.entityId) }
+  const base: Record<string, string> = {}
+  for (const [path, property] of Object.entries(form.entity?.saveTo ?? {})) {
+    const answer = household.properties[property]
+    if (answer === undefined) continue
+    preset[path] = answer
+    base[property] = answer
+  }
+  const { entityId } = household
+  return { form, answers: { ...preset, ...answers }, base, entityId, correct: null, draft: null }
+}
+
+/** What ODK's entities specification wants in an update. */
+export const entityAnswers = (entityId: string): Answers => ({
+  'meta/entity@id': entityId,
+  'meta/entity@create': '',
+  'meta/entity@update': '1',
+})
+
+async function ofCorrection(
+  { collections: { submissions }, forms }: InterviewStartDeps,
+  instanceId: InstanceId,
+  answers: Answers,
+): Promise<Result<InterviewStart>> {
+  const all = (await submissions.find().exec()).map(doc => doc.toJSON() as SubmissionDoc)
+  const newest = newestRevision(instanceId, all)
+  if (newest === undefined) return err(fault('form.not-found', `${instanceId} was not saved on this device`))
+  const { submission, write } = newest.body
+  const form = forms.form(submission.formId, submission.version)
+  if (!form.ok) return form
+  return ok({
+    form: form.value,
+    answers: { ...withoutSealed(form.value, submission.answers), ...answers },
+    base: submission.base, // IS2
+    entityId: write?.entityId ?? null,
+    correct: submission.instanceId,
+    draft: null,
+  })
+}
+
+/** IS3 */
+function newestRevision(instanceId: string, all: readonly SubmissionDoc[]): SubmissionDoc | undefined {
+  const next = new Map(all.map(doc => [doc.body.submission.deprecatedId as string | null, doc]))
+  let newest = all.find(doc => doc.instanceId === instanceId)
+  for (const seen = new Set<string>(); newest !== undefined && !seen.has(newest.instanceId);) {
+    seen.add(newest.instanceId)
+    const later = next.get(newest.instanceId)
+    if (later === undefined) break
+    newest = later
+  }
+  return newest
+}
+
+/** Nobody on this device can open a sealed answer again: it is asked anew. */
+function withoutSealed(form: Form, answers: Answers): Answers {
+  const sealed = new Set(form.questions.filter(q => q.sensitive === 'sealed').map(q => q.path))
+  return Object.fromEntries(Object.entries(answers).filter(([ref]) => !sealed.has(pathOf(ref))))
+}
+
+/** `roster[2]/age` → `roster/age`. */
+export const pathOf = (ref: string): string => ref.replace(/\[\d+\]/g, '')
+
+async function ofDraft(
+  { collections: { drafts }, forms }: InterviewStartDeps,
+  id: string,
+): Promise<Result<InterviewStart>> {
+  const doc = await drafts.findOne(id).exec()
+  if (doc === null) return err(fault('draft.malformed', `there is no draft ${id}`))
+  const { formId, body } = doc.toJSON() as DraftDoc
+  const form = forms.form(formId, body.version) // IS4
+  if (!form.ok) return form
+  const { base, entityId, draft } = body
+  return ok({ form: form.value, answers: {}, base, entityId, correct: body.correct as InstanceId | null, draft })
+}

@@ -1,0 +1,38 @@
+/**
+ * Marks in the outbox and what the documents show of them, in one transaction, so that a
+ * screen never says "sent" of what the outbox would send again.
+ */
+import type { BulkWriteRow } from 'rxdb'
+import type { SubmissionDoc } from '../store/collections.ts'
+import type { Store } from '../store/open-store.ts'
+import type { OutboxTable, StateChange } from './outbox-table.ts'
+
+export type WriteStates = (changes: readonly StateChange[]) => Promise<void>
+
+export function createWriteStates({
+  collections: { submissions },
+  alongside,
+  outbox,
+}: Pick<Store, 'collections' | 'alongside'> & { readonly outbox: OutboxTable }): WriteStates {
+  const storage = submissions.storageInstance
+  return async changes => {
+    if (changes.length === 0) return
+    const byId = new Map(changes.map(change => [change.instanceId as string, change]))
+    const stored = await storage.findDocumentsById([...byId.keys()], false)
+    const rows: BulkWriteRow<SubmissionDoc>[] = stored.flatMap(previous => {
+      const change = byId.get(previous.instanceId)
+      if (change === undefined) return []
+      // A backup does not cure what the collector could not fold.
+      const state = change.state === 'safe' && previous.state === 'held' ? 'held' : change.state
+      const fault = state === 'held' && change.fault === null ? previous.body.fault : change.fault
+      return [{ previous, document: { ...previous, state, body: { ...previous.body, fault } } }]
+    })
+    await alongside(
+      () => outbox.apply(changes),
+      async context => {
+        const { error } = await storage.bulkWrite(rows, context)
+        if (error.length > 0) throw new Error(`${error.length} submissions changed while they were marked`)
+      },
+    )
+  }
+}

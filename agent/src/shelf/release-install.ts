@@ -1,0 +1,111 @@
+/**
+ * From a release in the feed to a model in force, or a reason why not.
+ *
+ *   signature chain → counter → expiry → fit ─► files, by hash ─► loads, test rows pass
+ *     ─► slot written ─► pointer switched ─► reported
+ *
+ * RI1 whatever fails, the model before stays in force, and the failure is reported
+ * RI2 what is in force after a kill is a whole bundle that passed its test rows
+ * RI3 a release that was refused for good is not tried again; one that could not be fetched is
+ *
+ * Not here: the rules themselves (score), the slots (`model-slots.ts`), fetching (sync).
+ */
+import { err, ok, type CrashPoint, type Fault, type Result, type Sha256 } from '@murram/ground'
+import { parseManifest, verifyFiles, verifyRelease, type Manifest } from '@murram/score'
+import type { DeviceReport, ReleaseBody } from '@murram/wire'
+import type { Log } from '../diagnostics/log.ts'
+import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
+import type { FormShelf } from './form-shelf.ts'
+import type { ModelSlots } from './model-slots.ts'
+
+type ReleaseReport = Extract<DeviceReport, { kind: 'release' }>
+
+/** The bytes of a content-addressed file, whole and with the right hash. */
+export type FetchBlob = (hash: Sha256, sizeBytes: number) => Promise<Result<Uint8Array>>
+
+export interface ReleaseInstall {
+  /** `null`: nothing to do, or to be tried again later. */
+  readonly consider: (release: ReleaseBody, fetchBlob: FetchBlob) => Promise<ReleaseReport | null>
+}
+
+export interface ReleaseInstallDeps {
+  readonly enrolment: Pick<EnrolmentFile, 'rootPublicKey' | 'certificate'>
+  readonly forms: Pick<FormShelf, 'versions'>
+  readonly slots: ModelSlots
+  readonly allowDemo: boolean
+  readonly now: () => number
+  readonly log: Log
+  readonly crashPoint: CrashPoint
+}
+
+/** Another day, another link or another form may cure these. */
+const PASSING: ReadonlySet<string> = new Set([
+  'sync.unreachable',
+  'bundle.incompatible',
+  'bundle.hash-mismatch',
+  'form.not-found',
+])
+
+export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
+  const { slots, now, log } = deps
+  const refusedForGood = new Set<string>()
+
+  const consider = async (release: ReleaseBody, fetchBlob: FetchBlob): Promise<ReleaseReport | null> => {
+    const stated = parseManifest(release.signed)
+    const isInForce = stated.ok && slots.active(stated.value.formId)?.manifest.counter === stated.value.counter
+    if (isInForce || refusedForGood.has(release.signed.signature)) return null
+    const installed = await install(release, deps, fetchBlob)
+    const { releaseId, counter } = stated.ok ? stated.value : { releaseId: 'unreadable', counter: 0 }
+    if (installed.ok) {
+      log.info({ releaseId, counter }, 'a release is in force')
+      return { kind: 'release', releaseId, counter, state: 'installed', atMs: now() }
+    }
+    const { fault } = installed.error
+    log.warn({ releaseId, counter, fault }, 'a release was not installed')
+    if (fault === 'sync.unreachable') return null
+    if (!PASSING.has(fault)) refusedForGood.add(release.signed.signature) // RI3
+    return { kind: 'release', releaseId, counter, state: 'refused', fault: installed.error, atMs: now() }
+  }
+  return { consider }
+}
+
+async function install(
+  release: ReleaseBody,
+  deps: ReleaseInstallDeps,
+  fetchBlob: FetchBlob,
+): Promise<Result<Manifest, Fault>> {
+  const { slots, crashPoint } = deps
+  const manifest = verify(release, deps)
+  if (!manifest.ok) return manifest
+
+  const files = new Map<string, Uint8Array>()
+  for (const { name, sha256, sizeBytes } of manifest.value.files) {
+    const bytes = await fetchBlob(sha256 as Sha256, sizeBytes)
+    if (!bytes.ok) return bytes
+    files.set(name, bytes.value)
+  }
+  const whole = verifyFiles(manifest.value, files)
+  if (!whole.ok) return whole
+  const scorer = await slots.tryBundle(manifest.value, files)
+  if (!scorer.ok) return scorer
+
+  await slots.writeSlot(manifest.value, release, files)
+  crashPoint('agent.bundle-written')
+  await slots.activate(scorer.value)
+  crashPoint('agent.pointer-switched')
+  return ok(manifest.value)
+}
+
+function verify(release: ReleaseBody, deps: ReleaseInstallDeps): Result<Manifest, Fault> {
+  const stated = parseManifest(release.signed)
+  if (!stated.ok) return err(stated.error)
+  return verifyRelease({
+    ...release,
+    rootPublicKey: deps.enrolment.rootPublicKey,
+    projectId: deps.enrolment.certificate.body.projectId,
+    highestCounter: deps.slots.highestCounter(stated.value.modelName),
+    nowMs: deps.now(),
+    formVersions: deps.forms.versions(stated.value.formId),
+    allowDemo: deps.allowDemo,
+  })
+}

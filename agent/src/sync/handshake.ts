@@ -1,0 +1,60 @@
+/**
+ * hello → challenge → auth → welcome. Nothing is pushed or pulled before the collector has
+ * welcomed the device, and the device answers only its own project's collector.
+ */
+import { err, fault, ok, type Fault, type Result, type StoreId } from '@murram/ground'
+import { answerChallenge, type SigningKey } from '@murram/seal'
+import { PROTOCOL_VERSION, type Down, type Welcome } from '@murram/wire'
+import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
+import type { Link } from './link.ts'
+
+export interface HandshakeDeps {
+  readonly enrolment: EnrolmentFile
+  readonly deviceKey: SigningKey
+  readonly agentVersion: string
+  readonly now: () => number
+}
+
+export interface StoreFacts {
+  readonly storeId: StoreId
+  readonly lastN: number
+}
+
+/** @param nextMessage `null` when the link ended or nothing came in time. */
+export async function shakeHands(
+  { enrolment, deviceKey, agentVersion, now }: HandshakeDeps,
+  { storeId, lastN }: StoreFacts,
+  link: Link,
+  nextMessage: () => Promise<Down | null>,
+): Promise<Result<Welcome, Fault>> {
+  const { certificate, collectorId } = enrolment
+  const { projectId, deviceId } = certificate.body
+  link.send({
+    type: 'hello',
+    protocol: PROTOCOL_VERSION,
+    projectId,
+    deviceId,
+    storeId,
+    certificate,
+    agentVersion,
+    clockMs: now(),
+    lastN,
+  })
+  const asked = await nextMessage()
+  if (asked?.type === 'refused') return err(asked.fault)
+  if (asked?.type !== 'challenge') return err(missing(asked, 'a challenge'))
+  const { challenge, minProtocol } = asked
+  if (PROTOCOL_VERSION < minProtocol) return err(fault('wire.update-required', `protocol ${minProtocol} or newer`))
+  // An answer is a signature: it is given to the collector that enrolled this device, to no other.
+  if (challenge.projectId !== projectId || challenge.collectorId !== collectorId)
+    return err(fault('sync.bad-signature', 'another collector answers at this address'))
+  link.send({ type: 'auth', answer: answerChallenge(deviceKey, challenge) })
+  const welcome = await nextMessage()
+  if (welcome?.type === 'refused') return err(welcome.fault)
+  return welcome?.type === 'welcome' ? ok(welcome) : err(missing(welcome, 'a welcome'))
+}
+
+const missing = (got: Down | null, wanted: string): Fault =>
+  got === null
+    ? fault('sync.unreachable', `the link ended before ${wanted}`)
+    : fault('wire.unexpected', `${got.type} instead of ${wanted}`)

@@ -1,0 +1,69 @@
+/**
+ * One WebSocket as a mailbox: frames go out, messages and the end of the link come in as
+ * events, in order. Compression is off here: each frame is compressed by itself (wire).
+ */
+import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import { decodeDown, encodeUp, MAX_FRAME_BYTES, type Down, type Up } from '@murram/wire'
+import { WebSocket } from 'ws'
+
+export interface Link {
+  readonly send: (message: Up) => void
+  /** A frame that was encoded already. */
+  readonly sendFrame: (frame: Uint8Array) => void
+  readonly close: () => void
+  readonly bytes: () => { readonly up: number; readonly down: number }
+}
+
+export interface LinkEvents {
+  readonly onMessage: (message: Down) => void
+  /** Once, and nothing after it. */
+  readonly onClosed: (reason: string) => void
+}
+
+type Unreachable = FaultOf<'sync.unreachable'>
+
+/** @param deadlineMs Until the link is open. */
+export function openLink(url: URL, deadlineMs: number, events: LinkEvents): Promise<Result<Link, Unreachable>> {
+  const gate = new URL('/sync', url)
+  const socket = new WebSocket(gate, {
+    perMessageDeflate: false,
+    handshakeTimeout: deadlineMs,
+    maxPayload: MAX_FRAME_BYTES + 1,
+  })
+  socket.binaryType = 'nodebuffer'
+  let [up, down] = [0, 0]
+  let reason = 'closed'
+  const link: Link = {
+    send: message => link.sendFrame(encodeUp(message)),
+    sendFrame: frame => {
+      if (socket.readyState !== WebSocket.OPEN) return
+      up += frame.length
+      socket.send(frame, { binary: true })
+    },
+    // A peer that is gone does not answer a closing handshake.
+    close: () => socket.terminate(),
+    bytes: () => ({ up, down }),
+  }
+  socket.on('message', data => {
+    const frame = data as Buffer
+    down += frame.length
+    const message = decodeDown(frame)
+    if (message.ok) return events.onMessage(message.value)
+    reason = message.error.fault
+    socket.terminate()
+  })
+  return new Promise(resolve => {
+    let opened = false
+    socket.on('error', error => {
+      reason = error.message
+    })
+    socket.on('open', () => {
+      opened = true
+      resolve(ok(link))
+    })
+    socket.on('close', () => {
+      if (opened) events.onClosed(reason)
+      else resolve(err(fault('sync.unreachable', reason)))
+    })
+  })
+}

@@ -1,0 +1,31 @@
+/**
+ * Events of a session in one line: what comes from the socket, from the outbox and from
+ * timers is handled one after the other, each to its end. Waiting always has a deadline.
+ */
+export interface Mailbox<T> {
+  readonly put: (event: T) => void
+  /** `null` when nothing came in time. */
+  readonly next: (deadlineMs: number) => Promise<T | null>
+}
+
+export function createMailbox<T>(): Mailbox<T> {
+  const waiting: T[] = []
+  let wake: (() => void) | null = null
+  return {
+    put: event => {
+      waiting.push(event)
+      wake?.()
+    },
+    next: deadlineMs => {
+      if (waiting.length > 0) return Promise.resolve(waiting.shift() ?? null)
+      return new Promise(resolve => {
+        const timer = setTimeout(() => wake?.(), deadlineMs)
+        wake = () => {
+          clearTimeout(timer)
+          wake = null
+          resolve(waiting.shift() ?? null)
+        }
+      })
+    },
+  }
+}

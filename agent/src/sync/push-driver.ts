@@ -1,0 +1,156 @@
+/**
+ * Acts on what the push lane decides: builds a batch from the outbox, signs its head, sends
+ * it, and writes what the ack says.
+ *
+ * PD1 a submission is marked only by an ack that names it
+ * PD2 a number that was sent with other content means a copied store: the work goes on under
+ *     a new store id, and nothing of it is lost
+ */
+import type { CrashPoint } from '@murram/ground'
+import type { Submission } from '@murram/fold'
+import type { SigningKey } from '@murram/seal'
+import {
+  createPushLane,
+  fillBatch,
+  signHead,
+  type Ack,
+  type PushAction,
+  type PushLane,
+  type Welcome,
+} from '@murram/wire'
+import type { OutboxTable, QueuedSubmission } from '../queue/outbox-table.ts'
+import type { WriteStates } from '../queue/write-states.ts'
+import type { Log } from '../diagnostics/log.ts'
+import type { SubmissionDoc } from '../store/collections.ts'
+import type { DeviceValues } from '../store/device-values.ts'
+import type { Store } from '../store/open-store.ts'
+import type { Link } from './link.ts'
+
+export interface PushDriver {
+  /** `'renewed'`: the store has a new id and the session must begin anew. */
+  readonly onWelcome: (welcome: Welcome, link: Link) => Promise<'going' | 'renewed'>
+  readonly onQueued: (link: Link) => Promise<void>
+  readonly onAck: (ack: Ack, link: Link) => Promise<'going' | 'renewed'>
+  /** A frame was too large for the collector. */
+  readonly onTurnedAway: (link: Link) => Promise<void>
+  readonly onLinkDown: () => void
+  /** Nothing waits for an ack, and nothing is to be sent. */
+  readonly isIdle: () => boolean
+}
+
+export interface PushDriverDeps extends Pick<Store, 'collections'> {
+  readonly outbox: OutboxTable
+  readonly values: DeviceValues
+  readonly writeStates: WriteStates
+  readonly deviceKey: SigningKey
+  readonly log: Log
+  readonly crashPoint: CrashPoint
+}
+
+/** Rows read for one batch: more than fit into a frame of 16 kB. */
+const READ_AHEAD = 400
+
+export function createPushDriver(deps: PushDriverDeps): PushDriver {
+  const { outbox, values, writeStates, deviceKey, log, crashPoint } = deps
+  let lane: PushLane = createPushLane()
+  let bytesEach = 300
+
+  const act = async (actions: readonly PushAction[], link: Link): Promise<void> => {
+    for (let todo = [...actions]; todo.length > 0;) {
+      const action = todo.shift()
+      if (action === undefined) return
+      if (action.do === 'reportStuck') {
+        log.error({ n: action.n }, 'a submission is larger than the collector takes')
+        continue
+      }
+      todo = [...todo, ...(await send(action, link))]
+    }
+  }
+
+  const send = async (
+    { session, firstN, lastN, maxBytes }: Extract<PushAction, { do: 'send' }>,
+    link: Link,
+  ): Promise<readonly PushAction[]> => {
+    const wanted = Math.max(1, Math.min(READ_AHEAD, Math.ceil((maxBytes / bytesEach) * 2)))
+    const rows = await withPayloads(deps, outbox.rows(firstN, lastN, wanted))
+    const [first, ...others] = rows
+    if (first === undefined) throw new Error(`the outbox has no submission ${firstN}`)
+    const batch = fillBatch([first, ...others], {
+      maxBytes,
+      expectBytesEach: bytesEach,
+      headOf: submissions => {
+        const n = submissions.at(-1)?.n ?? firstN
+        return signHead(deviceKey, outbox.storeId(), {
+          n,
+          previous: outbox.chainAt(firstN - 1),
+          chain: outbox.chainAt(n),
+        })
+      },
+    })
+    if (!batch.ok) {
+      log.error({ n: firstN, fault: batch.error.fault }, 'a submission does not fit into a frame')
+      return []
+    }
+    crashPoint('agent.batch-encoded')
+    bytesEach = batch.value.bytesEach
+    link.sendFrame(batch.value.frame)
+    crashPoint('agent.batch-sent')
+    return lane.handle({ type: 'sent', session, lastN: batch.value.lastN, sizeBytes: batch.value.sizeBytes })
+  }
+
+  /** PD2 */
+  const renew = (): 'renewed' => {
+    outbox.renewStore()
+    lane = createPushLane()
+    log.warn({}, 'this store was copied: its work is queued under a new store id')
+    return 'renewed'
+  }
+
+  return {
+    onWelcome: async (welcome, link) => {
+      // The collector has numbers that this store never gave: an older copy of it was put back.
+      if (welcome.durableUpto > outbox.lastN()) return renew()
+      const epoch = values.get('sync.epoch')
+      await writeStates(outbox.lost(welcome.durableUpto))
+      if (epoch !== null && epoch !== String(welcome.epoch)) {
+        log.warn({ epoch: welcome.epoch, durableUpto: welcome.durableUpto }, 'the collector begins a new epoch')
+        await writeStates(outbox.adoptFormerStores())
+      }
+      values.set('sync.epoch', String(welcome.epoch))
+      await writeStates(outbox.acked(welcome.durableUpto, []))
+      await writeStates(outbox.safe(Math.min(welcome.safeUpto, welcome.durableUpto)))
+      const { durableUpto, creditBytes } = welcome
+      await act(lane.handle({ type: 'welcomed', durableUpto, creditBytes }), link)
+      await act(lane.handle({ type: 'queued', lastN: outbox.lastN() }), link)
+      return 'going'
+    },
+    onQueued: link => act(lane.handle({ type: 'queued', lastN: outbox.lastN() }), link),
+    onAck: async (ack, link) => {
+      crashPoint('agent.ack-received')
+      if (ack.results.some(({ result }) => result === 'forked')) return renew()
+      await writeStates(outbox.acked(ack.upto, ack.results))
+      await writeStates(outbox.safe(Math.min(ack.safeUpto, ack.durableUpto)))
+      crashPoint('agent.ack-marked')
+      await act(lane.handle({ type: 'acked', upto: ack.upto, creditBytes: ack.creditBytes }), link)
+      return 'going'
+    },
+    onTurnedAway: link => act(lane.handle({ type: 'turnedAway' }), link),
+    onLinkDown: () => void lane.handle({ type: 'linkDown' }),
+    isIdle: () => lane.state() === 'idle' && lane.ackedUpto() >= outbox.lastN(),
+  }
+}
+
+/** A payload that was let go after a backup still stands in its document. */
+async function withPayloads(
+  { collections: { submissions }, outbox }: PushDriverDeps,
+  rows: readonly QueuedSubmission[],
+): Promise<readonly Submission[]> {
+  const bare = rows.filter(row => row.submission === null).map(row => row.instanceId as string)
+  const docs = bare.length === 0 ? [] : await submissions.storageInstance.findDocumentsById(bare, false)
+  const byId = new Map(docs.map(doc => [doc.instanceId, (doc as SubmissionDoc).body.submission]))
+  return rows.map(({ n, instanceId, submission }) => {
+    const sealed = submission ?? byId.get(instanceId)
+    if (sealed === undefined) throw new Error(`submission ${n} has neither payload nor document`)
+    return { ...sealed, storeId: outbox.storeId(), n }
+  })
+}
