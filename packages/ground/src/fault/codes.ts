@@ -149,6 +149,16 @@ export const codes = {
     mend: 'Publish the form; the device keeps the submission and sends it again.',
     http: 409,
   },
+  'sync.instance-exists': {
+    what: 'Another submission with this instance id is stored, with other content.',
+    mend: 'It is kept and held; say which of the two is meant by correcting it.',
+    http: 409,
+  },
+  'fold.held': {
+    what: 'A submission is stored, but could not be merged.',
+    mend: 'It is held and nothing is lost; the central team reads the reason and folds it again.',
+    http: 500,
+  },
   'sync.digest-mismatch': {
     what: 'A submission does not have the digest it was sent with.',
     mend: 'It is sent again; if it happens twice, run the store check on the device.',
@@ -271,6 +281,11 @@ export const codes = {
     what: 'The request is not of the form that is expected.',
     mend: 'Correct the fields that are named.',
     http: 400,
+  },
+  'http.internal': {
+    what: 'The program failed at this request.',
+    mend: 'Read its log, and report it.',
+    http: 500,
   },
   'http.not-found': {
     what: 'There is nothing at this address.',
