@@ -265,6 +265,11 @@ export const codes = {
     mend: 'Collect more verified outcomes first.',
     http: 422,
   },
+  'run.in-progress': {
+    what: 'A run of this model is going on.',
+    mend: 'Wait until it has ended, then start another.',
+    http: 409,
+  },
   'gate.refused': {
     what: 'The candidate did not pass the gate.',
     mend: 'Read the failed lines of its report; the champion stays in force.',
