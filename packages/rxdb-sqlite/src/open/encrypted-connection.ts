@@ -15,7 +15,7 @@ import Database from 'better-sqlite3'
 export const KEY_BYTES = 32
 
 /** Suits rows of 1 to 2 kB; settled at creation. */
-const PAGE_BYTES = 8192
+export const PAGE_BYTES = 8192
 
 /** A wrong key or a changed first page throws SQLITE_NOTADB here, not later. */
 export function connectEncrypted(

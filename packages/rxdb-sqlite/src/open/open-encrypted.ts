@@ -14,7 +14,7 @@ import { dirname } from 'node:path'
 
 import type Database from 'better-sqlite3'
 
-import { connectEncrypted, isPlainHeader, KEY_BYTES } from './encrypted-connection.ts'
+import { connectEncrypted, isPlainHeader, KEY_BYTES, PAGE_BYTES } from './encrypted-connection.ts'
 import { checkOf, type KeyCheck, readKeyCheck, syncDirectory, verifiesKey, writeKeyCheck } from './key-check.ts'
 import type { SqliteHandle } from './sqlite-handle.ts'
 import { opened, refused, storeFaultOf, type StoreResult } from './store-fault.ts'
@@ -67,19 +67,21 @@ function openLocked(
   if (typeof check === 'object' && !verifiesKey(check, key))
     return refused('store.wrong-key', 'the key check does not verify')
 
+  // SQLite takes a file without one whole page for a new one, and would begin it anew.
   const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  if (sizeBytes === 0) {
-    if (typeof check === 'object' && check.state === 'made')
-      return refused('store.damaged', 'the store is empty or gone, but was made once')
-    if (check === 'unreadable')
-      return refused('store.damaged', 'the store is empty or gone and its key check is unreadable')
-    if (!create) return refused('store.damaged', 'the store is empty')
+  if (sizeBytes < PAGE_BYTES) {
+    const begun = typeof check === 'object' && check.state === 'begun'
+    const nothing = check === 'missing' && sizeBytes === 0
+    if (!begun && !nothing) return refused('store.damaged', `${sizeBytes} bytes are left of the store`)
+    if (!create) return refused('store.damaged', 'the store was never made')
     makeStore(path, key)
   }
   if (isPlainHeader(firstBytes(path))) return refused('store.damaged', 'the file is not encrypted')
 
   // A clean stop empties the log; what is left of it has to be recovered.
   const unclean = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+  // SQLite would meet a last page that is cut off only where it reads that page.
+  if (!unclean && statSync(path).size % PAGE_BYTES !== 0) return refused('store.damaged', 'the last page is cut off')
   const db = connect(path, key, check)
   if (!db.ok) return db
   const harm = unclean || verify ? quickCheck(db.value) : null

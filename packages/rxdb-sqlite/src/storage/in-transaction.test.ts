@@ -49,7 +49,8 @@ describe('in the transaction of a write', () => {
 
   test('W2 an asynchronous hook is refused: the transaction would end before it', async () => {
     using store = temporaryStore()
-    const instance = await withHook(store, (() => Promise.resolve()) as () => unknown as InTransaction)
+    const late = (): unknown => Promise.resolve()
+    const instance = await withHook(store, late)
     await expect(insert(instance, { id: 'a' })).rejects.toThrow('asynchronous')
     expect(await instance.findDocumentsById(['a'], true)).toEqual([])
   })
