@@ -15,7 +15,8 @@ export interface Platt {
 
 /**
  * Newton's method on two parameters, with step halving. A model whose unseen scores say
- * nothing, or say the opposite, keeps a slope of 0.05: its order is not turned round.
+ * nothing, or say the opposite, keeps a slope of 0.05 and the right rate: its order is not
+ * turned round.
  */
 export function fitPlatt(
   logits: ArrayLike<number>,
@@ -54,7 +55,25 @@ export function fitPlatt(
     intercept -= length * db
     loss = next
   }
-  return { slope: smoothed ? Math.min(20, Math.max(0.05, slope)) : slope, intercept }
+  if (!smoothed || (slope >= LEAST_SLOPE && slope <= MOST_SLOPE)) return { slope, intercept }
+  const held = Math.min(MOST_SLOPE, Math.max(LEAST_SLOPE, slope))
+  return { slope: held, intercept: fitIntercept(logits, targets, held) }
+}
+
+const LEAST_SLOPE = 0.05
+const MOST_SLOPE = 20
+
+/** The intercept that gives the right rate under a slope that is fixed: bisection, it is monotone. */
+function fitIntercept(logits: ArrayLike<number>, targets: Float64Array, slope: number): number {
+  let [low, high] = [-1_000, 1_000]
+  for (let step = 0; step < 60; step++) {
+    const middle = (low + high) / 2
+    let excess = 0
+    for (let row = 0; row < targets.length; row++) excess += sigmoid(slope * logits[row]! + middle) - targets[row]!
+    if (excess > 0) high = middle
+    else low = middle
+  }
+  return (low + high) / 2
 }
 
 function plattTargets(codes: ArrayLike<number>, smoothed: boolean): Float64Array {

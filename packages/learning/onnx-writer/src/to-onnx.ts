@@ -21,12 +21,16 @@ export interface OnnxOptions {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/** A model without inputs, or with two of one name, is a broken invariant and throws. */
+const OUTPUTS: readonly string[] = ['label', 'probabilities']
+
+/** A model without inputs, with two of one name, or with one called as an output throws. */
 export function toOnnx(model: WritableModel, { name, metadata = {} }: OnnxOptions): Uint8Array {
   if (model.classes.length !== 2) throw new Error(`binary models only: ${model.classes.length} classes were given`)
   if (model.inputs.length === 0) throw new Error('a model without inputs cannot be asked')
   if (new Set(model.inputs.map(input => input.name)).size < model.inputs.length)
     throw new Error('two inputs have the same name')
+  const taken = model.inputs.find(input => OUTPUTS.includes(input.name) || input.name.startsWith('#'))
+  if (taken !== undefined) throw new Error(`an input cannot be called ${taken.name}: the graph uses the name itself`)
   const parts = model.kind === 'linear' ? linearParts(model) : treeParts(model)
   return encodeModel({
     name,

@@ -105,8 +105,7 @@ function addLeaf(
       continue
     }
     product[hot + 1] = 0
-    for (let k = hot + 1; k > 0; k--) product[k] = product[k]! * share + product[k - 1]!
-    product[0] = product[0]! * share
+    for (let k = hot + 1; k >= 0; k--) product[k] = product[k]! * share + (k === 0 ? 0 : product[k - 1]!)
     hot++
   }
   if (cold === 0 || depth === 0) return all
