@@ -14,7 +14,14 @@ import { ok } from '@murram/ground'
 import { canonicalBytes, sha256 } from '@murram/seal'
 import { inTransaction, type ReadDb, type WriteDb } from '../db/handles.ts'
 import { appendOutcomes, knownOutcomeIds, type LinkedOutcome } from './outcome-repo.ts'
-import { readOutcomeCsv, readOutcomeList, refuseRow, type OutcomeRow, type ReadRows, type RefusedRow } from './outcome-row.ts'
+import {
+  readOutcomeCsv,
+  readOutcomeList,
+  refuseRow,
+  type OutcomeRow,
+  type ReadRows,
+  type RefusedRow,
+} from './outcome-row.ts'
 
 /** A submission, as far as an outcome needs to know it. */
 export interface Visit {
@@ -59,18 +66,34 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
     if (!read.ok) return read
 
     const named = read.value.rows.map(row => ({ row, outcomeId: outcomeIdOf(row) }))
-    const before = await knownOutcomeIds(deps.read, named.map(({ outcomeId }) => outcomeId))
-    const fresh = [...new Map(named.filter(({ outcomeId }) => !before.has(outcomeId)).map(one => [one.outcomeId, one])).values()]
+    const before = await knownOutcomeIds(
+      deps.read,
+      named.map(({ outcomeId }) => outcomeId),
+    )
+    const fresh = [
+      ...new Map(named.filter(({ outcomeId }) => !before.has(outcomeId)).map(one => [one.outcomeId, one])).values(),
+    ]
 
     const linked: LinkedOutcome[] = []
     const refused: RefusedRow[] = [...read.value.refused]
-    const link = await createLink(deps, fresh.map(({ row }) => row))
+    const link = await createLink(
+      deps,
+      fresh.map(({ row }) => row),
+    )
     for (const { row, outcomeId } of fresh) {
       const visit = link(row)
       if ('fault' in visit) refused.push(visit)
       else {
         const { value, method, verifier, observedAtMs } = row
-        linked.push({ outcomeId, instanceId: visit.instanceId, formId: visit.formId, value, method, verifier, observedAtMs })
+        linked.push({
+          outcomeId,
+          instanceId: visit.instanceId,
+          formId: visit.formId,
+          value,
+          method,
+          verifier,
+          observedAtMs,
+        })
       }
     }
     const imported = await inTransaction(deps.write, tx => appendOutcomes(tx, linked, nowMs))

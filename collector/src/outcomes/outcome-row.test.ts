@@ -53,8 +53,14 @@ test('O2 a row names exactly one household or interview', () => {
 
 test('a text that is no table is refused as a whole', () => {
   expect(readOutcomeCsv('', NOW)).toMatchObject({ ok: false, error: { fault: 'table.unreadable' } })
-  expect(readOutcomeCsv('value,value\na,b', NOW)).toMatchObject({ ok: false, error: { detail: expect.stringMatching(/twice/) } })
-  expect(readOutcomeCsv('value\n"open', NOW)).toMatchObject({ ok: false, error: { detail: expect.stringMatching(/never ends/) } })
+  expect(readOutcomeCsv('value,value\na,b', NOW)).toMatchObject({
+    ok: false,
+    error: { detail: expect.stringMatching(/twice/) },
+  })
+  expect(readOutcomeCsv('value\n"open', NOW)).toMatchObject({
+    ok: false,
+    error: { detail: expect.stringMatching(/never ends/) },
+  })
 })
 
 test('any table of cells that is written by the rules is read back', () => {

@@ -55,11 +55,15 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
     }),
     async c => {
       const input = await readInput(c.req.header('Content-Type') ?? '', c.req)
-      if (input === null) return replyFault(c, fault('http.bad-request', 'send a JSON list of rows, or text/csv')) as never
+      if (input === null)
+        return replyFault(c, fault('http.bad-request', 'send a JSON list of rows, or text/csv')) as never
       const done = await importOutcomes(input)
       if (!done.ok) return replyFault(c, done.error) as never
       const { imported, known, refused } = done.value
-      return c.json({ imported, known, refused: refused.map(one => ({ row: one.row, fault: replyOf(one.fault) })) }, 200)
+      return c.json(
+        { imported, known, refused: refused.map(one => ({ row: one.row, fault: replyOf(one.fault) })) },
+        200,
+      )
     },
   )
   routes.openapi(
@@ -74,7 +78,9 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
       responses: {
         200: {
           description: 'Outcomes; pass `next` as `after` for more',
-          content: { 'application/json': { schema: z.object({ outcomes: z.array(Outcome), next: z.number().nullable() }) } },
+          content: {
+            'application/json': { schema: z.object({ outcomes: z.array(Outcome), next: z.number().nullable() }) },
+          },
         },
       },
     }),
@@ -87,10 +93,7 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
   return routes
 }
 
-async function readInput(
-  contentType: string,
-  request: { text(): Promise<string> },
-): Promise<OutcomeInput | null> {
+async function readInput(contentType: string, request: { text(): Promise<string> }): Promise<OutcomeInput | null> {
   const body = await request.text()
   if (!contentType.includes('json')) return { csv: body }
   try {

@@ -74,8 +74,13 @@ export function judgeCandidate(gate: Recipe['gate'], figures: GateFigures): Gate
             : `it must stay above ${gate.bootstrapLowerBound}, so a real loss cannot be ruled out.`
         }`,
     ),
-    judged('AUC drop', gate.maxAucDrop, championAuc - candidateAuc, championAuc - candidateAuc <= gate.maxAucDrop, () =>
-      `The candidate puts households in order with AUC ${decimals(candidateAuc)}, the champion with ${decimals(championAuc)}.`,
+    judged(
+      'AUC drop',
+      gate.maxAucDrop,
+      championAuc - candidateAuc,
+      championAuc - candidateAuc <= gate.maxAucDrop,
+      () =>
+        `The candidate puts households in order with AUC ${decimals(candidateAuc)}, the champion with ${decimals(championAuc)}.`,
     ),
     judged('calibration slope', gate.calibrationSlope, slope, slope >= low && slope <= high, value =>
       value >= low && value <= high
@@ -89,11 +94,19 @@ export function judgeCandidate(gate: Recipe['gate'], figures: GateFigures): Gate
         ? 'The devices compute what the trainer computed.'
         : 'The model file does not compute what the trainer computed.',
     ),
-    judged('bundle size (bytes)', gate.maxBundleBytes, figures.bundleBytes, figures.bundleBytes <= gate.maxBundleBytes, value =>
-      `The bundle takes ${(value / 1000).toFixed(0)} kB over the air.`,
+    judged(
+      'bundle size (bytes)',
+      gate.maxBundleBytes,
+      figures.bundleBytes,
+      figures.bundleBytes <= gate.maxBundleBytes,
+      value => `The bundle takes ${(value / 1000).toFixed(0)} kB over the air.`,
     ),
-    judged('p99 latency (ms)', gate.maxP99Ms, figures.p99Ms, figures.p99Ms <= gate.maxP99Ms, value =>
-      `99 of 100 households are scored within ${value.toFixed(2)} ms on this machine.`,
+    judged(
+      'p99 latency (ms)',
+      gate.maxP99Ms,
+      figures.p99Ms,
+      figures.p99Ms <= gate.maxP99Ms,
+      value => `99 of 100 households are scored within ${value.toFixed(2)} ms on this machine.`,
     ),
     {
       name: 'flips (share)',
@@ -105,7 +118,11 @@ export function judgeCandidate(gate: Recipe['gate'], figures: GateFigures): Gate
   ]
   const failed = lines.filter(({ verdict }) => verdict === 'failed')
   return failed.length === 0
-    ? { verdict: 'promote', summary: 'The candidate passed every line of the gate and may replace the champion.', lines }
+    ? {
+        verdict: 'promote',
+        summary: 'The candidate passed every line of the gate and may replace the champion.',
+        lines,
+      }
     : {
         verdict: 'refused',
         summary: `Candidate, not promoted: ${failed.map(({ name, why }) => `${name}: ${why}`).join(' ')}`,

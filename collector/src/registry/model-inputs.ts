@@ -34,7 +34,9 @@ export function modelInputs(recipe: Recipe, form: Form): Result<readonly ModelIn
     const input = inputs.find(input => input.name === name)
     if (input === undefined) problems.push(`prior.points: ${name} is not among the features`)
     else if ((input.kind === 'number') !== isSlope(points)) {
-      problems.push(`prior.points.${name}: a ${input.kind} takes ${input.kind === 'number' ? 'perUnit' : 'points by answer'}`)
+      problems.push(
+        `prior.points.${name}: a ${input.kind} takes ${input.kind === 'number' ? 'perUnit' : 'points by answer'}`,
+      )
     } else if (!isSlope(points)) problems.push(...unknownAnswers(questions.get(name)!, Object.keys(points)))
   }
   if (inputs.length === 0) problems.push(`features: the form ${form.formId} has no question that a model can read`)
@@ -43,7 +45,9 @@ export function modelInputs(recipe: Recipe, form: Form): Result<readonly ModelIn
 
 /** Whether a version of the form asks all that a model reads. */
 export const canRead = (form: Form, inputs: readonly ModelInput[]): boolean =>
-  inputs.every(({ name, from = name }) => form.questions.some(question => question.name === from && isReadable(question)))
+  inputs.every(({ name, from = name }) =>
+    form.questions.some(question => question.name === from && isReadable(question)),
+  )
 
 const isReadable = ({ repeat, sensitive, outcome }: QuestionInfo): boolean =>
   repeat === null && sensitive !== 'sealed' && !outcome
@@ -63,7 +67,8 @@ function listed(
   problems: string[],
 ): readonly ModelInput[] {
   return features.flatMap(feature => {
-    const { name, kind, unit } = typeof feature === 'string' ? { name: feature } : { kind: undefined, unit: undefined, ...feature }
+    const { name, kind, unit } =
+      typeof feature === 'string' ? { name: feature } : { kind: undefined, unit: undefined, ...feature }
     const question = questions.get(name)
     const read = kind ?? (question === undefined ? undefined : inputKind[question.kind])
     if (question === undefined) problems.push(`features: the form has no question ${name}`)

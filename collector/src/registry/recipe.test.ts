@@ -36,13 +36,20 @@ test('the positive class comes last, whatever the order in the file', () => {
 
 test.each([
   ['a value out of range', least.replace('0.35', '1.35'), /line 8: prior\.baseRate/],
-  ['a positive class that is none', least.replace('positive: vulnerable', 'positive: poor'), /line 5: outcome\.positive/],
+  [
+    'a positive class that is none',
+    least.replace('positive: vulnerable', 'positive: poor'),
+    /line 5: outcome\.positive/,
+  ],
   ['broken YAML', least.replace('[coping,', '[coping'), /line 4/],
   ['a missing key', least.replace('form: household\n', ''), /line 1: form/],
   ['a word where a number belongs', least.replace('centre: 2', 'centre: two'), /line 11: prior\.points\.rooms/],
 ])('C1 the line is named: %s', (_, text, message) => {
   const parsed = parseRecipe(text)
-  expect(parsed).toMatchObject({ ok: false, error: { fault: 'recipe.invalid', detail: expect.stringMatching(message) } })
+  expect(parsed).toMatchObject({
+    ok: false,
+    error: { fault: 'recipe.invalid', detail: expect.stringMatching(message) },
+  })
 })
 
 test('C2 an unknown key is an error on its line', () => {

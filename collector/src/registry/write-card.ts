@@ -22,7 +22,10 @@ const source = {
   trees: 'Gradient-boosted trees on verified outcomes, calibrated on households they had not seen.',
 }
 
-export function writeCard(text: string, { recipe, kind, inputs, snapshot, trainedRows, metrics, handicap }: CardFacts): string {
+export function writeCard(
+  text: string,
+  { recipe, kind, inputs, snapshot, trainedRows, metrics, handicap }: CardFacts,
+): string {
   const facts: readonly (readonly [string, string | number])[] = [
     ['Model', recipe.name],
     ['Form', recipe.form],

@@ -3,9 +3,11 @@
  * database: what comes out depends on the order and the rows alone (latency apart).
  */
 import { ok, type Fault, type Result } from '@murram/ground'
+import type { ModelInput } from '@murram/score'
 import { sha256 } from '@murram/seal'
 import { packCandidate, type PackedCandidate } from '../registry/candidate.ts'
 import { judgeCandidate, type GateReport } from '../registry/judge-candidate.ts'
+import { priorOf } from '../registry/prior.ts'
 import { orderedClasses } from '../registry/recipe.ts'
 import { writeCard } from '../registry/write-card.ts'
 import { probeBundle } from './probe-bundle.ts'
@@ -22,16 +24,18 @@ export async function makeCandidate(
   snapshot: Uint8Array,
   { onProgress, nowMs }: { readonly onProgress: (share: number, step: string) => void; readonly nowMs: () => number },
 ): Promise<Result<MadeCandidate, Fault>> {
-  const { recipe, inputs } = order
+  const { recipe } = order
   const digest = sha256(snapshot)
   const seed = Number.parseInt(digest.slice(0, 8), 16)
-  const rows = thawRows(decodeSnapshot(snapshot))
+  const frozen = decodeSnapshot(snapshot)
+  const inputs: readonly ModelInput[] = frozen.inputs.slice(0, frozen.readable)
+  const rows = thawRows(frozen)
   const { training, holdout } = splitHoldout(rows, recipe.holdout.ratio, order.holdoutSalt)
 
   onProgress(0.2, `training on ${training.table.rows} interviews`)
   const trained = trainRung(training, {
     ladder: recipe.ladder,
-    prior: order.prior,
+    prior: priorOf(recipe, inputs),
     inputs: inputs.map(({ name }) => name),
     verified: rows.table.rows,
     seed,

@@ -13,7 +13,7 @@
  * A thread that ends without a word has crashed: the queue tries the run again.
  */
 import type { Fault } from '@murram/ground'
-import type { LinearModel, Model } from '@murram/learn'
+import type { Model } from '@murram/learn'
 import type { Candidate } from '../registry/candidate.ts'
 import type { GateReport } from '../registry/judge-candidate.ts'
 import type { Recipe } from '../registry/recipe.ts'
@@ -25,9 +25,6 @@ export interface RunOrder {
   readonly recipe: Recipe
   readonly card: string
   readonly snapshot: SnapshotOrder
-  /** Of the snapshot's inputs, those that the new model may read. */
-  readonly inputs: Candidate['inputs']
-  readonly prior: LinearModel
   readonly champion: Model
   readonly holdoutSalt: string
   readonly handicap: Handicap | null

@@ -27,6 +27,7 @@ export interface VerifiedVisit {
 }
 
 export interface SnapshotTable {
+  /** The columns in the order of the snapshot's inputs. */
   readonly table: Table
   readonly labels: Labels
   /** The household of each row. */
@@ -34,14 +35,24 @@ export interface SnapshotTable {
 }
 
 /** In the file: instance, household, code of the class, then one feature for each input. */
-const Row = z.tuple([z.string(), z.string(), z.union([z.literal(0), z.literal(1)])], z.union([z.string(), z.number(), z.null()]))
+const Row = z.tuple(
+  [z.string(), z.string(), z.union([z.literal(0), z.literal(1)])],
+  z.union([z.string(), z.number(), z.null()]),
+)
 const SnapshotFile = z.strictObject({
   format: z.literal(1),
   modelName: z.string(),
   formId: z.string(),
   classes: z.tuple([z.string(), z.string()]),
+  /** The model in force may read columns that the new one must not: the first `readable` are its own. */
+  readable: z.number().int().positive(),
   inputs: z.array(
-    z.strictObject({ name: z.string(), kind: z.enum(['category', 'number']), unit: z.string().optional(), from: z.string().optional() }),
+    z.strictObject({
+      name: z.string(),
+      kind: z.enum(['category', 'number']),
+      unit: z.string().optional(),
+      from: z.string().optional(),
+    }),
   ),
   leftOut: z.record(z.string(), z.number().int()),
   rows: z.array(Row),
@@ -54,11 +65,16 @@ export interface SnapshotOrder {
   readonly modelName: string
   readonly formId: string
   readonly classes: readonly [string, string]
+  /** What the new model may read. */
   readonly inputs: readonly ModelInput[]
+  /** What the model in force reads: it is judged on the same rows. */
+  readonly championInputs: readonly ModelInput[]
 }
 
 export function freezeRows(order: SnapshotOrder, visits: readonly VerifiedVisit[]): Snapshot {
-  const { modelName, formId, classes, inputs } = order
+  const { modelName, formId, classes } = order
+  const extra = order.championInputs.filter(({ name }) => order.inputs.every(input => input.name !== name))
+  const inputs = [...order.inputs, ...extra]
   const asked = new Map(Object.entries(order.asked).map(([version, names]) => [version, new Set(names)]))
   const leftOut: Record<string, number> = {}
   const leave = (reason: string) => void (leftOut[reason] = (leftOut[reason] ?? 0) + 1)
@@ -75,6 +91,7 @@ export function freezeRows(order: SnapshotOrder, visits: readonly VerifiedVisit[
     modelName,
     formId,
     classes: [classes[0], classes[1]],
+    readable: order.inputs.length,
     inputs: inputs.map(({ name, kind, unit, from }) => ({
       name,
       kind: kind === 'number' ? 'number' : 'category',
@@ -86,7 +103,9 @@ export function freezeRows(order: SnapshotOrder, visits: readonly VerifiedVisit[
   }
 }
 
-type ReadRow = { readonly ok: true; readonly value: Snapshot['rows'][number] } | { readonly ok: false; readonly reason: string }
+type ReadRow =
+  | { readonly ok: true; readonly value: Snapshot['rows'][number] }
+  | { readonly ok: false; readonly reason: string }
 
 function readRow(
   visit: VerifiedVisit,
@@ -97,7 +116,11 @@ function readRow(
   const code = classes.indexOf(visit.value)
   if (code < 0) return { ok: false, reason: 'the outcome is none of the classes' }
   const features = toFeatureRow(answersByName(visit.answers), inputs, asked ?? new Set())
-  if (!features.ok) return { ok: false, reason: `version ${visit.version} of the form does not ask ${features.error.detail ?? 'an input'}` }
+  if (!features.ok)
+    return {
+      ok: false,
+      reason: `version ${visit.version} of the form does not ask ${features.error.detail ?? 'an input'}`,
+    }
   const cells = inputs.map(({ name }) => {
     const value = features.value[name]
     return typeof value === 'number' && !Number.isFinite(value) ? null : (value ?? null)

@@ -44,6 +44,8 @@ export const runs = pgTable(
   },
   table => [
     // One run of a model at a time, whoever starts it and on whichever replica.
-    uniqueIndex('runs_open').on(table.modelName).where(sql`${table.state} in ('queued', 'running')`),
+    uniqueIndex('runs_open')
+      .on(table.modelName)
+      .where(sql`${table.state} in ('queued', 'running')`),
   ],
 )

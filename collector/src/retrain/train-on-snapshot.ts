@@ -123,7 +123,12 @@ export interface Measured {
 
 export function measureOnHoldout(
   { table, labels, groups }: SnapshotTable,
-  { candidate, champion, threshold, seed }: {
+  {
+    candidate,
+    champion,
+    threshold,
+    seed,
+  }: {
     readonly candidate: Model
     readonly champion: Model
     readonly threshold: number
@@ -144,7 +149,13 @@ export function measureOnHoldout(
       logLossGain:
         codes.length === 0
           ? { mean: Number.NaN, lower: Number.NaN, upper: Number.NaN }
-          : pairedBootstrap({ groups, lossA: rowLosses(now, codes), lossB: rowLosses(next, codes), draws: 2_000, seed }),
+          : pairedBootstrap({
+              groups,
+              lossA: rowLosses(now, codes),
+              lossB: rowLosses(next, codes),
+              draws: 2_000,
+              seed,
+            }),
       championAuc: auc(now, codes),
       candidateAuc: measures.auc,
       calibrationSlope: slope,

@@ -30,7 +30,10 @@ interface InterviewRow extends Record<string, unknown> {
 }
 
 /** Of rival corrections of one interview the later stamp counts, as in the fold. */
-export async function liveInterviews(db: ReadDb, instanceIds: readonly InstanceId[]): Promise<readonly LiveInterview[]> {
+export async function liveInterviews(
+  db: ReadDb,
+  instanceIds: readonly InstanceId[],
+): Promise<readonly LiveInterview[]> {
   if (instanceIds.length === 0) return []
   const { rows } = await db.execute<InterviewRow>(sql`
     with recursive chain (asked_for, instance_id) as (

@@ -12,11 +12,17 @@ test('the first baseline is 1, and a promotion after it carries the time', () =>
 
 test('R1 R2 higher than what came before and than what devices have seen, clocks or not', () => {
   fc.assert(
-    fc.property(fc.nat(2_000_000_000), fc.nat(1_790_000_000), reason, fc.nat(1_800_000_000), (previous, reported, reason, now) => {
-      const counter = nextCounter({ previous, reported, reason, nowMs: now * 1000 })
-      expect(counter).toBeGreaterThan(previous)
-      if (reported <= now + 31_557_600) expect(counter).toBeGreaterThan(reported)
-    }),
+    fc.property(
+      fc.nat(2_000_000_000),
+      fc.nat(1_790_000_000),
+      reason,
+      fc.nat(1_800_000_000),
+      (previous, reported, reason, now) => {
+        const counter = nextCounter({ previous, reported, reason, nowMs: now * 1000 })
+        expect(counter).toBeGreaterThan(previous)
+        if (reported <= now + 31_557_600) expect(counter).toBeGreaterThan(reported)
+      },
+    ),
   )
 })
 

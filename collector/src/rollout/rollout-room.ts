@@ -62,7 +62,8 @@ export function createRolloutRoom(house: HouseDeps): RolloutRoom {
             ? await releaseBefore(tx, modelName)
             : (await releasesOf(tx, modelName)).find(({ releaseId }) => releaseId === to)
         const found = past === undefined ? undefined : await findCandidate(tx, past.candidateId)
-        if (found === undefined) return err(fault('http.not-found', to === null ? 'no earlier release' : `release ${to}`))
+        if (found === undefined)
+          return err(fault('http.not-found', to === null ? 'no earlier release' : `release ${to}`))
         return ok({ candidate: found.candidate, reason: 'rollback', note })
       }),
   }

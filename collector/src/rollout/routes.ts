@@ -9,7 +9,10 @@ export interface ReleaseDoor {
   list(): Promise<readonly (ReleaseRow & { readonly installed: number; readonly refused: number })[]>
   devicesOf(releaseId: string): Promise<readonly DeviceModelRow[]>
   release(candidateId: string, note: string | null): Promise<Result<ReleaseRow, Fault>>
-  rollback(modelName: string, order: { readonly to: string | null; readonly note: string }): Promise<Result<ReleaseRow, Fault>>
+  rollback(
+    modelName: string,
+    order: { readonly to: string | null; readonly note: string },
+  ): Promise<Result<ReleaseRow, Fault>>
 }
 
 const Release = z
@@ -78,14 +81,20 @@ export const releaseRoutes = (door: ReleaseDoor) =>
       }),
       async c => {
         const rows = await door.devicesOf(c.req.valid('param').releaseId)
-        return c.json({ devices: rows.map(({ deviceId, state, fault, atMs }) => ({ deviceId, state, fault, atMs })) }, 200)
+        return c.json(
+          { devices: rows.map(({ deviceId, state, fault, atMs }) => ({ deviceId, state, fault, atMs })) },
+          200,
+        )
       },
     )
     .openapi(
       createRoute({
         ...{ method: 'post', path: '/releases', tags, summary: 'Release a candidate that the gate passed' },
         request: {
-          body: json(z.strictObject({ candidateId: z.string(), note: z.string().max(1_000).optional() }), 'The candidate'),
+          body: json(
+            z.strictObject({ candidateId: z.string(), note: z.string().max(1_000).optional() }),
+            'The candidate',
+          ),
         },
         responses: { 200: json(z.object({ release: Release }), 'The release that is now in force') },
       }),
@@ -101,7 +110,10 @@ export const releaseRoutes = (door: ReleaseDoor) =>
         summary: 'Go back to an earlier model, as a new release with a higher counter',
         request: {
           params: z.object({ modelName: z.string() }),
-          body: json(z.strictObject({ to: z.string().optional(), note: z.string().min(1).max(1_000) }), 'Where to, and why'),
+          body: json(
+            z.strictObject({ to: z.string().optional(), note: z.string().min(1).max(1_000) }),
+            'Where to, and why',
+          ),
         },
         responses: { 200: json(z.object({ release: Release }), 'The release that is now in force') },
       }),

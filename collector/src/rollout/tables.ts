@@ -32,5 +32,8 @@ export const deviceModels = pgTable(
     fault: json('fault'),
     atMs: counter('at_ms').notNull(),
   },
-  table => [primaryKey({ columns: [table.deviceId, table.releaseId] }), index('device_models_release').on(table.releaseId)],
+  table => [
+    primaryKey({ columns: [table.deviceId, table.releaseId] }),
+    index('device_models_release').on(table.releaseId),
+  ],
 )

@@ -1,0 +1,33 @@
+/** The room of models: which there are, and which candidate of each is in force. */
+import type { HouseDeps, Room } from '../main/room.ts'
+import { createPublishBaseline, type RegistryNeeds } from './publish-baseline.ts'
+import { orderedClasses } from './recipe.ts'
+import { listCandidates, listModels, modelOfForm } from './registry-repo.ts'
+import { modelRoutes, type ModelDoor } from './routes.ts'
+
+export interface RegistryRoom extends Room, ModelDoor {
+  /** `[negative, positive]` of the model that reads a form; `null` where none does. */
+  classesOf(formId: string): Promise<readonly string[] | null>
+}
+
+export function createRegistryRoom(house: HouseDeps, needs: RegistryNeeds): RegistryRoom {
+  const { read } = house
+  const door: ModelDoor = {
+    list: async () => {
+      const models = await listModels(read)
+      return Promise.all(
+        models.map(async model => ({ model, candidates: await listCandidates(read, model.modelName) })),
+      )
+    },
+    publishBaseline: createPublishBaseline(house, needs),
+  }
+  return {
+    name: 'registry',
+    routes: modelRoutes(door),
+    ...door,
+    classesOf: async formId => {
+      const model = await modelOfForm(read, formId)
+      return model === undefined ? null : orderedClasses(model.recipe)
+    },
+  }
+}

@@ -1,0 +1,120 @@
+/** Models: their champion, their candidates, and how one begins. A route translates; it decides nothing. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { apiRouter } from '../http/api-router.ts'
+import { replyFault } from '../http/reply.ts'
+import type { PublishBaseline } from './publish-baseline.ts'
+import { parseRecipe } from './recipe.ts'
+import type { CandidateRow, ModelRow } from './registry-repo.ts'
+import { reportReply, ReportSchema } from './report-schema.ts'
+
+export interface ModelDoor {
+  list(): Promise<readonly { readonly model: ModelRow; readonly candidates: readonly CandidateRow[] }[]>
+  readonly publishBaseline: PublishBaseline
+}
+
+const CandidateReply = z
+  .object({
+    candidateId: z.string(),
+    kind: z.enum(['prior', 'logistic', 'trees']),
+    inputs: z.number().int(),
+    metrics: z.record(z.string(), z.number()),
+    sizeBytes: z.number(),
+    snapshot: z.string().nullable(),
+    runId: z.string().nullable(),
+    handicap: z.string().nullable(),
+    champion: z.boolean(),
+    report: ReportSchema.nullable(),
+    createdAtMs: z.number(),
+  })
+  .openapi('Candidate')
+const ModelReply = z
+  .object({
+    modelName: z.string(),
+    formId: z.string(),
+    classes: z.array(z.string()),
+    positive: z.string(),
+    threshold: z.number(),
+    championId: z.string().nullable(),
+    card: z.string(),
+    candidates: z.array(CandidateReply),
+  })
+  .openapi('Model')
+
+const candidateReply = ({ candidate, report, createdAtMs }: CandidateRow, championId: string | null) => ({
+  candidateId: candidate.candidateId,
+  kind: candidate.kind,
+  inputs: candidate.inputs.length,
+  metrics: { ...candidate.metrics },
+  sizeBytes: candidate.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  snapshot: candidate.snapshot,
+  runId: candidate.runId,
+  handicap: candidate.handicap,
+  champion: candidate.candidateId === championId,
+  report: report === null ? null : reportReply(report),
+  createdAtMs,
+})
+
+const tags = ['models']
+
+export const modelRoutes = (door: ModelDoor) =>
+  apiRouter()
+    .openapi(
+      createRoute({
+        ...{ method: 'get', path: '/models', tags, summary: 'Models with their champion and every candidate' },
+        responses: {
+          200: {
+            description: 'Models',
+            content: { 'application/json': { schema: z.object({ models: z.array(ModelReply) }) } },
+          },
+        },
+      }),
+      async c => {
+        const models = (await door.list()).map(({ model, candidates }) => ({
+          modelName: model.modelName,
+          formId: model.formId,
+          classes: [...model.recipe.outcome.classes],
+          positive: model.recipe.outcome.positive,
+          threshold: model.recipe.threshold,
+          championId: model.championId,
+          card: model.card,
+          candidates: candidates.map(row => candidateReply(row, model.championId)),
+        }))
+        return c.json({ models }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        ...{ method: 'post', path: '/models', tags },
+        summary: 'Publish a recipe: its form must be published; its prior becomes the first release',
+        request: {
+          body: {
+            description: 'The texts of recipe.yaml and card.md',
+            content: {
+              'application/json': { schema: z.strictObject({ recipe: z.string(), card: z.string().min(1) }) },
+            },
+          },
+        },
+        responses: {
+          200: {
+            description: 'The model; `releaseId` is null where what is in force stays',
+            content: {
+              'application/json': {
+                schema: z.object({
+                  modelName: z.string(),
+                  candidateId: z.string(),
+                  inputs: z.number().int(),
+                  releaseId: z.string().nullable(),
+                }),
+              },
+            },
+          },
+        },
+      }),
+      async c => {
+        const { recipe: text, card } = c.req.valid('json')
+        const recipe = parseRecipe(text)
+        if (!recipe.ok) return replyFault(c, recipe.error) as never
+        const published = await door.publishBaseline({ recipe: recipe.value, card })
+        return published.ok ? c.json({ ...published.value }, 200) : (replyFault(c, published.error) as never)
+      },
+    )

@@ -1,0 +1,199 @@
+/**
+ * One attempt at a run, as the queue asks for it.
+ *
+ * Laws, in `retrain.test.ts`:
+ *   U1 the snapshot is stored before anything is trained, so every later attempt has its rows
+ *   U2 candidate, verdict, release and the run's end are one transaction
+ *   U3 a champion that changed meanwhile means judging again, against the one in force
+ */
+import { err, fault, ok, type Fault, type FormId, type Result, type Sha256 } from '@murram/ground'
+import type { Model } from '@murram/learn'
+import { ModelSchema, type ModelInput } from '@murram/score'
+import { getBlob, putBlob } from '../blobs/blobs.ts'
+import { inTransaction } from '../db/handles.ts'
+import type { HouseDeps } from '../main/room.ts'
+import { standingOutcomes, type StandingOutcome } from '../outcomes/outcome-repo.ts'
+import type { Candidate } from '../registry/candidate.ts'
+import { modelInputs } from '../registry/model-inputs.ts'
+import { orderedClasses } from '../registry/recipe.ts'
+import { findCandidate, findModel, lockModel, putCandidate, type ModelRow } from '../registry/registry-repo.ts'
+import type { RolloutRoom } from '../rollout/rollout-room.ts'
+import type { FrozenRows, RunDone, RunOrder } from './run-messages.ts'
+import { beginAttempt, changeRun, putSnapshot, type RunRow } from './run-repo.ts'
+import { runInThread, type StartThread } from './run-thread.ts'
+import type { VerifiedVisit } from './snapshot.ts'
+import { liveInterviews } from './training-rows-repo.ts'
+
+export interface PerformDeps {
+  readonly house: HouseDeps
+  readonly rollout: Pick<RolloutRoom, 'releaseIn' | 'announce'>
+  readonly startThread: StartThread
+}
+
+export async function performRun(
+  deps: PerformDeps,
+  runId: string,
+  { last, signal }: { readonly last: boolean; readonly signal: AbortSignal },
+): Promise<RunRow | undefined> {
+  const { write, now, log } = deps.house
+  const run = await beginAttempt(write, runId, now())
+  if (run === undefined) return undefined // an attempt before this one finished it
+  tell(deps, run, 'running')
+  try {
+    const done = await attempt(deps, run, signal)
+    if (!done.ok) await fail(deps, run, done.error)
+    tell(deps, run, done.ok ? 'finished' : 'failed')
+  } catch (cause) {
+    log.error({ runId, attempt: run.attempts, reason: String(cause) }, 'a run broke off')
+    if (last) {
+      await fail(deps, run, { message: String(cause) })
+      tell(deps, run, 'failed')
+    }
+    throw cause
+  }
+  return run
+}
+
+const tell = ({ house }: PerformDeps, { runId, modelName }: RunRow, state: string) =>
+  house.live.publish({ kind: 'run', runId, modelName, state })
+
+const fail = ({ house }: PerformDeps, { runId }: RunRow, reason: unknown) =>
+  changeRun(house.write, runId, { state: 'failed', step: 'failed', reason, finishedAtMs: house.now() })
+
+async function attempt(deps: PerformDeps, run: RunRow, signal: AbortSignal): Promise<Result<void, Fault>> {
+  const { read, write } = deps.house
+  const model = await findModel(read, run.modelName)
+  if (model === undefined) return err(fault('http.not-found', `model ${run.modelName}`))
+  const champion = await championOf(deps, model)
+  if (!champion.ok) return champion
+  const order = await orderOf(deps, run, model, champion.value)
+  if (!order.ok) return order
+
+  const stored = run.snapshot === null ? undefined : await getBlob(read, run.snapshot as Sha256)
+  const done = await runInThread(
+    deps.startThread,
+    {
+      order: order.value,
+      rows: stored === undefined ? { pages: visitPages(deps, run, model) } : { snapshot: stored },
+      onFrozen: rows => keepSnapshot(deps, run, rows),
+      onProgress: (progress, step) => changeRun(write, run.runId, { progress, step }),
+    },
+    signal,
+  )
+  if (!done.ok) return done
+  await conclude(deps, run, model, done.value)
+  return ok(undefined)
+}
+
+async function championOf(
+  { house: { read } }: PerformDeps,
+  { modelName, championId }: ModelRow,
+): Promise<Result<{ readonly candidate: Candidate; readonly model: Model }, Fault>> {
+  const row = championId === null ? undefined : await findCandidate(read, championId)
+  if (row === undefined) return err(fault('score.no-model', `${modelName} has no baseline`))
+  const file = row.candidate.files.find(({ name }) => name === 'trees.json')
+  const bytes = file === undefined ? undefined : await getBlob(read, file.sha256 as Sha256)
+  if (bytes === undefined) throw new Error(`the model of candidate ${row.candidate.candidateId} is not among the blobs`)
+  return ok({ candidate: row.candidate, model: ModelSchema.parse(JSON.parse(new TextDecoder().decode(bytes))) })
+}
+
+async function orderOf(
+  { house: { forms, keys } }: PerformDeps,
+  run: RunRow,
+  { recipe, card }: ModelRow,
+  champion: { readonly candidate: Candidate; readonly model: Model },
+): Promise<Result<RunOrder, Fault>> {
+  const asked: Record<string, readonly string[]> = {}
+  let inputs: Result<readonly ModelInput[], Fault> = err(fault('form.not-found', recipe.form))
+  for (const version of await forms.versions(recipe.form as FormId)) {
+    const form = await forms.find(recipe.form as FormId, version)
+    if (!form.ok) return form
+    asked[version] = form.value.questions.filter(({ repeat }) => repeat === null).map(({ name }) => name)
+    inputs = modelInputs(recipe, form.value) // the newest version decides
+  }
+  if (!inputs.ok) return inputs
+  return ok({
+    runId: run.runId,
+    recipe,
+    card,
+    snapshot: {
+      asked,
+      modelName: recipe.name,
+      formId: recipe.form,
+      classes: orderedClasses(recipe),
+      inputs: inputs.value,
+      championInputs: champion.candidate.inputs,
+    },
+    champion: champion.model,
+    holdoutSalt: keys.projectId,
+    handicap: run.handicap,
+  })
+}
+
+/** How many interviews are read at once: the event loop sees one page at a time. */
+const PAGE = 500
+
+/** Each interview once; where several outcomes end at one interview, the one observed last. */
+async function* visitPages(
+  { house: { read } }: PerformDeps,
+  run: RunRow,
+  { formId }: ModelRow,
+): AsyncGenerator<readonly VerifiedVisit[]> {
+  const outcomes = [...(await standingOutcomes(read, formId, run.uptoSeq))].sort(
+    (a, b) => b.observedAtMs - a.observedAtMs,
+  )
+  const taken = new Set<string>()
+  for (let at = 0; at < outcomes.length; at += PAGE) {
+    const page: readonly StandingOutcome[] = outcomes.slice(at, at + PAGE)
+    const interviews = new Map(
+      (
+        await liveInterviews(
+          read,
+          page.map(({ instanceId }) => instanceId),
+        )
+      ).map(one => [one.askedFor, one]),
+    )
+    yield page.flatMap(({ instanceId, value }): readonly VerifiedVisit[] => {
+      const interview = interviews.get(instanceId)
+      if (interview === undefined || taken.has(interview.instanceId)) return []
+      taken.add(interview.instanceId)
+      const { household, version, answers } = interview
+      return [{ instanceId: interview.instanceId, household, version, value, answers }]
+    })
+  }
+}
+
+async function keepSnapshot({ house: { write, now } }: PerformDeps, run: RunRow, frozen: FrozenRows): Promise<void> {
+  const { bytes, rows, positives, leftOut } = frozen
+  await inTransaction(write, async tx => {
+    const { sha256: digest } = await putBlob(tx, bytes, now())
+    await putSnapshot(tx, { digest, modelName: run.modelName, rows, positives, leftOut, frozenAtMs: now() })
+    await changeRun(tx, run.runId, { snapshot: digest, progress: 0.1, step: `${rows} rows are frozen` })
+  })
+}
+
+async function conclude({ house, rollout }: PerformDeps, run: RunRow, judged: ModelRow, done: RunDone): Promise<void> {
+  const { write, now } = house
+  const { candidate, files, report } = done
+  const released = await inTransaction(write, async tx => {
+    const model = await lockModel(tx, run.modelName)
+    if (model === undefined || model.championId !== judged.championId) throw new Error('the champion changed meanwhile')
+    const isChampion = model.championId === candidate.candidateId
+    if (!isChampion) {
+      for (const bytes of files.values()) await putBlob(tx, bytes, now())
+      await putCandidate(tx, candidate, report, now())
+    }
+    const release =
+      report.verdict === 'promote' && !isChampion
+        ? await rollout.releaseIn(tx, { candidate, recipe: model.recipe, reason: 'promotion', note: null })
+        : null
+    await changeRun(tx, run.runId, {
+      ...{ state: 'finished', progress: 1, finishedAtMs: now(), report, verdict: report.verdict },
+      candidateId: candidate.candidateId,
+      releaseId: release?.releaseId ?? null,
+      step: isChampion ? 'the same model as the one in force' : report.summary,
+    })
+    return release
+  })
+  if (released !== null) rollout.announce(released)
+}
