@@ -1,1 +1,2 @@
+export { convertXlsform } from './convert.ts'
 export type { Conversion, Diagnostic } from './diagnostic.ts'

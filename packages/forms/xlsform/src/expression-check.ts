@@ -1,0 +1,31 @@
+/** Whether an expression can be run: its syntax, and the functions it calls. */
+import { compile, parse, type Tree } from '@murram/xpath'
+
+const noTree: Tree<null> = {
+  parent: () => null,
+  children: () => [],
+  childrenNamed: () => [],
+  attributes: () => [],
+  name: () => '',
+  text: () => '',
+  documentOf: () => null,
+  instance: () => null,
+  lookUp: () => null,
+}
+
+export function compileCheck(source: string): { readonly code: string; readonly message: string } | undefined {
+  const parsed = parse(source)
+  if (!parsed.ok)
+    return { code: 'bad-expression', message: String(parsed.error.data?.['problem'] ?? parsed.error.detail) }
+  const compiled = compile(parsed.value, noTree)
+  return compiled.ok ? undefined : { code: 'unknown-function', message: compiled.error.detail ?? 'unknown function' }
+}
+
+/** A default that is to be calculated, rather than a value: a call, a reference, or arithmetic with spaces. */
+export function isDynamic(text: string): boolean {
+  if (text.includes('${')) return true
+  const parsed = parse(text)
+  if (!parsed.ok) return false
+  if (parsed.value.kind === 'call') return compileCheck(text) === undefined
+  return parsed.value.kind === 'binary' && /\s(?:[+*-]|div|mod)\s/.test(text)
+}

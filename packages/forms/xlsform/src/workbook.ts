@@ -1,0 +1,56 @@
+/**
+ * Workbook files → sheets of text. The only file that knows hucre: .xlsx, .xlsb, .xls and .ods
+ * by their content, whatever the name says; .csv with the sheet's name in the first column.
+ *
+ * Bounded: a workbook is somebody else's file.
+ */
+import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import { parseCsv, read } from 'hucre'
+
+export interface Sheet {
+  readonly name: string
+  /** Trimmed text; `''` is an empty cell. The first row is row 1 of the spreadsheet. */
+  readonly rows: readonly (readonly string[])[]
+}
+
+const MAX_BYTES = 50_000_000
+const MAX_ROWS = 200_000
+
+type Unreadable = FaultOf<'form.workbook-unreadable'>
+
+export async function readWorkbook(bytes: Uint8Array, fileName: string): Promise<Result<readonly Sheet[], Unreadable>> {
+  if (bytes.length > MAX_BYTES) return err(fault('form.workbook-unreadable', `${fileName} is larger than 50 MB`))
+  if (/\.csv$/i.test(fileName)) return ok(sheetsOfCsv(new TextDecoder().decode(bytes)))
+  try {
+    const { sheets } = await read(bytes, { maxRows: MAX_ROWS })
+    return ok(sheets.map(({ name, rows }) => ({ name, rows: rows.map(row => row.map(cellText)) })))
+  } catch (problem) {
+    const reason = problem instanceof Error ? problem.message : String(problem)
+    return err(fault('form.workbook-unreadable', `${fileName}: ${reason}`))
+  }
+}
+
+function cellText(cell: unknown): string {
+  if (cell === null || cell === undefined) return ''
+  if (cell instanceof Date) return dateText(cell)
+  if (typeof cell === 'boolean') return cell ? 'TRUE' : 'FALSE'
+  if (typeof cell === 'number') return String(cell)
+  return String(cell).replaceAll('\u00a0', ' ').trim()
+}
+
+const dateText = (date: Date): string => {
+  const iso = Number.isNaN(date.getTime()) ? '' : date.toISOString()
+  return iso.endsWith('T00:00:00.000Z') ? iso.slice(0, 10) : iso
+}
+
+/** A row whose first cell is filled begins a sheet of that name. */
+function sheetsOfCsv(text: string): readonly Sheet[] {
+  const sheets: { name: string; rows: string[][] }[] = []
+  for (const [first, ...cells] of parseCsv(text)) {
+    const name = cellText(first)
+    if (name !== '') sheets.push({ name, rows: [] })
+    const row = cells.map(cellText)
+    if (row.some(cell => cell !== '')) sheets.at(-1)?.rows.push(row)
+  }
+  return sheets
+}
