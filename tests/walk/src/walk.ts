@@ -25,6 +25,8 @@ export interface Walk {
   readonly central: Central
   readonly formId: string
   readonly modelName: string
+  /** New verified outcomes that start a run, as the recipe says. */
+  readonly newOutcomes: number
   readonly subjects: Subjects
   readonly officers: readonly Officer[]
   readonly found: Findings

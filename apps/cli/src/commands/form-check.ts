@@ -28,10 +28,10 @@ interface Finding {
   readonly languages: readonly string[]
 }
 
-export function formCheck(files: readonly string[], options: FormCheckOptions): ExitCode {
+export async function formCheck(files: readonly string[], options: FormCheckOptions): Promise<ExitCode> {
   let code: ExitCode = 0
   for (const file of files) {
-    const { finding, xml } = checkOne(file)
+    const { finding, xml } = await checkOne(file)
     if (!finding.ok && code === 0) code = 1
     if (finding.errors.some(({ code: what }) => what === 'file')) code = 2
     if (options.json === true) print.json(finding)
@@ -44,7 +44,7 @@ export function formCheck(files: readonly string[], options: FormCheckOptions): 
   return code
 }
 
-function checkOne(file: string): { finding: Finding; xml?: string } {
+async function checkOne(file: string): Promise<{ finding: Finding; xml?: string }> {
   const bad = (errors: readonly Partial<Diagnostic>[], warnings: readonly Diagnostic[] = []) => ({
     finding: { file, ok: false, errors, warnings, questions: 0, languages: [] },
   })
@@ -57,7 +57,7 @@ function checkOne(file: string): { finding: Finding; xml?: string } {
   const isXml = /\.xml$/i.test(file)
   const converted = isXml
     ? { ok: true as const, value: { xml: new TextDecoder().decode(bytes), warnings: [] as readonly Diagnostic[] } }
-    : convertXlsform(bytes, { fileName: basename(file) })
+    : await convertXlsform(bytes, { fileName: basename(file) })
   if (!converted.ok) return bad(diagnosticsOf(converted.error))
   const { xml, warnings } = converted.value
   const form = compileXform(xml)

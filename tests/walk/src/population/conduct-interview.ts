@@ -15,6 +15,9 @@
 import { unwrap } from '@murram/ground'
 import type { Answered, QuestionState, Session } from '@murram/xform'
 
+/** An open interview; finalising it is not for whoever leads it. */
+type Leadable = Omit<Session, 'finalise'>
+
 export interface Reply {
   /** Said first, one after the other, and wrong: each must be refused. */
   readonly slips: readonly string[]
@@ -45,7 +48,7 @@ export interface Interview {
   readonly setAside: Refused | null
 }
 
-export function conductInterview(session: Session, respondent: Respondent): Interview {
+export function conductInterview(session: Leadable, respondent: Respondent): Interview {
   if (respondent.language !== null) session.setLanguage(respondent.language)
   const refused: Refused[] = []
   const asked = new Set<string>()
@@ -91,13 +94,13 @@ export function conductInterview(session: Session, respondent: Respondent): Inte
   return { refused, answered, setAside: { ref: left.ref, value, message: left.message } }
 }
 
-const readOrder = (session: Session): readonly string[] =>
+const readOrder = (session: Leadable): readonly string[] =>
   session.questions().flatMap(question => (isAsked(question) ? [question.ref] : []))
 
 const isAsked = ({ kind, readOnly }: QuestionState): boolean => !readOnly && kind !== 'note' && kind !== 'calculate'
 
 /** Blank is taken as a value and is a violation all the same where an answer is required. */
-function refusalOf(session: Session, ref: string, value: string, said: Answered): string | null {
+function refusalOf(session: Leadable, ref: string, value: string, said: Answered): string | null {
   const own = said.violations.find(violation => violation.ref === ref)
   if (!said.accepted) return own?.message ?? said.violations[0]?.message ?? 'refused without a message'
   if (value !== '') return null
@@ -107,7 +110,7 @@ function refusalOf(session: Session, ref: string, value: string, said: Answered)
 }
 
 /** A form may open a repeat with no row or with one. */
-function fillFirstRows(session: Session, respondent: Respondent): void {
+function fillFirstRows(session: Leadable, respondent: Respondent): void {
   for (const { ref, count, canAdd } of session.repeats()) {
     if (!canAdd) continue
     const wanted = respondent.rowsOf(ref)
@@ -117,7 +120,7 @@ function fillFirstRows(session: Session, respondent: Respondent): void {
 }
 
 /** The rows that `last` stands in and `next` does not are done: may one of them have a successor? */
-function addDueRow(session: Session, respondent: Respondent, last: string, next: string | undefined): boolean {
+function addDueRow(session: Leadable, respondent: Respondent, last: string, next: string | undefined): boolean {
   for (const row of rowsAround(last)) {
     if (next?.startsWith(`${row}/`) === true) return false
     const repeatRef = row.slice(0, row.lastIndexOf('['))

@@ -1,0 +1,161 @@
+/**
+ * An officer and their laptop, as a process of its own: the real agent on a real encrypted
+ * store, led through interviews by somebody who answers. What the screen would call saved is
+ * written to the witness's ledger before the next interview begins.
+ */
+import { createFileLog, enrolAgent, openAgent, type Agent, type Capture } from '@murram/agent'
+import { createCrashPoint, describeFault, unwrap, type InstanceId } from '@murram/ground'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { digestOfAnswers, openLedger } from './ledger.ts'
+import type {
+  CorrectRequest,
+  EnrolRequest,
+  InterviewReply,
+  InterviewRequest,
+  OfficerConfig,
+  OfficerConflict,
+  OfficerStatus,
+  RefusedAnswer,
+  SavedVisit,
+} from './officer-requests.ts'
+import { conductInterview } from './population/conduct-interview.ts'
+import { configOf, serveHouse } from './processes.ts'
+import { openSubjects, type Staging, type Subjects } from './subjects.ts'
+
+const config = configOf<OfficerConfig>()
+mkdirSync(config.dataDir, { recursive: true })
+const key = { kind: 'key-file', path: join(config.dataDir, 'demo.key') } as const
+const ledger = openLedger(config.ledgerFile)
+const crashPoint = createCrashPoint(process.env)
+let opened: Agent | null = null
+let subjects: Subjects | null = null
+
+async function open(): Promise<void> {
+  opened = unwrap(
+    await openAgent({
+      dataDir: config.dataDir,
+      key,
+      now: Date.now,
+      random: Math.random,
+      uuid: randomUUID,
+      log: createFileLog(config.dataDir),
+      allowDemo: true,
+      crashPoint,
+    }),
+  )
+}
+
+function agent(): Agent {
+  if (opened === null) throw new Error('this officer is not enrolled yet')
+  return opened
+}
+
+async function enrol({ collectorUrl, token }: EnrolRequest): Promise<string> {
+  const { dataDir, officer } = config
+  const enrolment = await enrolAgent({ dataDir, collectorUrl, token, officer, key, allowDemo: true, now: Date.now })
+  await open()
+  return unwrap(enrolment).deviceId
+}
+
+async function interview({ formId, visits }: InterviewRequest): Promise<InterviewReply> {
+  const reply = { saved: [] as SavedVisit[], refused: [] as RefusedAnswer[], setAside: [] as RefusedAnswer[] }
+  for (const { index, staging } of visits) {
+    const capture = unwrap(await agent().capture.open(formId, startOf(staging)))
+    subjects ??= openSubjects(config.subjects, capture.form)
+    const respondent = subjects.respondent(index, staging, config.officer, config.date)
+    const { refused, setAside } = conductInterview(capture, respondent)
+    reply.refused.push(...refused.map(toRefused))
+    if (setAside === null) reply.saved.push(await finalise(capture, index))
+    else {
+      reply.setAside.push(toRefused(setAside))
+      await agent().capture.dropDraft(capture.interviewId)
+    }
+  }
+  return reply
+}
+
+const startOf = (staging: Staging) =>
+  staging.as === 'roof' || staging.as === 'follow-up' ? { entityId: staging.entityId } : {}
+
+const toRefused = ({ ref, value, message }: { ref: string; value: string; message: string }): RefusedAnswer => ({
+  question: ref.replace(/\[\d+\]/g, '').split('/').at(-1) ?? ref,
+  value,
+  message,
+})
+
+/** The witness writes what was stored, read back from the store and not from the screen. */
+async function finalise(capture: Capture, index: number): Promise<SavedVisit> {
+  const { instanceId, assessment } = unwrap(await capture.finalise())
+  const stored = await agent().collections.submissions.findOne(instanceId).exec()
+  const answers: Readonly<Record<string, string>> = stored?.toJSON().body.submission.answers ?? {}
+  ledger.write({ instanceId, digest: digestOfAnswers(answers) })
+  return {
+    index,
+    instanceId,
+    entityId: answers['meta/entity@id'] ?? null,
+    probability: assessment?.probability ?? null,
+    modelCounter: assessment?.counter ?? null,
+  }
+}
+
+/** Puts an earlier interview right, answer by answer, and finalises it as a correction. */
+async function correct({ instanceId, answers }: CorrectRequest): Promise<{ captured: number }> {
+  const capture = unwrap(await agent().capture.open(null, { correct: instanceId as InstanceId }))
+  for (const question of capture.questions()) {
+    const answer = answers[question.name]
+    if (answer !== undefined) unwrap(capture.answer(question.ref, answer))
+  }
+  await finalise(capture, -1)
+  return { captured: 1 }
+}
+
+async function status(): Promise<OfficerStatus> {
+  const { queue, mirror, shelf, sync } = agent()
+  const { waiting } = queue.summary()
+  const [manifest] = shelf.manifests()
+  const { link, fault } = sync.status()
+  return {
+    waiting,
+    households: (await mirror.all('entity')).length,
+    forms: shelf.forms().length,
+    modelCounter: manifest?.counter ?? null,
+    modelReason: manifest?.reason ?? null,
+    link,
+    feedNumber: (await mirror.checkpoint()).number,
+    fault: fault === null ? null : describeFault(fault),
+  }
+}
+
+async function conflicts(): Promise<readonly OfficerConflict[]> {
+  const { mirror, enrolment } = agent()
+  return (await mirror.all('conflict'))
+    .filter(({ body }) => body.settledBy === null)
+    .map(({ body: { conflictId, entityLabel, entityId, property, stands, other } }) => ({
+      conflictId,
+      household: entityLabel ?? entityId,
+      property,
+      stands: stands.answer,
+      other: other.answer,
+      otherIsMine: other.deviceId === enrolment.deviceId,
+    }))
+}
+
+if (existsSync(join(config.dataDir, 'enrolment.json'))) await open()
+
+serveHouse(
+  {
+    enrol,
+    interview,
+    correct,
+    status,
+    conflicts,
+    connect: ({ url }: { url: string }) => void unwrap(agent().sync.start(url)),
+    disconnect: () => agent().sync.stop(),
+  },
+  async () => {
+    await opened?.close()
+    ledger.close()
+  },
+)
