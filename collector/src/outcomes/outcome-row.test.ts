@@ -59,7 +59,7 @@ test('a text that is no table is refused as a whole', () => {
   })
   expect(readOutcomeCsv('value\n"open', NOW)).toMatchObject({
     ok: false,
-    error: { detail: expect.stringMatching(/never ends/) },
+    error: { detail: expect.stringMatching(/Quote/) },
   })
 })
 

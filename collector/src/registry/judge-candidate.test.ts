@@ -17,6 +17,7 @@ const good: GateFigures = {
   championAuc: 0.71,
   candidateAuc: 0.79,
   calibrationSlope: 1.02,
+  calibrationSlopeError: 0.12,
   parity: 4e-7,
   bundleBytes: 60_000,
   p99Ms: 1.2,
@@ -53,6 +54,11 @@ test('G2 below 200 holdout outcomes nothing is promoted', () => {
       expect(report.summary).toContain('holdout outcomes')
     }),
   )
+})
+
+test('G4 a slope that chance explains passes, one that it does not is refused', () => {
+  expect(judgeCandidate(gate, { ...good, calibrationSlope: 0.7 }).verdict).toBe('promote')
+  expect(judgeCandidate(gate, { ...good, calibrationSlope: 0.7, calibrationSlopeError: 0.05 }).verdict).toBe('refused')
 })
 
 test('G3 a figure that cannot be computed fails its line', () => {

@@ -7,6 +7,7 @@
  *   G1 one failed line refuses the candidate, and the report names it
  *   G2 too few holdout outcomes refuse whatever the other figures say
  *   G3 a figure that cannot be computed fails its line
+ *   G4 the calibration slope may lie outside its limits by what chance explains: one standard error
  *
  * Not here: where the figures come from (retrain/measure-holdout.ts).
  *
@@ -23,6 +24,8 @@ export interface GateFigures {
   readonly championAuc: number
   readonly candidateAuc: number
   readonly calibrationSlope: number
+  /** One standard error of the slope: what these few households cannot tell. */
+  readonly calibrationSlopeError: number
   /** Largest difference of a probability between ONNX Runtime and the trainer, over all holdout rows. */
   readonly parity: number
   readonly bundleBytes: number
@@ -49,7 +52,7 @@ export interface GateReport {
 }
 
 export function judgeCandidate(gate: Recipe['gate'], figures: GateFigures): GateReport {
-  const { logLossGain, championAuc, candidateAuc, calibrationSlope: slope } = figures
+  const { logLossGain, championAuc, candidateAuc, calibrationSlope: slope, calibrationSlopeError: error } = figures
   const [low, high] = gate.calibrationSlope
   const lines: readonly GateLine[] = [
     judged('holdout outcomes', gate.minHoldout, figures.holdout, figures.holdout >= gate.minHoldout, value =>
@@ -82,12 +85,12 @@ export function judgeCandidate(gate: Recipe['gate'], figures: GateFigures): Gate
       () =>
         `The candidate puts households in order with AUC ${decimals(candidateAuc)}, the champion with ${decimals(championAuc)}.`,
     ),
-    judged('calibration slope', gate.calibrationSlope, slope, slope >= low && slope <= high, value =>
-      value >= low && value <= high
-        ? 'Among households given 30 %, about 30 % are positive: the percentages can be taken at their word.'
-        : value < low
-          ? 'The percentages are too extreme: they claim more than the outcomes bear out.'
-          : 'The percentages are too timid: they claim less than the outcomes bear out.',
+    judged('calibration slope', gate.calibrationSlope, slope, slope + error >= low && slope - error <= high, value =>
+      value + error < low
+        ? 'The percentages are too extreme: they claim more than the outcomes bear out.'
+        : value - error > high
+          ? 'The percentages are too timid: they claim less than the outcomes bear out.'
+          : `Among households given 30 %, about 30 % are positive; the slope is known to ±${error.toFixed(2)}.`,
     ),
     judged('parity', 1e-5, figures.parity, figures.parity <= 1e-5, value =>
       value <= 1e-5

@@ -23,6 +23,7 @@ import { openModelRooms } from '../main/model-rooms.ts'
 import type { HouseDeps, Room } from '../main/room.ts'
 import type { TestCluster } from '../test-cluster.ts'
 import type { StartThread } from './run-thread.ts'
+import { seededRandom } from './seeded-random.ts'
 
 export const NOW = Date.parse('2026-11-21T09:00:00Z')
 
@@ -61,17 +62,6 @@ export const household: Form = {
   entity: null,
 }
 
-/** mulberry32: small, and the same on every machine. */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 export interface SyntheticVisit {
   readonly instanceId: InstanceId
   readonly entityId: EntityId
@@ -85,7 +75,7 @@ export const entityIdOf = (n: number) => uuid(2, n) as EntityId
 export const instanceIdOf = (n: number) => `uuid:${uuid(1, n)}` as InstanceId
 
 export function drawVisits(count: number, { seed = 1, from = 0 } = {}): readonly SyntheticVisit[] {
-  const random = seeded(seed)
+  const random = seededRandom(seed)
   return Array.from({ length: count }, (_, i) => {
     const roof = random() < 0.4 ? 'thatch' : 'iron'
     const region = ['north', 'south', 'east'][Math.floor(random() * 3)]!

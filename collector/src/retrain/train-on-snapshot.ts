@@ -30,6 +30,8 @@ import {
 } from '@murram/learn'
 import type { GateFigures } from '../registry/judge-candidate.ts'
 import type { Recipe } from '../registry/recipe.ts'
+import { seededRandom } from './seeded-random.ts'
+import { slopeError } from './slope-error.ts'
 import type { SnapshotTable } from './snapshot.ts'
 
 export type Handicap = 'shuffled-labels'
@@ -103,10 +105,9 @@ export function trainRung({ table, labels, groups }: SnapshotTable, order: Train
 /** Labels dealt out anew: what is learnt from them is nothing. */
 function shuffled({ classes, codes }: Labels, seed: number): Labels {
   const dealt = Uint8Array.from(codes)
-  let state = seed >>> 0
+  const random = seededRandom(seed)
   for (let at = dealt.length - 1; at > 0; at -= 1) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    const other = Math.floor((state / 2 ** 32) * (at + 1))
+    const other = Math.floor(random() * (at + 1))
     ;[dealt[at], dealt[other]] = [dealt[other]!, dealt[at]!]
   }
   return { classes, codes: dealt }
@@ -159,6 +160,7 @@ export function measureOnHoldout(
       championAuc: auc(now, codes),
       candidateAuc: measures.auc,
       calibrationSlope: slope,
+      calibrationSlopeError: codes.length === 0 ? Number.NaN : slopeError(next, codes, groups, seed),
       flips: flips / codes.length,
     },
     metrics: finiteOnly({
