@@ -13,6 +13,7 @@ import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 export async function writeFileAtomic(path: string, data: Uint8Array | string, mode = 0o644): Promise<void> {
   const beside = `${path}.${randomUUID().slice(0, 8)}.part`
   try {
+    await mkdir(dirname(path), { recursive: true })
     const file = await open(beside, 'wx', mode)
     try {
       await file.writeFile(data)

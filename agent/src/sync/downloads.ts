@@ -39,21 +39,23 @@ export function createDownloads(dataDir: string): Downloads {
   const partOf = (hash: Sha256): string => join(folder, hash)
   let link: Link | null = null
   let current: Current | null = null
-  const waiting: (() => Promise<void>)[] = []
+  let stopped = false
+  let turn: Promise<unknown> = Promise.resolve()
 
   const finish = (result: Result<Uint8Array>): void => {
     const { settle } = current ?? {}
     current = null
     settle?.(result)
-    void waiting.shift()?.()
   }
 
   const act = async (actions: readonly DownloadAction[], bytes: Uint8Array | null = null): Promise<void> => {
     for (const action of actions) {
       if (current === null) return
       const path = partOf(current.hash)
-      if (action.do === 'want') link?.send({ type: 'want', ...pick(action) })
-      else if (action.do === 'append' && bytes !== null) await appendFile(path, bytes)
+      if (action.do === 'want') {
+        const { sha256, offset, length } = action
+        link?.send({ type: 'want', sha256, offset, length })
+      } else if (action.do === 'append' && bytes !== null) await appendFile(path, bytes)
       else if (action.do === 'discard') await rm(path, { force: true })
       else if (action.do === 'hash') await act(current.machine.handle({ type: 'hashed', sha256: await hashOf(path) }))
       else if (action.do === 'giveUp') finish(err(fault('bundle.hash-mismatch', current.hash)))
@@ -65,27 +67,24 @@ export function createDownloads(dataDir: string): Downloads {
     }
   }
 
-  const begin = async (hash: Sha256, sizeBytes: number, settle: Current['settle']): Promise<void> => {
+  const fetchOne = async (hash: Sha256, sizeBytes: number): Promise<Result<Uint8Array>> => {
+    if (stopped) return err(fault('sync.unreachable', 'the sync ended'))
     await mkdir(folder, { recursive: true })
-    current = {
-      hash,
-      settle,
-      machine: createDownload({ sha256: hash, sizeBytes, haveBytes: await lengthOf(partOf(hash)) }),
-    }
-    if (link !== null) await act(current.machine.handle({ type: 'linkUp' }))
+    const machine = createDownload({ sha256: hash, sizeBytes, haveBytes: await lengthOf(partOf(hash)) })
+    return new Promise((settle, fail) => {
+      current = { hash, machine, settle }
+      if (link !== null) act(machine.handle({ type: 'linkUp' })).catch(fail)
+    })
   }
 
   return {
-    fetch: (hash, sizeBytes) =>
-      new Promise((settle, fail) => {
-        const start = () => begin(hash, sizeBytes, settle).catch(fail)
-        if (current === null && waiting.length === 0) {
-          // Taken at once, before `begin` gets to its first await: two callers must not both begin.
-          current = { hash, settle, machine: createDownload({ sha256: hash, sizeBytes }) }
-          void start()
-        } else waiting.push(start)
-      }),
+    fetch: (hash, sizeBytes) => {
+      const mine = turn.then(() => fetchOne(hash, sizeBytes))
+      turn = mine.catch(() => {})
+      return mine
+    },
     onLinkUp: async up => {
+      stopped = false
       link = up
       if (current !== null) await act(current.machine.handle({ type: 'linkUp' }))
     },
@@ -102,18 +101,11 @@ export function createDownloads(dataDir: string): Downloads {
       if (current !== null) finish(err(error))
     },
     giveUp: () => {
-      const { length } = waiting
-      for (let i = 0; i <= length; i += 1)
-        if (current !== null) finish(err(fault('sync.unreachable', 'the sync ended')))
+      stopped = true
+      if (current !== null) finish(err(fault('sync.unreachable', 'the sync ended')))
     },
   }
 }
-
-const pick = ({ sha256: hash, offset, length }: Extract<DownloadAction, { do: 'want' }>) => ({
-  sha256: hash,
-  offset,
-  length,
-})
 
 async function lengthOf(path: string): Promise<number> {
   try {

@@ -10,7 +10,10 @@ export interface Link {
   readonly send: (message: Up) => void
   /** A frame that was encoded already. */
   readonly sendFrame: (frame: Uint8Array) => void
-  readonly close: () => void
+  /** At once: a peer that is gone does not answer a closing handshake. */
+  readonly drop: () => void
+  /** Lets what was sent arrive first, for a moment at most. */
+  readonly close: () => Promise<void>
   readonly bytes: () => { readonly up: number; readonly down: number }
 }
 
@@ -19,6 +22,8 @@ export interface LinkEvents {
   /** Once, and nothing after it. */
   readonly onClosed: (reason: string) => void
 }
+
+const CLOSING_MS = 1_000
 
 type Unreachable = FaultOf<'sync.unreachable'>
 
@@ -40,8 +45,17 @@ export function openLink(url: URL, deadlineMs: number, events: LinkEvents): Prom
       up += frame.length
       socket.send(frame, { binary: true })
     },
-    // A peer that is gone does not answer a closing handshake.
-    close: () => socket.terminate(),
+    drop: () => socket.terminate(),
+    close: () =>
+      new Promise(resolve => {
+        if (socket.readyState === WebSocket.CLOSED) return resolve()
+        const timer = setTimeout(() => socket.terminate(), CLOSING_MS)
+        socket.once('close', () => {
+          clearTimeout(timer)
+          resolve()
+        })
+        socket.close(1000)
+      }),
     bytes: () => ({ up, down }),
   }
   socket.on('message', data => {

@@ -35,7 +35,7 @@ export async function createPullDriver({ mirror, log, crashPoint }: PullDriverDe
       if (action.do === 'pull') link.send({ type: 'pull', from: action.from, maxBytes: action.maxBytes })
       else if (action.do === 'drop') {
         log.warn({}, 'pages of no use: the link is closed')
-        link.close()
+        link.drop()
       } else {
         if (action.do === 'reset') await mirror.restart(action.to)
         else if (page !== null) await mirror.applyPage(page.rows, action.to, !page.more)

@@ -1,0 +1,202 @@
+/**
+ * The agent of one officer on one laptop: the rooms, tied together. Everything that a face
+ * (desktop, command line, loopback page) does goes through what `openAgent` returns.
+ *
+ *   capture ─► scoring ─► store + queue ─► sync ─► mirror ─► shelf, households ─► capture
+ *
+ * Not here: any decision. A folder is enrolled first (`enrolment/enrol-agent.ts`).
+ */
+import { createHybridClock, type Stamp } from '@murram/fold'
+import { err, fault, millis, noCrashPoint, ok, type CrashPoint, type Result, type StoreId } from '@murram/ground'
+import { verifyRelease } from '@murram/score'
+import type { SigningKey } from '@murram/seal'
+import { AGENT_VERSION } from './agent-version.ts'
+import { createCaptureRoom, dropFinishedDrafts, type CaptureDeps, type CaptureRoom } from './capture/capture.ts'
+import type { Saved } from './capture/finalise-interview.ts'
+import { settleConflict } from './capture/settle-conflict.ts'
+import type { Log } from './diagnostics/log.ts'
+import { readEnrolment, toEnrolment, type Enrolment, type EnrolmentFile } from './enrolment/enrolment-file.ts'
+import { createHouseholds, type Households } from './households/households.ts'
+import { openOutboxTable, type OutboxCounts, type OutboxTable } from './queue/outbox-table.ts'
+import { createWriteStates } from './queue/write-states.ts'
+import { createScoreAnswers } from './scoring/score-answers.ts'
+import { createFormShelf, type FormShelf } from './shelf/form-shelf.ts'
+import { openModelSlots, type ModelSlots } from './shelf/model-slots.ts'
+import { createReleaseInstall } from './shelf/release-install.ts'
+import { ensureFolder } from './store/atomic-file.ts'
+import type { AgentCollections } from './store/collections.ts'
+import { openDataKey } from './store/key-file.ts'
+import type { KeySource } from './store/key-source.ts'
+import { createMirror, type Mirror } from './store/mirror.ts'
+import { openStore, type Store } from './store/open-store.ts'
+import { createDownloads } from './sync/downloads.ts'
+import { createProvision } from './sync/provision.ts'
+import { createPullDriver } from './sync/pull-driver.ts'
+import { createPushDriver } from './sync/push-driver.ts'
+import { createSync, type Sync } from './sync/sync-loop.ts'
+
+export interface AgentOptions {
+  readonly dataDir: string
+  readonly key: KeySource
+  readonly now: () => number
+  readonly random: () => number
+  readonly uuid: () => string
+  readonly log: Log
+  /** Demo keys are public knowledge: only the demo may use them. */
+  readonly allowDemo: boolean
+  readonly crashPoint?: CrashPoint
+}
+
+export interface Agent {
+  readonly enrolment: Enrolment & { readonly storeId: StoreId }
+  readonly shelf: Pick<FormShelf, 'form' | 'forms'> &
+    Pick<ModelSlots, 'manifests'> & {
+      /** In force for this form. */
+      readonly model: (formId: string) => { readonly manifest: ReturnType<ModelSlots['manifests']>[number] } | null
+    }
+  readonly capture: Omit<CaptureRoom, 'close'>
+  readonly settle: (conflictId: string, choose: 'stands' | 'other') => Promise<Result<Saved>>
+  readonly queue: { readonly summary: () => OutboxCounts } & Pick<OutboxTable, 'nByInstanceId' | 'placeOf'>
+  readonly sync: Omit<Sync, 'tell'>
+  readonly households: Households
+  readonly mirror: Pick<Mirror, 'all' | 'find' | 'watch' | 'checkpoint'>
+  /** RxDB's: whoever shows them watches their queries. */
+  readonly collections: AgentCollections
+  readonly close: () => Promise<void>
+}
+
+export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
+  const { dataDir, allowDemo } = options
+  const folder = await ensureFolder(dataDir)
+  if (!folder.ok) return folder
+  const read = await readEnrolment(dataDir)
+  if (!read.ok) return read
+  const enrolment = read.value
+  if (enrolment === null) return err(fault('sync.not-enrolled', dataDir))
+  if (enrolment.certificate.body.demo && !allowDemo) return err(fault('key.demo-refused', dataDir))
+  const dataKey = await openDataKey(dataDir, options.key)
+  if (!dataKey.ok) return dataKey
+
+  let outbox: OutboxTable | null = null
+  const crashPoint = options.crashPoint ?? noCrashPoint
+  const opened = await openStore({
+    dataDir,
+    dataKey: dataKey.value,
+    create: false,
+    onNewSubmission: ({ body: { submission }, savedAtMs }) => {
+      if (outbox === null || !opened.ok) throw new Error('a submission before the outbox was open')
+      outbox.append(submission, savedAtMs)
+      opened.value.values.set(LAST_STAMP, submission.stamp)
+      crashPoint('agent.in-transaction')
+    },
+  })
+  if (!opened.ok) return opened
+  const store = opened.value
+  try {
+    outbox = openOutboxTable(store.database, store.values)
+    const deviceKey = store.secrets.deviceKey()
+    if (deviceKey?.publicKey !== enrolment.certificate.body.publicKey) {
+      await store.close()
+      return err(fault('sync.not-enrolled', 'the certificate is not for the key in this store'))
+    }
+    return ok(await assemble({ ...options, crashPoint }, enrolment, store, outbox, deviceKey))
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+const LAST_STAMP = 'clock.last'
+
+async function assemble(
+  options: Required<AgentOptions>,
+  enrolment: EnrolmentFile,
+  store: Store,
+  outbox: OutboxTable,
+  deviceKey: SigningKey,
+): Promise<Agent> {
+  const { dataDir, log, crashPoint, allowDemo, now, random, uuid } = options
+  const { collections, values } = store
+  const { deviceId, projectId, officer } = enrolment.certificate.body
+  const mirror = createMirror(store)
+  const forms = await createFormShelf({ dataDir, mirror })
+  const slots = await openModelSlots({ dataDir, values, log, verifyStored: release => verifyStored(release) })
+  const households = createHouseholds({ collections, mirror })
+  const last = values.get(LAST_STAMP)
+  const clock = createHybridClock({
+    now: () => millis(now()),
+    deviceId,
+    ...(last === null ? {} : { last: last as Stamp }),
+  })
+
+  /** What is on the disk was checked for counter and expiry when it was installed. */
+  function verifyStored(release: Parameters<Parameters<typeof openModelSlots>[0]['verifyStored']>[0]) {
+    return verifyRelease({
+      ...release,
+      rootPublicKey: enrolment.rootPublicKey,
+      projectId,
+      highestCounter: -1,
+      nowMs: 0,
+      formVersions: (release.signed.body as { formVersions?: string[] }).formVersions ?? [],
+      allowDemo,
+    })
+  }
+
+  const writeStates = createWriteStates({ ...store, outbox })
+  const downloads = createDownloads(dataDir)
+  const releases = createReleaseInstall({ enrolment, forms, slots, allowDemo, now, log, crashPoint })
+  const provision = createProvision({
+    ...{ collections, dataDir, mirror, forms, releases, downloads, log },
+    onReport: report => sync.tell({ type: 'report', reports: [report] }),
+  })
+  const sync: Sync = createSync({
+    enrolledAt: enrolment.collectorUrl,
+    ...{ now, random, log },
+    sessionDeps: {
+      ...{ enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots, downloads, provision },
+      push: createPushDriver({ collections, outbox, values, writeStates, deviceKey, log, crashPoint }),
+      pull: await createPullDriver({ mirror, log, crashPoint }),
+    },
+  })
+
+  const captureDeps: CaptureDeps = {
+    ...{ collections, forms, households, outbox, clock, deviceId, officer, uuid, random, crashPoint },
+    scoreAnswers: createScoreAnswers({ slots, log }),
+    boxPublicKey: enrolment.boxPublicKey,
+    now: () => millis(now()),
+  }
+  const capture = createCaptureRoom(captureDeps)
+  await dropFinishedDrafts(captureDeps)
+  // SL3: a saved interview is on its way at once.
+  const watching = collections.submissions.$.subscribe(event => {
+    if (event.operation === 'INSERT') sync.tell({ type: 'queued' })
+  })
+
+  return {
+    enrolment: { ...toEnrolment(enrolment), storeId: outbox.storeId() },
+    shelf: {
+      forms: forms.forms,
+      form: forms.form,
+      manifests: slots.manifests,
+      model: formId => {
+        const manifest = slots.active(formId)?.manifest
+        return manifest === undefined ? null : { manifest }
+      },
+    },
+    capture: { open: capture.open, find: capture.find, dropDraft: capture.dropDraft },
+    settle: (conflictId, choose) => settleConflict({ ...captureDeps, mirror }, conflictId, choose),
+    queue: { summary: outbox.counts, nByInstanceId: outbox.nByInstanceId, placeOf: outbox.placeOf },
+    sync: { status$: sync.status$, status: sync.status, start: sync.start, stop: sync.stop, syncOnce: sync.syncOnce },
+    households,
+    mirror,
+    collections,
+    close: async () => {
+      await sync.stop()
+      await capture.close()
+      watching.unsubscribe()
+      forms.close()
+      await slots.close()
+      await store.close()
+    },
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * One session from hello to the end of the link: events of the socket, the outbox and the
+ * clock come through one mailbox and are handled one after the other.
+ *
+ * SE1 push and pull do not wait for each other
+ * SE2 a link that says nothing for `SILENT_MS` is asked, and closed if it stays silent
+ * SE3 whatever ends a session, the lanes know it before the next one begins
+ *
+ * Not here: when to connect again (`sync-loop.ts`).
+ */
+import type { Fault, Result } from '@murram/ground'
+import { err, fault, ok } from '@murram/ground'
+import type { DeviceReport, Down } from '@murram/wire'
+import type { OutboxTable } from '../queue/outbox-table.ts'
+import type { ModelSlots } from '../shelf/model-slots.ts'
+import type { Downloads } from './downloads.ts'
+import { shakeHands, type HandshakeDeps } from './handshake.ts'
+import { openLink, type Link } from './link.ts'
+import { createMailbox } from './mailbox.ts'
+import type { Provision } from './provision.ts'
+import type { PullDriver } from './pull-driver.ts'
+import type { PushDriver } from './push-driver.ts'
+
+export type SessionEvent =
+  | { readonly type: 'message'; readonly message: Down }
+  | { readonly type: 'closed'; readonly reason: string }
+  | { readonly type: 'queued' }
+  | { readonly type: 'poll' }
+  | { readonly type: 'report'; readonly reports: readonly DeviceReport[] }
+  /** Something beside the session went on; look again whether all is done. */
+  | { readonly type: 'nudge' }
+  | { readonly type: 'stop' }
+
+export interface SessionDeps extends HandshakeDeps {
+  readonly outbox: OutboxTable
+  readonly slots: Pick<ModelSlots, 'manifests'>
+  readonly push: PushDriver
+  readonly pull: PullDriver
+  readonly downloads: Downloads
+  readonly provision: Provision
+  readonly onLive: () => void
+  /** The collector acked something or sent a page. */
+  readonly onProgress: () => void
+  readonly onBytes: (up: number, down: number) => void
+}
+
+export interface SessionEnd {
+  readonly welcomed: boolean
+  readonly fault: Fault | null
+  /** The store has a new id: connect again at once. */
+  readonly renewed: boolean
+}
+
+export interface Session {
+  readonly put: (event: SessionEvent) => void
+  readonly ended: Promise<SessionEnd>
+}
+
+const CONNECT_MS = 15_000
+const ANSWER_MS = 20_000
+const SILENT_MS = 15_000
+const POLL_MS = 30_000
+
+/** @param untilIdle Ends the session once nothing waits in either direction. */
+export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): Session {
+  const mailbox = createMailbox<SessionEvent>()
+  return { put: mailbox.put, ended: run() }
+
+  async function run(): Promise<SessionEnd> {
+    const opened = await openLink(url, CONNECT_MS, {
+      onMessage: message => mailbox.put({ type: 'message', message }),
+      onClosed: reason => mailbox.put({ type: 'closed', reason }),
+    })
+    if (!opened.ok) return { welcomed: false, fault: opened.error, renewed: false }
+    const link = opened.value
+    try {
+      const facts = { storeId: deps.outbox.storeId(), lastN: deps.outbox.lastN() }
+      const welcome = await shakeHands(deps, facts, link, nextMessage)
+      if (!welcome.ok) return { welcomed: false, fault: welcome.error, renewed: false }
+      if ((await deps.push.onWelcome(welcome.value, link)) === 'renewed')
+        return { welcomed: true, fault: null, renewed: true }
+      await deps.pull.onWelcome(welcome.value, link)
+      await deps.downloads.onLinkUp(link)
+      deps.onLive()
+      link.send({ type: 'report', reports: [...(await deps.provision.reports()), status()].slice(-100) })
+      lookForWork()
+      const ended = await live(link)
+      if (ended.ok) await link.close()
+      return ended.ok
+        ? { welcomed: true, fault: null, renewed: ended.value === 'renewed' }
+        : { welcomed: true, fault: ended.error, renewed: false }
+    } finally {
+      // SE3
+      deps.push.onLinkDown()
+      deps.pull.onLinkDown()
+      deps.downloads.onLinkDown()
+      const { up, down } = link.bytes()
+      deps.onBytes(up, down)
+      link.drop()
+    }
+  }
+
+  async function nextMessage(): Promise<Down | null> {
+    const deadline = Date.now() + ANSWER_MS
+    for (;;) {
+      const event = await mailbox.next(Math.max(0, deadline - Date.now()))
+      if (event === null || event.type === 'closed' || event.type === 'stop') return null
+      if (event.type === 'message') return event.message
+    }
+  }
+
+  async function live(link: Link): Promise<Result<'done' | 'renewed', Fault>> {
+    let asked = false
+    let nextPollMs = Date.now() + POLL_MS
+    for (;;) {
+      if (untilIdle && isDone()) return ok('done')
+      const event = await mailbox.next(SILENT_MS)
+      if (event === null) {
+        if (asked) return err(fault('sync.unreachable', 'the link is silent')) // SE2
+        asked = true
+        link.send({ type: 'ping' })
+        continue
+      }
+      if (event.type === 'message') asked = false
+      const ended = await handle(event, link)
+      if (ended !== null) return ended
+      if (Date.now() < nextPollMs) continue
+      nextPollMs = Date.now() + POLL_MS
+      await deps.pull.onPoll(link)
+    }
+  }
+
+  function isDone(): boolean {
+    return deps.push.isIdle() && deps.pull.isIdle() && deps.provision.isIdle()
+  }
+
+  function lookForWork(): void {
+    void deps.provision.run().finally(() => mailbox.put({ type: 'nudge' }))
+  }
+
+  function status(): DeviceReport {
+    const counters = deps.slots.manifests().map(manifest => manifest.counter)
+    const { waiting } = deps.outbox.counts()
+    return { kind: 'status', queued: waiting, modelCounter: Math.max(0, ...counters), atMs: deps.now() }
+  }
+
+  async function handle(event: SessionEvent, link: Link): Promise<Result<'done' | 'renewed', Fault> | null> {
+    switch (event.type) {
+      case 'closed':
+        return err(fault('sync.unreachable', event.reason))
+      case 'stop':
+        return ok('done')
+      case 'queued':
+        await deps.push.onQueued(link)
+        return null
+      case 'poll':
+        await deps.pull.onPoll(link)
+        return null
+      case 'report':
+        link.send({ type: 'report', reports: [...event.reports, status()] })
+        return null
+      case 'nudge':
+        return null
+      case 'message':
+        return onMessage(event.message, link)
+    }
+  }
+
+  async function onMessage(message: Down, link: Link): Promise<Result<'renewed', Fault> | null> {
+    switch (message.type) {
+      case 'ack':
+        deps.onProgress()
+        return (await deps.push.onAck(message, link)) === 'renewed' ? ok('renewed') : null
+      case 'page':
+        if ((await deps.pull.onPage(message, link)) > 0) lookForWork()
+        deps.onProgress()
+        return null
+      case 'chunk':
+        await deps.downloads.onChunk(message)
+        return null
+      case 'hint':
+        await deps.pull.onHint(message.feedNumber, link)
+        return null
+      case 'pong':
+        return null
+      case 'refused':
+        return onRefused(message.fault, link)
+      case 'challenge':
+      case 'welcome':
+        return err(fault('wire.unexpected', message.type))
+    }
+  }
+
+  async function onRefused(why: Fault, link: Link): Promise<Result<'renewed', Fault> | null> {
+    if (why.fault === 'wire.frame-too-large') {
+      await deps.push.onTurnedAway(link)
+      return null
+    }
+    if (why.fault === 'http.not-found' || why.fault === 'form.not-found') {
+      deps.downloads.onRefused(why)
+      return null
+    }
+    return err(why)
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Keeps a device in touch: connects whenever a link appears, and once more after each cut.
+ *
+ *   off ─start─► connecting ─welcomed─► live ─cut─► offline ─(jitter)─► connecting
+ *                     └── refused ─► blocked ─(30 s)─► connecting
+ *
+ * SL1 only `stop` ends it; a fault is shown, never thrown
+ * SL2 the wait between tries is random and grows to 30 s; a session that was welcomed starts
+ *     it from the beginning
+ * SL3 a new submission is on its way at once, not at the next poll
+ */
+import { BehaviorSubject, type Observable } from 'rxjs'
+import { err, fault, ok, type Fault, type Result } from '@murram/ground'
+import type { Log } from '../diagnostics/log.ts'
+import { collectorAddress } from './address.ts'
+import { backoffMs } from './backoff.ts'
+import { startSession, type Session, type SessionDeps, type SessionEnd, type SessionEvent } from './session.ts'
+
+export type LinkState = 'off' | 'offline' | 'connecting' | 'live' | 'blocked'
+
+export interface SyncStatus {
+  readonly link: LinkState
+  readonly fault: Fault | null
+  readonly lastSyncAtMs: number | null
+  readonly bytesUp: number
+  readonly bytesDown: number
+  readonly sessions: number
+}
+
+export interface Sync {
+  readonly status$: Observable<SyncStatus>
+  readonly status: () => SyncStatus
+  /** Until `stop`. Without an address: the one that the device enrolled at. */
+  readonly start: (address?: string) => Result<void>
+  readonly stop: () => Promise<void>
+  /** Everything up and down once, over as many links as it takes. */
+  readonly syncOnce: (options?: {
+    readonly address?: string
+    readonly deadlineMs?: number
+  }) => Promise<Result<SyncStatus>>
+  /** Something happened that a running session should know. */
+  readonly tell: (event: SessionEvent) => void
+}
+
+export interface SyncLoopDeps {
+  readonly enrolledAt: string
+  readonly sessionDeps: Omit<SessionDeps, 'onLive' | 'onProgress' | 'onBytes'>
+  readonly now: () => number
+  readonly random: () => number
+  readonly log: Log
+}
+
+/** These do not pass by trying again soon: a person must act. */
+const BLOCKING: ReadonlySet<string> = new Set([
+  'wire.update-required',
+  'sync.not-enrolled',
+  'sync.bad-signature',
+  'sync.device-revoked',
+  'key.demo-refused',
+])
+const BLOCKED_WAIT_MS = 30_000
+const ONCE_MS = 120_000
+
+export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLoopDeps): Sync {
+  const status$ = new BehaviorSubject<SyncStatus>({
+    link: 'off',
+    fault: null,
+    lastSyncAtMs: null,
+    bytesUp: 0,
+    bytesDown: 0,
+    sessions: 0,
+  })
+  let session: Session | null = null
+  let running: { stopping: boolean; wake: () => void; readonly done: Promise<void> } | null = null
+
+  const show = (change: Partial<SyncStatus>): void => status$.next({ ...status$.value, ...change })
+  const deps: SessionDeps = {
+    ...sessionDeps,
+    onLive: () => show({ link: 'live', fault: null, sessions: status$.value.sessions + 1 }),
+    onProgress: () => show({ lastSyncAtMs: now() }),
+    onBytes: (up, down) => show({ bytesUp: status$.value.bytesUp + up, bytesDown: status$.value.bytesDown + down }),
+  }
+
+  const runSession = async (url: URL, untilIdle: boolean) => {
+    show({ link: 'connecting' })
+    session = startSession(deps, url, untilIdle)
+    const ended = await session.ended.catch((error: unknown): SessionEnd => {
+      // A bug, told and survived: the next session begins from what the store holds.
+      log.error({ error: error instanceof Error ? (error.stack ?? error.message) : 'unknown' }, 'a session broke')
+      return { welcomed: false, fault: fault('wire.unexpected', 'the session broke'), renewed: false }
+    })
+    session = null
+    const blocked = ended.fault !== null && BLOCKING.has(ended.fault.fault)
+    show({ link: blocked ? 'blocked' : 'offline', fault: ended.fault })
+    if (ended.fault !== null) log.info({ fault: ended.fault.fault, detail: ended.fault.detail }, 'a session ended')
+    return { ...ended, blocked }
+  }
+
+  /** Runs sessions until `isOver`; sleeps between them in a way that can be cut short. */
+  const keepTrying = async (
+    url: URL,
+    untilIdle: boolean,
+    isOver: (lastWasClean: boolean) => boolean,
+    sleep: (ms: number) => Promise<void>,
+  ): Promise<void> => {
+    for (let failures = 0; ;) {
+      const ended = await runSession(url, untilIdle)
+      if (isOver(ended.welcomed && ended.fault === null && !ended.renewed)) return
+      if (ended.renewed) continue
+      failures = ended.welcomed ? 0 : failures + 1 // SL2
+      await sleep(ended.blocked ? BLOCKED_WAIT_MS : backoffMs(failures, random))
+      if (isOver(false)) return
+    }
+  }
+
+  return {
+    status$: status$.asObservable(),
+    status: () => status$.value,
+    tell: event => session?.put(event),
+    start: (address = enrolledAt) => {
+      const url = collectorAddress(address, 'ws')
+      if (!url.ok) return url
+      if (running !== null) return ok(undefined)
+      const run = { stopping: false, wake: () => {}, done: Promise.resolve() }
+      const sleep = (ms: number): Promise<void> =>
+        new Promise(resolve => {
+          const timer = setTimeout(resolve, ms)
+          run.wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+      run.done = keepTrying(url.value, false, () => run.stopping, sleep)
+      running = run
+      return ok(undefined)
+    },
+    stop: async () => {
+      if (running === null) return
+      running.stopping = true
+      running.wake()
+      session?.put({ type: 'stop' })
+      await running.done
+      running = null
+      sessionDeps.downloads.giveUp()
+      show({ link: 'off' })
+    },
+    syncOnce: async ({ address = enrolledAt, deadlineMs = ONCE_MS } = {}) => {
+      const url = collectorAddress(address, 'ws')
+      if (!url.ok) return url
+      if (running !== null) return err(fault('store.in-use', 'this agent is already in touch with its collector'))
+      const endsAt = Date.now() + deadlineMs
+      const timer = setTimeout(() => session?.put({ type: 'stop' }), deadlineMs)
+      let clean = false
+      const isOver = (lastWasClean: boolean): boolean => {
+        clean = lastWasClean && Date.now() < endsAt
+        return lastWasClean || Date.now() >= endsAt || status$.value.link === 'blocked'
+      }
+      try {
+        await keepTrying(url.value, true, isOver, ms => new Promise(resolve => void setTimeout(resolve, ms)))
+      } finally {
+        clearTimeout(timer)
+        sessionDeps.downloads.giveUp()
+      }
+      const { fault: why } = status$.value
+      show({ link: 'off' })
+      return clean ? ok(status$.value) : err(why ?? fault('sync.unreachable', `not done after ${deadlineMs} ms`))
+    },
+  }
+}

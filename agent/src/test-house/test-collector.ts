@@ -1,0 +1,288 @@
+/**
+ * A collector that speaks the wire over a real WebSocket and keeps everything in memory: it
+ * enrols, stores (store, n) once, serves a feed and blobs. It folds nothing.
+ *
+ * The real pairing is tested in tests/walk; this one can be made to misbehave on purpose.
+ */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Submission } from '@murram/fold'
+import type { EntityId, ProjectId, Sha256 } from '@murram/ground'
+import {
+  createBoxKey,
+  createSigningKey,
+  keyIdOf,
+  newNonce,
+  sha256,
+  signDocument,
+  verifyChallenge,
+  type BoxKey,
+  type Challenge,
+  type SigningKey,
+} from '@murram/seal'
+import {
+  decodeUp,
+  DEVICE_CERTIFICATE_PURPOSE,
+  encodeDown,
+  MIN_PROTOCOL_VERSION,
+  pageChecksum,
+  PROTOCOL_VERSION,
+  verifyPushBatch,
+  type AckResult,
+  type DeviceCertificate,
+  type DeviceReport,
+  type Down,
+  type FeedRow,
+  type Hello,
+  type Up,
+} from '@murram/wire'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { TestRelease } from './test-release.ts'
+import { testForm } from './test-form.ts'
+
+type FeedKind = FeedRow['kind']
+type PushBatch = Extract<Up, { type: 'push' }>
+
+export interface TestCollector extends AsyncDisposable {
+  readonly url: string
+  readonly root: SigningKey
+  readonly box: BoxKey
+  readonly projectId: ProjectId
+  /** Whatever begins with it is a token, good for one device. */
+  readonly token: string
+  /** By store and n, as stored. */
+  readonly inbox: Map<string, Map<number, Submission>>
+  readonly reports: DeviceReport[]
+  /** Switches that a test may turn at any time. */
+  readonly faults: {
+    /** Takes a batch, stores it, and cuts the link instead of acking. */
+    cutInsteadOfAck: number
+    /** Cuts after this many chunks. */
+    cutAfterChunks: number
+    safeUpto: number
+    /** Flips a byte of each chunk of this file. */
+    spoil: string | null
+  }
+  readonly publishForm: (version?: string) => void
+  readonly publishRelease: (release: TestRelease) => void
+  readonly publish: (kind: FeedKind, key: string, body: unknown) => void
+  /** As after a restore: another epoch, and only the first submissions of each store. */
+  readonly restore: (kept: number) => void
+  readonly stored: () => readonly Submission[]
+  readonly cut: () => void
+}
+
+export interface TestCollectorOptions {
+  readonly demo?: boolean
+  readonly certifyOtherKey?: boolean
+}
+
+export async function startTestCollector(options: TestCollectorOptions = {}): Promise<TestCollector> {
+  const { demo = true } = options
+  const [root, collectorKey, box] = [createSigningKey(), createSigningKey(), createBoxKey()]
+  const projectId = 'test' as ProjectId
+  const collectorId = keyIdOf(collectorKey.publicKey)
+  const inbox: TestCollector['inbox'] = new Map()
+  const reports: DeviceReport[] = []
+  const blobs = new Map<Sha256, Uint8Array>()
+  const faults: TestCollector['faults'] = { cutInsteadOfAck: 0, cutAfterChunks: Infinity, safeUpto: 0, spoil: null }
+  const sockets = new Set<WebSocket>()
+  let feed: FeedRow[] = []
+  let epoch = 1
+  let feedNumber = 0
+
+  const send = (socket: WebSocket, message: Down): void => socket.send(encodeDown(message), { binary: true })
+  const durableUpto = (storeId: string): number => {
+    const known = inbox.get(storeId)
+    let n = 0
+    while (known?.has(n + 1) === true) n += 1
+    return n
+  }
+  const marks = (storeId: string) => ({
+    durableUpto: durableUpto(storeId),
+    safeUpto: Math.min(faults.safeUpto, durableUpto(storeId)),
+    creditBytes: 256_000,
+  })
+
+  const store = (socket: WebSocket, batch: PushBatch, hello: Hello): void => {
+    const { publicKey, deviceId } = hello.certificate.body
+    const submissions = verifyPushBatch(batch, { deviceId, storeId: hello.storeId, publicKey })
+    if (!submissions.ok) return send(socket, { type: 'refused', fault: submissions.error })
+    const known = inbox.get(hello.storeId) ?? new Map<number, Submission>()
+    inbox.set(hello.storeId, known)
+    const results: AckResult[] = submissions.value.map(submission => {
+      const { n, instanceId, digest } = submission
+      const before = known.get(n)
+      if (before === undefined) known.set(n, submission)
+      const result = before === undefined ? 'applied' : before.digest === digest ? 'duplicate' : 'forked'
+      return { n, instanceId, result }
+    })
+    if (faults.cutInsteadOfAck > 0) {
+      faults.cutInsteadOfAck -= 1
+      return socket.terminate()
+    }
+    send(socket, { type: 'ack', upto: batch.head.n, results, ...marks(hello.storeId) })
+  }
+
+  const page = (socket: WebSocket, message: Extract<Up, { type: 'pull' }>): void => {
+    const waiting = feed.filter(row => row.number > message.from.number)
+    const rows = waiting.slice(0, 50)
+    const more = rows.length < waiting.length
+    const to = more ? (rows.at(-1)?.number ?? feedNumber) : feedNumber
+    send(socket, { type: 'page', epoch, from: message.from.number, to, rows, checksum: pageChecksum(rows), more })
+  }
+
+  const chunk = (socket: WebSocket, { sha256: hash, offset, length }: Extract<Up, { type: 'want' }>): void => {
+    const whole = blobs.get(hash)
+    if (whole === undefined) return send(socket, { type: 'refused', fault: { fault: 'http.not-found' } })
+    if (faults.cutAfterChunks <= 0) {
+      faults.cutAfterChunks = Infinity
+      return socket.terminate()
+    }
+    faults.cutAfterChunks -= 1
+    const bytes = Uint8Array.from(whole.subarray(offset, offset + length))
+    if (faults.spoil === hash) bytes[0] = (bytes[0] ?? 0) ^ 1
+    send(socket, { type: 'chunk', sha256: hash, offset, totalBytes: whole.length, bytes })
+  }
+
+  const onSocket = (socket: WebSocket): void => {
+    sockets.add(socket)
+    let hello: Hello | null = null
+    let welcomed = false
+    let challenge: Challenge | null = null
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('error', () => socket.terminate())
+    socket.on('message', data => {
+      const message = decodeUp(data as Buffer)
+      if (!message.ok) return send(socket, { type: 'refused', fault: message.error })
+      const { value } = message
+      if (value.type === 'hello') {
+        hello = value
+        challenge = { nonce: newNonce(), projectId, collectorId, serverTimeMs: Date.now() }
+        const versions = { protocol: PROTOCOL_VERSION, minProtocol: MIN_PROTOCOL_VERSION }
+        return send(socket, { type: 'challenge', challenge: { ...challenge, projectId }, ...versions })
+      }
+      if (hello === null || challenge === null) return socket.terminate()
+      if (value.type === 'auth') {
+        welcomed = verifyChallenge(hello.certificate.body.publicKey, challenge, value.answer)
+        if (!welcomed) return send(socket, { type: 'refused', fault: { fault: 'sync.bad-signature' } })
+        const facts = { epoch, feedNumber, serverTimeMs: Date.now(), maxFrameBytes: 1_000_000 }
+        return send(socket, { type: 'welcome', ...facts, ...marks(hello.storeId) })
+      }
+      if (!welcomed) return socket.terminate()
+      if (value.type === 'push') return store(socket, value, hello)
+      if (value.type === 'pull') return page(socket, value)
+      if (value.type === 'want') return chunk(socket, value)
+      if (value.type === 'ping') return send(socket, { type: 'pong' })
+      reports.push(...value.reports)
+    })
+  }
+
+  const publish: TestCollector['publish'] = (kind, key, body) => {
+    feedNumber += 1
+    feed = [...feed.filter(row => row.kind !== kind || row.key !== key), { number: feedNumber, kind, key, body }]
+    for (const socket of sockets) send(socket, { type: 'hint', feedNumber })
+  }
+  const keepBlob = (bytes: Uint8Array): Sha256 => {
+    const hash = sha256(bytes)
+    blobs.set(hash, bytes)
+    return hash
+  }
+
+  const server = createEnrolment({ projectId, collectorId, demo, root, box, other: options.certifyOtherKey === true })
+  const gate = new WebSocketServer({ server, path: '/sync', perMessageDeflate: false })
+  gate.on('connection', onSocket)
+  await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...{ root, box, projectId, inbox, reports, faults, publish },
+    token: 'enrol-me',
+    publishForm: (version = '1') => {
+      const { formId, title, program } = testForm(version)
+      const bytes = Buffer.from(JSON.stringify(program))
+      const hash = keepBlob(bytes)
+      publish('form', `${formId}/${version}`, {
+        formId,
+        version,
+        title,
+        sha256: hash,
+        sizeBytes: bytes.length,
+        state: 'published',
+      })
+    },
+    publishRelease: ({ signed, chain, files }) => {
+      for (const bytes of files.values()) keepBlob(bytes)
+      publish('release', signed.body.modelName, { signed, chain })
+    },
+    restore: kept => {
+      epoch += 1
+      for (const known of inbox.values()) for (const n of known.keys()) if (n > kept) known.delete(n)
+      for (const socket of sockets) socket.terminate()
+    },
+    stored: () => [...inbox.values()].flatMap(known => [...known.values()]),
+    cut: () => {
+      for (const socket of sockets) socket.terminate()
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.terminate()
+      gate.close()
+      server.closeAllConnections()
+      await new Promise(resolve => server.close(resolve))
+    },
+  }
+}
+
+/** A household of the feed, as a collector would have folded it. */
+export const entityBody = (entityId: string, properties: Readonly<Record<string, string>>) => ({
+  entityId: entityId as EntityId,
+  dataset: 'households',
+  label: properties['name'] ?? null,
+  properties,
+  conflicted: [],
+  canonicalId: entityId as EntityId,
+})
+
+function createEnrolment(project: {
+  readonly projectId: ProjectId
+  readonly collectorId: string
+  readonly demo: boolean
+  readonly root: SigningKey
+  readonly box: BoxKey
+  readonly other: boolean
+}): Server {
+  const { projectId, collectorId, demo, root, box, other } = project
+  const tokens = new Map<string, string>()
+  return createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (data: Buffer) => chunks.push(data))
+    request.on('end', () => {
+      const reply = (status: number, body: unknown): void => {
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+      }
+      const { token, publicKey, officer } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, string>
+      if (token?.startsWith('enrol-me') !== true || publicKey === undefined)
+        return reply(401, { fault: 'enrol.token-unknown' })
+      if ((tokens.get(token) ?? publicKey) !== publicKey) return reply(409, { fault: 'enrol.token-used' })
+      tokens.set(token, publicKey)
+      const certified = other ? createSigningKey().publicKey : publicKey
+      const certificate = signDocument(root, DEVICE_CERTIFICATE_PURPOSE, {
+        projectId,
+        deviceId: keyIdOf(certified) as DeviceCertificate['deviceId'],
+        publicKey: certified,
+        officer: officer ?? '',
+        demo,
+        issuedAtMs: Date.now(),
+      } satisfies DeviceCertificate)
+      reply(200, {
+        certificate,
+        rootPublicKey: root.publicKey,
+        projectId,
+        collectorId,
+        boxPublicKey: box.publicKey,
+        demo,
+        epoch: 1,
+      })
+    })
+  })
+}
