@@ -44,7 +44,10 @@ export function submissionDigest(submission: Omit<Submission, 'digest'>): Sha256
   const { instanceId, formId, version, assessment, deviceId, stamp, base, deprecatedId } = submission
   return answersDigest({
     salt: fromBase64Url(submission.salt),
-    header: { instanceId, formId, version, assessment, deviceId, stamp, base, deprecatedId },
+    header: { instanceId, formId, version, assessment: asJson(assessment), deviceId, stamp, base, deprecatedId },
     answers: submission.answers,
   })
 }
+
+/** An assessment is digested as JSON holds it, for it travels as JSON: no `-0`, no `NaN`, no `undefined`. */
+const asJson = (assessment: AssessmentRecord | null): unknown => JSON.parse(JSON.stringify(assessment))

@@ -1,7 +1,7 @@
 /** Whatever a collector says to an agent. */
 import type { Result } from '@murram/ground'
 import { z } from 'zod'
-import { AckSchema } from './down/ack.ts'
+import { AckSchema, packAck } from './down/ack.ts'
 import { ChallengeSchema } from './down/challenge.ts'
 import { ChunkSchema } from './down/chunk.ts'
 import { HintSchema } from './down/hint.ts'
@@ -23,5 +23,6 @@ export const DownSchema = z.discriminatedUnion('type', [
 ])
 export type Down = z.infer<typeof DownSchema>
 
-export const encodeDown = (message: Down): Uint8Array => encodeFrame(message)
+export const encodeDown = (message: Down): Uint8Array =>
+  encodeFrame(message.type === 'ack' ? packAck(message) : message)
 export const decodeDown = (frame: Uint8Array): Result<Down, DecodeFault> => decodeFrame(DownSchema, frame)

@@ -19,6 +19,9 @@ export interface FilledBatch {
 }
 
 const MAX_SUBMISSIONS = 1_000
+const FULL_ENOUGH = 0.75
+/** Each costs an encoding of the whole batch; with `expectBytesEach` of the last batch the first one fits. */
+const MAX_TRIES = 3
 
 /**
  * @param waiting Consecutive submissions, oldest first, more than will fit.
@@ -41,17 +44,34 @@ export function fillBatch(
   const [first] = waiting
   const otherForm = waiting.findIndex(({ formId, version }) => formId !== first.formId || version !== first.version)
   const available = Math.min(otherForm === -1 ? waiting.length : otherForm, MAX_SUBMISSIONS)
-  let count = Math.max(1, Math.min(available, Math.floor(maxBytes / expectBytesEach)))
-  for (;;) {
+  const frameOf = (count: number): Uint8Array => {
     const batch = waiting.slice(0, count)
-    const frame = encodeUp(toPushBatch(batch, headOf(batch)))
-    const sizeBytes = frame.length
-    if (sizeBytes <= maxBytes || count === 1) {
-      if (sizeBytes > MAX_FRAME_BYTES)
-        return err(fault('wire.frame-too-large', `submission ${first.n}: ${sizeBytes} bytes`))
-      return ok({ frame, firstN: first.n, lastN: first.n + count - 1, sizeBytes, bytesEach: sizeBytes / count })
+    return encodeUp(toPushBatch(batch, headOf(batch)))
+  }
+
+  let count = Math.max(1, Math.min(available, Math.floor(maxBytes / expectBytesEach)))
+  let best: { readonly count: number; readonly frame: Uint8Array } | null = null
+  let tooMany = available + 1
+  for (let tries = 0; ; tries += 1) {
+    const frame = frameOf(count)
+    if (frame.length <= maxBytes) best = { count, frame }
+    else tooMany = count
+    const isFullEnough = best !== null && (best.count + 1 >= tooMany || best.frame.length > maxBytes * FULL_ENOUGH)
+    if (isFullEnough || (best !== null && tries >= MAX_TRIES) || tooMany === 1) {
+      const { frame: chosen, count: submissions } = best ?? { frame, count: 1 }
+      if (chosen.length > MAX_FRAME_BYTES)
+        return err(fault('wire.frame-too-large', `submission ${first.n}: ${chosen.length} bytes`))
+      const bytesEach = chosen.length / submissions
+      return ok({
+        frame: chosen,
+        firstN: first.n,
+        lastN: first.n + submissions - 1,
+        sizeBytes: chosen.length,
+        bytesEach,
+      })
     }
-    // Somewhat less than in proportion: a smaller batch compresses a little worse.
-    count = Math.max(1, Math.min(count - 1, Math.floor(count * (maxBytes / sizeBytes) * 0.95)))
+    // In proportion, and a little less: what is smaller compresses a little worse.
+    const next = Math.floor(count * (maxBytes / frame.length) * 0.95)
+    count = Math.max((best?.count ?? 0) + 1, Math.min(tooMany - 1, next))
   }
 }

@@ -7,7 +7,7 @@ import { err, fault, ok, type DeviceId, type FaultOf, type Result, type StoreId 
 import { submissionDigest, type Submission } from '@murram/fold'
 import { chainHead } from '@murram/seal'
 import { verifyHead, type PushHead } from './push-head.ts'
-import type { PushBatch } from './up/push-batch.ts'
+import { fromColumns, toColumns, type PushBatch } from './up/push-batch.ts'
 
 /**
  * @param submissions At least one, of one form version of one store, `n` without gaps.
@@ -77,32 +77,6 @@ export function verifyPushBatch(
   if (chain !== batch.head.chain) return err(fault('sync.digest-mismatch', `n ${batch.firstN} to ${batch.head.n}`))
   if (!verifyHead(from.publicKey, from.storeId, batch.head)) return err(fault('sync.bad-signature', 'push'))
   return ok(submissions)
-}
-
-function toColumns(records: readonly Readonly<Record<string, string>>[]): {
-  names: string[]
-  values: (string | null)[][]
-} {
-  const names = [...new Set(records.flatMap(record => Object.keys(record)))]
-  return {
-    names,
-    values: names.map(name => records.map(record => (Object.hasOwn(record, name) ? (record[name] ?? null) : null))),
-  }
-}
-
-function fromColumns(
-  names: readonly string[],
-  values: readonly (readonly (string | null)[])[],
-  count: number,
-): readonly Readonly<Record<string, string>>[] {
-  return Array.from({ length: count }, (_, j) => {
-    const entries: [string, string][] = []
-    for (const [i, name] of names.entries()) {
-      const text = values[i]?.[j]
-      if (text !== null && text !== undefined) entries.push([name, text])
-    }
-    return Object.fromEntries(entries)
-  })
 }
 
 function at<T>(column: readonly T[], j: number): T {

@@ -5,7 +5,7 @@ import { AuthSchema } from './up/auth.ts'
 import { HelloSchema } from './up/hello.ts'
 import { PingSchema } from './up/ping.ts'
 import { PullSchema } from './up/pull.ts'
-import { PushBatchSchema } from './up/push-batch.ts'
+import { packPush, PushBatchSchema } from './up/push-batch.ts'
 import { ReportSchema } from './up/report.ts'
 import { WantSchema } from './up/want.ts'
 import type { Result } from '@murram/ground'
@@ -21,5 +21,5 @@ export const UpSchema = z.discriminatedUnion('type', [
 ])
 export type Up = z.infer<typeof UpSchema>
 
-export const encodeUp = (message: Up): Uint8Array => encodeFrame(message)
+export const encodeUp = (message: Up): Uint8Array => encodeFrame(message.type === 'push' ? packPush(message) : message)
 export const decodeUp = (frame: Uint8Array): Result<Up, DecodeFault> => decodeFrame(UpSchema, frame)

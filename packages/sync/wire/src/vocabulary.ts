@@ -25,7 +25,7 @@ export const PublicKey = z.string().length(43).regex(BASE64URL)
 export const Salt = z.string().length(22).regex(BASE64URL)
 export const Hash = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256')
 export const KeyId = z.string().regex(/^[0-9a-f]{32}$/, 'is not a key id')
-export const ByteString = z.instanceof(Uint8Array).meta({ description: 'bytes' })
+export const ByteString = z.custom<Uint8Array>(v => v instanceof Uint8Array).meta({ description: 'bytes' })
 
 /** Property or question → text. */
 export const TextRecord = z.record(z.string().max(500), z.string())

@@ -1,6 +1,7 @@
 /** `ack`, collector → agent: what became of submissions. Sent after the commit, never before. */
 import { InstanceIdSchema } from '@murram/ground'
 import { z } from 'zod'
+import { packColumn, PackedColumnSchema, unpackColumn } from '../packed-columns.ts'
 import { Counter, FaultSchema, QueueNumber } from '../vocabulary.ts'
 
 /**
@@ -16,13 +17,57 @@ export const AckResultSchema = z.strictObject({
 })
 export type AckResult = z.infer<typeof AckResultSchema>
 
-export const AckSchema = z.strictObject({
+const PackedAckSchema = z.strictObject({
   type: z.literal('ack'),
   /** All up to this n are answered. */
   upto: Counter,
-  results: z.array(AckResultSchema).max(1_000),
+  /** A result each, in one column a member: most acks say the same of many. */
+  ns: z.array(z.int()).max(1_000),
+  instanceIds: PackedColumnSchema,
+  results: PackedColumnSchema,
+  faults: z.array(z.strictObject({ at: Counter, fault: FaultSchema })).max(1_000),
   durableUpto: Counter,
   safeUpto: Counter,
   creditBytes: Counter,
 })
-export type Ack = z.infer<typeof AckSchema>
+
+export interface Ack {
+  readonly type: 'ack'
+  readonly upto: number
+  readonly results: readonly AckResult[]
+  readonly durableUpto: number
+  readonly safeUpto: number
+  readonly creditBytes: number
+}
+
+export const AckSchema = PackedAckSchema.transform((packed, context): Ack => {
+  const { type, upto, ns, faults, durableUpto, safeUpto, creditBytes } = packed
+  const instanceIds = unpackColumn(packed.instanceIds, ns.length)
+  const results = unpackColumn(packed.results, ns.length)
+  let n = 0
+  const read = z.array(AckResultSchema).safeParse(
+    ns.map((stepOfN, j) => {
+      n += stepOfN
+      const reason = faults.find(({ at }) => at === j)?.fault
+      return {
+        n,
+        instanceId: instanceIds?.[j],
+        result: results?.[j],
+        ...(reason === undefined ? {} : { fault: reason }),
+      }
+    }),
+  )
+  if (read.success) return { type, upto, results: read.data, durableUpto, safeUpto, creditBytes }
+  context.addIssue({ code: 'custom', message: 'results do not fit together' })
+  return z.NEVER
+})
+
+export function packAck({ results, ...ack }: Ack): z.input<typeof PackedAckSchema> {
+  return {
+    ...ack,
+    ns: results.map(({ n }, j) => n - (results[j - 1]?.n ?? 0)),
+    instanceIds: packColumn(results.map(({ instanceId }) => instanceId)),
+    results: packColumn(results.map(({ result }) => result)),
+    faults: results.flatMap(({ fault }, at) => (fault === undefined ? [] : [{ at, fault }])),
+  }
+}

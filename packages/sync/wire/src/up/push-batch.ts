@@ -9,62 +9,181 @@
  * at `head.previous` and must arrive at the signed `head.chain` (`push-head.ts`). So 64 signed
  * bytes a batch prove every submission in it.
  */
-import { FormIdSchema, InstanceIdSchema } from '@murram/ground'
+import { FormIdSchema, type FormId, type InstanceId } from '@murram/ground'
+import type { AssessmentRecord, Stamp } from '@murram/fold'
+import { InstanceIdSchema } from '@murram/ground'
 import { z } from 'zod'
-import { Hash, NodePath, QueueNumber, Salt, Signature, StampSchema } from '../vocabulary.ts'
+import {
+  packColumn,
+  PackedColumnSchema,
+  PackedTableSchema,
+  packTable,
+  unpackColumn,
+  unpackTable,
+  type Column,
+  type Columns,
+} from '../packed-columns.ts'
+import type { PushHead } from '../push-head.ts'
+import { ByteString, Hash, NodePath, QueueNumber, Signature, StampSchema } from '../vocabulary.ts'
 
-/** `values[i][j]` belongs to `names[i]` in submission j; `null` is absent, which is not `''`. */
-const Columns = z.strictObject({
-  names: z.array(NodePath).max(5_000),
-  values: z.array(z.array(z.string().nullable()).max(1_000)).max(5_000),
+export interface PushBatch {
+  readonly type: 'push'
+  readonly formId: FormId
+  readonly version: string
+  /** n of the first submission; the others follow without gaps. */
+  readonly firstN: number
+  readonly paths: readonly string[]
+  /** `columns[i][j]` is the answer to `paths[i]` in submission j; `null` was not asked. */
+  readonly columns: readonly Column[]
+  readonly instanceIds: readonly InstanceId[]
+  readonly stamps: readonly Stamp[]
+  readonly bases: Columns
+  readonly deprecated: readonly (InstanceId | null)[]
+  readonly assessments: readonly (AssessmentRecord | null)[]
+  readonly audits: Column
+  /** 16 bytes each, base64url. */
+  readonly salts: readonly string[]
+  readonly head: PushHead
+}
+
+const SALT_BYTES = 16
+const PackedPushSchema = z.strictObject({
+  type: z.literal('push'),
+  formId: FormIdSchema,
+  version: z.string().max(249),
+  firstN: QueueNumber,
+  count: QueueNumber.max(1_000),
+  answers: PackedTableSchema,
+  instanceIds: PackedColumnSchema,
+  stamps: z.array(StampSchema).max(1_000),
+  bases: PackedTableSchema,
+  deprecated: PackedColumnSchema,
+  /** Which submissions have one; their members as columns of JSON texts. */
+  assessed: ByteString,
+  assessments: PackedTableSchema,
+  audits: PackedColumnSchema,
+  salts: ByteString,
+  head: z.strictObject({
+    /** n of the last submission. */
+    n: QueueNumber,
+    /** Chain head before the first submission; `''` before the store's first. */
+    previous: Hash.or(z.literal('')),
+    chain: Hash,
+    signature: Signature,
+  }),
+})
+type PackedPush = z.infer<typeof PackedPushSchema>
+
+export const PushBatchSchema = PackedPushSchema.transform((packed, context): PushBatch => {
+  const batch = unpackPush(packed)
+  if (batch !== null) return batch
+  context.addIssue({ code: 'custom', message: 'columns do not fit together' })
+  return z.NEVER
 })
 
-export const PushBatchSchema = z
-  .strictObject({
-    type: z.literal('push'),
-    formId: FormIdSchema,
-    version: z.string().max(249),
-    /** n of the first submission; the others follow without gaps. */
-    firstN: QueueNumber,
-    paths: z.array(NodePath).max(5_000),
-    /** `columns[i][j]` is the answer to `paths[i]` in submission j; `null` was not asked. */
-    columns: z.array(z.array(z.string().nullable()).max(1_000)).max(5_000),
-    instanceIds: z.array(InstanceIdSchema).min(1).max(1_000),
-    stamps: z.array(StampSchema).max(1_000),
-    bases: Columns,
-    deprecated: z.array(InstanceIdSchema.nullable()).max(1_000),
-    assessments: z.array(z.record(z.string(), z.unknown()).nullable()).max(1_000),
-    audits: z.array(z.string().nullable()).max(1_000),
-    salts: z.array(Salt).max(1_000),
-    head: z.strictObject({
-      /** n of the last submission. */
-      n: QueueNumber,
-      /** Chain head before the first submission; `''` before the store's first. */
-      previous: Hash.or(z.literal('')),
-      chain: Hash,
-      signature: Signature,
-    }),
-  })
-  .refine(
-    ({
-      instanceIds: { length },
-      paths,
-      columns,
-      stamps,
-      bases,
-      deprecated,
-      assessments,
-      audits,
-      salts,
-      firstN,
-      head,
-    }) =>
-      columns.length === paths.length &&
-      bases.values.length === bases.names.length &&
-      [...columns, ...bases.values, stamps, deprecated, assessments, audits, salts].every(c => c.length === length) &&
-      new Set(paths).size === paths.length &&
-      new Set(bases.names).size === bases.names.length &&
-      head.n === firstN + length - 1,
-    { error: 'columns of unequal length' },
+export function packPush(batch: PushBatch): z.input<typeof PackedPushSchema> {
+  const { instanceIds } = batch
+  const members = toColumns(batch.assessments.map(toTexts))
+  return {
+    type: 'push',
+    formId: batch.formId,
+    version: batch.version,
+    firstN: batch.firstN,
+    count: instanceIds.length,
+    answers: packTable({ names: batch.paths, values: batch.columns }, instanceIds),
+    instanceIds: packColumn(instanceIds),
+    stamps: [...batch.stamps],
+    bases: packTable(batch.bases, instanceIds),
+    deprecated: packColumn(batch.deprecated),
+    assessed: Uint8Array.from(batch.assessments, a => (a === null ? 0 : 1)),
+    assessments: packTable(members, instanceIds),
+    audits: packColumn(batch.audits),
+    salts: new Uint8Array(Buffer.concat(batch.salts.map(salt => Buffer.from(salt, 'base64url')))),
+    head: { ...batch.head },
+  }
+}
+
+function unpackPush(packed: PackedPush): PushBatch | null {
+  const { count, firstN, head } = packed
+  const instanceIds = readIds(unpackColumn(packed.instanceIds, count))
+  if (instanceIds === null || head.n !== firstN + count - 1) return null
+  const answers = unpackTable(packed.answers, count, instanceIds)
+  const bases = unpackTable(packed.bases, count, instanceIds)
+  const members = unpackTable(packed.assessments, count, instanceIds)
+  const deprecated = unpackColumn(packed.deprecated, count)
+  const audits = unpackColumn(packed.audits, count)
+  if (answers === null || bases === null || members === null || deprecated === null || audits === null) return null
+  const assessments = fromTexts(fromColumns(members.names, members.values, count), packed.assessed)
+  const parents = deprecated.every(id => id === null || InstanceIdSchema.safeParse(id).success)
+  if (assessments === null || !parents) return null
+  if (packed.stamps.length !== count || packed.salts.length !== count * SALT_BYTES) return null
+  const salts = Buffer.from(packed.salts)
+  return {
+    type: 'push',
+    formId: packed.formId,
+    version: packed.version,
+    firstN,
+    paths: answers.names,
+    columns: answers.values,
+    instanceIds,
+    stamps: packed.stamps,
+    bases,
+    deprecated: deprecated as readonly (InstanceId | null)[],
+    assessments,
+    audits,
+    salts: instanceIds.map((_, j) => salts.subarray(j * SALT_BYTES, (j + 1) * SALT_BYTES).toString('base64url')),
+    head,
+  }
+}
+
+function readIds(column: Column | null): readonly InstanceId[] | null {
+  const ids = z.array(InstanceIdSchema).safeParse(column)
+  return ids.success ? ids.data : null
+}
+
+const toTexts = (record: AssessmentRecord | null): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(record ?? {})
+      .map(([name, value]) => [name, JSON.stringify(value) as string | undefined] as const)
+      .filter((entry): entry is readonly [string, string] => entry[1] !== undefined),
   )
-export type PushBatch = z.infer<typeof PushBatchSchema>
+
+function fromTexts(
+  records: readonly Readonly<Record<string, string>>[],
+  assessed: Uint8Array,
+): readonly (AssessmentRecord | null)[] | null {
+  if (assessed.length !== records.length) return null
+  try {
+    return records.map((texts, j) =>
+      assessed[j] === 1
+        ? Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, JSON.parse(text) as unknown]))
+        : null,
+    )
+  } catch {
+    return null // not JSON
+  }
+}
+
+/** Records to columns: names in the order of their first appearance. */
+export function toColumns(records: readonly Readonly<Record<string, string>>[]): Columns {
+  const names = [...new Set(records.flatMap(record => Object.keys(record)))]
+  return {
+    names,
+    values: names.map(name => records.map(record => (Object.hasOwn(record, name) ? (record[name] ?? null) : null))),
+  }
+}
+
+export function fromColumns(
+  names: readonly string[],
+  values: readonly Column[],
+  count: number,
+): readonly Readonly<Record<string, string>>[] {
+  return Array.from({ length: count }, (_, j) => {
+    const entries: [string, string][] = []
+    for (const [i, name] of names.entries()) {
+      const text = values[i]?.[j]
+      if (text !== null && text !== undefined) entries.push([name, text])
+    }
+    return Object.fromEntries(entries)
+  })
+}

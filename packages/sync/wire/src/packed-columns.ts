@@ -1,0 +1,126 @@
+/**
+ * How one column of answers travels. What lies side by side is much alike, and saying so saves
+ * more than any compressor finds: deflate pays two bytes for a word it has seen, and these pay
+ * a fraction of one.
+ *
+ *   few different answers   a list of them, and one byte a submission
+ *   UUIDs                   16 bytes each
+ *   the instance ids        nothing: they travel anyway
+ *   all else                as it is
+ *
+ * K1 what was packed unpacks to the same, absent and blank kept apart
+ * K2 a packed column that does not fit its batch is refused, never guessed
+ */
+import { z } from 'zod'
+import { ByteString, NodePath } from './vocabulary.ts'
+
+export type Column = readonly (string | null)[]
+
+const PlainColumn = z.array(z.string().nullable()).max(1_000)
+const CodedColumn = z.strictObject({ words: z.array(z.string().nullable()).min(1).max(256), codes: ByteString })
+const UuidColumn = z.strictObject({ prefix: z.enum(['', 'uuid:']), uuids: ByteString })
+
+export const PackedColumnSchema = z.union([PlainColumn, CodedColumn, UuidColumn, z.literal('instanceIds')])
+export type PackedColumn = z.infer<typeof PackedColumnSchema>
+
+/**
+ * Named columns together. The codes of all coded columns stand in one run, where a compressor
+ * meets small numbers only and needs two or three bits each.
+ */
+export const PackedTableSchema = z.strictObject({
+  names: z.array(NodePath).max(5_000),
+  values: z
+    .array(z.union([PlainColumn, CodedColumn.pick({ words: true }), UuidColumn, z.literal('instanceIds')]))
+    .max(5_000),
+  codes: ByteString,
+})
+export type PackedTable = z.infer<typeof PackedTableSchema>
+
+/** `values[i][j]` belongs to `names[i]` in submission j; `null` is absent, which is not `''`. */
+export interface Columns {
+  readonly names: readonly string[]
+  readonly values: readonly Column[]
+}
+
+export function packTable({ names, values }: Columns, instanceIds: Column): PackedTable {
+  const codes: Uint8Array[] = []
+  const packed = values.map(column => {
+    const one = packColumn(column, instanceIds)
+    if (typeof one !== 'object' || !('codes' in one)) return one
+    codes.push(one.codes)
+    return { words: one.words }
+  })
+  return { names: [...names], values: packed, codes: new Uint8Array(Buffer.concat(codes)) }
+}
+
+/** `null` where it does not fit. */
+export function unpackTable({ names, values, codes }: PackedTable, count: number, instanceIds: Column): Columns | null {
+  if (names.length !== values.length || new Set(names).size !== names.length) return null
+  let used = 0
+  const columns = values.map(one => {
+    if (typeof one !== 'object' || !('words' in one)) return unpackColumn(one, count, instanceIds)
+    used += count
+    return unpackColumn({ words: one.words, codes: codes.subarray(used - count, used) }, count)
+  })
+  if (used !== codes.length || columns.includes(null)) return null
+  return { names, values: columns.filter(column => column !== null) }
+}
+
+const UUID_BYTES = 16
+const UUID = /^(?:uuid:)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** @param instanceIds Of the same batch; absent for the column of instance ids itself. */
+export function packColumn(column: Column, instanceIds?: Column): PackedColumn {
+  if (instanceIds !== undefined && column.every((text, j) => text === instanceIds[j])) return 'instanceIds'
+  return packUuids(column) ?? packWords(column) ?? [...column]
+}
+
+/** `null` where it does not fit. */
+export function unpackColumn(packed: PackedColumn, count: number, instanceIds?: Column): Column | null {
+  if (packed === 'instanceIds') return instanceIds ?? null
+  if (Array.isArray(packed)) return packed.length === count ? packed : null
+  if ('uuids' in packed) {
+    if (packed.uuids.length !== count * UUID_BYTES) return null
+    const hex = Buffer.from(packed.uuids.buffer, packed.uuids.byteOffset, packed.uuids.byteLength).toString('hex')
+    return Array.from({ length: count }, (_, j) => packed.prefix + toUuid(hex.slice(j * 32, (j + 1) * 32)))
+  }
+  const { words, codes } = packed
+  if (codes.length !== count) return null
+  const column: (string | null)[] = []
+  for (const code of codes) {
+    const word = words[code]
+    if (word === undefined) return null
+    column.push(word)
+  }
+  return column
+}
+
+function packUuids(column: Column): z.infer<typeof UuidColumn> | null {
+  const prefix = column[0]?.startsWith('uuid:') === true ? 'uuid:' : ''
+  const digits: string[] = []
+  for (const text of column) {
+    if (text === null || text.length !== prefix.length + 36 || !text.startsWith(prefix) || !UUID.test(text)) return null
+    digits.push(text.slice(prefix.length).replaceAll('-', ''))
+  }
+  return digits.length === 0 ? null : { prefix, uuids: new Uint8Array(Buffer.from(digits.join(''), 'hex')) }
+}
+
+/** Where an answer occurs twice on average, its place in a list is shorter than a reference to it. */
+function packWords(column: Column): z.infer<typeof CodedColumn> | null {
+  const codeOf = new Map<string | null, number>()
+  const codes = new Uint8Array(column.length)
+  const most = Math.min(256, column.length / 2)
+  for (const [j, text] of column.entries()) {
+    let code = codeOf.get(text)
+    if (code === undefined) {
+      code = codeOf.size
+      if (code >= most) return null
+      codeOf.set(text, code)
+    }
+    codes[j] = code
+  }
+  return codeOf.size === 0 ? null : { words: [...codeOf.keys()], codes }
+}
+
+const toUuid = (h: string): string =>
+  `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`
