@@ -3,6 +3,8 @@
  */
 export { openEncrypted, type OpenOptions } from './open/open-encrypted.ts'
 export { copyEncrypted } from './open/copy-encrypted.ts'
+export { rekeyEncrypted, type RekeyOptions } from './open/rekey-encrypted.ts'
+export { salvage, type Salvaged, type SalvagedRow, type SalvageOptions } from './open/salvage.ts'
 export type { SqliteHandle } from './open/sqlite-handle.ts'
 export { storeFaultOf, type StoreFault, type StoreFaultCode, type StoreResult } from './open/store-fault.ts'
 export { getRxStorageSqlite, type SqliteStorageSettings } from './storage/get-rx-storage-sqlite.ts'

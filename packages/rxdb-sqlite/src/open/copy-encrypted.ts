@@ -4,10 +4,10 @@
  * `VACUUM INTO` is the one way that stays encrypted: `serialize()` hands out plain bytes and
  * `backup()` fails on encrypted stores.
  */
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-import { keyCheckPath, syncDirectory } from './key-check.ts'
+import { keyCheckPath, syncDirectory, syncFile } from './key-check.ts'
 import type { SqliteHandle } from './sqlite-handle.ts'
 import { opened, refused, storeFaultOf, type StoreResult } from './store-fault.ts'
 
@@ -29,14 +29,5 @@ export function copyEncrypted(handle: SqliteHandle, targetPath: string): StoreRe
     const known = storeFaultOf(error)
     if (known === null) throw error
     return { ok: false, error: known }
-  }
-}
-
-function syncFile(path: string): void {
-  const file = openSync(path, 'r+')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
   }
 }

@@ -12,23 +12,33 @@
  */
 import Database from 'better-sqlite3'
 
-export const KEY_BYTES = 32
+const KEY_BYTES = 32
 
 /** Suits rows of 1 to 2 kB; settled at creation. */
 export const PAGE_BYTES = 8192
 
-/** A wrong key or a changed first page throws SQLITE_NOTADB here, not later. */
-export function connectEncrypted(
-  path: string,
-  key: Uint8Array,
-  options: { readonly mustExist: boolean },
-): Database.Database {
+export function ensureKeyLength(key: Uint8Array): void {
   if (key.length !== KEY_BYTES) throw new Error(`a store key has ${KEY_BYTES} bytes, not ${key.length}`)
+}
+
+/** As SQLite wants a key that needs no derivation. */
+export const rawKey = (key: Uint8Array): string => `'raw:${Buffer.from(key).toString('hex')}'`
+
+export interface ConnectOptions {
+  readonly mustExist: boolean
+  /** Reads a file that is shorter than it says of itself. For a salvage only. */
+  readonly evenCutOff?: boolean
+}
+
+/** A wrong key or a changed first page throws SQLITE_NOTADB here, not later. */
+export function connectEncrypted(path: string, key: Uint8Array, options: ConnectOptions): Database.Database {
+  ensureKeyLength(key)
   const db = new Database(path, { fileMustExist: options.mustExist, timeout: 0 })
   try {
     // Cipher and key come before whatever touches the file.
     db.pragma("cipher = 'aegis'")
-    db.pragma(`key = 'raw:${Buffer.from(key).toString('hex')}'`)
+    db.pragma(`key = ${rawKey(key)}`)
+    if (options.evenCutOff === true) db.unsafeMode().pragma('writable_schema = ON')
     db.pragma('temp_store = MEMORY')
     db.pragma('mmap_size = 0')
     db.pragma(`page_size = ${PAGE_BYTES}`)

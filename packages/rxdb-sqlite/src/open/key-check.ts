@@ -93,3 +93,12 @@ export function syncDirectory(directory: string): void {
     closeSync(handle)
   }
 }
+
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 
-import { spawnWriter } from '../testing/spawn-writer.ts'
+import { spawnWriter } from '../testing/spawn.ts'
 import { temporaryStore } from '../testing/temporary-store.ts'
 import { idsOf, open } from '../testing/visit-steps.ts'
 
-const ROUNDS = 8
+const ROUNDS = 5
 
 describe('a process is killed while it writes', () => {
   test('O4 no acknowledged document is lost, none is there twice, and the next start has no lock in its way', async () => {

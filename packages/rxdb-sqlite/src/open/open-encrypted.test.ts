@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 
-import { spawnWriter } from '../testing/spawn-writer.ts'
+import { spawnWriter } from '../testing/spawn.ts'
 import { mustOpen, otherKey, type TemporaryStore, temporaryStore, testKey } from '../testing/temporary-store.ts'
 import { find, insert, open } from '../testing/visit-steps.ts'
 import { isPlainHeader } from './encrypted-connection.ts'

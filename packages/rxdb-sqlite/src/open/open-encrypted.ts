@@ -8,22 +8,26 @@
  * O3  a store is never made over one that was there: not with another key, not where the
  *     file is empty or gone, not in the clear
  * O4  a kill at any moment leaves a store that opens, and no lock
+ *
+ * The key check (key-check.ts) is what tells a wrong key from damage.
  */
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import type Database from 'better-sqlite3'
 
-import { connectEncrypted, isPlainHeader, KEY_BYTES, PAGE_BYTES } from './encrypted-connection.ts'
+import { connectEncrypted, ensureKeyLength, isPlainHeader, PAGE_BYTES } from './encrypted-connection.ts'
 import { checkOf, type KeyCheck, readKeyCheck, syncDirectory, verifiesKey, writeKeyCheck } from './key-check.ts'
 import type { SqliteHandle } from './sqlite-handle.ts'
 import { opened, refused, storeFaultOf, type StoreResult } from './store-fault.ts'
-import { acquireStoreLock } from './store-lock.ts'
+import { underStoreLock } from './store-lock.ts'
 
 export interface OpenOptions {
   readonly path: string
   /** 32 bytes, random; derive and wrap it elsewhere. */
   readonly key: Uint8Array
+  /** The other key, where a re-key may have been cut off: whichever fits opens the store. */
+  readonly nextKey?: Uint8Array
   /** Make the store if there is none yet. The directory has to exist. */
   readonly create: boolean
   /** Read every page now, also after a clean stop. Without it a page that was changed from outside is noticed when it is read. */
@@ -31,84 +35,93 @@ export interface OpenOptions {
 }
 
 /** Faults: see O1. @see storeFaultOf for what reads and writes reject with later. */
-export function openEncrypted({ path, key, create, verify = false }: OpenOptions): StoreResult<SqliteHandle> {
-  if (key.length !== KEY_BYTES) throw new Error(`a store key has ${KEY_BYTES} bytes, not ${key.length}`)
-  const directory = statSync(dirname(path), { throwIfNoEntry: false })
-  if (directory?.isDirectory() !== true)
-    return refused('store.directory-unreachable', `${dirname(path)} is not a directory`)
-  try {
-    if (!create && !existsSync(path)) return refused('store.damaged', 'there is no store at this path')
-    const lock = acquireStoreLock(path)
-    if (lock === null) return refused('store.in-use', 'its lock is held')
-    const result = openLocked(path, key, { create, verify })
-    if (!result.ok) {
-      lock.release()
-      return result
-    }
-    const connection = result.value
+export function openEncrypted(options: OpenOptions): StoreResult<SqliteHandle> {
+  const { path, key, nextKey } = options
+  for (const one of [key, nextKey]) if (one !== undefined) ensureKeyLength(one)
+  return underStoreLock(path, lock => {
+    const unlocked = openLocked(options)
+    if (!unlocked.ok) return unlocked
+    const { connection, usedKey } = unlocked.value
     const close = (): void => {
       connection.close()
       lock.release()
     }
-    return opened({ path, connection, collections: new Map(), close })
-  } catch (error) {
-    const known = storeFaultOf(error)
-    if (known === null) throw error
-    return { ok: false, error: known }
-  }
+    return opened({ path, connection, openedWith: usedKey === key ? 'key' : 'nextKey', collections: new Map(), close })
+  })
 }
 
-function openLocked(
-  path: string,
-  key: Uint8Array,
-  { create, verify }: { create: boolean; verify: boolean },
-): StoreResult<Database.Database> {
-  const check = readKeyCheck(path)
-  if (typeof check === 'object' && !verifiesKey(check, key))
-    return refused('store.wrong-key', 'the key check does not verify')
+interface Unlocked {
+  readonly connection: Database.Database
+  readonly usedKey: Uint8Array
+}
 
-  // SQLite takes a file without one whole page for a new one, and would begin it anew.
-  const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  if (sizeBytes < PAGE_BYTES) {
-    const begun = typeof check === 'object' && check.state === 'begun'
-    const nothing = check === 'missing' && sizeBytes === 0
-    if (!begun && !nothing) return refused('store.damaged', `${sizeBytes} bytes are left of the store`)
-    if (!create) return refused('store.damaged', 'the store was never made')
-    makeStore(path, key)
-  }
-  if (isPlainHeader(firstBytes(path))) return refused('store.damaged', 'the file is not encrypted')
+type FoundCheck = KeyCheck | 'missing' | 'unreadable'
+
+/** The caller holds the lock. */
+export function openLocked({ path, key, nextKey, create, verify = false }: OpenOptions): StoreResult<Unlocked> {
+  const check = readKeyCheck(path)
+  const keys = [key, nextKey].filter(one => one !== undefined)
+  const fitting = typeof check === 'object' ? keys.filter(one => verifiesKey(check, one)) : keys
+  if (fitting.length === 0) return refused('store.wrong-key', 'the key check does not verify')
+
+  const harm = harmBefore(path, check, create)
+  if (harm !== null) return refused('store.damaged', harm)
+  // Only now is anything written: `harmBefore` saw to it that there is nothing to write over.
+  if (sizeOf(path) < PAGE_BYTES) makeStore(path, fitting[0]!)
 
   // A clean stop empties the log; what is left of it has to be recovered.
-  const unclean = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+  const unclean = sizeOf(`${path}-wal`) > 0
   // SQLite would meet a last page that is cut off only where it reads that page.
-  if (!unclean && statSync(path).size % PAGE_BYTES !== 0) return refused('store.damaged', 'the last page is cut off')
-  const db = connect(path, key, check)
-  if (!db.ok) return db
-  const harm = unclean || verify ? quickCheck(db.value) : null
-  if (harm !== null) {
-    db.value.close()
-    return refused('store.damaged', harm)
+  if (!unclean && sizeOf(path) % PAGE_BYTES !== 0) return refused('store.damaged', 'the last page is cut off')
+  const unlocked = connectWithOneOf(path, fitting, check)
+  if (!unlocked.ok) return unlocked
+
+  const { connection, usedKey } = unlocked.value
+  const found = unclean || verify ? quickCheck(connection) : null
+  if (found !== null) {
+    connection.close()
+    return refused('store.damaged', found)
   }
-  const settled = typeof check === 'object' && check.state === 'made'
-  if (!settled) writeKeyCheck(path, { state: 'made', checks: [checkOf(key)] })
-  return db
+  const settled = typeof check === 'object' && check.state === 'made' && check.checks.length === 1
+  if (!settled) writeKeyCheck(path, { state: 'made', checks: [checkOf(usedKey)] })
+  dropRekeyCopy(path)
+  return unlocked
 }
 
-function connect(
-  path: string,
-  key: Uint8Array,
-  check: KeyCheck | 'missing' | 'unreadable',
-): StoreResult<Database.Database> {
-  try {
-    return opened(connectEncrypted(path, key, { mustExist: true }))
-  } catch (error) {
-    const known = storeFaultOf(error)
-    if (known === null) throw error
-    // Without a key check beside it nothing but the key can be at fault as far as one can tell.
-    if (known.fault === 'store.damaged' && check === 'missing')
-      return refused('store.wrong-key', `${known.detail}; no key check is beside the store`)
-    return { ok: false, error: known }
+/** Where a re-key builds the store anew; what lies there at a start was cut off. */
+export const rekeyCopyPath = (path: string): string => `${path}.rekey`
+
+export function dropRekeyCopy(path: string): void {
+  for (const end of ['', '-wal', '-journal']) rmSync(`${rekeyCopyPath(path)}${end}`, { force: true })
+}
+
+/** @returns What is wrong with the file as it lies there, or null. */
+function harmBefore(path: string, check: FoundCheck, create: boolean): string | null {
+  const sizeBytes = sizeOf(path)
+  if (sizeBytes >= PAGE_BYTES) return isPlainHeader(firstBytes(path)) ? 'the file is not encrypted' : null
+  // SQLite takes a file without one whole page for a new one, and would begin it anew.
+  const begun = typeof check === 'object' && check.state === 'begun'
+  const never = check === 'missing' && sizeBytes === 0
+  if (!begun && !never) return `${sizeBytes} bytes are left of the store`
+  return create ? null : 'there is no store at this path'
+}
+
+function connectWithOneOf(path: string, keys: readonly Uint8Array[], check: FoundCheck): StoreResult<Unlocked> {
+  let failure: ReturnType<typeof storeFaultOf> = null
+  for (const usedKey of keys) {
+    try {
+      return opened({ connection: connectEncrypted(path, usedKey, { mustExist: true }), usedKey })
+    } catch (error) {
+      failure = storeFaultOf(error)
+      if (failure?.fault !== 'store.damaged') throw error
+    }
   }
+  const detail = failure?.detail ?? ''
+  // Without a key check beside it nothing but the key can be at fault as far as one can tell.
+  if (check === 'missing') return refused('store.wrong-key', `${detail}; no key check is beside the store`)
+  if (typeof check === 'object' && check.checks.length > keys.length)
+    return refused('store.wrong-key', 'a re-key was cut off, and the store is under the other of the two keys')
+  return refused('store.damaged', detail)
 }
 
 /** The key check comes first: a kill in between leaves `begun`, and the next start goes on from there. */
@@ -122,8 +135,12 @@ function makeStore(path: string, key: Uint8Array): void {
   } finally {
     db.close()
   }
+  if (isPlainHeader(firstBytes(path)))
+    throw new Error('SQLite was built without its cipher: the new store is not encrypted')
   syncDirectory(dirname(path))
 }
+
+const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0)
 
 function firstBytes(path: string): Uint8Array {
   const file = openSync(path, 'r')
@@ -137,7 +154,7 @@ function firstBytes(path: string): Uint8Array {
 }
 
 /** @returns What is wrong, or null. */
-function quickCheck(db: Database.Database): string | null {
+export function quickCheck(db: Database.Database): string | null {
   try {
     const verdict = db.pragma('quick_check(1)', { simple: true })
     return verdict === 'ok' ? null : String(verdict)

@@ -28,7 +28,7 @@ export const isUnreadable = (error: unknown): boolean =>
 
 const isUnreachable = (error: unknown): boolean =>
   /^SQLITE_(CANTOPEN|READONLY|PERM)/.test(codeOf(error)) ||
-  ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ELOOP', 'ENAMETOOLONG'].includes(codeOf(error))
+  ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'ELOOP', 'ENAMETOOLONG'].includes(codeOf(error))
 
 /**
  * The fault that an error of SQLite or of the file system stands for, or null where it is

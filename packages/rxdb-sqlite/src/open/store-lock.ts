@@ -6,21 +6,49 @@
  * Why not the lock on the store itself: on Linux any read of the file by its own process
  * (a size check, a copy) would drop it.
  */
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
 import Database from 'better-sqlite3'
+
+import { refused, storeFaultOf, type StoreResult } from './store-fault.ts'
 
 export interface StoreLock {
   readonly release: () => void
 }
 
 /** @returns `null` where another has it. Other errors of the file system are thrown. */
-export function acquireStoreLock(storePath: string): StoreLock | null {
+function acquireStoreLock(storePath: string): StoreLock | null {
   const lock = new Database(`${storePath}.lock`, { timeout: 0 })
   try {
     lock.exec('BEGIN EXCLUSIVE')
     return { release: () => lock.close() }
   } catch (error) {
     lock.close()
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return null
+    if (storeFaultOf(error)?.fault === 'store.in-use') return null
     throw error
   }
+}
+
+/**
+ * Runs `work` while nobody else has the store. The lock is released where `work` fails;
+ * where it succeeds, `work` has it and releases it when it is done.
+ */
+export function underStoreLock<T>(path: string, work: (lock: StoreLock) => StoreResult<T>): StoreResult<T> {
+  const directory = statSync(dirname(path), { throwIfNoEntry: false })
+  if (directory?.isDirectory() !== true)
+    return refused('store.directory-unreachable', `${dirname(path)} is not a directory`)
+  let lock: StoreLock | null = null
+  let result: StoreResult<T> | undefined
+  try {
+    lock = acquireStoreLock(path)
+    result = lock === null ? refused('store.in-use', 'its lock is held') : work(lock)
+  } catch (error) {
+    const known = storeFaultOf(error)
+    if (known === null) throw error
+    result = { ok: false, error: known }
+  } finally {
+    if (result?.ok !== true) lock?.release()
+  }
+  return result
 }

@@ -1,19 +1,24 @@
-/** Starts `writer-process.ts` and listens to it. */
+/** Starts `writer-process.ts` or `rekey-process.ts` and listens to it. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-export interface Writer {
+export interface Spoken {
   /** Waits until the process has said `enough` lines more than so far, or one of them is `word`. */
   readonly heard: (enough: number, word?: string) => Promise<readonly string[]>
   /** SIGKILL, and everything it had said. */
   readonly kill: () => Promise<readonly string[]>
 }
 
-export function spawnWriter(path: string, first = 0, count = 0): Writer {
-  const program = fileURLToPath(new URL('writer-process.ts', import.meta.url))
-  const child = spawn(process.execPath, [program, path, String(first), String(count)], {
+export const spawnWriter = (path: string, first = 0, count = 0): Spoken =>
+  spawnProgram('writer-process.ts', path, String(first), String(count))
+
+export const spawnRekeying = (path: string, under: 'a' | 'b'): Spoken => spawnProgram('rekey-process.ts', path, under)
+
+function spawnProgram(name: string, ...args: string[]): Spoken {
+  const program = fileURLToPath(new URL(name, import.meta.url))
+  const child = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines: string[] = []

@@ -1,0 +1,177 @@
+/**
+ * What can still be read of a damaged store.
+ *
+ * Every page is sealed on its own, so a damaged page costs the rows on it and, where it is a
+ * branch of a tree, those below it; the rest reads as before. This walks each table by row
+ * number and steps over what does not read:
+ *
+ *     1 2 3 4 ✗ ✗ ✗ ✗ 9 10 11      steps 5, 6, 8, 12 … until one reads, then back to the first
+ *
+ * V1  what is handed out is what was written: a page that does not verify is no page
+ * V2  the store is not touched: the work is done on a copy beside it, encrypted like it
+ * V3  without its first page a store names no tables, and nothing can be read
+ */
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
+
+import type Database from 'better-sqlite3'
+
+import { connectEncrypted } from './encrypted-connection.ts'
+import { readKeyCheck, verifiesKey } from './key-check.ts'
+import { isUnreadable, opened, refused, storeFaultOf, type StoreResult } from './store-fault.ts'
+import { underStoreLock } from './store-lock.ts'
+
+/** A document of a collection, or a row of a table that the host keeps. */
+export type SalvagedRow =
+  | { readonly kind: 'document'; readonly collection: string; readonly document: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'row'; readonly table: string; readonly row: Readonly<Record<string, unknown>> }
+
+export interface Salvaged {
+  readonly rows: number
+  /** Stretches of row numbers that did not read; how many rows they held nobody knows. */
+  readonly gaps: number
+}
+
+export interface SalvageOptions {
+  readonly path: string
+  readonly key: Uint8Array
+  readonly take: (row: SalvagedRow) => void
+}
+
+/** Needs the room of the store once more. The copy is gone when it returns. */
+export function salvage({ path, key, take }: SalvageOptions): StoreResult<Salvaged> {
+  return underStoreLock(path, lock => {
+    const check = readKeyCheck(path)
+    if (typeof check === 'object' && !verifiesKey(check, key))
+      return refused('store.wrong-key', 'the key check does not verify')
+    const copy = `${path}.salvage`
+    try {
+      for (const end of ['', '-wal']) if (existsSync(`${path}${end}`)) copyFileSync(`${path}${end}`, `${copy}${end}`)
+      const db = connectEncrypted(copy, key, { mustExist: true, evenCutOff: true })
+      try {
+        const salvaged = takeAll(db, take)
+        lock.release()
+        return opened(salvaged)
+      } finally {
+        closeQuietly(db)
+      }
+    } finally {
+      for (const end of ['', '-wal', '-journal']) rmSync(`${copy}${end}`, { force: true })
+    }
+  })
+}
+
+/** Closing moves the log into the copy, which may meet the damage; the copy is not kept. */
+function closeQuietly(db: Database.Database): void {
+  try {
+    db.close()
+  } catch (error) {
+    if (storeFaultOf(error) === null) throw error
+  }
+}
+
+function takeAll(db: Database.Database, take: (row: SalvagedRow) => void): Salvaged {
+  const tables = db
+    .prepare<[], { name: string }>(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'rx_collections'`,
+    )
+    .all()
+  const collections = collectionNames(db)
+  let rows = 0
+  let gaps = 0
+  for (const { name } of tables) {
+    const collection = collections.get(name)
+    gaps += walk(db, name, row => {
+      rows += 1
+      take(
+        collection === undefined
+          ? { kind: 'row', table: name, row }
+          : { kind: 'document', collection, document: JSON.parse(String(row['body'])) as Record<string, unknown> },
+      )
+    })
+  }
+  return { rows, gaps }
+}
+
+/** By table; without the catalogue the rows still come, under the names of their tables. */
+function collectionNames(db: Database.Database): Map<string, string> {
+  const names = new Map<string, string>()
+  try {
+    const rows = db.prepare<[], { id: number; generation: number; name: string }>('SELECT * FROM rx_collections').all()
+    for (const { id, generation, name } of rows)
+      names.set(`rx_${id}_${generation}`, (JSON.parse(name) as [string, string, number])[1])
+  } catch (error) {
+    if (!isUnreadable(error) && !isNoSuchTable(error)) throw error
+  }
+  return names
+}
+
+const isNoSuchTable = (error: unknown): boolean => error instanceof Error && error.message.startsWith('no such table')
+
+type Row = Record<string, unknown>
+
+/** @returns How many gaps it stepped over. */
+function walk(db: Database.Database, table: string, take: (row: Row) => void): number {
+  const from = db.prepare<[number], Row>(
+    `SELECT rowid AS "(row)", * FROM "${table}" NOT INDEXED WHERE rowid >= ? ORDER BY rowid`,
+  )
+  const end = endOf(db, table)
+  let gaps = 0
+  for (let at = 0; ;) {
+    try {
+      for (const { '(row)': number, ...row } of from.iterate(at)) {
+        take(row)
+        at = Number(number) + 1
+      }
+      return gaps
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+    }
+    gaps += 1
+    const next = nextReadable(from, at, end)
+    if (next === null) return gaps
+    at = next
+  }
+}
+
+/** The first row number behind a gap that reads; `null` where nothing behind it does. */
+function nextReadable(from: Database.Statement<[number], Row>, failed: number, end: number): number | null {
+  const reads = (at: number): boolean => {
+    try {
+      from.get(at)
+      return true
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      return false
+    }
+  }
+  let low = failed
+  let step = 1
+  while (!reads(low + step)) {
+    low += step
+    step *= 2
+    if (low > end) return null
+  }
+  let high = low + step
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (reads(middle)) high = middle
+    else low = middle
+  }
+  return high
+}
+
+/** The last row number that reads from behind, or the last that was ever given. */
+function endOf(db: Database.Database, table: string): number {
+  const ask = (sql: string): number => {
+    try {
+      return db.prepare<[], number>(sql).pluck().get() ?? 0
+    } catch (error) {
+      if (!isUnreadable(error) && !isNoSuchTable(error)) throw error
+      return 0
+    }
+  }
+  return Math.max(
+    ask(`SELECT MAX(rowid) FROM "${table}"`),
+    ask(`SELECT seq FROM sqlite_sequence WHERE name = '${table.replaceAll("'", "''")}'`),
+  )
+}
