@@ -263,3 +263,15 @@ export type LiveEvent =
       readonly deviceId: string
       readonly state: 'installed' | 'refused'
     }
+
+export type {
+  CandidateRow,
+  GateLine,
+  GateReport,
+  ModelList,
+  OutcomesReply,
+  ReleaseList,
+  RunDetail,
+  RunList,
+  RunRow,
+} from './model-api-types.ts'

@@ -1,0 +1,106 @@
+/** The JSON of the routes about models, types only: outcomes, runs, candidates, releases. */
+
+/** POST /outcomes (a JSON list of rows, or text/csv) */
+export interface OutcomesReply {
+  readonly imported: number
+  /** Here already; importing twice is harmless. */
+  readonly known: number
+  readonly refused: readonly {
+    readonly row: number
+    readonly fault: { readonly fault: string; readonly what: string; readonly mend: string; readonly detail?: string }
+  }[]
+}
+
+/** One line of the gate's report: a limit, what was found, and why that passes or fails. */
+export interface GateLine {
+  readonly name: string
+  readonly limit: number | readonly number[] | null
+  readonly value: number | null
+  readonly verdict: 'passed' | 'failed' | 'reported'
+  readonly why: string
+}
+export interface GateReport {
+  readonly verdict: 'promote' | 'refused'
+  readonly summary: string
+  readonly lines: readonly GateLine[]
+}
+
+export interface CandidateRow {
+  readonly candidateId: string
+  readonly kind: 'prior' | 'logistic' | 'trees'
+  readonly inputs: number
+  readonly metrics: Readonly<Record<string, number>>
+  readonly sizeBytes: number
+  readonly snapshot: string | null
+  readonly runId: string | null
+  readonly handicap: string | null
+  readonly champion: boolean
+  /** `null` for a prior that no gate judged. */
+  readonly report: GateReport | null
+  readonly createdAtMs: number
+}
+/** GET /models */
+export interface ModelList {
+  readonly models: readonly {
+    readonly modelName: string
+    readonly formId: string
+    readonly classes: readonly string[]
+    readonly positive: string
+    readonly threshold: number
+    readonly championId: string | null
+    readonly card: string
+    readonly candidates: readonly CandidateRow[]
+  }[]
+}
+
+export interface RunRow {
+  readonly runId: string
+  readonly modelName: string
+  readonly trigger: 'outcomes' | 'person'
+  readonly handicap: 'shuffled-labels' | null
+  readonly state: 'queued' | 'running' | 'finished' | 'failed'
+  /** Share done, and what is being done, in words. */
+  readonly progress: number
+  readonly step: string
+  readonly attempts: number
+  readonly snapshot: string | null
+  readonly candidateId: string | null
+  readonly verdict: 'promote' | 'refused' | null
+  readonly releaseId: string | null
+  readonly reason: unknown
+  readonly createdAtMs: number
+  readonly startedAtMs: number | null
+  readonly finishedAtMs: number | null
+}
+/** GET /runs */
+export interface RunList {
+  readonly runs: readonly RunRow[]
+}
+/** GET /runs/:runId */
+export interface RunDetail extends RunRow {
+  readonly report: GateReport | null
+  readonly rows: {
+    readonly used: number
+    readonly positives: number
+    readonly leftOut: Readonly<Record<string, number>>
+  } | null
+}
+
+/** GET /releases */
+export interface ReleaseList {
+  readonly releases: readonly {
+    readonly releaseId: string
+    readonly modelName: string
+    readonly counter: number
+    readonly reason: 'baseline' | 'promotion' | 'rollback'
+    readonly candidateId: string
+    readonly note: string | null
+    readonly ring: number
+    readonly metrics: Readonly<Record<string, number>>
+    readonly createdAtMs: number
+    readonly expiresAtMs: number
+    /** Devices that said so. */
+    readonly installed: number
+    readonly refused: number
+  }[]
+}
