@@ -74,11 +74,13 @@ export function createSession(deps: SessionDeps): Session {
     const { type, kind, control } = nodes[node.node]!
     if (kind === 'trigger') return value === '' || value === 'OK' ? { ok: true, value } : { ok: false, expected: 'OK' }
     if (control?.choices === null || control === null) return readAnswer(value, type)
-    const words = [...new Set(value.split(/\s+/).filter(word => word !== ''))]
-    if (kind === 'select-one' && words.length > 1) return { ok: false, expected: 'one choice' }
-    const offered = words.length === 0 ? new Set() : offeredValues(runtime, environment, node)
-    return words.every(word => offered.has(word))
-      ? { ok: true, value: words.join(' ') }
+    const words = new Set(value.split(/\s+/).filter(word => word !== ''))
+    if (kind === 'select-one' && words.size > 1) return { ok: false, expected: 'one choice' }
+    if (words.size === 0) return { ok: true, value: '' }
+    // In the order of the list: what was ticked first makes no other answer.
+    const chosen = [...offeredValues(runtime, environment, node)].filter(offered => words.has(offered))
+    return chosen.length === words.size
+      ? { ok: true, value: chosen.join(' ') }
       : { ok: false, expected: 'one of the choices that are offered' }
   }
 

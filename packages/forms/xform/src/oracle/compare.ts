@@ -1,0 +1,148 @@
+/** Drives our session and the oracle with the same moves and says where they differ. Tests only. */
+import { millis, unwrap, type Millis } from '@murram/ground'
+import fc from 'fast-check'
+import { compileXform } from '../open-form.ts'
+import { openSession } from '../open-session.ts'
+import type { QuestionState, Session } from '../session-types.ts'
+import type { Form } from '../form.ts'
+import { TEST_DEVICE, type Engine, type EngineInstance } from './engine.ts'
+
+/** What to do next, before it is known what there is to do. */
+export interface Move {
+  readonly what: 'answer' | 'clear' | 'add' | 'remove'
+  readonly which: number
+  readonly dice: number
+}
+
+export const moves = (maxLength: number): fc.Arbitrary<readonly Move[]> =>
+  fc.array(
+    fc.record({
+      what: fc.constantFrom('answer', 'answer', 'answer', 'answer', 'answer', 'clear', 'add', 'remove'),
+      which: fc.nat(10_000),
+      dice: fc.nat(10_000),
+    }),
+    { minLength: 1, maxLength },
+  )
+
+/** An answer that a person could give; now and then one that a constraint refuses. */
+export function someAnswer({ kind, choices }: QuestionState, dice: number): string {
+  const choice = (n: number): string => choices[n % choices.length]?.value ?? ''
+  switch (kind) {
+    case 'integer':
+      return String((dice % 13) * (dice % 7) - 3)
+    case 'decimal':
+      return String((dice % 400) / 4 - 5)
+    case 'date':
+      return new Date(Date.UTC(1950 + (dice % 90), dice % 12, 1 + (dice % 28))).toISOString().slice(0, 10)
+    case 'select-one':
+      return choice(dice)
+    case 'select-multiple':
+      return [...new Set([choice(dice), choice(dice >> 2), choice(dice >> 4)])].filter(word => word !== '').join(' ')
+    case 'text':
+      return ['', 'Asha', 'x', 'a longer text', '42'][dice % 5]!
+    default:
+      return ''
+  }
+}
+
+const ANSWERABLE: ReadonlySet<string> = new Set(['integer', 'decimal', 'date', 'select-one', 'select-multiple', 'text'])
+
+export const answerable = (session: Session): readonly QuestionState[] =>
+  session.questions().filter(question => ANSWERABLE.has(question.kind) && !question.readOnly)
+
+export const pick = <T>(from: readonly T[], which: number): T | undefined => from[which % Math.max(1, from.length)]
+
+/** A clock that stands still: nothing in a comparison may depend on it. */
+export function openForTest(form: Form): Session {
+  let draws = 0
+  return unwrap(
+    openSession(form, {
+      now: (): Millis => millis(1_795_248_000_000),
+      uuid: () => `00000000-0000-4000-8000-${String(++draws).padStart(12, '0')}`,
+      random: () => 0.5,
+      timeZone: 'Africa/Nairobi',
+      deviceId: TEST_DEVICE,
+    }),
+  )
+}
+
+export interface Pair {
+  readonly session: Session
+  readonly oracle: EngineInstance
+  /** Selects whose answer we took away: the oracle only hides it, and would bring it back. */
+  readonly taken: Set<string>
+}
+
+export async function openPair(xml: string, engine: Engine): Promise<Pair> {
+  const session = openForTest(unwrap(compileXform(xml)))
+  return { session, oracle: await engine(xml), taken: new Set() }
+}
+
+export function makeMove({ session, oracle, taken }: Pair, { what, which, dice }: Move): string | null {
+  for (const ref of taken) oracle.answer(ref, session.question(ref)?.value ?? '')
+  taken.clear()
+  if (what === 'add' || what === 'remove') {
+    const repeat = pick(session.repeats().filter(one => one.canAdd), which)
+    if (repeat === undefined || (what === 'add' && repeat.count >= 4)) return null
+    if (what === 'add') {
+      unwrap(session.addRepeat(repeat.ref))
+      oracle.addRow(repeat.ref)
+      return `add ${repeat.ref}`
+    }
+    if (repeat.count === 0) return null
+    const row = 1 + (dice % repeat.count)
+    unwrap(session.removeRepeat(`${repeat.ref}[${row}]`))
+    oracle.removeRow(repeat.ref, row)
+    return `remove ${repeat.ref}[${row}]`
+  }
+  const question = pick(answerable(session), which)
+  if (question === undefined) return null
+  const value = what === 'clear' ? '' : someAnswer(question, dice)
+  const answered = unwrap(session.answer(question.ref, value))
+  oracle.answer(question.ref, value)
+  for (const { ref, kind } of answered.changed)
+    if (kind === 'value' && ref !== question.ref && session.question(ref)?.kind.startsWith('select') === true) taken.add(ref)
+  if (!answered.accepted) {
+    // The oracle keeps a wrong answer and marks it; ours keeps the former one.
+    const marked = oracle.violations().includes(`${question.ref} constraint`)
+    oracle.answer(question.ref, question.value)
+    if (!marked) return `answer ${question.ref} = ${value}: refused here, taken by the oracle`
+  }
+  return `answer ${question.ref} = ${JSON.stringify(value)}${answered.accepted ? '' : ' (refused by both)'}`
+}
+
+export interface Shown {
+  readonly answers: Readonly<Record<string, string>>
+  readonly questions: Readonly<Record<string, unknown>>
+  readonly violations: readonly string[]
+}
+
+const OWN_ID = 'meta/instanceID'
+
+/** Both states in one shape, so that a test can compare them whole. */
+export function showBoth({ session, oracle }: Pair): { readonly ours: Shown; readonly theirs: Shown } {
+  const repeats = new Set(session.form.program.nodes.filter(node => node.repeat).map(node => node.path))
+  const { [OWN_ID]: _ours, ...answers } = session.answers()
+  const { [OWN_ID]: _theirs, ...theirAnswers } = oracle.answers(path => repeats.has(path))
+  const isLeaf = new Set(session.form.program.nodes.filter(node => node.children.length === 0).map(node => node.path))
+  const leaves = Object.entries(theirAnswers).filter(([ref]) => isLeaf.has(ref.replace(/\[\d+\]/g, '')))
+  const asked = session.questions().filter(({ kind }) => kind !== 'other')
+  const known = oracle.questions()
+  return {
+    ours: {
+      answers: Object.fromEntries(Object.entries(answers).filter(([ref]) => !ref.includes('@'))),
+      questions: Object.fromEntries(
+        asked.map(({ ref, required, readOnly, choices, kind }) => [
+          ref,
+          { required, readOnly, choices: kind.startsWith('select') ? choices.map(choice => choice.value) : null },
+        ]),
+      ),
+      violations: session.violations().map(({ ref, kind }) => `${ref} ${kind}`).sort(),
+    },
+    theirs: {
+      answers: Object.fromEntries(leaves),
+      questions: Object.fromEntries(asked.map(({ ref }) => [ref, known.get(ref) ?? 'not asked'])),
+      violations: oracle.violations(),
+    },
+  }
+}
