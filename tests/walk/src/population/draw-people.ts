@@ -53,8 +53,15 @@ export function drawPeople(dice: Dice, region: Region, poverty: number): People 
   if (dice.chance(0.12)) seats.push({ relationship: 'other', sex: sexOf(), age: dice.whole(8, 70) })
 
   const kept = seats.slice(0, MOST_MEMBERS)
+  const given = new Set<string>()
+  const nameOf = (sex: Sex): string => {
+    const free = givenNames[sex].filter(name => !given.has(name))
+    const name = dice.pick(free.length > 0 ? free : givenNames[sex])
+    given.add(name)
+    return `${name} ${family}`
+  }
   const members = kept.map(seat => ({
-    member_name: `${dice.pick(givenNames[seat.sex])} ${family}`,
+    member_name: nameOf(seat.sex),
     relationship: seat.relationship,
     sex: seat.sex,
     age: String(seat.age),

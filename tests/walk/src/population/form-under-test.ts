@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { millis, unwrap } from '@murram/ground'
 import { convertXlsform, type Conversion } from '@murram/xlsform'
-import { compileXform, openSession, type Form, type Session } from '@murram/xform'
+import { compileXform, openSession, type Form, type Session, type SessionOptions } from '@murram/xform'
 
 const ROOT = new URL('../../../../', import.meta.url)
 /** After every date in the tests. */
@@ -17,8 +17,16 @@ export async function compileWorkbook(path: string): Promise<{ readonly conversi
   return { conversion, form: unwrap(compileXform(conversion.xml)) }
 }
 
-export const openFresh = (form: Form): Session =>
-  unwrap(openSession(form, { now: () => millis(NOW), uuid: randomUUID, random: () => 0.5, timeZone: 'Africa/Kampala' }))
+export const openFresh = (form: Form, more: Partial<SessionOptions> = {}): Session =>
+  unwrap(
+    openSession(form, {
+      now: () => millis(NOW),
+      uuid: randomUUID,
+      random: () => 0.5,
+      timeZone: 'Africa/Kampala',
+      ...more,
+    }),
+  )
 
 /** A file beside the repository, where there is one; `null` elsewhere. */
 export const readShared = (path: string): Promise<Uint8Array | null> =>

@@ -4,7 +4,8 @@ import { districts } from './places-and-names.ts'
 import { createPopulation } from './population.ts'
 
 const { conversion, form } = await compileWorkbook('models/vulnerability/form.xlsx')
-const asked = form.questions.filter(({ kind, readOnly }) => !readOnly && kind !== 'note' && kind !== 'calculate')
+const unasked = new Set(['note', 'calculate', 'other'])
+const asked = form.questions.filter(({ kind, readOnly }) => !readOnly && !unasked.has(kind))
 const values = (name: string): readonly string[] =>
   form.questions
     .find(question => question.name === name)

@@ -9,7 +9,7 @@
  * and sets aside a row that cannot be finalised.
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
-import type { Form } from '@murram/xform'
+import type { Form, QuestionKind } from '@murram/xform'
 import type { Respondent } from '../population/conduct-interview.ts'
 import type { ReadTable, TableRow } from './read-table.ts'
 
@@ -41,6 +41,9 @@ export interface Replay {
   readonly rows: readonly ReplayRow[]
 }
 
+/** Notes are read out; `other` is what the device fills in by itself. */
+const UNASKED: ReadonlySet<QuestionKind> = new Set(['note', 'calculate', 'other'])
+
 export function replayTable(
   form: Form,
   table: ReadTable,
@@ -53,8 +56,7 @@ export function replayTable(
   }
   const special = new Set([options.outcome, options.id])
   const questions = form.questions.filter(
-    ({ kind, outcome, repeat, readOnly }) =>
-      !outcome && !readOnly && repeat === null && kind !== 'note' && kind !== 'calculate',
+    ({ kind, outcome, repeat, readOnly }) => !outcome && !readOnly && repeat === null && !UNASKED.has(kind),
   )
   const columnByPath = new Map<string, number>()
   for (const { path, name } of questions) {
