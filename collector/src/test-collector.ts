@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { unwrap, type ProjectId } from '@murram/ground'
 import { pino } from 'pino'
 import { createProjectKeys, type ProjectKeys } from './config/project-keys.ts'
+import type { PublishReply } from './http/api-types.ts'
 import { startCollector, type Collector, type CollectorOptions } from './main/start-collector.ts'
 import type { TestCluster } from './test-cluster.ts'
 
@@ -22,6 +23,7 @@ export interface TestCollector extends Collector {
   /** Paths below `/api/v1`, with the admin's token; the JSON of the reply. */
   get<T = unknown>(path: string): Promise<{ readonly status: number; readonly body: T }>
   post<T = unknown>(path: string, body?: unknown): Promise<{ readonly status: number; readonly body: T }>
+  publish(form: string | Uint8Array): Promise<{ readonly status: number; readonly body: PublishReply }>
   send<T = unknown>(path: string, init: RequestInit): Promise<{ readonly status: number; readonly body: T }>
 }
 
@@ -39,7 +41,7 @@ export async function startTestCollector({ cluster, ...options }: TestCollectorO
       demo: true,
       adminToken: testAdminToken,
       now: Date.now,
-      log: pino({ level: 'silent' }),
+      log: pino({ level: process.env.MURRAM_LOG ?? 'silent' }),
       ...options,
     }),
   )
@@ -64,6 +66,7 @@ export async function startTestCollector({ cluster, ...options }: TestCollectorO
         body: JSON.stringify(body ?? {}),
         headers: { 'Content-Type': 'application/json' },
       }),
+    publish: form => send('/forms', { method: 'POST', body: typeof form === 'string' ? form : new Uint8Array(form) }),
     close,
     [Symbol.asyncDispose]: close,
   }

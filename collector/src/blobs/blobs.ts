@@ -19,7 +19,7 @@ export async function putBlob(db: WriteDb, bytes: Uint8Array, nowMs: number): Pr
   return { sha256: name, sizeBytes: bytes.length }
 }
 
-export async function getBlob(db: ReadDb, name: Sha256): Promise<Uint8Array | undefined> {
+export async function getBlob(db: ReadDb, name: string): Promise<Uint8Array | undefined> {
   const [found] = await db.select({ bytes: blobs.bytes }).from(blobs).where(eq(blobs.sha256, name))
   return found?.bytes
 }

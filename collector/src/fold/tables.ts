@@ -19,7 +19,7 @@ export const entityWrites = pgTable(
     label: text('label'),
     kind: text('kind', { enum: ['create', 'update', 'settlement'] }).notNull(),
     deprecatedId: text('deprecated_id'),
-    settles: text('settles'),
+    settles: json('settles'),
   },
   table => [
     index('entity_writes_entity').on(table.entityId),
@@ -34,7 +34,7 @@ export const entities = pgTable(
   {
     entityId: text('entity_id').primaryKey(),
     dataset: text('dataset').notNull(),
-    label: text('label').notNull(),
+    label: text('label'),
     properties: json('properties').notNull(),
     /** Properties with an open conflict. */
     conflicted: json('conflicted').$type<readonly string[]>().notNull(),

@@ -2,7 +2,7 @@
  * Every form version that was ever published here. A version never changes, so a loaded form
  * is kept for good: a project has tens of them.
  */
-import { err, fault, ok, type FaultOf, type FormId, type Result, type Sha256 } from '@murram/ground'
+import { err, fault, ok, type FaultOf, type FormId, type Result } from '@murram/ground'
 import type { Form } from '@murram/xform'
 import { and, asc, eq } from 'drizzle-orm'
 import { getBlob } from '../blobs/blobs.ts'
@@ -40,7 +40,7 @@ export function createFormShelf({ read, loadProgram }: FormShelfDeps): FormShelf
         .from(formVersions)
         .where(and(eq(formVersions.formId, formId), eq(formVersions.version, version)))
       if (row === undefined) return err(fault('form.not-found', `${formId} ${version}`))
-      const program = await getBlob(read, row.programSha256 as Sha256)
+      const program = await getBlob(read, row.programSha256)
       if (program === undefined) throw new Error(`the program of ${formId} ${version} is not among the blobs`)
       const form = loadProgram(JSON.parse(new TextDecoder().decode(program)))
       if (!form.ok) throw new Error(`the stored program of ${formId} ${version}: ${form.error.fault}`)

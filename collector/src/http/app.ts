@@ -51,7 +51,7 @@ export function createHttpApp(options: HttpOptions): OpenAPIHono {
   app.notFound(c => replyFault(c, fault('http.not-found', c.req.path)))
   app.onError((error, c) => {
     options.log.error({ path: c.req.path, reason: reasonOf(error), stack: error.stack }, 'a request failed')
-    return c.json({ fault: 'http.internal', what: 'The collector failed.', mend: 'Read its log, and report it.' }, 500)
+    return replyFault(c, fault('http.internal'))
   })
   return app
 }

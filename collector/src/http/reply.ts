@@ -9,5 +9,9 @@ export const replyOf = (fault: Fault): FaultReply => {
   return { ...fault, what, mend }
 }
 
-export const replyFault = (c: Context, fault: Fault) =>
-  c.json(replyOf(fault), codes[fault.fault].http as ContentfulStatusCode)
+/**
+ * Typed as a reply that fits any route: routes name their successes, and each of them may
+ * answer any fault with the status of its code.
+ */
+export const replyFault = (c: Context, fault: Fault): never =>
+  c.json(replyOf(fault), codes[fault.fault].http as ContentfulStatusCode) as never

@@ -10,11 +10,12 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { createCrashPoint, err, fault, ok, type Fault, type Result } from '@murram/ground'
-import * as xform from '@murram/xform'
+import { loadProgram } from '@murram/xform'
 import type { Logger } from 'pino'
 import type { ProjectKeys } from '../config/project-keys.ts'
 import { startEmbeddedServer } from '../db/embedded-server.ts'
 import { openEpoch } from '../db/epoch.ts'
+import { keepEpoch } from './keep-epoch.ts'
 import { openDatabase, type ReadDb, type WriteDb } from '../db/handles.ts'
 import { createFeed, type Feed } from '../feed/feed.ts'
 import { createFormShelf, type FormShelf } from '../forms/form-shelf.ts'
@@ -22,9 +23,9 @@ import { createHttpApp } from '../http/app.ts'
 import { listen } from '../http/listen.ts'
 import { createLive } from '../live/live.ts'
 import { createMetrics } from '../metrics/metrics.ts'
-import { metricRoutes } from '../metrics/routes.ts'
+import { openCoreRooms } from './core-rooms.ts'
 import { lockDataDir } from './data-dir-lock.ts'
-import { healthRoutes } from './health-routes.ts'
+import { openModelRooms } from './model-rooms.ts'
 import type { HouseDeps, Room } from './room.ts'
 
 export interface CollectorOptions {
@@ -44,7 +45,7 @@ export interface CollectorOptions {
   readonly acceptRestore?: boolean
   /** The built console. */
   readonly consoleDir?: string
-  /** Rooms beyond those that every collector has. */
+  /** Rooms beyond the core; the rooms of models unless told. */
   readonly rooms?: readonly ((house: HouseDeps) => Room)[]
   /** For crash points; the process's own unless told. */
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -101,7 +102,7 @@ async function start(
   if (!epoch.ok) return epoch
 
   const feed = createFeed({ write, projectId })
-  const forms = createFormShelf({ read, loadProgram: program => xform.loadProgram(program) })
+  const forms = createFormShelf({ read, loadProgram })
   const live = createLive()
   const metrics = createMetrics()
   const house: HouseDeps = {
@@ -110,20 +111,25 @@ async function start(
     metrics: metrics.registry,
     crashPoint: createCrashPoint(options.env ?? process.env),
   }
-  const rooms = (options.rooms ?? []).map(open => open(house))
+  const rooms = (options.rooms ?? [openModelRooms()]).map(open => open(house))
   for (const room of rooms) {
     closers.push(() => room.close?.())
     await room.start?.()
   }
 
+  const core = openCoreRooms({ house, epoch: epoch.value, metrics, rooms })
+  closers.push(core.gate.close)
+  closers.push(keepEpoch({ read, feed, projectId, epoch: epoch.value, log }))
+
   const app = createHttpApp({
     adminToken: options.adminToken,
     log,
-    open: [healthRoutes({ projectId, demo, epoch: epoch.value.epoch }), metricRoutes(metrics.registry)],
-    guarded: rooms.flatMap(({ routes }) => (routes === undefined ? [] : [routes])),
+    open: core.open,
+    guarded: [...core.guarded, ...rooms.flatMap(({ routes }) => (routes === undefined ? [] : [routes]))],
     ...(options.consoleDir === undefined ? {} : { consoleDir: options.consoleDir }),
   })
   const server = createServer(getRequestListener(app.fetch))
+  core.gate.attach(server)
   const host = options.host ?? '127.0.0.1'
   const port = await listen(server, { port: options.port, host })
   if (!port.ok) return port

@@ -66,7 +66,7 @@ CREATE TABLE "conflicts" (
 CREATE TABLE "entities" (
 	"entity_id" text PRIMARY KEY NOT NULL,
 	"dataset" text NOT NULL,
-	"label" text NOT NULL,
+	"label" text,
 	"properties" json NOT NULL,
 	"conflicted" json NOT NULL,
 	"canonical_id" text NOT NULL,
@@ -87,7 +87,7 @@ CREATE TABLE "entity_writes" (
 	"label" text,
 	"kind" text NOT NULL,
 	"deprecated_id" text,
-	"settles" text
+	"settles" json
 );
 --> statement-breakpoint
 CREATE TABLE "form_versions" (

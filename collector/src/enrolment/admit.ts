@@ -1,0 +1,32 @@
+/**
+ * Who may open a session: a device whose certificate the project's root key signed and that
+ * nobody revoked. A device that a restored database has forgotten is let in and written down
+ * again: its certificate says everything.
+ */
+import { err, fault, ok, type DeviceId, type Fault, type Result } from '@murram/ground'
+import { keyIdOf, verifyDocument } from '@murram/seal'
+import { DEVICE_CERTIFICATE_PURPOSE, type Hello } from '@murram/wire'
+import type { ProjectKeys } from '../config/project-keys.ts'
+import type { ReadDb } from '../db/handles.ts'
+import { findDevice } from './device-repo.ts'
+
+export interface Admitted {
+  readonly deviceId: DeviceId
+  readonly publicKey: string
+}
+
+export async function admitDevice(
+  { read, keys, demo }: { readonly read: ReadDb; readonly keys: ProjectKeys; readonly demo: boolean },
+  { projectId, deviceId, certificate }: Hello,
+): Promise<Result<Admitted, Fault>> {
+  if (projectId !== keys.projectId) return err(fault('sync.not-enrolled', `this is the project ${keys.projectId}`))
+  const verified = verifyDocument(keys.root.publicKey, DEVICE_CERTIFICATE_PURPOSE, certificate)
+  if (!verified.ok) return verified
+  const { publicKey, ...body } = verified.value
+  if (body.projectId !== projectId || body.deviceId !== deviceId || keyIdOf(publicKey) !== deviceId)
+    return err(fault('sync.bad-signature', 'the certificate is that of another device'))
+  if (body.demo && !demo) return err(fault('key.demo-refused', deviceId))
+  const known = await findDevice(read, deviceId)
+  if (known?.state === 'revoked') return err(fault('sync.device-revoked', deviceId))
+  return ok({ deviceId, publicKey })
+}

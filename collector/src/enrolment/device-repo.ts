@@ -1,0 +1,54 @@
+/** The SQL of devices and their tokens. */
+import type { DeviceId } from '@murram/ground'
+import type { Signed } from '@murram/seal'
+import type { DeviceCertificate } from '@murram/wire'
+import { eq, sql } from 'drizzle-orm'
+import type { ReadDb, WriteDb } from '../db/handles.ts'
+import { devices, enrolmentTokens } from './tables.ts'
+
+export type Device = typeof devices.$inferSelect
+
+export async function findDevice(db: ReadDb, deviceId: DeviceId): Promise<Device | undefined> {
+  const [device] = await db.select().from(devices).where(eq(devices.deviceId, deviceId))
+  return device
+}
+
+export async function addDevice(db: WriteDb, certificate: Signed<DeviceCertificate>, nowMs: number): Promise<void> {
+  const { deviceId, publicKey, officer } = certificate.body
+  await db
+    .insert(devices)
+    .values({ deviceId, publicKey, officer, certificate, state: 'active', enrolledAtMs: nowMs })
+    .onConflictDoNothing()
+}
+
+/** @returns Whether there is such a device. */
+export async function noteDevice(db: WriteDb, deviceId: DeviceId, seen: Partial<Device>): Promise<boolean> {
+  const { rowCount } = await db.update(devices).set(seen).where(eq(devices.deviceId, deviceId))
+  return (rowCount ?? 0) > 0
+}
+
+export interface DeviceSummary extends Device {
+  readonly submissions: number
+}
+
+export async function listDevices(db: ReadDb): Promise<readonly DeviceSummary[]> {
+  const counts = sql<number>`(select count(*)::int from submissions s where s.device_id = ${devices.deviceId} and s.state <> 'again')`
+  const rows = await db.select({ device: devices, submissions: counts }).from(devices).orderBy(devices.enrolledAtMs)
+  return rows.map(({ device, submissions }) => ({ ...device, submissions }))
+}
+
+export type Token = typeof enrolmentTokens.$inferSelect
+
+export async function addToken(db: WriteDb, token: typeof enrolmentTokens.$inferInsert): Promise<void> {
+  await db.insert(enrolmentTokens).values(token)
+}
+
+/** Locked until the transaction ends, so that two devices cannot use it at once. */
+export async function lockToken(tx: WriteDb, tokenHash: string): Promise<Token | undefined> {
+  const [token] = await tx.select().from(enrolmentTokens).where(eq(enrolmentTokens.tokenHash, tokenHash)).for('update')
+  return token
+}
+
+export async function useToken(tx: WriteDb, tokenHash: string, usedBy: DeviceId, usedAtMs: number): Promise<void> {
+  await tx.update(enrolmentTokens).set({ usedBy, usedAtMs }).where(eq(enrolmentTokens.tokenHash, tokenHash))
+}

@@ -1,0 +1,63 @@
+/**
+ * One page of the feed for one device: what changed after its checkpoint, as far as it may
+ * read it, cut by bytes. A checkpoint of another epoch is worth nothing: it starts at nought.
+ */
+import type { Checkpoint, DeviceId } from '@murram/ground'
+import { pageChecksum, type FeedRow, type Page } from '@murram/wire'
+import { sql } from 'drizzle-orm'
+import type { ReadDb } from '../db/handles.ts'
+
+/** A page is a frame; rows are small, and the reader asks again. */
+const MAX_ROWS = 2_000
+
+export interface PageRequest {
+  readonly projectId: string
+  readonly epoch: number
+  readonly deviceId: DeviceId
+  readonly from: Checkpoint
+  readonly maxBytes: number
+}
+
+interface FoundRow extends Record<string, unknown> {
+  readonly last: string
+  readonly number: string | null
+  readonly kind: FeedRow['kind']
+  readonly key: string
+  readonly body: unknown
+  readonly size_bytes: number
+}
+
+export async function readPage(db: ReadDb, request: PageRequest): Promise<Page> {
+  const { projectId, epoch, deviceId, maxBytes } = request
+  const from = request.from.epoch === epoch ? request.from.number : 0
+  // One statement, so that the rows and the number they reach to are of one moment.
+  const { rows } = await db.execute<FoundRow>(sql`
+    select project.feed_number as last, change.* from projects project
+      left join lateral (
+        select number, kind, key, body, coalesce(octet_length(body::text), 0) + octet_length(key) + 20 as size_bytes
+          from feed where number > ${from} and (scope is null or ${deviceId} = any(scope))
+         order by number limit ${MAX_ROWS}
+      ) change on true
+     where project.project_id = ${projectId} order by change.number`)
+  const found = rows.filter(({ number }) => number !== null)
+  const taken = found.slice(0, countThatFit(found, maxBytes))
+  const feedNumber = Number(rows[0]?.last ?? 0)
+  const isCut = taken.length < found.length || found.length === MAX_ROWS
+  const to = isCut ? Number(taken.at(-1)?.number) : Math.max(feedNumber, from)
+  const page = taken.map(({ number, kind, key, body }): FeedRow => ({ number: Number(number), kind, key, body }))
+  return { type: 'page', epoch, from, to, rows: page, checksum: pageChecksum(page), more: to < feedNumber }
+}
+
+/** At least one, so that a reader with a small window gets on. */
+function countThatFit(rows: readonly FoundRow[], maxBytes: number): number {
+  let sizeBytes = 0
+  const overflow = rows.findIndex(row => (sizeBytes += row.size_bytes) > maxBytes)
+  return overflow === -1 ? rows.length : Math.max(1, overflow)
+}
+
+export async function readFeedNumber(db: ReadDb, projectId: string): Promise<number> {
+  const { rows } = await db.execute<{ last: string }>(
+    sql`select feed_number as last from projects where project_id = ${projectId}`,
+  )
+  return Number(rows[0]?.last ?? 0)
+}

@@ -1,0 +1,51 @@
+/**
+ * Two forms that every project has and nobody publishes: what a person decides about
+ * entities is a submission like any other, made by an officer's device or by the collector's.
+ *
+ *   murram:settlement   conflict_id, entity_id, dataset, property, answer   base: {property: what stood}
+ *   murram:alias        alias, of, undone (yes or nothing)
+ */
+import { EntityIdSchema, type EntityId, type FormId } from '@murram/ground'
+import type { EntityWrite, Submission } from '@murram/fold'
+import { z } from 'zod'
+
+export const SETTLEMENT_FORM = 'murram:settlement' as FormId
+export const ALIAS_FORM = 'murram:alias' as FormId
+export const BUILT_IN_VERSION = '1'
+
+export const isBuiltIn = (formId: string): boolean => formId === SETTLEMENT_FORM || formId === ALIAS_FORM
+
+const Settlement = z.object({
+  conflict_id: z.string().regex(/^[0-9a-f]{32}$/),
+  entity_id: EntityIdSchema,
+  dataset: z.string().min(1),
+  property: z.string().min(1),
+  answer: z.string(),
+})
+
+const Alias = z.object({ alias: EntityIdSchema, of: EntityIdSchema, undone: z.enum(['yes', '']).default('') })
+
+export type SettlementPart = Pick<EntityWrite, 'entityId' | 'dataset' | 'set' | 'saw' | 'label' | 'kind' | 'settles'>
+
+/** Throws where the answers are not those of a settlement: the submission is then held. */
+export function readSettlement({ answers, base }: Submission): SettlementPart {
+  const { conflict_id: conflictId, entity_id: entityId, dataset, property, answer } = Settlement.parse(answers)
+  const saw = base[property]
+  return {
+    ...{ entityId, dataset, label: null, kind: 'settlement', set: { [property]: answer } },
+    saw: saw === undefined ? {} : { [property]: saw },
+    settles: { property, conflictId },
+  }
+}
+
+export interface AliasPart {
+  readonly alias: EntityId
+  readonly of: EntityId
+  readonly undone: boolean
+}
+
+export function readAlias({ answers }: Submission): AliasPart {
+  const { alias, of, undone } = Alias.parse(answers)
+  if (alias === of) throw new Error('an entity cannot be an alias of itself')
+  return { alias, of, undone: undone === 'yes' }
+}

@@ -1,0 +1,180 @@
+/**
+ * What stored submissions do to entities. Everything here is derived: the same submissions
+ * give the same entities, whatever the order in which they arrived.
+ *
+ * Laws, in `fold-submissions.test.ts`:
+ *   E1 a submission that names no entity touches none
+ *   E2 a correction takes its parent's place, also where it names another entity or none
+ *   E3 entities joined by an alias are folded as one; undoing the alias parts them again
+ *   E4 what changed, and nothing else, gets a row in the feed
+ *
+ * Not here: how answers stand against each other (`@murram/fold`).
+ */
+import { EntityIdSchema, millis, type DeviceId, type EntityId, type Result } from '@murram/ground'
+import {
+  canonicalIds,
+  effectiveStamp,
+  foldEntity,
+  type ConflictEntry,
+  type EntityWrite,
+  type FoldedEntity,
+  type Submission,
+} from '@murram/fold'
+import type { EntityWriteOf, Form } from '@murram/xform'
+import type { ConflictBody, EntityBody } from '@murram/wire'
+import type { WriteDb } from '../db/handles.ts'
+import type { Feed, FeedEntry } from '../feed/feed.ts'
+import { ALIAS_FORM, readAlias, readSettlement, SETTLEMENT_FORM } from './built-in-forms.ts'
+import * as repo from './fold-repo.ts'
+
+export interface FoldDeps {
+  readonly projectId: string
+  readonly feed: Pick<Feed, 'append'>
+  readonly findForm: (formId: Submission['formId'], version: string) => Promise<Result<Form>>
+  readonly entityWrite: (form: Form, answers: Submission['answers']) => EntityWriteOf | null
+}
+
+export const createFold =
+  (deps: FoldDeps) =>
+  async (
+    tx: WriteDb,
+    submissions: readonly Submission[],
+    arrivalMs: number,
+  ): Promise<{ readonly inConflict: ReadonlySet<string> }> => {
+    const writes: EntityWrite[] = []
+    const joined: EntityId[] = []
+    for (const submission of submissions) {
+      if (submission.formId === ALIAS_FORM) {
+        const part = readAlias(submission)
+        await repo.appendAlias(tx, submission.instanceId, { ...part, stamp: submission.stamp })
+        joined.push(part.alias, part.of)
+        continue
+      }
+      const write = await toWrite(deps, submission, arrivalMs)
+      if (write !== null) writes.push(write)
+    }
+    await repo.lockFold(tx, deps.projectId)
+    await repo.appendWrites(tx, writes)
+    const corrected = submissions.flatMap(({ deprecatedId }) => (deprecatedId === null ? [] : [deprecatedId]))
+    const touched = new Set([
+      ...writes.map(({ entityId }) => entityId),
+      ...(await repo.entitiesOf(tx, corrected)),
+      ...joined,
+    ])
+    return touched.size === 0 ? { inConflict: new Set() } : refold(deps, tx, touched, arrivalMs)
+  }
+
+async function toWrite(deps: FoldDeps, submission: Submission, arrivalMs: number): Promise<EntityWrite | null> {
+  const { instanceId, deviceId, stamp, deprecatedId } = submission
+  const author = { instanceId, deviceId, stamp, deprecatedId, effective: effectiveStamp(stamp, millis(arrivalMs)) }
+  if (submission.formId === SETTLEMENT_FORM) return { ...author, ...readSettlement(submission) }
+  const form = await deps.findForm(submission.formId, submission.version)
+  if (!form.ok) throw new Error(`${submission.formId} ${submission.version}: ${form.error.fault}`)
+  const write = deps.entityWrite(form.value, submission.answers)
+  if (write === null) return null
+  const { action, dataset, label, set } = write
+  const id = EntityIdSchema.safeParse(write.entityId)
+  if (!id.success) throw new Error(`the entity id is not a UUID: ${write.entityId.slice(0, 80)}`)
+  return {
+    ...author,
+    entityId: id.data,
+    dataset,
+    set,
+    label: label === '' ? null : label,
+    saw: submission.base,
+    kind: action,
+  }
+}
+
+async function refold(
+  { projectId: _, feed }: FoldDeps,
+  tx: WriteDb,
+  touched: ReadonlySet<EntityId>,
+  atMs: number,
+): Promise<{ readonly inConflict: ReadonlySet<string> }> {
+  const aliases = (await repo.readAliases(tx)).filter(({ undone }) => !undone)
+  const canonicalOf = canonicalIds(aliases)
+  const canonical = new Set([...touched].map(canonicalOf))
+  const members = new Set([
+    ...touched,
+    ...canonical,
+    ...aliases.flatMap(({ alias }) => (canonical.has(canonicalOf(alias)) ? [alias] : [])),
+  ])
+  const writes = await repo.readWrites(tx, [...members])
+  const states = foldGroups(members, writes, canonicalOf)
+  const present = new Set(states.map(({ folded }) => folded.entityId))
+  const gone = [...members].filter(id => !present.has(id))
+
+  // Conflicts are those of the canonical entity alone: an alias points to it.
+  const ledger = states.flatMap(({ folded, canonicalId }) =>
+    folded.entityId === canonicalId ? folded.conflicts.map(entry => ({ entry, folded })) : [],
+  )
+  const before = new Map((await repo.readConflicts(tx, [...members])).map(({ conflictId, text }) => [conflictId, text]))
+  const changed = ledger.filter(({ entry }) => !isSame(entry, before.get(entry.conflictId)))
+  const stillThere = new Set(ledger.map(({ entry }) => entry.conflictId))
+  const vanished = [...before.keys()].filter(conflictId => !stillThere.has(conflictId))
+
+  await repo.putEntities(tx, states, atMs)
+  await repo.dropEntities(tx, gone)
+  await repo.putConflicts(
+    tx,
+    changed.map(({ entry }) => entry),
+    atMs,
+  )
+  await repo.dropConflicts(tx, vanished)
+  await feed.append(tx, [
+    ...states.map(toEntityEntry),
+    ...gone.map((key): FeedEntry => ({ kind: 'entity', key, body: null })),
+    ...changed.map(({ entry, folded }) => toConflictEntry(entry, folded, authorsOf(entry, writes))),
+    ...vanished.map((key): FeedEntry => ({ kind: 'conflict', key, body: null })),
+  ])
+  const open = ledger.filter(({ entry }) => entry.settledBy === null)
+  return { inConflict: new Set(open.flatMap(({ entry }) => [entry.stands.instanceId, entry.other.instanceId])) }
+}
+
+function foldGroups(
+  members: ReadonlySet<EntityId>,
+  writes: readonly EntityWrite[],
+  canonicalOf: (id: EntityId) => EntityId,
+): readonly repo.EntityState[] {
+  const own = Map.groupBy(writes, ({ entityId }) => entityId)
+  const group = Map.groupBy(writes, ({ entityId }) => canonicalOf(entityId))
+  return [...members].flatMap((entityId): repo.EntityState[] => {
+    const canonicalId = canonicalOf(entityId)
+    const isCanonical = canonicalId === entityId
+    const said = isCanonical ? group.get(entityId)?.map(write => ({ ...write, entityId })) : own.get(entityId)
+    const [first] = said ?? []
+    if (said === undefined || first === undefined) return []
+    const stray = said.find(({ dataset }) => dataset !== first.dataset)
+    if (stray !== undefined)
+      throw new Error(`the entity ${entityId} is of the dataset ${first.dataset}, not ${stray.dataset}`)
+    const folded = foldEntity(said)
+    const open = folded.conflicts.filter(({ settledBy }) => settledBy === null)
+    return [{ folded, canonicalId, conflicted: isCanonical ? [...new Set(open.map(c => c.property))] : [] }]
+  })
+}
+
+/** Whoever wrote the property is shown its conflict. */
+const authorsOf = (entry: ConflictEntry, writes: readonly EntityWrite[]): readonly DeviceId[] => [
+  ...new Set(writes.filter(({ set }) => Object.hasOwn(set, entry.property)).map(({ deviceId }) => deviceId)),
+]
+
+const toEntityEntry = ({ folded, conflicted, canonicalId }: repo.EntityState): FeedEntry => {
+  const { entityId, dataset, label } = folded
+  const properties = Object.fromEntries(Object.entries(folded.properties).map(([name, { answer }]) => [name, answer]))
+  const body: EntityBody = { entityId, dataset, label, properties, conflicted: [...conflicted], canonicalId }
+  return { kind: 'entity', key: entityId, body }
+}
+
+function toConflictEntry(entry: ConflictEntry, { label }: FoldedEntity, devices: readonly DeviceId[]): FeedEntry {
+  const { conflictId, entityId, property, stands, other, settledBy } = entry
+  const body: ConflictBody = {
+    ...{ conflictId, entityId, property, stands, other, settledBy },
+    entityLabel: label,
+    forDevices: [...devices],
+  }
+  return { kind: 'conflict', key: conflictId, body, scope: devices }
+}
+
+const isSame = ({ stands, other, settledBy }: ConflictEntry, before: string | undefined): boolean =>
+  before !== undefined && JSON.stringify([stands, other, settledBy]) === JSON.stringify(JSON.parse(before))

@@ -1,0 +1,33 @@
+/** The SQL of form versions. */
+import { and, desc, eq, sql } from 'drizzle-orm'
+import type { ReadDb, WriteDb } from '../db/handles.ts'
+import { formVersions } from './tables.ts'
+
+export type FormVersion = typeof formVersions.$inferSelect
+
+export async function findVersion(db: ReadDb, formId: string, version: string): Promise<FormVersion | undefined> {
+  const [row] = await db
+    .select()
+    .from(formVersions)
+    .where(and(eq(formVersions.formId, formId), eq(formVersions.version, version)))
+  return row
+}
+
+export async function addVersion(tx: WriteDb, row: FormVersion): Promise<void> {
+  await tx.insert(formVersions).values(row)
+}
+
+export interface CountedVersion extends FormVersion {
+  readonly submissions: number
+}
+
+/** The newest first. */
+export async function listVersions(db: ReadDb): Promise<readonly CountedVersion[]> {
+  const counts = sql<number>`(select count(*)::int from submissions s
+    where s.form_id = ${formVersions.formId} and s.version = ${formVersions.version} and s.state <> 'again')`
+  const rows = await db
+    .select({ form: formVersions, submissions: counts })
+    .from(formVersions)
+    .orderBy(desc(formVersions.publishedAtMs), formVersions.formId)
+  return rows.map(({ form, submissions }) => ({ ...form, submissions }))
+}

@@ -1,0 +1,138 @@
+/**
+ * The WebSocket at `/sync`, on the port of the HTTP server: which sockets there are, how many,
+ * and how long one may stay silent. What is said on them: `gate-session.ts`.
+ */
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { DeviceId, Fault } from '@murram/ground'
+import { MAX_FRAME_BYTES } from '@murram/wire'
+import type { Logger } from 'pino'
+import { WebSocketServer, type RawData, type WebSocket } from 'ws'
+import { reasonOf } from '../db/handles.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { createGateSession, type GateNeeds, type GateSession, type Line } from './gate-session.ts'
+
+export interface Gate {
+  attach(server: Server): void
+  isConnected(deviceId: string): boolean
+  connected(): number
+  /** Ends every session of a device. */
+  drop(deviceId: DeviceId, reason: Fault): Promise<void>
+  close(): void
+}
+
+export interface GateDeps {
+  readonly needs: GateNeeds
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** @returns How to stop listening. */
+  readonly onRing: (listener: () => void) => () => void
+  readonly onPresence: (deviceId: DeviceId, connected: boolean) => void
+}
+
+const PATH = '/sync'
+/** Sockets that have not proved anything yet; a flood of them must not keep officers out. */
+const MAX_STRANGERS = 256
+const PROVE_WITHIN_MS = 15_000
+const SILENT_FOR_MS = 120_000
+/** Batches arrive faster than anyone reads: one hint for all of them. */
+const HINT_EVERY_MS = 50
+
+export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps): Gate {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
+  const sessions = new Map<WebSocket, GateSession>()
+  const strangers = new Set<WebSocket>()
+  let hintTimer: NodeJS.Timeout | undefined
+
+  const of = (deviceId: string) => [...sessions.values()].filter(session => session.deviceId() === deviceId)
+
+  const accept = (socket: WebSocket) => {
+    const line = lineOf(socket, bytes => metrics.bytes.inc({ direction: 'down' }, bytes))
+    let known: DeviceId | undefined
+    const session = createGateSession(needs, line, {
+      opened: deviceId => {
+        known = deviceId
+        strangers.delete(socket)
+        clearTimeout(proof)
+        metrics.connected.inc()
+        onPresence(deviceId, true)
+      },
+      refused: reason => {
+        metrics.refusals.inc({ fault: reason.fault })
+        log.info({ deviceId: known, ...reason }, 'a session was refused')
+      },
+      failed: cause => log.error({ deviceId: known, reason: reasonOf(cause) }, 'a message failed'),
+    })
+    const proof = setTimeout(() => socket.terminate(), PROVE_WITHIN_MS)
+    let silence = setTimeout(() => socket.terminate(), SILENT_FOR_MS)
+    sessions.set(socket, session)
+    strangers.add(socket)
+    socket.on('message', (data: RawData) => {
+      clearTimeout(silence)
+      silence = setTimeout(() => socket.terminate(), SILENT_FOR_MS)
+      const frame = toBytes(data)
+      metrics.bytes.inc({ direction: 'up' }, frame.length)
+      session.hear(frame)
+    })
+    socket.on('error', error => log.info({ deviceId: known, reason: error.message }, 'a socket broke'))
+    socket.on('close', () => {
+      clearTimeout(proof)
+      clearTimeout(silence)
+      strangers.delete(socket)
+      sessions.delete(socket)
+      if (known === undefined) return
+      metrics.connected.dec()
+      if (of(known).length === 0) onPresence(known, false)
+    })
+  }
+
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (new URL(request.url ?? '/', 'http://gate').pathname !== PATH) return turnAway(socket, '404 Not Found')
+    if (strangers.size >= MAX_STRANGERS) return turnAway(socket, '503 Service Unavailable')
+    return sockets.handleUpgrade(request, socket, head, accept)
+  }
+
+  const stopHints = onRing(() => {
+    hintTimer ??= setTimeout(() => {
+      hintTimer = undefined
+      needs
+        .feedNumber()
+        .then(feedNumber => sessions.forEach(session => session.hint(feedNumber)))
+        .catch((cause: unknown) => log.warn({ reason: String(cause) }, 'no hint was sent'))
+    }, HINT_EVERY_MS)
+  })
+
+  return {
+    attach: server => server.on('upgrade', upgrade),
+    isConnected: deviceId => of(deviceId).length > 0,
+    connected: () => new Set([...sessions.values()].flatMap(session => session.deviceId() ?? [])).size,
+    drop: async (deviceId, reason) => {
+      await Promise.all(of(deviceId).map(session => session.refuse(reason)))
+    },
+    close: () => {
+      stopHints()
+      clearTimeout(hintTimer)
+      for (const socket of sessions.keys()) socket.terminate()
+      sockets.close()
+    },
+  }
+}
+
+const lineOf = (socket: WebSocket, count: (bytes: number) => void): Line => ({
+  send: frame =>
+    new Promise(settle => {
+      count(frame.length)
+      // A socket that broke says so by 'close'; what it was not told, the device asks again.
+      socket.send(frame, () => settle())
+    }),
+  close: () => socket.close(1008),
+  pause: () => socket.pause(),
+  resume: () => socket.resume(),
+})
+
+const toBytes = (data: RawData): Uint8Array =>
+  Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? new Uint8Array(data) : data
+
+const turnAway = (socket: Duplex, status: string): void => {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}

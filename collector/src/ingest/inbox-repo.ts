@@ -1,0 +1,115 @@
+/**
+ * The SQL of the inbox. One statement for a whole batch: a round trip for each row is what
+ * makes a collector slow. Call inside the transaction that also folds and decides the ack.
+ */
+import type { Fault, InstanceId, StoreId } from '@murram/ground'
+import type { Submission } from '@murram/fold'
+import type { PushHead } from '@murram/wire'
+import { sql } from 'drizzle-orm'
+import type { ReadDb, WriteDb } from '../db/handles.ts'
+
+export interface InboxRow {
+  readonly submission: Submission
+  readonly state: 'applied' | 'held' | 'again'
+  readonly reason: Fault | null
+}
+
+export interface KnownRow extends Record<string, unknown> {
+  readonly storeId: string
+  readonly n: number
+  readonly instanceId: string
+  readonly digest: string
+  readonly state: InboxRow['state']
+  readonly reason: Fault | null
+}
+
+/** What is stored already under one of these numbers or instances. */
+export async function findKnown(db: ReadDb, submissions: readonly Submission[]): Promise<readonly KnownRow[]> {
+  const [first] = submissions
+  if (first === undefined) return []
+  const { rows } = await db.execute<KnownRow & { n: string }>(sql`
+    select store_id as "storeId", n, instance_id as "instanceId", digest, state, reason from submissions
+     where store_id = ${first.storeId} and n = any(${sql.param(submissions.map(({ n }) => n))}::bigint[])
+    union all
+    select store_id, n, instance_id, digest, state, reason from submissions
+     where instance_id = any(${sql.param(submissions.map(({ instanceId }) => instanceId))}::text[])`)
+  return rows.map(row => ({ ...row, n: Number(row.n) }))
+}
+
+/** @returns How many were new; fewer than given means that another session was quicker. */
+export async function appendInbox(db: WriteDb, rows: readonly InboxRow[], receivedAtMs: number): Promise<number> {
+  if (rows.length === 0) return 0
+  const column = <T>(pick: (submission: Submission) => T) => sql.param(rows.map(row => pick(row.submission)))
+  const { rowCount } = await db.execute(sql`
+    insert into submissions
+      (store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state, reason, received_at_ms)
+    select store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body::json, state, reason::json,
+           ${receivedAtMs}::bigint
+    from unnest(
+      ${column(s => s.storeId)}::text[], ${column(s => s.n)}::bigint[], ${column(s => s.instanceId)}::text[],
+      ${column(s => s.deviceId)}::text[], ${column(s => s.formId)}::text[], ${column(s => s.version)}::text[],
+      ${column(s => s.digest)}::text[], ${column(s => s.stamp)}::text[], ${column(s => s.deprecatedId)}::text[],
+      ${column(bodyOf)}::text[],
+      ${sql.param(rows.map(({ state }) => state))}::text[],
+      ${sql.param(rows.map(({ reason }) => (reason === null ? null : JSON.stringify(reason))))}::text[]
+    ) as arrival (store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state, reason)
+    on conflict (store_id, n) do nothing`)
+  return rowCount ?? 0
+}
+
+/** What the columns do not say already. */
+const bodyOf = ({ answers, base, assessment, audit, salt }: Submission): string =>
+  JSON.stringify({ answers, base, assessment, audit, salt })
+
+export async function holdInbox(db: WriteDb, instanceId: InstanceId, reason: Fault): Promise<void> {
+  await db.execute(sql`
+    update submissions set state = 'held', reason = ${JSON.stringify(reason)}::json
+     where instance_id = ${instanceId} and state = 'applied'`)
+}
+
+export interface Marks {
+  /** Every n up to this one is stored. */
+  readonly durableUpto: number
+  /** Every n up to this one is inside a verified backup. */
+  readonly safeUpto: number
+}
+
+export async function readMarks(db: ReadDb, storeId: StoreId): Promise<Marks> {
+  const { rows } = await db.execute<{ durable: string; safe: string }>(
+    sql`select durable_upto as durable, safe_upto as safe from stores where store_id = ${storeId}`,
+  )
+  return { durableUpto: Number(rows[0]?.durable ?? 0), safeUpto: Number(rows[0]?.safe ?? 0) }
+}
+
+/** How far one step of `raiseDurable` looks; a gap that is filled late takes a few steps. */
+const STEP = 2_000
+
+/**
+ * Moves the mark over what is stored without a gap. A number that was refused stays a gap:
+ * the device keeps what follows until it is filled.
+ */
+export async function raiseDurable(
+  db: WriteDb,
+  from: { readonly storeId: StoreId; readonly deviceId: string; readonly head: PushHead | null },
+): Promise<Marks> {
+  const { storeId, deviceId } = from
+  const head = from.head === null ? null : JSON.stringify(from.head)
+  for (;;) {
+    const { rows } = await db.execute<{ durable: string; safe: string; step: string }>(sql`
+      with mark as (select coalesce(max(durable_upto), 0) as upto from stores where store_id = ${storeId}),
+      run as (
+        select count(*) as step from (
+          select n, row_number() over (order by n) as place from submissions, mark
+           where store_id = ${storeId} and n > mark.upto order by n limit ${STEP}
+        ) tail, mark where tail.n = mark.upto + tail.place
+      )
+      insert into stores (store_id, device_id, durable_upto, safe_upto, head)
+      select ${storeId}, ${deviceId}, mark.upto + run.step, 0, ${head}::json from mark, run
+      on conflict (store_id) do update
+        set durable_upto = excluded.durable_upto, head = coalesce(excluded.head, stores.head)
+      returning durable_upto as durable, safe_upto as safe, (select step from run) as step`)
+    const [row] = rows
+    if (row === undefined) throw new Error('a store without its row')
+    if (Number(row.step) < STEP) return { durableUpto: Number(row.durable), safeUpto: Number(row.safe) }
+  }
+}

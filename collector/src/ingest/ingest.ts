@@ -1,0 +1,159 @@
+/**
+ * A batch from the gate to the disk: stored once, folded, numbered, and only then acked. All
+ * of it is one transaction, so an ack never says more than the disk holds.
+ *
+ * Laws, in `ingest.test.ts`:
+ *   I1 a submission is stored once, however often it is sent
+ *   I2 the inbox row commits whatever the fold does: one that cannot be folded is held with
+ *      its reason and acked, and the rest of the batch is folded
+ *   I3 a form that was never published here is refused, and nothing of it is stored
+ *   I4 `durableUpto` never passes a number that is not stored
+ *
+ * Not here: whether the batch is from this device (gate), what folding means (fold).
+ */
+import { fault, type CrashPoint, type DeviceId, type Fault, type StoreId } from '@murram/ground'
+import type { Submission } from '@murram/fold'
+import type { AckResult, PushHead } from '@murram/wire'
+import { inTransaction, type WriteDb } from '../db/handles.ts'
+import type { Feed } from '../feed/feed.ts'
+import { appendInbox, findKnown, holdInbox, raiseDurable, readMarks, type InboxRow, type Marks } from './inbox-repo.ts'
+import { sortArrivals } from './sort-arrivals.ts'
+
+export interface Batch {
+  readonly deviceId: DeviceId
+  readonly storeId: StoreId
+  /** Of one form version, by rising n, digests computed here. */
+  readonly submissions: readonly Submission[]
+  readonly head: PushHead | null
+}
+
+export interface Ingested extends Marks {
+  readonly results: readonly AckResult[]
+  /** Stored and folded now. */
+  readonly fresh: readonly Submission[]
+}
+
+/** What a fold did to the submissions it was given. */
+export interface FoldOutcome {
+  /** Instances whose answer is part of an open conflict. */
+  readonly inConflict: ReadonlySet<string>
+}
+
+export interface IngestDeps {
+  readonly write: WriteDb
+  readonly feed: Feed
+  readonly now: () => number
+  readonly crashPoint: CrashPoint
+  readonly isKnownForm: (formId: Submission['formId'], version: string) => Promise<boolean>
+  /** Throws where a submission cannot be folded; what it wrote is then rolled back. */
+  readonly fold: (tx: WriteDb, submissions: readonly Submission[], arrivalMs: number) => Promise<FoldOutcome>
+  /** A submission was held; somebody should look. */
+  readonly alarm: (submission: Submission, reason: Fault) => void
+}
+
+export type Ingest = (batch: Batch) => Promise<Ingested>
+
+export const createIngest =
+  (deps: IngestDeps): Ingest =>
+  async batch => {
+    const { write, isKnownForm, crashPoint } = deps
+    crashPoint('collector.received')
+    const [first] = batch.submissions
+    if (first === undefined || !(await isKnownForm(first.formId, first.version)))
+      return { ...refuseAll(batch), ...(await readMarks(write, batch.storeId)), fresh: [] }
+    // Another session of the same device may store the same numbers: then look again.
+    for (let tries = 0; tries < 3; tries += 1) {
+      const done = await storeAndFold(deps, batch)
+      if (done !== 'overtaken') return done
+    }
+    throw new Error('a batch was overtaken three times')
+  }
+
+async function storeAndFold(deps: IngestDeps, batch: Batch): Promise<Ingested | 'overtaken'> {
+  const { write, feed, now, crashPoint, alarm } = deps
+  const arrivalMs = now()
+  const alarms: (readonly [Submission, Fault])[] = []
+  const done = await inTransaction(write, async tx => {
+    const { answered, rows } = sortArrivals(batch.submissions, await findKnown(tx, batch.submissions))
+    if ((await appendInbox(tx, rows, arrivalMs)) < rows.length) return 'overtaken'
+    crashPoint('collector.inbox-written')
+    const applied = rows.filter(({ state }) => state === 'applied').map(({ submission }) => submission)
+    const { held, inConflict } = await foldOrHold(deps, tx, applied, arrivalMs)
+    alarms.push(...held)
+    crashPoint('collector.folded')
+    const marks = await raiseDurable(tx, batch)
+    const heldNow = new Map(held.map(([{ n }, reason]) => [n, reason]))
+    const stored = rows.map(row => resultOf(row, heldNow.get(row.submission.n), inConflict))
+    const results = [...answered, ...stored].sort((a, b) => a.n - b.n)
+    return { results, ...marks, fresh: applied.filter(({ n }) => !heldNow.has(n)) }
+  }).catch((cause: unknown) => {
+    if (cause instanceof Error && 'cause' in cause && isDuplicateKey(cause.cause)) return 'overtaken' as const
+    throw cause
+  })
+  if (done === 'overtaken') return done
+  crashPoint('collector.committed-before-ack')
+  for (const [submission, reason] of alarms) alarm(submission, reason)
+  if (done.fresh.length > 0) feed.ring()
+  return done
+}
+
+/**
+ * All at once under one savepoint; if that fails, one by one, so that the submission at fault
+ * is held and no other.
+ */
+async function foldOrHold(
+  { fold }: IngestDeps,
+  tx: WriteDb,
+  submissions: readonly Submission[],
+  arrivalMs: number,
+): Promise<{ readonly held: readonly (readonly [Submission, Fault])[]; readonly inConflict: ReadonlySet<string> }> {
+  if (submissions.length === 0) return { held: [], inConflict: new Set() }
+  try {
+    const { inConflict } = await inTransaction(tx, savepoint => fold(savepoint, submissions, arrivalMs))
+    return { held: [], inConflict }
+  } catch (cause) {
+    const [only, ...others] = submissions
+    if (only !== undefined && others.length === 0) {
+      const reason = fault('fold.held', reasonText(cause))
+      await holdInbox(tx, only.instanceId, reason)
+      return { held: [[only, reason]], inConflict: new Set() }
+    }
+  }
+  const held: (readonly [Submission, Fault])[] = []
+  const inConflict = new Set<string>()
+  for (const submission of submissions) {
+    const alone = await foldOrHold({ fold } as IngestDeps, tx, [submission], arrivalMs)
+    held.push(...alone.held)
+    for (const instanceId of alone.inConflict) inConflict.add(instanceId)
+  }
+  return { held, inConflict }
+}
+
+const resultOf = (
+  { submission: { n, instanceId }, state, reason }: InboxRow,
+  heldNow: Fault | undefined,
+  inConflict: ReadonlySet<string>,
+): AckResult => {
+  const heldFor = heldNow ?? reason
+  if (heldFor !== null) return { n, instanceId, result: 'held', fault: heldFor }
+  if (state === 'again') return { n, instanceId, result: 'duplicate' }
+  return { n, instanceId, result: inConflict.has(instanceId) ? 'conflict' : 'applied' }
+}
+
+const refuseAll = ({ submissions }: Batch): { readonly results: readonly AckResult[] } => ({
+  results: submissions.map(({ n, instanceId, formId, version }) => ({
+    n,
+    instanceId,
+    result: 'refused',
+    fault: fault('sync.unknown-form', `${formId} ${version}`),
+  })),
+})
+
+const isDuplicateKey = (cause: unknown): boolean =>
+  cause instanceof Error && (cause as Error & { code?: string }).code === '23505'
+
+/** Without the query: its parameters are answers, which do not belong into a log or an ack. */
+const reasonText = (thrown: unknown): string => {
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -1,0 +1,56 @@
+/**
+ * What each submission of a batch is, given what is stored already: a decision without I/O.
+ *
+ *   same store and n, same digest       duplicate (or still held)
+ *   same store and n, other digest      forked: the store was copied
+ *   other n, same instance and digest   again: a copied store queued its work anew; kept, not counted
+ *   other n, same instance, other one   held: which of the two is meant, a person must say
+ *   none of these                       fresh
+ */
+import { fault, type Fault } from '@murram/ground'
+import type { Submission } from '@murram/fold'
+import type { AckResult } from '@murram/wire'
+import type { InboxRow, KnownRow } from './inbox-repo.ts'
+
+export interface SortedArrivals {
+  /** Answered without being stored. */
+  readonly answered: readonly AckResult[]
+  /** To be stored, in the order of n. */
+  readonly rows: readonly InboxRow[]
+}
+
+export function sortArrivals(submissions: readonly Submission[], known: readonly KnownRow[]): SortedArrivals {
+  const byN = new Map(known.filter(row => row.storeId === submissions[0]?.storeId).map(row => [row.n, row]))
+  const digests = new Map(known.filter(row => row.state !== 'again').map(row => [row.instanceId, row.digest]))
+  const answered: AckResult[] = []
+  const rows: InboxRow[] = []
+  for (const submission of submissions) {
+    const { n, instanceId, digest } = submission
+    const before = byN.get(n)
+    if (before !== undefined) {
+      answered.push({ n, instanceId, ...repeated(before, digest) })
+      continue
+    }
+    const sameInstance = digests.get(instanceId)
+    digests.set(instanceId, sameInstance ?? digest)
+    rows.push({ submission, ...stateOf(sameInstance, digest) })
+  }
+  return { answered, rows }
+}
+
+const repeated = (before: KnownRow, digest: string): Pick<AckResult, 'result' | 'fault'> => {
+  if (before.digest !== digest) return { result: 'forked', fault: fault('sync.forked-store') }
+  return before.state === 'held' && before.reason !== null
+    ? { result: 'held', fault: before.reason }
+    : { result: 'duplicate' }
+}
+
+const stateOf = (
+  sameInstance: string | undefined,
+  digest: string,
+): { readonly state: InboxRow['state']; readonly reason: Fault | null } => {
+  if (sameInstance === undefined) return { state: 'applied', reason: null }
+  return sameInstance === digest
+    ? { state: 'again', reason: null }
+    : { state: 'held', reason: fault('sync.instance-exists') }
+}

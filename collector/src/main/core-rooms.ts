@@ -1,0 +1,171 @@
+/**
+ * The rooms that every collector has, plugged into one another:
+ *
+ *   gate → ingest → fold → feed → gate (hints, pages)
+ *            ▲
+ *            └── own device ◄── what people decide
+ */
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { fault, type DeviceId } from '@murram/ground'
+import { keyIdOf } from '@murram/seal'
+import { compileXform, entityWrite } from '@murram/xform'
+import { getBlob, getBlobRange } from '../blobs/blobs.ts'
+import type { Epoch } from '../db/epoch.ts'
+import { admitDevice } from '../enrolment/admit.ts'
+import { addDevice, listDevices, noteDevice } from '../enrolment/device-repo.ts'
+import { enrolDevice, makeToken } from '../enrolment/enrol.ts'
+import { deviceRoutes, enrolRoutes, type EnrolmentDoor } from '../enrolment/routes.ts'
+import { readFeedNumber, readPage } from '../feed/read-page.ts'
+import { isBuiltIn } from '../fold/built-in-forms.ts'
+import { createDecisions } from '../fold/decisions.ts'
+import { conflictsInState, findEntity, listEntities } from '../fold/entity-queries.ts'
+import { createFold } from '../fold/fold-submissions.ts'
+import { createOwnDevice } from '../fold/own-device.ts'
+import { entityRoutes } from '../fold/routes.ts'
+import { convertInWorker } from '../forms/convert-in-worker.ts'
+import { findVersion, listVersions } from '../forms/form-repo.ts'
+import { publishForm } from '../forms/publish-form.ts'
+import { formRoutes } from '../forms/routes.ts'
+import { createGate, type Gate } from '../gate/gate.ts'
+import { readMarks } from '../ingest/inbox-repo.ts'
+import { createIngest, type Batch } from '../ingest/ingest.ts'
+import { submissionRoutes } from '../ingest/routes.ts'
+import { listSubmissions } from '../ingest/submission-repo.ts'
+import { liveRoutes } from '../live/routes.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { metricRoutes } from '../metrics/routes.ts'
+import { healthRoutes, summaryRoutes } from './house-routes.ts'
+import type { HouseDeps, Room } from './room.ts'
+import { summarise } from './summary.ts'
+
+export interface CoreRooms {
+  readonly gate: Gate
+  /** Without a token. */
+  readonly open: readonly OpenAPIHono[]
+  readonly guarded: readonly OpenAPIHono[]
+}
+
+export interface CoreOptions {
+  readonly house: HouseDeps
+  readonly epoch: Epoch
+  readonly metrics: Metrics
+  /** Who else hears of arrivals and reports. */
+  readonly rooms: readonly Room[]
+}
+
+export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): CoreRooms {
+  const { read, write, keys, demo, now, log, feed, forms, live } = house
+  const { projectId } = keys
+  const collectorId = keyIdOf(keys.collector.publicKey) as DeviceId
+
+  const fold = createFold({ projectId, feed, findForm: forms.find, entityWrite })
+  const store = createIngest({
+    ...{ write, feed, now, fold, crashPoint: house.crashPoint },
+    isKnownForm: async (formId, version) => isBuiltIn(formId) || (await forms.find(formId, version)).ok,
+    alarm: ({ instanceId, formId, version }, reason) => log.error({ instanceId, formId, version, ...reason }, 'held'),
+  })
+  const ingest = async (batch: Batch) => {
+    const stopTimer = metrics.ingestSeconds.startTimer()
+    const done = await store(batch)
+    stopTimer()
+    for (const { result } of done.results) metrics.submissions.inc({ result })
+    const [first] = done.fresh
+    if (first !== undefined) {
+      const { deviceId, formId, version } = first
+      const conflicts = done.results.filter(({ result }) => result === 'conflict').length
+      live.publish({ kind: 'submissions', deviceId, formId, count: done.fresh.length, conflicts })
+      const arrivals = done.fresh.map(({ instanceId }) => ({ instanceId, formId, version, deviceId }))
+      for (const room of rooms) room.onArrivals?.(arrivals)
+    }
+    return done
+  }
+
+  const gate = createGate({
+    ...{ log, metrics, onRing: feed.onRing },
+    onPresence: (deviceId, connected) => live.publish({ kind: 'device', deviceId, connected }),
+    needs: {
+      ...{ projectId, collectorId, now, ingest, epoch: epoch.epoch, crashPoint: house.crashPoint },
+      admit: hello => admitDevice({ read, keys, demo }, hello),
+      welcome: async ({ deviceId, certificate, agentVersion, clockMs }) => {
+        const nowMs = now()
+        await addDevice(write, certificate, nowMs)
+        await noteDevice(write, deviceId, {
+          agentVersion,
+          lastSeenAtMs: nowMs,
+          clockSkewMs: Math.round(clockMs - nowMs),
+        })
+      },
+      marks: storeId => readMarks(read, storeId),
+      feedNumber: () => readFeedNumber(read, projectId),
+      page: (deviceId, from, maxBytes) => readPage(read, { projectId, epoch: epoch.epoch, deviceId, from, maxBytes }),
+      blob: (name, range) => getBlobRange(read, name, range),
+      report: async (deviceId, reports) => {
+        const status = reports.findLast(report => report.kind === 'status')
+        const told = status === undefined ? {} : { queued: status.queued, modelCounter: status.modelCounter }
+        await noteDevice(write, deviceId, { lastSeenAtMs: now(), ...told })
+        for (const room of rooms) await room.onReports?.(deviceId, reports)
+      },
+    },
+  })
+
+  const device = createOwnDevice({
+    ...{ read, now, ingest, deviceId: collectorId, storeId: epoch.ownStoreId },
+    lastN: async storeId => (await readMarks(read, storeId)).durableUpto,
+  })
+  const decisions = createDecisions({ read, device })
+  const enrolment = enrolmentDoor(house, epoch, gate)
+
+  return {
+    gate,
+    open: [
+      healthRoutes({ projectId, demo, epoch: epoch.epoch }),
+      metricRoutes(metrics.registry),
+      enrolRoutes(enrolment),
+    ],
+    guarded: [
+      summaryRoutes(() => summarise(read, { projectId, demo, epoch: epoch.epoch, connected: gate.connected() })),
+      deviceRoutes(enrolment),
+      formRoutes({
+        publish: source => publishForm({ write, feed, now, compileXform, convertXlsform: convertInWorker }, source),
+        list: () => listVersions(read),
+        onPublished: ({ formId, version }) => live.publish({ kind: 'form', formId, version }),
+        program: async (formId, version) => {
+          const found = await findVersion(read, formId, version)
+          const bytes = found === undefined ? undefined : await getBlob(read, found.programSha256)
+          return found === undefined || bytes === undefined ? undefined : { bytes, sha256: found.programSha256 }
+        },
+      }),
+      submissionRoutes(query => listSubmissions(read, query)),
+      entityRoutes({
+        ...decisions,
+        list: query => listEntities(read, query),
+        find: entityId => findEntity(read, entityId),
+        conflicts: state => conflictsInState(read, state),
+      }),
+      liveRoutes(live),
+    ],
+  }
+}
+
+function enrolmentDoor({ read, write, keys, now }: HouseDeps, epoch: Epoch, gate: Gate): EnrolmentDoor {
+  const deps = { write, keys, now }
+  return {
+    enrol: asked => enrolDevice(deps, asked),
+    makeToken: asked => makeToken(deps, asked),
+    devices: () => listDevices(read),
+    isConnected: gate.isConnected,
+    revoke: async deviceId => {
+      const isKnown = await noteDevice(write, deviceId, { state: 'revoked' })
+      if (isKnown) await gate.drop(deviceId, fault('sync.device-revoked', deviceId))
+      return isKnown
+    },
+    house: {
+      rootPublicKey: keys.root.publicKey,
+      projectId: keys.projectId,
+      collectorId: keyIdOf(keys.collector.publicKey),
+      boxPublicKey: keys.box.publicKey,
+      demo: keys.demo,
+      epoch: epoch.epoch,
+    },
+  }
+}
