@@ -10,6 +10,7 @@ import { createHybridClock, type Stamp } from '@murram/fold'
 import { err, fault, millis, noCrashPoint, ok, type CrashPoint, type Result, type StoreId } from '@murram/ground'
 import { verifyRelease } from '@murram/score'
 import type { SigningKey } from '@murram/seal'
+import { merge, type Observable } from 'rxjs'
 import { AGENT_VERSION } from './agent-version.ts'
 import { createCaptureRoom, dropFinishedDrafts, type CaptureDeps, type CaptureRoom } from './capture/capture.ts'
 import type { Saved } from './capture/finalise-interview.ts'
@@ -51,13 +52,15 @@ export interface Agent {
   readonly enrolment: Enrolment & { readonly storeId: StoreId }
   readonly shelf: Pick<FormShelf, 'form' | 'forms'> &
     Pick<ModelSlots, 'manifests'> & {
+      /** Emits at once, and whenever forms or models may have changed. */
+      readonly changes$: Observable<void>
       /** In force for this form. */
       readonly model: (formId: string) => { readonly manifest: ReturnType<ModelSlots['manifests']>[number] } | null
     }
   readonly capture: Omit<CaptureRoom, 'close'>
   readonly settle: (conflictId: string, choose: 'stands' | 'other') => Promise<Result<Saved>>
   readonly queue: { readonly summary: () => OutboxCounts } & Pick<OutboxTable, 'nByInstanceId' | 'placeOf'>
-  readonly sync: Omit<Sync, 'tell'>
+  readonly sync: Sync
   readonly households: Households
   readonly mirror: Pick<Mirror, 'all' | 'find' | 'watch' | 'checkpoint'>
   /** RxDB's: whoever shows them watches their queries. */
@@ -160,7 +163,7 @@ async function assemble(
   })
 
   const captureDeps: CaptureDeps = {
-    ...{ collections, forms, households, outbox, clock, deviceId, officer, uuid, random, crashPoint },
+    ...{ collections, forms, households, outbox, clock, deviceId, officer, uuid, random, crashPoint, log },
     scoreAnswers: createScoreAnswers({ slots, log }),
     boxPublicKey: enrolment.boxPublicKey,
     now: () => millis(now()),
@@ -178,6 +181,7 @@ async function assemble(
       forms: forms.forms,
       form: forms.form,
       manifests: slots.manifests,
+      changes$: merge(forms.changes$, slots.changes$),
       model: formId => {
         const manifest = slots.active(formId)?.manifest
         return manifest === undefined ? null : { manifest }
@@ -186,7 +190,7 @@ async function assemble(
     capture: { open: capture.open, find: capture.find, dropDraft: capture.dropDraft },
     settle: (conflictId, choose) => settleConflict({ ...captureDeps, mirror }, conflictId, choose),
     queue: { summary: outbox.counts, nByInstanceId: outbox.nByInstanceId, placeOf: outbox.placeOf },
-    sync: { status$: sync.status$, status: sync.status, start: sync.start, stop: sync.stop, syncOnce: sync.syncOnce },
+    sync,
     households,
     mirror,
     collections,

@@ -9,6 +9,7 @@
  */
 import { type Fault, type InstanceId, type Millis, type Result, ok } from '@murram/ground'
 import { openSession, type Session } from '@murram/xform'
+import type { Log } from '../diagnostics/log.ts'
 import type { DraftDoc } from '../store/collections.ts'
 import { finaliseInterview, type FinaliseDeps, type Saved } from './finalise-interview.ts'
 import { startOf, type InterviewStart, type InterviewStartDeps, type OpenRequest } from './interview-start.ts'
@@ -38,6 +39,7 @@ export interface CaptureDeps extends InterviewStartDeps, FinaliseDeps {
   readonly uuid: () => string
   readonly random: () => number
   readonly officer: string
+  readonly log: Log
 }
 
 const AUTOSAVE_MS = 400
@@ -67,7 +69,11 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
     }
     const saveSoon = (): void => {
       if (timers.has(interviewId)) return
-      const timer = setTimeout(() => void save(), AUTOSAVE_MS)
+      const timer = setTimeout(() => {
+        save().catch((error: unknown) => {
+          deps.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'a draft was not saved')
+        })
+      }, AUTOSAVE_MS)
       timer.unref()
       timers.set(interviewId, timer)
     }

@@ -14,7 +14,7 @@ import { err, fault, ok, type FormId, type Result, type Sha256 } from '@murram/g
 import { sha256 } from '@murram/seal'
 import type { FormBody } from '@murram/wire'
 import { loadProgram, type Form } from '@murram/xform'
-import type { Subscription } from 'rxjs'
+import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
 import type { Mirror, MirrorRow } from '../store/mirror.ts'
 
 export interface ShelvedForm {
@@ -32,6 +32,10 @@ export interface FormShelf {
   readonly versions: (formId: string) => readonly string[]
   /** What the feed names and this device lacks. */
   readonly missing: () => readonly { readonly sha256: Sha256; readonly sizeBytes: number }[]
+  /** A program was put into its place. */
+  readonly noteArrival: () => void
+  /** Emits at once, and whenever what is on the shelf may have changed. */
+  readonly changes$: Observable<void>
   readonly close: () => void
 }
 
@@ -47,9 +51,11 @@ export async function createFormShelf({
 }): Promise<FormShelf> {
   const loaded = new Map<string, Form>()
   const here = new Set<string>()
+  const changes = new BehaviorSubject<void>(undefined)
   let rows: readonly MirrorRow<'form'>[] = await mirror.all('form')
   const watching: Subscription = mirror.watch('form').subscribe(now => {
     rows = now
+    changes.next()
   })
 
   const isHere = ({ sha256: hash }: FormBody): boolean => {
@@ -96,6 +102,8 @@ export async function createFormShelf({
         .map(row => row.body)
         .filter(body => body.state === 'published' && !isHere(body))
         .map(({ sha256: hash, sizeBytes }) => ({ sha256: hash, sizeBytes })),
+    noteArrival: () => changes.next(),
+    changes$: changes.asObservable(),
     close: () => watching.unsubscribe(),
   }
 }

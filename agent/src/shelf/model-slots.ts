@@ -20,6 +20,7 @@ import { err, fault, ok, type Result } from '@murram/ground'
 import { verifyFiles, type Manifest } from '@murram/score'
 import { openScorer, type Scorer } from '@murram/score/onnx'
 import { ReleaseBodySchema, type ReleaseBody } from '@murram/wire'
+import { BehaviorSubject, type Observable } from 'rxjs'
 import type { Log } from '../diagnostics/log.ts'
 import { isMissing, readIfThere, writeFileAtomic } from '../store/atomic-file.ts'
 import type { DeviceValues } from '../store/device-values.ts'
@@ -40,6 +41,8 @@ export interface ModelSlots {
   readonly tryBundle: (manifest: Manifest, files: ReadonlyMap<string, Uint8Array>) => Promise<Result<Scorer>>
   /** From here on interviews of the form are scored by this one. */
   readonly activate: (scorer: Scorer) => Promise<void>
+  /** Emits at once, and whenever another model comes into force. */
+  readonly changes$: Observable<void>
   readonly close: () => Promise<void>
 }
 
@@ -55,6 +58,7 @@ export async function openModelSlots(deps: ModelSlotsDeps): Promise<ModelSlots> 
   const { dataDir, values, log } = deps
   const folder = join(dataDir, 'models')
   const inForce = new Map<string, Scorer>()
+  const changes = new BehaviorSubject<void>(undefined)
 
   for (const formId of await foldersIn(folder)) {
     const loaded = await loadActive(join(folder, formId), deps)
@@ -90,8 +94,10 @@ export async function openModelSlots(deps: ModelSlotsDeps): Promise<ModelSlots> 
       raise(values, manifest)
       const before = inForce.get(manifest.formId)
       inForce.set(manifest.formId, scorer)
+      changes.next()
       await before?.[Symbol.asyncDispose]()
     },
+    changes$: changes.asObservable(),
     close: async () => {
       for (const scorer of inForce.values()) await scorer[Symbol.asyncDispose]()
       inForce.clear()

@@ -84,8 +84,10 @@ async function fetchForms({ dataDir, forms, downloads, log }: ProvisionDeps): Pr
   for (const { sha256: hash, sizeBytes } of forms.missing()) {
     const fetched = await downloads.fetch(hash, sizeBytes)
     const usable = fetched.ok ? checkProgram(fetched.value, hash) : fetched
-    if (usable.ok) await writeFileAtomic(programPath(dataDir, hash), usable.value)
-    else log.warn({ hash, fault: usable.error.fault }, 'a form was not fetched')
+    if (usable.ok) {
+      await writeFileAtomic(programPath(dataDir, hash), usable.value)
+      forms.noteArrival()
+    } else log.warn({ hash, fault: usable.error.fault }, 'a form was not fetched')
   }
 }
 

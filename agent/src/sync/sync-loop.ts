@@ -38,6 +38,8 @@ export interface Sync {
     readonly address?: string
     readonly deadlineMs?: number
   }) => Promise<Result<SyncStatus>>
+  /** Do not wait for the next try: a link may have appeared, or a person asks. */
+  readonly poke: () => void
   /** Something happened that a running session should know. */
   readonly tell: (event: SessionEvent) => void
 }
@@ -117,6 +119,10 @@ export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLo
     status$: status$.asObservable(),
     status: () => status$.value,
     tell: event => session?.put(event),
+    poke: () => {
+      running?.wake()
+      session?.put({ type: 'poll' })
+    },
     start: (address = enrolledAt) => {
       const url = collectorAddress(address, 'ws')
       if (!url.ok) return url

@@ -1,0 +1,54 @@
+/** An open interview as the page shows it: whole, so that a page never has to guess what changed. */
+import type { Capture } from '../capture/capture.ts'
+import type { Saved } from '../capture/finalise-interview.ts'
+import type { Form, QuestionState } from '@murram/xform'
+import type { AssessmentJson, DraftJson, InterviewJson, QuestionJson, SavedJson } from './api-types.ts'
+import type { DraftDoc } from '../store/collections.ts'
+
+export function interviewJson(capture: Capture): InterviewJson {
+  const { form } = capture
+  const { formId, version, title, languages } = form
+  return {
+    interviewId: capture.interviewId,
+    instanceId: capture.instanceId,
+    ...{ formId, version, title, languages },
+    language: capture.language(),
+    entityId: capture.entityId,
+    correct: capture.correct,
+    pages: capture.pages().map(({ ref, label, questions }) => ({ ref, label, questions })),
+    questions: Object.fromEntries(capture.questions().map(state => [state.ref, questionJson(state)])),
+    repeats: capture.repeats().map(({ ref, label, count, canAdd }) => ({ ref, label, count, canAdd })),
+    progress: capture.progress(),
+    violations: capture.violations(),
+  }
+}
+
+const questionJson = (state: QuestionState): QuestionJson => {
+  const { ref, name, kind, label, hint, value, required, readOnly, choices, violations } = state
+  return { ref, name, kind, label, hint, value, required, readOnly, choices, violations }
+}
+
+export const draftJson = ({ interviewId, formId, updatedAtMs, body }: DraftDoc): DraftJson => {
+  const { version, label, entityId, correct, answered, relevant } = body
+  return { interviewId, formId, version, label, entityId, correct, answered, relevant, updatedAtMs }
+}
+
+export const savedJson = ({ instanceId, n, digest, assessment }: Saved, form: Form | null): SavedJson => ({
+  instanceId,
+  n,
+  digest,
+  assessment: assessment === null ? null : assessmentJson(assessment, form),
+})
+
+type AnyAssessment = NonNullable<Saved['assessment']>
+
+/** Reasons are named by question; a person reads its label. */
+export function assessmentJson(assessment: AnyAssessment, form: Form | null): AssessmentJson {
+  const { releaseId, counter, label, probability, sure, reasons, missing } = assessment
+  const labelOf = (input: string): string =>
+    form?.questions.find(question => question.name === input)?.label(form.defaultLanguage) ?? input
+  return {
+    ...{ releaseId, counter, label, probability, sure, missing },
+    reasons: reasons.map(({ input, contribution }) => ({ input, label: labelOf(input), contribution })),
+  }
+}

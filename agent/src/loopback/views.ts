@@ -1,0 +1,157 @@
+/**
+ * What a screen shows, as live queries: each view emits at once and again whenever something
+ * in it changed, whoever changed it, a person or a page of the feed. Routes answer with the
+ * present value of the same views, so that a page and its events cannot disagree.
+ */
+import { codes, type Fault } from '@murram/ground'
+import type { Manifest } from '@murram/score'
+import { stampMillis } from '@murram/fold'
+import type { ConflictBody } from '@murram/wire'
+import { combineLatest, map, throttleTime, type Observable } from 'rxjs'
+import { AGENT_VERSION } from '../agent-version.ts'
+import { SETTLEMENT_FORM } from '../capture/settle-conflict.ts'
+import type { Agent } from '../open-agent.ts'
+import type { DraftDoc, SubmissionDoc } from '../store/collections.ts'
+import type {
+  ConflictJson,
+  ConflictSideJson,
+  FaultJson,
+  FormJson,
+  LiveEvents,
+  ModelJson,
+  OutboxRowJson,
+} from './api-types.ts'
+import { assessmentJson, draftJson } from './present-interview.ts'
+
+export type Views = { readonly [K in keyof LiveEvents]: Observable<LiveEvents[K]> }
+
+const ROWS_SHOWN = 200
+/** A burst of writes is one event, and the first of it is shown at once. */
+const calmly = <T>(source: Observable<T>): Observable<T> =>
+  source.pipe(throttleTime(50, undefined, { leading: true, trailing: true }))
+
+export function createViews(agent: Agent, now: () => number): Views {
+  const { collections, enrolment, shelf, mirror } = agent
+  const submissions$ = collections.submissions
+    .find({ sort: [{ savedAtMs: 'desc' }], limit: ROWS_SHOWN })
+    .$.pipe(map(docs => docs.map(doc => doc.toJSON() as SubmissionDoc)))
+  const drafts$ = collections.drafts
+    .find({ sort: [{ updatedAtMs: 'desc' }] })
+    .$.pipe(map(docs => ({ drafts: docs.map(doc => draftJson(doc.toJSON() as DraftDoc)) })))
+  const forms$ = shelf.changes$.pipe(map(() => ({ forms: shelf.forms().map(form => formJson(agent, form)) })))
+  const households$ = agent.households.watch()
+  const conflicts$ = combineLatest([mirror.watch('conflict'), submissions$]).pipe(
+    map(([rows, own]) => ({
+      conflicts: openFirst(rows.map(row => conflictJson(row.body, own, enrolment.deviceId))),
+    })),
+  )
+  const outbox$ = submissions$.pipe(
+    map(docs => {
+      const places = agent.queue.nByInstanceId()
+      const corrected = new Set(docs.map(doc => doc.body.submission.deprecatedId as string | null))
+      return {
+        summary: agent.queue.summary(),
+        rows: docs.map(doc => outboxRowJson(agent, doc, places.get(doc.instanceId) ?? 0, corrected)),
+      }
+    }),
+  )
+  const status$ = combineLatest([agent.sync.status$, outbox$, drafts$, households$, conflicts$, forms$]).pipe(
+    map(([sync, outbox, { drafts }, households, { conflicts }]) => {
+      const { projectId, deviceId, officer, demo } = enrolment
+      return {
+        ...{ projectId, deviceId, officer, demo, agentVersion: AGENT_VERSION },
+        link: sync.link,
+        fault: sync.fault === null ? null : faultJson(sync.fault),
+        lastSyncAtMs: sync.lastSyncAtMs,
+        outbox: outbox.summary,
+        drafts: drafts.length,
+        households: households.length,
+        openConflicts: conflicts.filter(({ state, other }) => state === 'open' && other.mine).length,
+        models: shelf.manifests().map(modelJson),
+        nowMs: now(),
+      }
+    }),
+  )
+  return {
+    status: calmly(status$),
+    forms: calmly(forms$),
+    outbox: calmly(outbox$),
+    drafts: calmly(drafts$),
+    conflicts: calmly(conflicts$),
+    households: calmly(households$.pipe(map(all => ({ total: all.length, households: all.slice(0, ROWS_SHOWN) })))),
+  }
+}
+
+export const faultJson = ({ fault, detail, data }: Fault): FaultJson => ({
+  fault,
+  what: codes[fault].what,
+  mend: codes[fault].mend,
+  ...(detail === undefined ? {} : { detail }),
+  ...(data === undefined ? {} : { data }),
+})
+
+const modelJson = (manifest: Manifest): ModelJson => {
+  const { formId, modelName, releaseId, counter, reason, createdAtMs, expiresAtMs } = manifest
+  return { formId, modelName, releaseId, counter, reason, createdAtMs, expiresAtMs }
+}
+
+function formJson(
+  { shelf }: Agent,
+  { formId, version, title }: { formId: string; version: string; title: string },
+): FormJson {
+  const form = shelf.form(formId, version)
+  const model = shelf.model(formId)
+  return {
+    ...{ formId, version, title },
+    languages: form.ok ? form.value.languages : [],
+    defaultLanguage: form.ok ? form.value.defaultLanguage : '',
+    dataset: form.ok ? (form.value.entity?.dataset ?? null) : null,
+    model: model === null ? null : modelJson(model.manifest),
+  }
+}
+
+function outboxRowJson(
+  { shelf }: Agent,
+  { instanceId, state, savedAtMs, body }: SubmissionDoc,
+  n: number,
+  corrected: ReadonlySet<string | null>,
+): OutboxRowJson {
+  const { formId, version, assessment, deprecatedId } = body.submission
+  const form = assessment === null ? null : shelf.form(formId, version)
+  return {
+    ...{ instanceId, n, formId, version, state, savedAtMs, deprecatedId },
+    label: body.label,
+    entityId: body.write?.entityId ?? null,
+    fault: body.fault === null ? null : faultJson(body.fault),
+    assessment:
+      assessment === null
+        ? null
+        : assessmentJson(
+            assessment as unknown as Parameters<typeof assessmentJson>[0],
+            form?.ok === true ? form.value : null,
+          ),
+    corrected: corrected.has(instanceId),
+  }
+}
+
+function conflictJson(body: ConflictBody, own: readonly SubmissionDoc[], deviceId: string): ConflictJson {
+  const { conflictId, entityId, entityLabel, property, stands, other, settledBy } = body
+  const side = ({ answer, instanceId, deviceId: author, stamp }: ConflictBody['stands']): ConflictSideJson => ({
+    ...{ answer, instanceId, deviceId: author, atMs: stampMillis(stamp), mine: author === deviceId },
+  })
+  const settledHere = own.some(
+    ({ formId, body: { submission } }) =>
+      formId === SETTLEMENT_FORM && submission.answers['conflict_id'] === conflictId,
+  )
+  return {
+    ...{ conflictId, entityId, entityLabel: entityLabel ?? '', property },
+    stands: side(stands),
+    other: side(other),
+    state: settledBy !== null ? 'settled' : settledHere ? 'waiting' : 'open',
+  }
+}
+
+const openFirst = (conflicts: readonly ConflictJson[]): readonly ConflictJson[] => {
+  const place = { open: 0, waiting: 1, settled: 2 }
+  return [...conflicts].sort((a, b) => place[a.state] - place[b.state])
+}
