@@ -144,6 +144,17 @@ export function addGradient(
   gradient[design.width - 1]! += sum
 }
 
+/** Adds the sum of squares of each parameter's column over `rows`. */
+export function addSquares(design: LinearDesign, rows: Int32Array, squares: Float64Array): void {
+  for (const block of design.blocks) {
+    for (const row of rows) {
+      if (block.kind === 'number') squares[block.at]! += block.standardised[row]! ** 2
+      else if (block.codes[row]! <= block.values.length) squares[block.at + block.codes[row]!]! += 1
+    }
+  }
+  squares[design.width - 1]! += rows.length
+}
+
 /** The inputs and the intercept of a model, centred on the mean of `rows`. */
 export function toLinearInputs(
   design: LinearDesign,

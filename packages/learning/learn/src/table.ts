@@ -76,6 +76,9 @@ export function checkTrainable(
     throw new Error(`${table.rows} rows, ${codes.length} labels and ${groups.length} groups`)
   for (const column of table.columns)
     if (column.values.length !== table.rows) throw new Error(`column ${column.name} has ${column.values.length} rows`)
+  if (new Set(table.columns.map(({ name }) => name)).size < table.columns.length)
+    throw new Error('two columns have the same name')
+  if (codes.some(code => code > 1)) throw new Error('a label of a class that is not there')
   if (table.columns.length === 0) return err(fault('learn.too-few', 'no column to learn from'))
 
   const counts = [0, 0]
