@@ -149,22 +149,68 @@ async function assemble(
   const downloads = createDownloads(dataDir)
   const releases = createReleaseInstall({ enrolment, forms, slots, allowDemo, now, log, crashPoint })
   const provision = createProvision({
-    ...{ collections, dataDir, mirror, forms, releases, downloads, log },
-    onReport: report => sync.tell({ type: 'report', reports: [report] }),
+    collections,
+    dataDir,
+    mirror,
+    forms,
+    releases,
+    downloads,
+    log,
+    onReport: report =>
+      sync.tell({
+        type: 'report',
+        reports: [report],
+      }),
   })
   const sync: Sync = createSync({
     enrolledAt: enrolment.collectorUrl,
-    ...{ now, random, log },
+    now,
+    random,
+    log,
     sessionDeps: {
-      ...{ enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots, downloads, provision },
-      push: createPushDriver({ collections, outbox, values, writeStates, deviceKey, log, crashPoint }),
-      pull: await createPullDriver({ mirror, log, crashPoint }),
+      ...{
+        enrolment,
+        deviceKey,
+        agentVersion: AGENT_VERSION,
+        now,
+        outbox,
+        slots,
+        downloads,
+        provision,
+      },
+      push: createPushDriver({
+        collections,
+        outbox,
+        values,
+        writeStates,
+        deviceKey,
+        log,
+        crashPoint,
+      }),
+      pull: await createPullDriver({
+        mirror,
+        log,
+        crashPoint,
+      }),
     },
   })
 
   const captureDeps: CaptureDeps = {
-    ...{ collections, forms, households, outbox, clock, deviceId, officer, uuid, random, crashPoint, log },
-    scoreAnswers: createScoreAnswers({ slots, log }),
+    collections,
+    forms,
+    households,
+    outbox,
+    clock,
+    deviceId,
+    officer,
+    uuid,
+    random,
+    crashPoint,
+    log,
+    scoreAnswers: createScoreAnswers({
+      slots,
+      log,
+    }),
     boxPublicKey: enrolment.boxPublicKey,
     now: () => millis(now()),
   }

@@ -39,7 +39,10 @@ export async function diagnose(agent: Agent): Promise<Diagnosis> {
     protocol: PROTOCOL_VERSION,
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
-    ...{ projectId, deviceId, storeId, demo },
+    projectId,
+    deviceId,
+    storeId,
+    demo,
     outbox: queue.summary(),
     drafts: (await collections.drafts.find().exec()).length,
     submissions: (await collections.submissions.find().exec()).length,
@@ -51,8 +54,22 @@ export async function diagnose(agent: Agent): Promise<Diagnosis> {
       release: await rows('release'),
       return: await rows('return'),
     },
-    forms: shelf.forms().map(({ formId, version }) => ({ formId, version })),
-    models: shelf.manifests().map(({ modelName, releaseId, counter }) => ({ modelName, releaseId, counter })),
-    sync: { link, lastSyncAtMs, bytesUp, bytesDown, sessions, fault: fault?.fault ?? null },
+    forms: shelf.forms().map(({ formId, version }) => ({
+      formId,
+      version,
+    })),
+    models: shelf.manifests().map(({ modelName, releaseId, counter }) => ({
+      modelName,
+      releaseId,
+      counter,
+    })),
+    sync: {
+      link,
+      lastSyncAtMs,
+      bytesUp,
+      bytesDown,
+      sessions,
+      fault: fault?.fault ?? null,
+    },
   }
 }

@@ -33,7 +33,11 @@ export function liveStream(
       onOpen(end)
       write('retry: 1000\n\n')
       for (const name of Object.keys(views) as (keyof LiveEvents)[])
-        subscriptions.push(views[name].subscribe(value => write(`event: ${name}\ndata: ${JSON.stringify(value)}\n\n`)))
+        subscriptions.push(
+          (views[name] as Observable<unknown>).subscribe(value =>
+            write(`event: ${name}\ndata: ${JSON.stringify(value)}\n\n`),
+          ),
+        )
     },
     cancel: () => stop(),
   })

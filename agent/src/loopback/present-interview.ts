@@ -11,13 +11,25 @@ export function interviewJson(capture: Capture): InterviewJson {
   return {
     interviewId: capture.interviewId,
     instanceId: capture.instanceId,
-    ...{ formId, version, title, languages },
+    formId,
+    version,
+    title,
+    languages,
     language: capture.language(),
     entityId: capture.entityId,
     correct: capture.correct,
-    pages: capture.pages().map(({ ref, label, questions }) => ({ ref, label, questions })),
+    pages: capture.pages().map(({ ref, label, questions }) => ({
+      ref,
+      label,
+      questions,
+    })),
     questions: Object.fromEntries(capture.questions().map(state => [state.ref, questionJson(state)])),
-    repeats: capture.repeats().map(({ ref, label, count, canAdd }) => ({ ref, label, count, canAdd })),
+    repeats: capture.repeats().map(({ ref, label, count, canAdd }) => ({
+      ref,
+      label,
+      count,
+      canAdd,
+    })),
     progress: capture.progress(),
     violations: capture.violations(),
   }
@@ -48,7 +60,16 @@ export function assessmentJson(assessment: AnyAssessment, form: Form | null): As
   const labelOf = (input: string): string =>
     form?.questions.find(question => question.name === input)?.label(form.defaultLanguage) ?? input
   return {
-    ...{ releaseId, counter, label, probability, sure, missing },
-    reasons: reasons.map(({ input, contribution }) => ({ input, label: labelOf(input), contribution })),
+    releaseId,
+    counter,
+    label,
+    probability,
+    sure,
+    missing,
+    reasons: reasons.map(({ input, contribution }) => ({
+      input,
+      label: labelOf(input),
+      contribution,
+    })),
   }
 }

@@ -59,7 +59,11 @@ export function createViews(agent: Agent, now: () => number): Views {
     map(([sync, outbox, { drafts }, households, { conflicts }]) => {
       const { projectId, deviceId, officer, demo } = enrolment
       return {
-        ...{ projectId, deviceId, officer, demo, agentVersion: AGENT_VERSION },
+        projectId,
+        deviceId,
+        officer,
+        demo,
+        agentVersion: AGENT_VERSION,
         link: sync.link,
         fault: sync.fault === null ? null : faultJson(sync.fault),
         lastSyncAtMs: sync.lastSyncAtMs,
@@ -102,7 +106,9 @@ function formJson(
   const form = shelf.form(formId, version)
   const model = shelf.model(formId)
   return {
-    ...{ formId, version, title },
+    formId,
+    version,
+    title,
     languages: form.ok ? form.value.languages : [],
     defaultLanguage: form.ok ? form.value.defaultLanguage : '',
     dataset: form.ok ? (form.value.entity?.dataset ?? null) : null,
@@ -119,7 +125,13 @@ function outboxRowJson(
   const { formId, version, assessment, deprecatedId } = body.submission
   const form = assessment === null ? null : shelf.form(formId, version)
   return {
-    ...{ instanceId, n, formId, version, state, savedAtMs, deprecatedId },
+    instanceId,
+    n,
+    formId,
+    version,
+    state,
+    savedAtMs,
+    deprecatedId,
     label: body.label,
     entityId: body.write?.entityId ?? null,
     fault: body.fault === null ? null : faultJson(body.fault),
@@ -137,14 +149,21 @@ function outboxRowJson(
 function conflictJson(body: ConflictBody, own: readonly SubmissionDoc[], deviceId: string): ConflictJson {
   const { conflictId, entityId, entityLabel, property, stands, other, settledBy } = body
   const side = ({ answer, instanceId, deviceId: author, stamp }: ConflictBody['stands']): ConflictSideJson => ({
-    ...{ answer, instanceId, deviceId: author, atMs: stampMillis(stamp), mine: author === deviceId },
+    answer,
+    instanceId,
+    deviceId: author,
+    atMs: stampMillis(stamp),
+    mine: author === deviceId,
   })
   const settledHere = own.some(
     ({ formId, body: { submission } }) =>
       formId === SETTLEMENT_FORM && submission.answers['conflict_id'] === conflictId,
   )
   return {
-    ...{ conflictId, entityId, entityLabel: entityLabel ?? '', property },
+    conflictId,
+    entityId,
+    entityLabel: entityLabel ?? '',
+    property,
     stands: side(stands),
     other: side(other),
     state: settledBy !== null ? 'settled' : settledHere ? 'waiting' : 'open',

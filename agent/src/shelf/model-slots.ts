@@ -16,7 +16,7 @@
  */
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { err, fault, ok, type Result } from '@murram/ground'
+import { err, fault, type Result } from '@murram/ground'
 import { verifyFiles, type Manifest } from '@murram/score'
 import { openScorer, type Scorer } from '@murram/score/onnx'
 import { ReleaseBodySchema, type ReleaseBody } from '@murram/wire'

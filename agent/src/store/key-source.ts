@@ -79,7 +79,7 @@ export async function wrapDataKey(source: KeySource, dataKey: Uint8Array): Promi
       const key = await readOrCreateKeyFile(source.path)
       return key.ok ? ok({ kind: 'key-file', box: seal(key.value, dataKey) }) : key
     }
-    case 'recovery':
+    default:
       return err(fault('store.wrong-key', 'a recovery key opens a store and makes none'))
   }
 }

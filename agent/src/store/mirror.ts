@@ -46,8 +46,8 @@ export function createMirror({ collections: { mirror } }: Pick<Store, 'collectio
   const checkpointBody = async (): Promise<CheckpointBody> => {
     const [stored] = await storage.findDocumentsById([CHECKPOINT], false)
     const read = CheckpointSchema.safeParse(pick(stored?.body))
-    return read.success
-      ? { ...read.data, complete: (stored?.body as CheckpointBody).complete }
+    return read.success && stored !== undefined
+      ? { ...read.data, complete: (stored.body as CheckpointBody).complete }
       : { epoch: 0, number: 0, complete: true }
   }
 

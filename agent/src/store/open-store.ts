@@ -91,7 +91,7 @@ async function openCollections(database: SqliteHandle, name: string, { onNewSubm
       acts.delete(context)
     }
   }
-  return { byName: byName as unknown as AgentCollections, alongside, close: () => rx.close() }
+  return { byName: byName, alongside, close: () => rx.close() }
 }
 
 async function isThere(path: string): Promise<boolean> {

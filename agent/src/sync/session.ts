@@ -145,25 +145,13 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
   }
 
   async function handle(event: SessionEvent, link: Link): Promise<Result<'done' | 'renewed', Fault> | null> {
-    switch (event.type) {
-      case 'closed':
-        return err(fault('sync.unreachable', event.reason))
-      case 'stop':
-        return ok('done')
-      case 'queued':
-        await deps.push.onQueued(link)
-        return null
-      case 'poll':
-        await deps.pull.onPoll(link)
-        return null
-      case 'report':
-        link.send({ type: 'report', reports: [...event.reports, status()] })
-        return null
-      case 'nudge':
-        return null
-      case 'message':
-        return onMessage(event.message, link)
-    }
+    if (event.type === 'closed') return err(fault('sync.unreachable', event.reason))
+    if (event.type === 'stop') return ok('done')
+    if (event.type === 'message') return onMessage(event.message, link)
+    if (event.type === 'queued') await deps.push.onQueued(link)
+    else if (event.type === 'poll') await deps.pull.onPoll(link)
+    else if (event.type === 'report') link.send({ type: 'report', reports: [...event.reports, status()] })
+    return null
   }
 
   async function onMessage(message: Down, link: Link): Promise<Result<'renewed', Fault> | null> {
@@ -181,12 +169,11 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       case 'hint':
         await deps.pull.onHint(message.feedNumber, link)
         return null
-      case 'pong':
-        return null
       case 'refused':
         return onRefused(message.fault, link)
-      case 'challenge':
-      case 'welcome':
+      case 'pong':
+        return null
+      default:
         return err(fault('wire.unexpected', message.type))
     }
   }

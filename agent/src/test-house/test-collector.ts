@@ -196,7 +196,13 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ root, box, projectId, inbox, reports, faults, publish },
+    root,
+    box,
+    projectId,
+    inbox,
+    reports,
+    faults,
+    publish,
     token: 'enrol-me',
     publishForm: (version = '1') => {
       const { formId, title, program } = testForm(version)
@@ -213,7 +219,10 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     },
     publishRelease: ({ signed, chain, files }) => {
       for (const bytes of files.values()) keepBlob(bytes)
-      publish('release', signed.body.modelName, { signed, chain })
+      publish('release', signed.body.modelName, {
+        signed,
+        chain,
+      })
     },
     restore: kept => {
       epoch += 1
