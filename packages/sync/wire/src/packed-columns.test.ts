@@ -1,3 +1,4 @@
+import type { InstanceId } from '@murram/ground'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeDown, encodeDown } from './down.ts'
@@ -53,7 +54,7 @@ test('an ack comes back as it went', () => {
     fc.record(
       {
         n: fc.integer({ min: 1, max: 1_000_000 }),
-        instanceId: ids.map(id => `uuid:${id}`),
+        instanceId: ids.map(id => `uuid:${id}` as InstanceId),
         result: fc.constantFrom('applied', 'duplicate', 'conflict', 'held', 'refused', 'forked'),
         fault: fc.constantFrom({ fault: 'sync.unknown-form' }, { fault: 'sync.digest-mismatch', detail: 'n 3' }),
       },

@@ -1,0 +1,224 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createPullLane, type PullEvent } from './pull-lane.ts'
+import { createPushLane, type PushEvent } from './push-lane.ts'
+import { weatherOf } from './weather.ts'
+
+/** mulberry32: the testkit stands above this room. */
+const randomOf = (seed: number): (() => number) => {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+describe('ten thousand days of bad weather', () => {
+  const SEEDS = 10_000
+
+  test('nothing is lost, nothing is doubled, all is in order', () => {
+    const sum = { cuts: 0, restarts: 0, restores: 0, repeated: 0, frames: 0, submissions: 0 }
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const { broken, collector, agent, ackedUpto, counts } = weatherOf(randomOf(seed), { steps: 40 + (seed % 200) })
+      if (broken.length > 0) expect.fail(`seed ${seed}: ${broken.join('; ')}`)
+      if (collector.submissions.join() !== agent.outbox.join()) expect.fail(`seed ${seed}: submissions differ`)
+      if (ackedUpto !== agent.outbox.length) expect.fail(`seed ${seed}: not all is acked`)
+      if (agent.mirror.join() !== collector.feed.join()) expect.fail(`seed ${seed}: the mirror differs`)
+      const there = { epoch: collector.epoch, number: collector.feed.length }
+      if (agent.checkpoint.epoch !== there.epoch || agent.checkpoint.number !== there.number)
+        expect.fail(`seed ${seed}: checkpoint ${JSON.stringify(agent.checkpoint)}`)
+      for (const [name, n] of Object.entries(counts)) sum[name as keyof typeof counts] += n
+      sum.submissions += agent.outbox.length
+    }
+    // The weather was bad indeed.
+    expect(sum.cuts).toBeGreaterThan(SEEDS * 3)
+    expect(sum.restarts).toBeGreaterThan(SEEDS)
+    expect(sum.restores).toBeGreaterThan(SEEDS / 5)
+    expect(sum.repeated).toBeGreaterThan(SEEDS)
+    expect(sum.submissions).toBeGreaterThan(SEEDS * 20)
+  })
+})
+
+describe('push lane', () => {
+  const opened = (queued: number, limits = {}) => {
+    const lane = createPushLane({ limits })
+    lane.handle({ type: 'welcomed', durableUpto: 0, creditBytes: 1_000_000 })
+    return { lane, actions: lane.handle({ type: 'queued', lastN: queued }) }
+  }
+
+  test('P1 nothing is sent before the welcome, whatever happens', () => {
+    const events: fc.Arbitrary<PushEvent> = fc.oneof(
+      fc.nat(99).map(lastN => ({ type: 'queued', lastN }) as const),
+      fc.nat(99).map(upto => ({ type: 'acked', upto, creditBytes: 9_999 }) as const),
+      fc.nat(99).map(lastN => ({ type: 'sent', session: 0, lastN, sizeBytes: 9 }) as const),
+      fc.constant({ type: 'turnedAway' } as const),
+      fc.constant({ type: 'linkDown' } as const),
+    )
+    fc.assert(
+      fc.property(fc.array(events), all => {
+        const lane = createPushLane()
+        expect(all.flatMap(event => lane.handle(event))).toEqual([])
+        expect(lane.state()).toBe('closed')
+      }),
+    )
+  })
+
+  test('P2 a window of batches is on its way, and no more', () => {
+    const { lane, actions } = opened(100, { window: 2 })
+    expect(actions).toMatchObject([{ do: 'send', firstN: 1, lastN: 100 }])
+    expect(lane.handle({ type: 'sent', session: 1, lastN: 10, sizeBytes: 4_000 })).toMatchObject([{ firstN: 11 }])
+    expect(lane.handle({ type: 'sent', session: 1, lastN: 20, sizeBytes: 4_000 })).toEqual([])
+    expect(lane.handle({ type: 'acked', upto: 10, creditBytes: 1_000_000 })).toMatchObject([{ firstN: 21 }])
+  })
+
+  test('P2 the credit holds it back, but never the only batch', () => {
+    const lane = createPushLane()
+    lane.handle({ type: 'welcomed', durableUpto: 0, creditBytes: 0 })
+    expect(lane.handle({ type: 'queued', lastN: 100 })).toMatchObject([{ firstN: 1 }])
+    expect(lane.handle({ type: 'sent', session: 1, lastN: 10, sizeBytes: 4_000 })).toEqual([])
+    expect(lane.handle({ type: 'acked', upto: 10, creditBytes: 0 })).toMatchObject([{ firstN: 11 }])
+  })
+
+  test('P2 what a cut leaves unacked is sent again from the first unacked number, in half the size', () => {
+    const { lane, actions } = opened(100)
+    const sizeOf = (list: typeof actions) => list.map(a => (a.do === 'send' ? a.maxBytes : 0))[0] ?? 0
+    lane.handle({ type: 'sent', session: 1, lastN: 40, sizeBytes: 8_000 })
+    lane.handle({ type: 'linkDown' })
+    const again = lane.handle({ type: 'welcomed', durableUpto: 0, creditBytes: 1_000_000 })
+    expect(again).toMatchObject([{ do: 'send', session: 2, firstN: 1, lastN: 100 }])
+    expect(sizeOf(again)).toBe(sizeOf(actions) / 2)
+  })
+
+  test('the batch grows after four clean acks, up to 16 kB, and shrinks to the floor', () => {
+    const { lane } = opened(1_000_000)
+    let n = 0
+    const sizes: number[] = []
+    for (let i = 0; i < 16; i += 1) {
+      n += 1
+      const more = lane.handle({ type: 'sent', session: 1, lastN: n, sizeBytes: 1 })
+      const acked = lane.handle({ type: 'acked', upto: n, creditBytes: 1_000_000 })
+      for (const action of [...more, ...acked]) if (action.do === 'send') sizes.push(action.maxBytes)
+    }
+    expect(Math.max(...sizes)).toBe(16_000)
+    let smallest = Number.POSITIVE_INFINITY
+    for (let session = 2; session < 14; session += 1) {
+      lane.handle({ type: 'linkDown' })
+      const [action] = lane.handle({ type: 'welcomed', durableUpto: n, creditBytes: 1_000_000 })
+      if (action?.do === 'send') smallest = action.maxBytes
+      lane.handle({ type: 'sent', session, lastN: n + 1, sizeBytes: 1 })
+    }
+    expect(smallest).toBe(500)
+  })
+
+  test('a build that outlived its session counts for nothing', () => {
+    const { lane } = opened(100)
+    lane.handle({ type: 'linkDown' })
+    lane.handle({ type: 'welcomed', durableUpto: 0, creditBytes: 1_000_000 })
+    expect(lane.handle({ type: 'sent', session: 1, lastN: 10, sizeBytes: 4_000 })).toEqual([])
+    expect(lane.state()).toBe('sending')
+  })
+
+  test('a restored collector is sent again what it lost', () => {
+    const { lane } = opened(50)
+    lane.handle({ type: 'sent', session: 1, lastN: 50, sizeBytes: 4_000 })
+    lane.handle({ type: 'acked', upto: 50, creditBytes: 1_000_000 })
+    lane.handle({ type: 'linkDown' })
+    expect(lane.handle({ type: 'welcomed', durableUpto: 30, creditBytes: 1_000_000 })).toMatchObject([
+      { firstN: 31, lastN: 50 },
+    ])
+  })
+
+  test('a frame that is too large is halved; one submission that is, is reported and not sent for ever', () => {
+    const { lane } = opened(50)
+    lane.handle({ type: 'sent', session: 1, lastN: 4, sizeBytes: 8_000 })
+    lane.handle({ type: 'linkDown' })
+    lane.handle({ type: 'welcomed', durableUpto: 0, creditBytes: 1_000_000 })
+    lane.handle({ type: 'sent', session: 2, lastN: 4, sizeBytes: 4_000 })
+    lane.handle({ type: 'sent', session: 2, lastN: 8, sizeBytes: 4_000 })
+    lane.handle({ type: 'sent', session: 2, lastN: 12, sizeBytes: 4_000 })
+    lane.handle({ type: 'sent', session: 2, lastN: 16, sizeBytes: 4_000 })
+    expect(lane.handle({ type: 'turnedAway' })).toMatchObject([{ do: 'send', firstN: 1, maxBytes: 2_000 }])
+    lane.handle({ type: 'sent', session: 2, lastN: 1, sizeBytes: 2_000 })
+    expect(lane.state()).toBe('sending')
+  })
+})
+
+describe('pull lane', () => {
+  const at = { epoch: 1, number: 5 }
+  const page = (from: number, to: number, more = false, intact = true, epoch = 1): PullEvent => ({
+    type: 'page',
+    epoch,
+    from,
+    to,
+    more,
+    intact,
+  })
+  const asked = () => {
+    const lane = createPullLane({ checkpoint: at })
+    lane.handle({ type: 'welcomed', epoch: 1, feedNumber: 20 })
+    return lane
+  }
+
+  test('L1 nothing is asked before the welcome', () => {
+    const lane = createPullLane({ checkpoint: at })
+    for (const event of [{ type: 'hint', feedNumber: 9 }, { type: 'poll' }, page(5, 9), { type: 'linkDown' }] as const)
+      expect(lane.handle(event)).toEqual([])
+  })
+
+  test('L2 the checkpoint moves with the rows, also when the link is gone by then', () => {
+    const lane = asked()
+    expect(lane.handle(page(5, 12, true))).toEqual([{ do: 'apply', to: { epoch: 1, number: 12 } }])
+    expect(lane.checkpoint()).toEqual(at)
+    lane.handle({ type: 'linkDown' })
+    expect(lane.handle({ type: 'applied', checkpoint: { epoch: 1, number: 12 } })).toEqual([])
+    expect(lane.checkpoint()).toEqual({ epoch: 1, number: 12 })
+    expect(lane.handle({ type: 'welcomed', epoch: 1, feedNumber: 20 })).toMatchObject([
+      { do: 'pull', from: { number: 12 } },
+    ])
+  })
+
+  test('L2 while a page is being written, a new session waits for it', () => {
+    const lane = asked()
+    lane.handle(page(5, 12, true))
+    lane.handle({ type: 'linkDown' })
+    expect(lane.handle({ type: 'welcomed', epoch: 1, feedNumber: 20 })).toEqual([])
+    expect(lane.handle({ type: 'applied', checkpoint: { epoch: 1, number: 12 } })).toMatchObject([
+      { do: 'pull', from: { number: 12 } },
+    ])
+  })
+
+  test('L3 a page from elsewhere is ignored, a damaged one is asked for again, three in a row close the link', () => {
+    const lane = asked()
+    expect(lane.handle(page(0, 5))).toEqual([])
+    expect(lane.handle(page(5, 9, true, false))).toMatchObject([{ do: 'pull', from: at }])
+    expect(lane.handle(page(5, 5, true))).toMatchObject([{ do: 'pull', from: at }])
+    expect(lane.handle(page(5, 9, true, true, 2))).toEqual([{ do: 'drop' }])
+    expect(lane.checkpoint()).toEqual(at)
+  })
+
+  test('L4 another epoch empties the mirror first', () => {
+    const lane = createPullLane({ checkpoint: at })
+    expect(lane.handle({ type: 'welcomed', epoch: 2, feedNumber: 3 })).toEqual([
+      { do: 'reset', to: { epoch: 2, number: 0 } },
+    ])
+    expect(lane.handle({ type: 'applied', checkpoint: { epoch: 2, number: 0 } })).toMatchObject([
+      { do: 'pull', from: { epoch: 2, number: 0 } },
+    ])
+  })
+
+  test('a store that cannot write is not tormented: the next poll asks again', () => {
+    const lane = asked()
+    lane.handle(page(5, 9))
+    expect(lane.handle({ type: 'failed' })).toEqual([])
+    expect(lane.handle({ type: 'poll' })).toMatchObject([{ do: 'pull', from: at }])
+  })
+
+  test('a hint that promises more than there is for us does not make us ask for ever', () => {
+    const lane = asked()
+    lane.handle(page(5, 9))
+    expect(lane.handle({ type: 'applied', checkpoint: { epoch: 1, number: 9 } })).toEqual([])
+    expect(lane.handle({ type: 'hint', feedNumber: 10 })).toMatchObject([{ do: 'pull', from: { number: 9 } }])
+  })
+})
