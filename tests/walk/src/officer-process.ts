@@ -3,7 +3,7 @@
  * store, led through interviews by somebody who answers. What the screen would call saved is
  * written to the witness's ledger before the next interview begins.
  */
-import { createFileLog, enrolAgent, openAgent, type Agent, type Capture } from '@murram/agent'
+import { createFileLog, enrolAgent, openAgent, startLoopback, type Agent, type Capture, type Loopback } from '@murram/agent'
 import { createCrashPoint, describeFault, unwrap, type InstanceId } from '@murram/ground'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
@@ -31,6 +31,7 @@ const ledger = openLedger(config.ledgerFile)
 const crashPoint = createCrashPoint(process.env)
 let opened: Agent | null = null
 let subjects: Subjects | null = null
+let loopback: Loopback | null = null
 
 async function open(): Promise<void> {
   opened = unwrap(
@@ -142,6 +143,14 @@ async function conflicts(): Promise<readonly OfficerConflict[]> {
     }))
 }
 
+/** The officer's page, opened when somebody asks for its address. */
+async function page(): Promise<{ url: string }> {
+  const { fieldDir } = config
+  const deps = { port: 0, now: Date.now, ...(fieldDir === undefined ? {} : { fieldDir }) }
+  loopback ??= unwrap(await startLoopback(agent(), deps))
+  return { url: loopback.pageUrl }
+}
+
 if (existsSync(join(config.dataDir, 'enrolment.json'))) await open()
 
 serveHouse(
@@ -151,10 +160,12 @@ serveHouse(
     correct,
     status,
     conflicts,
+    page,
     connect: ({ url }: { url: string }) => void unwrap(agent().sync.start(url)),
     disconnect: () => agent().sync.stop(),
   },
   async () => {
+    await loopback?.close()
     await opened?.close()
     ledger.close()
   },

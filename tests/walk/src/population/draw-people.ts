@@ -8,7 +8,7 @@ import type { AnswersByName } from './household.ts'
 
 const MOST_MEMBERS = 12
 
-export interface People {
+interface People {
   readonly members: readonly AnswersByName[]
   readonly headMarital: string
   readonly orphans: number

@@ -6,7 +6,7 @@
 export type Region = 'central' | 'eastern' | 'northern' | 'western'
 export type Language = 'English (en)' | 'Swahili (sw)'
 
-export interface District {
+interface District {
   readonly subcounties: readonly string[]
   /** Roughly the middle of the district, in degrees. */
   readonly latitude: number

@@ -5,7 +5,7 @@
 import { diceFor } from './dice.ts'
 import type { AnswersByName, Household } from './household.ts'
 
-export interface Rivals {
+interface Rivals {
   readonly question: 'roof'
   /** Answers by two officers, both other than what the household said first. */
   readonly answers: readonly [string, string]

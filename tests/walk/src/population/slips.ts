@@ -8,7 +8,7 @@ import type { QuestionState } from '@murram/xform'
 import type { Dice } from './dice.ts'
 
 export const HURRIED_RATIO = 0.5
-export const SLIP_RATIO = 0.04
+const SLIP_RATIO = 0.04
 
 /** Misread or mistyped numbers, by question; other whole numbers get words. */
 const NUMBERS: Readonly<Record<string, readonly string[]>> = {

@@ -28,23 +28,24 @@ export async function differences(walk: Walk): Promise<void> {
   await settleDown(walk, feedNumber)
   await offline(walk)
 
+  // The mistake of household 2 was made by the officer whose subject it was; another one has been there since.
+  const author = officers[STAGED.income % officers.length]
+  const visitor = (STAGED.income + 1) % officers.length
   const visits = officers.map((_, at) => [
     ...(at < 2
       ? [{ index: STAGED.roof, staging: { as: 'roof' as const, side: at as 0 | 1, entityId: roof.entityId ?? '' } }]
       : []),
-    ...(at === 1
+    ...(at === visitor
       ? [{ index: STAGED.income, staging: { as: 'follow-up' as const, entityId: income.entityId ?? '', changes: { monthly_income: '215000' } } }]
       : []),
   ])
   await capture(walk, visits, 'follow-up visits')
-  // Officer 0 made the mistake on the first visit to household 1; officer 1 has been there since.
-  const author = officers[STAGED.income % officers.length]
   const corrected = await author?.house.ask<{ captured: number }>('correct', {
     instanceId: income.instanceId,
     answers: walk.subjects.rightAnswers(STAGED.income),
   })
   found.captured += corrected?.captured ?? 0
-  screen.line(`            ${author?.name ?? ''} corrects the first visit to household 2, which ${officers[1]?.name ?? ''} has visited since`)
+  screen.line(`            ${author?.name ?? ''} corrects the first visit to household 2, which ${officers[visitor]?.name ?? ''} has visited since`)
   await syncThroughWeather(walk, 'what they found')
 
   const twice = found.saved.filter(({ index }) => index === STAGED.twice)

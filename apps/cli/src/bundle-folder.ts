@@ -1,0 +1,62 @@
+/**
+ * A bundle as a folder: the files of a release, `release.json` (the signed manifest and the
+ * certificate of the key that signed it) and `root.pub` (the key that a project trusts).
+ */
+import { err, fault, ok, type Fault, type Result } from '@murram/ground'
+import { parseManifest, verifyFiles, verifyRelease, type BundleFiles, type Manifest, type ReleaseKeyCertificate } from '@murram/score'
+import type { Signed } from '@murram/seal'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface SignedRelease {
+  readonly signed: Signed<Manifest>
+  readonly chain: Signed<ReleaseKeyCertificate>
+}
+
+export interface OpenBundle {
+  readonly manifest: Manifest
+  readonly files: BundleFiles
+}
+
+const OURS = new Set(['release.json', 'root.pub'])
+
+export function writeBundle(folder: string, files: BundleFiles, release: SignedRelease, rootPublicKey: string): void {
+  mkdirSync(folder, { recursive: true })
+  for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes)
+  writeFileSync(join(folder, 'release.json'), `${JSON.stringify(release, null, 2)}\n`)
+  writeFileSync(join(folder, 'root.pub'), `${rootPublicKey}\n`)
+}
+
+/**
+ * Signature chain, expiry, lengths and hashes; the graph itself is tried by whoever opens it.
+ *
+ * @param root The project's public key; the bundle's own `root.pub` if absent, which shows
+ *   that the bundle is whole and not who made it.
+ */
+export function readBundle(folder: string, root: string | undefined, nowMs: number): Result<OpenBundle, Fault> {
+  let release: SignedRelease
+  let files: BundleFiles
+  let rootPublicKey: string
+  try {
+    release = JSON.parse(readFileSync(join(folder, 'release.json'), 'utf8')) as SignedRelease
+    rootPublicKey = root ?? readFileSync(join(folder, 'root.pub'), 'utf8').trim()
+    const names = readdirSync(folder).filter(name => !OURS.has(name))
+    files = new Map(names.map(name => [name, new Uint8Array(readFileSync(join(folder, name)))]))
+  } catch (cause) {
+    return err(fault('bundle.malformed', `${folder}: ${cause instanceof Error ? cause.message : String(cause)}`))
+  }
+  const named = parseManifest(release.signed)
+  if (!named.ok) return named
+  const verified = verifyRelease({
+    ...release,
+    rootPublicKey,
+    projectId: named.value.projectId,
+    highestCounter: -1,
+    nowMs,
+    formVersions: named.value.formVersions,
+    allowDemo: true,
+  })
+  if (!verified.ok) return verified
+  const whole = verifyFiles(verified.value, files)
+  return whole.ok ? ok({ manifest: verified.value, files }) : whole
+}
