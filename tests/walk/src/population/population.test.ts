@@ -12,7 +12,7 @@ const draw = (seed: number, count: number): readonly Household[] => {
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0) / numbers.length
 const share = (households: readonly Household[], test: (h: Household) => boolean): number =>
   mean(households.map(h => (test(h) ? 1 : 0)))
-const sample = draw(11, 12_000)
+const sample = draw(11, 10_000)
 
 test('a household is the same whoever was drawn before it', () => {
   const population = createPopulation({ seed: 5 })
@@ -24,8 +24,8 @@ test('a household is the same whoever was drawn before it', () => {
 
 test('the best possible AUC is the stated one, at most .85, whatever the seed', () => {
   expect(STATED_BEST_AUC).toBeLessThanOrEqual(0.85)
-  for (const seed of [2, 3, 4]) {
-    expect(Math.abs(bestAuc({ seed, households: 20_000 }).auc - STATED_BEST_AUC)).toBeLessThan(0.006)
+  for (const seed of [2, 3]) {
+    expect(Math.abs(bestAuc({ seed, households: 12_000 }).auc - STATED_BEST_AUC)).toBeLessThan(0.006)
   }
 })
 

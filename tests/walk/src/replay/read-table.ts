@@ -2,10 +2,8 @@
  * A real table, read strictly: RFC 4180 in UTF-8, a header line, every row as wide as it.
  *
  * T1 what a quoted writer wrote is read back    T2 a damaged file is refused, with row and column
- *
- * Why not a library: the workbook reader that this house has takes an unclosed quote and text
- * after a closing quote in silence, and so would turn a damaged table into invented answers.
  */
+import { CsvError, parse } from 'csv-parse/sync'
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 
 export interface ReadTable {
@@ -55,32 +53,18 @@ function decodeUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** One cell and what ends it. Quoted, or without any quote, comma and line break. */
-const CELL = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y
-
+/** Quotes are read strictly; the widths of rows are checked above, where the column has its name. */
 function splitRecords(text: string): Result<readonly (readonly string[])[], Unreadable> {
-  const records: string[][] = []
-  let cells: string[] = []
-  CELL.lastIndex = 0
-  for (let at = 0; at < text.length || cells.length > 0;) {
-    CELL.lastIndex = at
-    const match = CELL.exec(text)
-    if (match === null) {
-      const row = records.length === 0 ? 'header' : `row ${records.length}`
-      const column = records[0]?.[cells.length] ?? String(cells.length + 1)
-      return unreadable(`${row}, column ${column}: a quote is not closed, or stands inside a cell without quotes`, {
-        row: records.length,
-        column,
-      })
-    }
-    const [whole, quoted, plain, ending] = match
-    cells.push(quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'))
-    at += whole.length
-    if (ending === ',') continue
-    records.push(cells)
-    cells = []
+  try {
+    return ok(parse(text, { relax_column_count: true }))
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    const row = Number(error['records'])
+    const at = Number(error['column'])
+    const [header] = row === 0 ? [] : parse(text, { to: 1 })
+    const column = header?.[at] ?? String(at + 1)
+    return unreadable(`${row === 0 ? 'header' : `row ${row}`}, column ${column}: ${error.message}`, { row, column })
   }
-  return ok(records)
 }
 
 const unreadable = (
