@@ -7,7 +7,7 @@ import type { ImportOutcomes, OutcomeInput } from './import-outcomes.ts'
 
 export interface OutcomeDoor {
   readonly importOutcomes: ImportOutcomes
-  list(page: { readonly limit: number; readonly after: number }): Promise<readonly StoredOutcome[]>
+  readonly list: (page: { readonly limit: number; readonly after: number }) => Promise<readonly StoredOutcome[]>
 }
 
 const Outcome = z
@@ -34,7 +34,10 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
   const routes = apiRouter()
   routes.openapi(
     createRoute({
-      ...{ method: 'post', path: '/outcomes', tags, summary: 'Import verified outcomes; a bad row is refused alone' },
+      method: 'post',
+      path: '/outcomes',
+      tags,
+      summary: 'Import verified outcomes; a bad row is refused alone',
       request: {
         body: {
           description:
@@ -55,10 +58,9 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
     }),
     async c => {
       const input = await readInput(c.req.header('Content-Type') ?? '', c.req)
-      if (input === null)
-        return replyFault(c, fault('http.bad-request', 'send a JSON list of rows, or text/csv')) as never
+      if (input === null) return replyFault(c, fault('http.bad-request', 'send a JSON list of rows, or text/csv'))
       const done = await importOutcomes(input)
-      if (!done.ok) return replyFault(c, done.error) as never
+      if (!done.ok) return replyFault(c, done.error)
       const { imported, known, refused } = done.value
       return c.json(
         { imported, known, refused: refused.map(one => ({ row: one.row, fault: replyOf(one.fault) })) },
@@ -68,7 +70,10 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
   )
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: '/outcomes', tags, summary: 'Verified outcomes in the order of their import' },
+      method: 'get',
+      path: '/outcomes',
+      tags,
+      summary: 'Verified outcomes in the order of their import',
       request: {
         query: z.object({
           limit: z.coerce.number().int().min(1).max(1_000).default(100),

@@ -36,11 +36,11 @@ export type PublishBaseline = (model: RecipeWithCard) => Promise<Result<Publishe
 
 /** What a registry needs of the room of releases. */
 export interface RegistryNeeds {
-  releaseIn(
+  readonly releaseIn: (
     tx: WriteDb,
     order: { readonly candidate: Candidate; readonly recipe: Recipe; readonly reason: 'baseline'; readonly note: null },
-  ): Promise<ReleaseRow>
-  announce(row: ReleaseRow): void
+  ) => Promise<ReleaseRow>
+  readonly announce: (row: ReleaseRow) => void
 }
 
 export function createPublishBaseline(house: HouseDeps, { releaseIn, announce }: RegistryNeeds): PublishBaseline {
@@ -75,7 +75,9 @@ export function createPublishBaseline(house: HouseDeps, { releaseIn, announce }:
     if (released !== null) announce(released)
     const { candidateId, inputs } = candidate
     return ok({
-      ...{ modelName: recipe.name, candidateId, inputs: inputs.length },
+      modelName: recipe.name,
+      candidateId,
+      inputs: inputs.length,
       releaseId: released?.releaseId ?? null,
     })
   }
@@ -101,8 +103,13 @@ function packBaseline({ recipe, card }: RecipeWithCard, form: Form): Result<Pack
       runId: null,
       handicap: null,
       card: writeCard(card, {
-        ...{ recipe, kind: 'prior', inputs: inputs.value.length, snapshot: null },
-        ...{ trainedRows: 0, metrics: {}, handicap: null },
+        recipe,
+        kind: 'prior',
+        inputs: inputs.value.length,
+        snapshot: null,
+        trainedRows: 0,
+        metrics: {},
+        handicap: null,
       }),
     }),
   )

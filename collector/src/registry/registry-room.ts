@@ -7,7 +7,7 @@ import { modelRoutes, type ModelDoor } from './routes.ts'
 
 export interface RegistryRoom extends Room, ModelDoor {
   /** `[negative, positive]` of the model that reads a form; `null` where none does. */
-  classesOf(formId: string): Promise<readonly string[] | null>
+  readonly classesOf: (formId: string) => Promise<readonly string[] | null>
 }
 
 export function createRegistryRoom(house: HouseDeps, needs: RegistryNeeds): RegistryRoom {

@@ -60,7 +60,10 @@ export const modelRoutes = (door: ModelDoor) =>
   apiRouter()
     .openapi(
       createRoute({
-        ...{ method: 'get', path: '/models', tags, summary: 'Models with their champion and every candidate' },
+        method: 'get',
+        path: '/models',
+        tags,
+        summary: 'Models with their champion and every candidate',
         responses: {
           200: {
             description: 'Models',
@@ -84,7 +87,9 @@ export const modelRoutes = (door: ModelDoor) =>
     )
     .openapi(
       createRoute({
-        ...{ method: 'post', path: '/models', tags },
+        method: 'post',
+        path: '/models',
+        tags,
         summary: 'Publish a recipe: its form must be published; its prior becomes the first release',
         request: {
           body: {
@@ -113,8 +118,8 @@ export const modelRoutes = (door: ModelDoor) =>
       async c => {
         const { recipe: text, card } = c.req.valid('json')
         const recipe = parseRecipe(text)
-        if (!recipe.ok) return replyFault(c, recipe.error) as never
+        if (!recipe.ok) return replyFault(c, recipe.error)
         const published = await door.publishBaseline({ recipe: recipe.value, card })
-        return published.ok ? c.json({ ...published.value }, 200) : (replyFault(c, published.error) as never)
+        return published.ok ? c.json({ ...published.value }, 200) : replyFault(c, published.error)
       },
     )

@@ -65,7 +65,10 @@ export async function makeCandidate(
     runId: order.runId,
     handicap: isPrior ? null : order.handicap,
     card: writeCard(order.card, {
-      ...{ recipe, kind, trainedRows, metrics },
+      recipe,
+      kind,
+      trainedRows,
+      metrics,
       inputs: inputs.length,
       snapshot: isPrior ? null : digest,
       handicap: isPrior ? null : order.handicap,

@@ -6,7 +6,7 @@
  *   U2 candidate, verdict, release and the run's end are one transaction
  *   U3 a champion that changed meanwhile means judging again, against the one in force
  */
-import { err, fault, ok, type Fault, type FormId, type Result, type Sha256 } from '@murram/ground'
+import { err, fault, ok, type Fault, type FormId, type Result } from '@murram/ground'
 import type { Model } from '@murram/learn'
 import { ModelSchema, type ModelInput } from '@murram/score'
 import { getBlob, putBlob } from '../blobs/blobs.ts'
@@ -69,7 +69,7 @@ async function attempt(deps: PerformDeps, run: RunRow, signal: AbortSignal): Pro
   const order = await orderOf(deps, run, model, champion.value)
   if (!order.ok) return order
 
-  const stored = run.snapshot === null ? undefined : await getBlob(read, run.snapshot as Sha256)
+  const stored = run.snapshot === null ? undefined : await getBlob(read, run.snapshot)
   const done = await runInThread(
     deps.startThread,
     {
@@ -92,7 +92,7 @@ async function championOf(
   const row = championId === null ? undefined : await findCandidate(read, championId)
   if (row === undefined) return err(fault('score.no-model', `${modelName} has no baseline`))
   const file = row.candidate.files.find(({ name }) => name === 'trees.json')
-  const bytes = file === undefined ? undefined : await getBlob(read, file.sha256 as Sha256)
+  const bytes = file === undefined ? undefined : await getBlob(read, file.sha256)
   if (bytes === undefined) throw new Error(`the model of candidate ${row.candidate.candidateId} is not among the blobs`)
   return ok({ candidate: row.candidate, model: ModelSchema.parse(JSON.parse(new TextDecoder().decode(bytes))) })
 }
@@ -188,7 +188,11 @@ async function conclude({ house, rollout }: PerformDeps, run: RunRow, judged: Mo
         ? await rollout.releaseIn(tx, { candidate, recipe: model.recipe, reason: 'promotion', note: null })
         : null
     await changeRun(tx, run.runId, {
-      ...{ state: 'finished', progress: 1, finishedAtMs: now(), report, verdict: report.verdict },
+      state: 'finished',
+      progress: 1,
+      finishedAtMs: now(),
+      report,
+      verdict: report.verdict,
       candidateId: candidate.candidateId,
       releaseId: release?.releaseId ?? null,
       step: isChampion ? 'the same model as the one in force' : report.summary,

@@ -1,8 +1,23 @@
+/** The whole loop of a model on real parts: PostgreSQL, the queue, threads, ONNX Runtime. */
 import { unwrap } from '@murram/ground'
-import { verifyRelease } from '@murram/score'
+import { verifyRelease, type Manifest } from '@murram/score'
+import { openScorer } from '@murram/score/onnx'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { getBlob } from '../blobs/blobs.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
-import { drawVisits, NOW, openTestHouse, outcomeRows, recipe, storeVisits, type RunReply } from './test-house.ts'
+import { startRunThread, type StartThread } from './run-thread.ts'
+import {
+  drawVisits,
+  NOW,
+  openTestHouse,
+  outcomeRows,
+  recipe,
+  storeVisits,
+  type RunReply,
+  type SyntheticVisit,
+  type TestHouse,
+} from './test-house.ts'
 
 let cluster: TestCluster
 beforeAll(async () => {
@@ -10,19 +25,135 @@ beforeAll(async () => {
 })
 afterAll(() => cluster.stop())
 
-test('verified outcomes start a run, and a better model is promoted and released', async () => {
+const begin = async (house: TestHouse, visits: readonly SyntheticVisit[], text = recipe) => {
+  await storeVisits(house.house, visits)
+  await house.post('/models', { recipe: text, card: '# Vulnerability' })
+}
+const runsOf = async (house: TestHouse) => (await house.get<{ runs: RunReply[] }>('/runs')).runs
+const failedLines = ({ report }: RunReply) =>
+  report?.lines.filter(({ verdict }) => verdict === 'failed').map(({ name }) => name)
+
+test('a better model is promoted, released and scores; the same outcomes again start nothing', async () => {
   await using house = await openTestHouse(cluster)
   const visits = drawVisits(950)
-  await storeVisits(house.house, visits)
-  const published = await house.post('/models', { recipe, card: '# Vulnerability' })
-  expect(published).toMatchObject({ releaseId: 'vulnerability-1', inputs: 4 })
+  await begin(house, visits)
+  expect(await house.post('/outcomes', outcomeRows(visits))).toEqual({ imported: 950, known: 0, refused: [] })
+  const [started, ...more] = await runsOf(house)
+  expect(more).toEqual([])
+  const run = await house.runEnds(started!.runId)
+  expect(run).toMatchObject({ state: 'finished', verdict: 'promote', attempts: 1, reason: null })
+  expect(run.rows).toMatchObject({ used: 950, leftOut: {} })
+  expect(run.report?.summary).toMatch(/passed every line/)
 
-  const imported = await house.post('/outcomes', outcomeRows(visits))
-  expect(imported).toEqual({ imported: 950, known: 0, refused: [] })
-  const { runs } = await house.get<{ runs: RunReply[] }>('/runs')
+  // What a device receives is signed, complete, and scores.
+  const { rows } = await house.house.read.execute<{ body: { signed: { body: Manifest }; chain: unknown } }>(
+    sql`select body from feed where kind = 'release' and key = 'vulnerability'`,
+  )
+  const manifest = unwrap(
+    verifyRelease({
+      ...rows[0]!.body,
+      rootPublicKey: house.house.keys.root.publicKey,
+      projectId: 'test',
+      highestCounter: 1,
+      nowMs: NOW,
+      formVersions: ['1'],
+      allowDemo: true,
+    }),
+  )
+  expect(manifest).toMatchObject({
+    releaseId: run.releaseId,
+    reason: 'promotion',
+    parent: 'vulnerability-1',
+    snapshot: run.snapshot,
+  })
+  expect(manifest.counter).toBe(NOW / 1000)
+  const files = new Map<string, Uint8Array>()
+  for (const { name, sha256 } of manifest.files) files.set(name, (await getBlob(house.house.read, sha256))!)
+  await using scorer = unwrap(await openScorer({ manifest, files }))
+  const score = async (food: number) =>
+    unwrap(await scorer.score({ roof: 'thatch', region: 'north', food, size: 5 })).probability
+  expect(await score(8)).toBeGreaterThan((await score(0)) + 0.2)
+
+  expect(await house.post('/outcomes', outcomeRows(visits))).toEqual({ imported: 0, known: 950, refused: [] })
+  expect(await runsOf(house)).toHaveLength(1)
+  expect(house.events.map(({ kind }) => kind)).toEqual(['release', 'outcomes', 'run', 'release', 'run'])
+})
+
+test('V1 the fiftieth new outcome starts exactly one run, however they came in', async () => {
+  await using house = await openTestHouse(cluster)
+  const visits = drawVisits(60)
+  await begin(house, visits)
+  await house.post('/outcomes', outcomeRows(visits.slice(0, 49)))
+  expect(await runsOf(house)).toEqual([])
+  await Promise.all([49, 50, 51, 52, 53].map(i => house.post('/outcomes', outcomeRows(visits.slice(i, i + 1)))))
+  const runs = await runsOf(house)
   expect(runs).toHaveLength(1)
   const run = await house.runEnds(runs[0]!.runId)
-  console.log(run.report)
-  expect(run).toMatchObject({ state: 'finished', verdict: 'promote', reason: null })
-  console.log(run.report)
+
+  // Two hundred are needed to judge: a handful is never enough, whatever they say.
+  expect(run).toMatchObject({ verdict: 'refused', releaseId: null })
+  expect(failedLines(run)).toContain('holdout outcomes')
+  await house.post('/outcomes', outcomeRows(visits.slice(54, 60)))
+  expect(await runsOf(house)).toHaveLength(1)
+})
+
+test('with fewer than 200 holdout outcomes even a much better model is not promoted', async () => {
+  await using house = await openTestHouse(cluster)
+  const visits = drawVisits(500)
+  await begin(house, visits, recipe.replace('baseRate: 0.4', 'baseRate: 0.03'))
+  await house.post('/outcomes', outcomeRows(visits))
+  const run = await house.runEnds((await runsOf(house))[0]!.runId)
+  expect(run.verdict).toBe('refused')
+  expect(failedLines(run)).toEqual(['holdout outcomes'])
+  expect(run.report?.lines.find(({ name }) => name === 'log-loss gain, mean')?.value).toBeGreaterThan(0.2)
+})
+
+test('shuffled labels are refused with the failed lines named, and cannot be released by hand', async () => {
+  await using house = await openTestHouse(cluster)
+  const visits = drawVisits(1_000)
+  await begin(house, visits, `${recipe}triggers: { newOutcomes: 100000 }\n`)
+  await house.post('/outcomes', outcomeRows(visits))
+  const { run: started } = await house.post<{ run: RunReply }>('/runs', {
+    modelName: 'vulnerability',
+    handicap: 'shuffled-labels',
+  })
+  const second = await house.ask<{ fault: string }>('/runs', {
+    method: 'POST',
+    body: JSON.stringify({ modelName: 'vulnerability' }),
+    headers: { 'Content-Type': 'application/json' },
+  })
+  expect(second).toMatchObject({ status: 409, body: { fault: 'run.in-progress' } })
+
+  const run = await house.runEnds(started.runId)
+  expect(run).toMatchObject({ verdict: 'refused', handicap: 'shuffled-labels', releaseId: null })
+  expect(failedLines(run)).toEqual(expect.arrayContaining(['log-loss gain, mean', 'AUC drop']))
+  expect(run.report?.summary).toMatch(/not promoted: .*AUC drop/)
+  expect(await house.post('/releases', { candidateId: run.candidateId })).toMatchObject({ fault: 'gate.refused' })
+  const { models } = await house.get<{
+    models: { championId: string; candidates: { kind: string; champion: boolean }[] }[]
+  }>('/models')
+  expect(models[0]!.candidates.find(({ champion }) => champion)).toMatchObject({ kind: 'prior' })
+})
+
+test('a run whose thread dies is tried again, on the same rows, and makes the same candidate', async () => {
+  const visits = drawVisits(600)
+  const killed: StartThread = order => {
+    const thread = startRunThread(order)
+    thread.on('message', (message: { type: string }) => {
+      if (message.type === 'progress' && deaths++ === 0) void thread.terminate()
+    })
+    return thread
+  }
+  let deaths = 0
+  const runWith = async (startThread: StartThread) => {
+    await using house = await openTestHouse(cluster, { startThread })
+    await begin(house, visits)
+    await house.post('/outcomes', outcomeRows(visits))
+    return await house.runEnds((await runsOf(house))[0]!.runId)
+  }
+  const [again, once] = await Promise.all([runWith(killed), runWith(startRunThread)])
+  expect(again).toMatchObject({ state: 'finished', attempts: 2 })
+  expect(once).toMatchObject({ state: 'finished', attempts: 1 })
+  expect(again.snapshot).toBe(once.snapshot)
+  expect(again.candidateId).toBe(once.candidateId)
 })

@@ -37,7 +37,7 @@ const RunDetail = Run.extend({
   rows: z.object({ used: z.number(), positives: z.number(), leftOut: z.record(z.string(), z.number()) }).nullable(),
 })
 
-const reply = ({ report: _, uptoSeq: __, ...run }: RunRow) => run
+const reply = ({ report: _report, uptoSeq: _uptoSeq, ...run }: RunRow) => run
 const tags = ['models']
 const json = <T extends z.ZodType>(schema: T, description: string) => ({
   content: { 'application/json': { schema } },
@@ -48,7 +48,10 @@ export const runRoutes = (door: RunDoor) =>
   apiRouter()
     .openapi(
       createRoute({
-        ...{ method: 'get', path: '/runs', tags, summary: 'Training runs, newest first' },
+        method: 'get',
+        path: '/runs',
+        tags,
+        summary: 'Training runs, newest first',
         request: { query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(50) }) },
         responses: { 200: json(z.object({ runs: z.array(Run) }), 'Runs') },
       }),
@@ -56,13 +59,16 @@ export const runRoutes = (door: RunDoor) =>
     )
     .openapi(
       createRoute({
-        ...{ method: 'get', path: '/runs/{runId}', tags, summary: 'One run: how far it is, and what the gate said' },
+        method: 'get',
+        path: '/runs/{runId}',
+        tags,
+        summary: 'One run: how far it is, and what the gate said',
         request: { params: z.object({ runId: z.string() }) },
         responses: { 200: json(RunDetail, 'The run') },
       }),
       async c => {
         const found = await door.find(c.req.valid('param').runId)
-        if (found === undefined) return replyFault(c, fault('http.not-found', 'run')) as never
+        if (found === undefined) return replyFault(c, fault('http.not-found', 'run'))
         const { run, snapshot } = found
         const rows =
           snapshot === undefined
@@ -73,7 +79,10 @@ export const runRoutes = (door: RunDoor) =>
     )
     .openapi(
       createRoute({
-        ...{ method: 'post', path: '/runs', tags, summary: 'Start a run now' },
+        method: 'post',
+        path: '/runs',
+        tags,
+        summary: 'Start a run now',
         request: {
           body: json(
             z.strictObject({ modelName: z.string(), handicap: z.enum(['shuffled-labels']).optional() }),
@@ -85,6 +94,6 @@ export const runRoutes = (door: RunDoor) =>
       async c => {
         const { modelName, handicap } = c.req.valid('json')
         const started = await door.startRun({ modelName, handicap: handicap ?? null })
-        return started.ok ? c.json({ run: reply(started.value) }, 202) : (replyFault(c, started.error) as never)
+        return started.ok ? c.json({ run: reply(started.value) }, 202) : replyFault(c, started.error)
       },
     )

@@ -40,8 +40,17 @@ prior:
 
 const question = (name: string, kind: QuestionInfo['kind'], feature: boolean, answers: readonly string[] = []) =>
   ({
-    ...{ path: `home/${name}`, name, kind, feature, outcome: false, sensitive: 'plain', repeat: null },
-    ...{ saveTo: null, readOnly: false, required: true, label: () => name },
+    path: `home/${name}`,
+    name,
+    kind,
+    feature,
+    outcome: false,
+    sensitive: 'plain',
+    repeat: null,
+    saveTo: null,
+    readOnly: false,
+    required: true,
+    label: () => name,
     choices: () => answers.map(value => ({ value, label: value })),
   }) satisfies QuestionInfo
 
@@ -92,7 +101,7 @@ export function drawVisits(count: number, { seed = 1, from = 0 } = {}): readonly
         'home/food': food === 8 ? '' : String(food),
         'home/size': String(size),
         'home/head': `head ${i}`,
-        'roster[1]/age': '40',
+        'roster[1]/food': '1',
       },
       vulnerable: random() < 1 / (1 + Math.exp(-logit)),
     }
@@ -101,8 +110,11 @@ export function drawVisits(count: number, { seed = 1, from = 0 } = {}): readonly
 
 export const outcomeRows = (visits: readonly SyntheticVisit[], verifier = 'Akello') =>
   visits.map(({ entityId, vulnerable }) => ({
-    ...{ entityId, value: vulnerable ? 'vulnerable' : 'coping' },
-    ...{ method: 'follow-up visit', verifier, observedAt: '2026-11-20' },
+    entityId,
+    value: vulnerable ? 'vulnerable' : 'coping',
+    method: 'follow-up visit',
+    verifier,
+    observedAt: '2026-11-20',
   }))
 
 const stampAt = (ms: number, n: number) =>
@@ -198,7 +210,14 @@ export async function openTestHouse(
   live.subscribe(event => events.push(event))
   let nowMs = NOW
   const house: HouseDeps = {
-    ...{ read, write, databaseUrl, dataDir, keys, demo: true, log, live },
+    read,
+    write,
+    databaseUrl,
+    dataDir,
+    keys,
+    demo: true,
+    log,
+    live,
     now: () => nowMs,
     feed: createFeed({ write, projectId: keys.projectId }),
     forms: {
@@ -216,7 +235,11 @@ export async function openTestHouse(
   }
   const get = async <T>(path: string) => (await ask<T>(path)).body
   return {
-    ...{ house, models, events, ask, get },
+    house,
+    models,
+    events,
+    ask,
+    get,
     setNow: ms => void (nowMs = ms),
     post: async <T>(path: string, body: unknown) =>
       (

@@ -18,7 +18,7 @@ import type { Candidate } from '../registry/candidate.ts'
 import { canRead } from '../registry/model-inputs.ts'
 import type { Recipe } from '../registry/recipe.ts'
 import { setChampion } from '../registry/registry-repo.ts'
-import { nextCounter } from './release-counter.ts'
+import { believableUpto, nextCounter } from './release-counter.ts'
 import { appendRelease, highestReported, lastCounter, releasesOf, type ReleaseRow } from './release-repo.ts'
 
 /** How long a release may still be installed. Scoring never expires. */
@@ -41,7 +41,7 @@ export async function releaseCandidate(deps: ReleaseDeps, tx: WriteDb, order: Re
   const [previous] = await releasesOf(tx, candidate.modelName)
   const counter = nextCounter({
     previous: await lastCounter(tx),
-    reported: await highestReported(tx),
+    reported: await highestReported(tx, believableUpto(nowMs)),
     reason,
     nowMs,
   })

@@ -10,7 +10,7 @@
 export interface CounterInput {
   /** Of the release before, 0 if there is none. */
   readonly previous: number
-  /** The highest that an enrolled device reports, 0 if none does. */
+  /** The highest believable one that an enrolled device reports, 0 if none does. */
   readonly reported: number
   readonly reason: 'baseline' | 'promotion' | 'rollback'
   readonly nowMs: number
@@ -18,11 +18,11 @@ export interface CounterInput {
 
 const YEAR_SECONDS = 31_557_600
 
-/** Counters are unix seconds as a rule; a report from beyond next year is not believed. */
+/** Counters are unix seconds as a rule: what a device reports from beyond next year is nonsense. */
+export const believableUpto = (nowMs: number): number => Math.floor(nowMs / 1000) + YEAR_SECONDS
+
 export function nextCounter({ previous, reported, reason, nowMs }: CounterInput): number {
-  const nowSeconds = Math.floor(nowMs / 1000)
-  const believed = reported > nowSeconds + YEAR_SECONDS ? 0 : reported
-  const seen = Math.max(previous, believed)
+  const seen = Math.max(previous, reported)
   // The first baseline is 1: whatever is released later, anywhere, stands above it.
-  return reason === 'baseline' ? seen + 1 : Math.max(seen + 1, nowSeconds)
+  return reason === 'baseline' ? seen + 1 : Math.max(seen + 1, Math.floor(nowMs / 1000))
 }

@@ -27,11 +27,14 @@ export async function lastCounter(tx: WriteDb): Promise<number> {
   return row?.counter ?? 0
 }
 
-/** The highest counter that any device says it has seen. */
-export async function highestReported(db: ReadDb): Promise<number> {
-  const [installed] = await db.select({ counter: max(deviceModels.counter) }).from(deviceModels)
-  const { rows } = await db.execute<{ counter: string | null }>(sql`select max(model_counter) as counter from devices`)
-  return Math.max(installed?.counter ?? 0, Number(rows[0]?.counter ?? 0))
+/** The highest counter that any device says it has seen, up to what can be believed. */
+export async function highestReported(db: ReadDb, upto: number): Promise<number> {
+  const { rows } = await db.execute<{ counter: string | null }>(sql`
+    select max(counter) as counter from (
+      select counter from device_models union all select model_counter from devices
+    ) as reported (counter)
+    where counter <= ${upto}`)
+  return Number(rows[0]?.counter ?? 0)
 }
 
 export interface InstallReport {

@@ -47,8 +47,20 @@ const reply = (row: ReleaseRow): ReleaseReply => {
   const { parent, ring, demo, formId, formVersions, metrics, expiresAtMs } = row.signed.body
   const { releaseId, modelName, counter, reason, candidateId, note, createdAtMs } = row
   return {
-    ...{ releaseId, modelName, counter, reason, candidateId, note, parent, ring, demo, formId },
-    ...{ formVersions: [...formVersions], metrics: { ...metrics }, createdAtMs, expiresAtMs },
+    releaseId,
+    modelName,
+    counter,
+    reason,
+    candidateId,
+    note,
+    parent,
+    ring,
+    demo,
+    formId,
+    formVersions: [...formVersions],
+    metrics: { ...metrics },
+    createdAtMs,
+    expiresAtMs,
   }
 }
 
@@ -62,7 +74,10 @@ export const releaseRoutes = (door: ReleaseDoor) =>
   apiRouter()
     .openapi(
       createRoute({
-        ...{ method: 'get', path: '/releases', tags, summary: 'Every release, newest first within its model' },
+        method: 'get',
+        path: '/releases',
+        tags,
+        summary: 'Every release, newest first within its model',
         responses: { 200: json(z.object({ releases: z.array(CountedRelease) }), 'Releases') },
       }),
       async c => {
@@ -75,7 +90,10 @@ export const releaseRoutes = (door: ReleaseDoor) =>
     )
     .openapi(
       createRoute({
-        ...{ method: 'get', path: '/releases/{releaseId}/devices', tags, summary: 'What devices report of a release' },
+        method: 'get',
+        path: '/releases/{releaseId}/devices',
+        tags,
+        summary: 'What devices report of a release',
         request: { params: z.object({ releaseId: z.string() }) },
         responses: { 200: json(z.object({ devices: z.array(DeviceModel) }), 'Devices') },
       }),
@@ -89,7 +107,10 @@ export const releaseRoutes = (door: ReleaseDoor) =>
     )
     .openapi(
       createRoute({
-        ...{ method: 'post', path: '/releases', tags, summary: 'Release a candidate that the gate passed' },
+        method: 'post',
+        path: '/releases',
+        tags,
+        summary: 'Release a candidate that the gate passed',
         request: {
           body: json(
             z.strictObject({ candidateId: z.string(), note: z.string().max(1_000).optional() }),
@@ -101,12 +122,14 @@ export const releaseRoutes = (door: ReleaseDoor) =>
       async c => {
         const { candidateId, note } = c.req.valid('json')
         const released = await door.release(candidateId, note ?? null)
-        return released.ok ? c.json({ release: reply(released.value) }, 200) : (replyFault(c, released.error) as never)
+        return released.ok ? c.json({ release: reply(released.value) }, 200) : replyFault(c, released.error)
       },
     )
     .openapi(
       createRoute({
-        ...{ method: 'post', path: '/models/{modelName}/rollback', tags },
+        method: 'post',
+        path: '/models/{modelName}/rollback',
+        tags,
         summary: 'Go back to an earlier model, as a new release with a higher counter',
         request: {
           params: z.object({ modelName: z.string() }),
@@ -120,6 +143,6 @@ export const releaseRoutes = (door: ReleaseDoor) =>
       async c => {
         const { to, note } = c.req.valid('json')
         const released = await door.rollback(c.req.valid('param').modelName, { to: to ?? null, note })
-        return released.ok ? c.json({ release: reply(released.value) }, 200) : (replyFault(c, released.error) as never)
+        return released.ok ? c.json({ release: reply(released.value) }, 200) : replyFault(c, released.error)
       },
     )

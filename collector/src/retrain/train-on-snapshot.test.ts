@@ -1,0 +1,78 @@
+import { unwrap } from '@murram/ground'
+import { canonicalBytes, sha256 } from '@murram/seal'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { modelInputs } from '../registry/model-inputs.ts'
+import { priorOf } from '../registry/prior.ts'
+import { parseRecipe } from '../registry/recipe.ts'
+import { freezeRows, thawRows } from './snapshot.ts'
+import { drawVisits, household, recipe as text } from './test-house.ts'
+import { measureOnHoldout, splitHoldout, trainRung, type TrainingOrder } from './train-on-snapshot.ts'
+
+const recipe = unwrap(parseRecipe(text))
+const inputs = unwrap(modelInputs(recipe, household))
+const rowsOf = (count: number, households = count) =>
+  thawRows(
+    freezeRows(
+      {
+        asked: { '1': ['roof', 'region', 'food', 'size'] },
+        modelName: 'vulnerability',
+        formId: 'household',
+        classes: ['coping', 'vulnerable'],
+        inputs,
+        championInputs: inputs,
+      },
+      drawVisits(count).map(({ instanceId, answers, vulnerable }, i) => ({
+        instanceId,
+        answers,
+        version: '1',
+        household: `household ${i % households}`,
+        value: vulnerable ? 'vulnerable' : 'coping',
+      })),
+    ),
+  )
+const order = (verified: number): TrainingOrder => ({
+  ladder: recipe.ladder,
+  prior: priorOf(recipe, inputs),
+  inputs: inputs.map(({ name }) => name),
+  verified,
+  seed: 7,
+  handicap: null,
+})
+
+test('T1 a household is trained on or judged on, never both, and stays where it is', () => {
+  const { training, holdout } = splitHoldout(rowsOf(600, 150), 0.25, 'test')
+  expect(training.table.rows + holdout.table.rows).toBe(600)
+  expect(training.groups.filter(group => holdout.groups.includes(group))).toEqual([])
+  fc.assert(
+    fc.property(fc.integer({ min: 150, max: 600 }), count => {
+      const fewer = splitHoldout(rowsOf(count, 150), 0.25, 'test')
+      expect(new Set(fewer.holdout.groups)).toEqual(new Set(holdout.groups))
+    }),
+    { numRuns: 5 },
+  )
+})
+
+test('the ladder counts verified outcomes: prior below 200, logistic below 1,000, then the better', () => {
+  const rung = (count: number) => {
+    const { training } = splitHoldout(rowsOf(count), 0.25, 'test')
+    return unwrap(trainRung(training, order(count)))
+  }
+  expect(rung(199)).toMatchObject({ kind: 'prior', conformal: null, crossValidated: { logistic: null } })
+  expect(rung(200)).toMatchObject({ kind: 'logistic', conformal: null, crossValidated: { trees: null } })
+  const { crossValidated, kind, conformal } = rung(1_000)
+  expect(kind).toBe(crossValidated.trees! < crossValidated.logistic! - 1e-4 ? 'trees' : 'logistic')
+  expect(conformal).toMatchObject({ coverage: 0.9 })
+})
+
+test('T2 the same rows make the same model, and shuffled labels teach nothing', () => {
+  const { training, holdout } = splitHoldout(rowsOf(900), 0.25, 'test')
+  const train = (handicap: TrainingOrder['handicap']) => unwrap(trainRung(training, { ...order(900), handicap })).model
+  expect(sha256(canonicalBytes(train(null)))).toBe(sha256(canonicalBytes(train(null))))
+  const champion = priorOf(recipe, inputs)
+  const judge = (handicap: TrainingOrder['handicap']) =>
+    measureOnHoldout(holdout, { candidate: train(handicap), champion, threshold: 0.5, seed: 7 }).figures
+  expect(judge(null).logLossGain.mean).toBeGreaterThan(0)
+  expect(judge('shuffled-labels').logLossGain.mean).toBeLessThan(0)
+  expect(judge('shuffled-labels').candidateAuc).toBeLessThan(judge(null).candidateAuc - 0.05)
+})
