@@ -69,6 +69,8 @@ export interface ControlSpec {
   readonly label: Text
   readonly hint: Text
   readonly choices: ChoiceSource | null
+  /** Of a range. */
+  readonly bounds: { readonly start: number; readonly end: number; readonly step: number } | null
 }
 
 export type BodySpec =

@@ -9,7 +9,7 @@
 import { err, fault, ok, type FormId, type InstanceId, type Result } from '@murram/ground'
 import type { Environment } from '@murram/xpath'
 import type { Form } from './form.ts'
-import { readAnswer, type TypedAnswer } from './run/answer-type.ts'
+import { readAnswer, readRange, type TypedAnswer } from './run/answer-type.ts'
 import { auditCsv, type AuditTrace } from './run/audit.ts'
 import { offeredValues } from './run/choices.ts'
 import { rowsOf, valuesOf } from './run/draft.ts'
@@ -73,6 +73,7 @@ export function createSession(deps: SessionDeps): Session {
   function readTyped(node: XNode, value: string): TypedAnswer {
     const { type, kind, control } = nodes[node.node]!
     if (kind === 'trigger') return value === '' || value === 'OK' ? { ok: true, value } : { ok: false, expected: 'OK' }
+    if (control?.bounds) return readRange(value, type, control.bounds)
     if (control?.choices === null || control === null) return readAnswer(value, type)
     const words = new Set(value.split(/\s+/).filter(word => word !== ''))
     if (kind === 'select-one' && words.size > 1) return { ok: false, expected: 'one choice' }

@@ -15,12 +15,16 @@ const own = join(import.meta.dirname, '../fixtures/household.xml')
 const shared = join(import.meta.dirname, '../../../../../../shared/forms')
 
 const FORMS: readonly { readonly file: string; readonly runs: number; readonly steps: number }[] = [
-  { file: own, runs: 12, steps: 25 },
+  { file: own, runs: 12, steps: 50 },
   { file: join(shared, 'socio-economic-survey.xml'), runs: 8, steps: 25 },
   { file: join(shared, 'cascading-3-level-multi.xml'), runs: 5, steps: 15 },
   { file: join(shared, 'constraint-message-error.xml'), runs: 5, steps: 10 },
   { file: join(shared, 'repeats-08-complex.xml'), runs: 5, steps: 15 },
   { file: join(shared, 'repeats-12-nested.xml'), runs: 5, steps: 15 },
+  { file: join(shared, 'all-question-types.xml'), runs: 2, steps: 20 },
+  { file: join(shared, 'entities-bind-attributes.xml'), runs: 4, steps: 15 },
+  { file: join(shared, 'entity-upsert.xml'), runs: 4, steps: 15 },
+  { file: join(shared, 'who-va-2016-v1.5.xml'), runs: 1, steps: 12 },
 ]
 
 let engine: Engine
@@ -48,7 +52,7 @@ describe('agrees with the ODK engine, answer by answer', () => {
             pair.oracle.reset()
           }
         }),
-        { numRuns: runs, seed: 20261121, interruptAfterTimeLimit: 6000 },
+        { numRuns: runs, seed: 20261121, endOnFailure: true, interruptAfterTimeLimit: 20_000 },
       )
     })
 })

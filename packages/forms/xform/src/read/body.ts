@@ -112,11 +112,20 @@ export function readBody(body: XmlElement, { byPath, pathOfBind, pool }: BodyDep
       label: readText(childNamed(element, 'label'), pool, `label of ${path}`),
       hint: readText(childNamed(element, 'hint'), pool, `hint of ${path}`),
       choices: readChoices(element, path, pool),
+      bounds: element.local === 'range' ? readBounds(element) : null,
     })
     return [{ is: 'question', node }]
   }
 
   return { body: elementsOf(body).flatMap(child => visit(child, '', [])), controls, counts, nested }
+}
+
+function readBounds(element: XmlElement): ControlSpec['bounds'] {
+  const [start = Number.NaN, end = Number.NaN, step = 1] = ['start', 'end', 'step'].map(name => {
+    const text = attribute(element, name)
+    return text === undefined ? undefined : Number(text)
+  })
+  return [start, end, step].some(Number.isNaN) ? null : { start, end, step }
 }
 
 function readChoices(element: XmlElement, path: string, pool: ExpressionPool): ChoiceSource | null {

@@ -1,5 +1,6 @@
 /** XForm types: what text is an answer of a type, and how it is written. */
 import { toText, type Tree, type Value } from '@murram/xpath'
+import type { ControlSpec } from '../program.ts'
 
 const INTEGER = /^[+-]?\d{1,15}$/
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/
@@ -70,4 +71,16 @@ export function calculatedValue<N>(value: Value<N>, type: string, tree: Tree<N>)
   if ((type === 'int' || type === 'integer') && DECIMAL.test(text)) return String(Math.trunc(Number(text)))
   if (type === 'date' && isDateTime(text)) return text.slice(0, 10)
   return text
+}
+
+/** A range takes its own steps only. */
+export function readRange(text: string, type: string, bounds: NonNullable<ControlSpec['bounds']>): TypedAnswer {
+  const typed = readAnswer(text, type)
+  if (!typed.ok || text === '') return typed
+  const least = Math.min(bounds.start, bounds.end)
+  const most = Math.max(bounds.start, bounds.end)
+  const steps = Math.abs((Number(typed.value) - bounds.start) / bounds.step)
+  const isOnStep = bounds.step === 0 || Math.abs(steps - Math.round(steps)) < 1e-9
+  if (Number(typed.value) >= least && Number(typed.value) <= most && isOnStep) return typed
+  return { ok: false, expected: `a number from ${least} to ${most} in steps of ${Math.abs(bounds.step)}` }
 }

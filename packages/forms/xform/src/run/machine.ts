@@ -48,6 +48,8 @@ export interface MachineDeps {
 export function createMachine({ runtime, environment, given }: MachineDeps): Machine {
   const { nodes, steps, readers, program, tree } = runtime
   const journal = createJournal()
+  /** Repeats whose rows the form counts: they begin with none. */
+  const counted = new Set(steps.filter(step => step.kind === 'rows').map(step => step.node))
   const document = createNode(-1, '', null)
   document.children = [grow(program.initial, document)]
   const root = document.children[0]!
@@ -59,7 +61,7 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
     const node = createNode(initial.node, spec.name, parent, initial.value)
     node.required = spec.required
     node.readOnly = spec.fixed || spec.calculated
-    const made = initial.children.map(child => grow(child, node))
+    const made = initial.children.filter(child => !counted.has(child.node)).map(child => grow(child, node))
     node.attributes = made.filter(child => nodes[child.node]!.attribute)
     node.children = made.filter(child => !nodes[child.node]!.attribute)
     return node
@@ -191,7 +193,8 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
       // The count is written as seen from a row, and there may be none yet.
       const row = createNode(target, nodes[target]!.name, node)
       const count = toNumber(tree, runtime.evaluate(expression)(contextAt(row)))
-      setRows(node, target, Number.isNaN(count) ? 0 : count)
+      // A count that is cleared, or not asked any more, deletes nobody's answers.
+      if (!Number.isNaN(count)) setRows(node, target, count)
       return
     }
     const value = runtime.evaluate(expression)(contextAt(node))
