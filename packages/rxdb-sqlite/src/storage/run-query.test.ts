@@ -21,7 +21,8 @@ const anyJson = fc.oneof(
   fc.boolean(),
   fc.constant(null),
   fc.array(fc.oneof(anyText, tidyNumber), { maxLength: 3 }),
-  fc.record({ village: anyText }),
+  fc.record({ village: anyText, zone: anyText }),
+  fc.array(fc.record({ village: anyText, zone: anyText }), { maxLength: 2 }),
 )
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
@@ -32,7 +33,7 @@ const tidyVisit = fc.record({
   age: maybe(fc.constantFrom(-1, 0, 1, 2, 9, 10, 120)),
   score: maybe(tidyNumber),
   live: maybe(fc.boolean()),
-  place: maybe(fc.record({ village: tidyText })),
+  place: maybe(fc.record({ village: tidyText, zone: anyJson })),
   note: maybe(anyText),
   tags: maybe(fc.array(tidyText, { maxLength: 3 })),
 })
@@ -43,7 +44,7 @@ const strangeVisit = fc.record({
   age: maybe(fc.oneof(fc.constantFrom(-1, 0, 1, 2, 9), fc.constant(null))),
   score: maybe(tidyNumber),
   live: maybe(fc.boolean()),
-  place: maybe(fc.record({ village: anyText })),
+  place: maybe(fc.record({ village: anyText, zone: anyJson })),
   note: maybe(anyText),
   tags: maybe(fc.array(anyText, { maxLength: 3 })),
 })
@@ -59,7 +60,18 @@ const wildVisit = fc.record({
   tags: maybe(anyJson),
 })
 
-const field = fc.constantFrom('id', 'name', 'age', 'score', 'live', 'place.village', 'note', 'tags', '_deleted')
+const field = fc.constantFrom(
+  'id',
+  'name',
+  'age',
+  'score',
+  'live',
+  'place.village',
+  'place.zone',
+  'note',
+  'tags',
+  '_deleted',
+)
 const operand = fc.oneof(anyText, tidyNumber, fc.boolean(), fc.constant(null))
 const matcher = fc.oneof(
   { weight: 6, arbitrary: fc.record({ $eq: operand }) },
@@ -199,6 +211,16 @@ describe('Q1 where SQL reads a value otherwise than JavaScript', () => {
       ],
     },
     {
+      name: 'an array on the way to a field without a column',
+      documents: [
+        { place: [{ zone: 'a' }, { zone: 'b' }] },
+        { place: { zone: ['a'] } },
+        { place: { zone: 'a' } },
+        { place: 'a' },
+      ],
+      queries: [{ $eq: 'a' }, { $in: ['b', 'c'] }].map(one => ({ selector: { 'place.zone': one } as object })),
+    },
+    {
       name: 'a number, a boolean and text that look alike',
       documents: [{ note: 1 }, { note: true }, { note: '1' }, { note: 'true' }, { note: '[1]' }, { note: [1] }],
       queries: [1, true, '1', 'true', '[1]'].map(one => ({ selector: { note: { $eq: one } } })),
@@ -235,6 +257,20 @@ describe('Q1 where SQL reads a value otherwise than JavaScript', () => {
       ],
     },
   ]
+  test('a document deeper than SQLite reads JSON', async () => {
+    using store = temporaryStore()
+    const instance = await instanceOf(getRxStorageSqlite({ database: store.handle }))
+    let deep: unknown = 'x'
+    for (let level = 0; level < 1_500; level += 1) deep = [deep]
+    const stored = [documentOf({ id: 'deep', note: 'a', tags: deep }), documentOf({ id: 'flat', note: 'a' })]
+    await instance.bulkWrite(
+      stored.map(document => ({ document })),
+      'test',
+    )
+    expect((await instance.query(prepared({ selector: { note: { $eq: 'a' } } }))).documents).toEqual(stored)
+    expect((await instance.count(prepared({ selector: { note: { $eq: 'a' } } }))).count).toBe(2)
+  })
+
   test.for(cases)('$name', async ({ documents, queries }) => {
     using store = temporaryStore()
     const instance = await instanceOf(getRxStorageSqlite({ database: store.handle }))

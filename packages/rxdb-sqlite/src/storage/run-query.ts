@@ -8,7 +8,14 @@
  *     narrows and each of them is looked at: strange values make a query slower, never wrong
  */
 import type Database from 'better-sqlite3'
-import { getQueryMatcher, getSortComparator, type PreparedQuery, type RxDocumentData, type RxJsonSchema } from 'rxdb'
+import {
+  type FilledMangoQuery,
+  getQueryMatcher,
+  getSortComparator,
+  type PreparedQuery,
+  type RxDocumentData,
+  type RxJsonSchema,
+} from 'rxdb'
 
 import type { CollectionTable } from './collection-table.ts'
 import { type Oddness, oddness } from './columns.ts'
@@ -41,55 +48,47 @@ export function createQueryRunner<T>(
       : { ...condition, sql: `(${condition.sql} OR (odd <> 0 AND odd >= ${matters}))`, exact: false }
   }
 
-  const find = (prepared: PreparedQuery<T>): RxDocumentData<T>[] => {
-    const { query } = prepared
+  /** Documents that pass, in the order of `order` or in none, until there are enough. */
+  const matching = (query: FilledMangoQuery<T>, where: Condition, order: string | null, enough: number) => {
+    const matches = where.exact ? () => true : getQueryMatcher(schema, query)
+    const sql = `SELECT body FROM ${name} WHERE ${where.sql}${order === null ? '' : ` ORDER BY ${order}`}`
+    const found: RxDocumentData<T>[] = []
+    for (const body of prepare(sql).iterate(...where.params)) {
+      const document = JSON.parse(body) as RxDocumentData<T>
+      if (!matches(document)) continue
+      found.push(document)
+      if (found.length >= enough) break
+    }
+    return found
+  }
+
+  const find = ({ query }: PreparedQuery<T>): RxDocumentData<T>[] => {
     const { skip, end } = windowOf(query)
     if (end <= skip) return []
     const odd = worst.get()!
     const where = widened(selectorToSql(query.selector, shape), odd)
     const order = odd === oddness.none ? sortToSql(query.sort, shape) : null
-    const select = `SELECT body FROM ${name} WHERE ${where.sql}${order === null ? '' : ` ORDER BY ${order}`}`
-
     if (where.exact && order !== null) {
-      const bodies = prepare(`${select} LIMIT ? OFFSET ?`).all(
-        ...where.params,
-        end === Infinity ? -1 : end - skip,
-        skip,
-      )
+      const sql = `SELECT body FROM ${name} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`
+      const bodies = prepare(sql).all(...where.params, end === Infinity ? -1 : end - skip, skip)
       return bodies.map(body => JSON.parse(body) as RxDocumentData<T>)
     }
-    const matches = where.exact ? () => true : getQueryMatcher(schema, query)
-    const found: RxDocumentData<T>[] = []
-    for (const body of prepare(select).iterate(...where.params)) {
-      const document = JSON.parse(body) as RxDocumentData<T>
-      if (!matches(document)) continue
-      found.push(document)
-      if (order !== null && found.length >= end) break
-    }
+    const found = orUnnarrowed(where, one => matching(query, one, order, order === null ? Infinity : end))
     // RxDB's comparator wants the document type, not the stored one; it reads paths only.
     if (order === null)
       found.sort(getSortComparator(schema, query) as (a: RxDocumentData<T>, b: RxDocumentData<T>) => number)
     return found.slice(skip, end)
   }
 
-  const count = (prepared: PreparedQuery<T>): { count: number; mode: 'fast' | 'slow' } => {
-    const { query } = prepared
+  const count = ({ query }: PreparedQuery<T>): { count: number; mode: 'fast' | 'slow' } => {
     const { skip, end } = windowOf(query)
-    const within = (total: number): number => Math.max(0, Math.min(total, end) - skip)
     const condition = selectorToSql(query.selector, shape)
     const where = widened(condition, worst.get()!)
-    if (where.exact) {
-      const [total] = prepare(`SELECT COUNT(*) FROM ${name} WHERE ${where.sql}`).all(...where.params) as unknown as [
-        number,
-      ]
-      return { count: within(total), mode: 'fast' }
-    }
-    const matches = getQueryMatcher(schema, query)
-    let total = 0
-    for (const body of prepare(`SELECT body FROM ${name} WHERE ${where.sql}`).iterate(...where.params))
-      if (matches(JSON.parse(body) as RxDocumentData<T>)) total += 1
+    const total = where.exact
+      ? Number(prepare(`SELECT COUNT(*) FROM ${name} WHERE ${where.sql}`).get(...where.params))
+      : orUnnarrowed(where, one => matching(query, one, null, Infinity)).length
     // RxDB refuses slow counts, so what is slow depends on the query and never on the data.
-    return { count: within(total), mode: condition.exact ? 'fast' : 'slow' }
+    return { count: Math.max(0, Math.min(total, end) - skip), mode: condition.exact ? 'fast' : 'slow' }
   }
 
   return { find, count }
@@ -98,6 +97,16 @@ export function createQueryRunner<T>(
 function windowOf(query: { readonly skip: number; readonly limit?: number }): { skip: number; end: number } {
   const skip = query.skip ?? 0
   return { skip, end: typeof query.limit === 'number' ? skip + query.limit : Infinity }
+}
+
+/** SQLite reads JSON up to 1,000 levels deep; with one document that goes deeper the matcher sees them all. */
+function orUnnarrowed<R>(where: Condition, run: (where: Condition) => R): R {
+  try {
+    return run(where)
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes('malformed JSON'))) throw error
+    return run({ ...where, sql: '1', params: [], exact: false })
+  }
 }
 
 /** All statements here read one column. */

@@ -31,6 +31,8 @@ export interface WrittenRow {
 /**
  * Runs inside the transaction of a `bulkWrite`, after its documents. What it writes through
  * `tx` is committed with them; if it throws, nothing is, and the `bulkWrite` rejects.
+ * RxDB's own collections (`_rxdb_internal`, `rx-replication-meta-…`) come by here too: look at
+ * `collection` first.
  */
 export type InTransaction = (
   tx: Database.Database,
