@@ -130,7 +130,7 @@ export function createTestDevice(
         wake()
       })
       opened.on('close', code => {
-        closeCode = code
+        if (socket === opened) closeCode = code
         wake()
       })
       opened.on('error', () => {})

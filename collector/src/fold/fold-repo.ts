@@ -25,21 +25,32 @@ export async function appendWrites(tx: WriteDb, writes: readonly EntityWrite[]):
     ) as w (instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id, settles)`)
 }
 
+/** An entity, and the one it is folded into: itself, or what it is an alias of. */
+export interface Member {
+  readonly entityId: EntityId
+  readonly canonicalId: EntityId
+}
+
 /**
  * Live writes of these entities: without those that a correction has taken elsewhere (a
  * correction of the same entity stays beside its parent, for the fold to place it).
  */
-export async function readWrites(db: ReadDb, entityIds: readonly EntityId[]): Promise<readonly EntityWrite[]> {
-  const ids = sql.param(entityIds)
+export async function readWrites(db: ReadDb, members: readonly Member[]): Promise<readonly EntityWrite[]> {
   const { rows } = await db.execute<Omit<EntityWrite, 'settles'> & Record<string, unknown>>(sql`
+    with member (entity_id, canonical_id) as (
+      select * from unnest(
+        ${sql.param(members.map(({ entityId }) => entityId))}::text[],
+        ${sql.param(members.map(({ canonicalId }) => canonicalId))}::text[])
+    )
     select w.entity_id as "entityId", w.dataset, w.instance_id as "instanceId", w.effective, w.stamp,
            w.device_id as "deviceId", w.set, w.saw, w.label, w.kind, w.deprecated_id as "deprecatedId", w.settles
-      from entity_writes w
-     where w.entity_id = any(${ids}::text[])
-       and not exists (
-         select 1 from submissions d
-          where d.deprecated_id = w.instance_id and d.state = 'applied'
-            and not exists (select 1 from entity_writes x where x.instance_id = d.instance_id and x.entity_id = any(${ids}::text[])))`)
+      from member m join entity_writes w on w.entity_id = m.entity_id
+     where not exists (
+       select 1 from submissions d
+        where d.deprecated_id = w.instance_id and d.state = 'applied'
+          and not exists (
+            select 1 from entity_writes x join member y on y.entity_id = x.entity_id
+             where x.instance_id = d.instance_id and y.canonical_id = m.canonical_id))`)
   return rows.map(({ settles, ...write }) => (settles === null ? write : { ...write, settles }) as EntityWrite)
 }
 

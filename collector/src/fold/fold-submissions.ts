@@ -87,7 +87,7 @@ async function toWrite(deps: FoldDeps, submission: Submission, arrivalMs: number
 }
 
 async function refold(
-  { projectId: _, feed }: FoldDeps,
+  { feed }: Pick<FoldDeps, 'feed'>,
   tx: WriteDb,
   touched: ReadonlySet<EntityId>,
   atMs: number,
@@ -100,7 +100,10 @@ async function refold(
     ...canonical,
     ...aliases.flatMap(({ alias }) => (canonical.has(canonicalOf(alias)) ? [alias] : [])),
   ])
-  const writes = await repo.readWrites(tx, [...members])
+  const writes = await repo.readWrites(
+    tx,
+    [...members].map(entityId => ({ entityId, canonicalId: canonicalOf(entityId) })),
+  )
   const states = foldGroups(members, writes, canonicalOf)
   const present = new Set(states.map(({ folded }) => folded.entityId))
   const gone = [...members].filter(id => !present.has(id))

@@ -118,7 +118,6 @@ async function start(
   }
 
   const core = openCoreRooms({ house, epoch: epoch.value, metrics, rooms })
-  closers.push(core.gate.close)
   closers.push(keepEpoch({ read, feed, projectId, epoch: epoch.value, log }))
 
   const app = createHttpApp({
@@ -130,10 +129,10 @@ async function start(
   })
   const server = createServer(getRequestListener(app.fetch))
   core.gate.attach(server)
+  closers.push(() => closeServer(server), core.gate.close) // sockets first: the server waits for them
   const host = options.host ?? '127.0.0.1'
   const port = await listen(server, { port: options.port, host })
   if (!port.ok) return port
-  closers.push(() => closeServer(server))
 
   return ok({
     url: `http://${host}:${port.value}`,
