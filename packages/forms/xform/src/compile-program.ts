@@ -51,7 +51,7 @@ function assemble({ title, model, body, root }: Skeleton, attachments: ReadonlyM
     version: attribute(root, 'version') ?? attribute(root, 'version', NS.orx) ?? '',
     title,
     ...texts,
-    rootAttributes: Object.fromEntries(root.attributes.map(one => [one.tag, one.value])),
+    rootAttributes: { ...prefixesIn(root), ...Object.fromEntries(root.attributes.map(one => [one.tag, one.value])) },
     nodes,
     ...graph,
     initial: read.initial,
@@ -62,6 +62,20 @@ function assemble({ title, model, body, root }: Skeleton, attachments: ReadonlyM
     entity: readEntity(root, read, nodes),
     expressions: pool.all(),
   }
+}
+
+/** A submission stands alone: prefixes that the form declared further out are declared on its root. */
+function prefixesIn(root: XmlElement): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {}
+  const visit = (element: XmlElement): void => {
+    for (const { tag, uri } of [element, ...element.attributes]) {
+      const [prefix, local] = tag.split(':')
+      if (local !== undefined && prefix !== 'xmlns' && uri !== NS.jr) found[`xmlns:${prefix}`] = uri
+    }
+    for (const part of element.content) if (typeof part !== 'string') visit(part)
+  }
+  visit(root)
+  return found
 }
 
 function bindsByNode(model: XmlElement, { byPath }: ReadNodes, pool: ExpressionPool): ReadonlyMap<number, Bind> {

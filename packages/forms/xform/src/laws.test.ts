@@ -97,7 +97,9 @@ test('S2 a draft restores exactly, through JSON', () => {
 test('S3 the order of answering does not matter', () => {
   fc.assert(
     fc.property(generatedForm, fc.array(act, { minLength: 2, maxLength: 10 }), fc.nat(), (form, wanted, turn) => {
-      const last = new Map(wanted.map(({ which, value }) => [form.open[which % Math.max(1, form.open.length)]?.ref ?? '', value]))
+      const last = new Map(
+        wanted.map(({ which, value }) => [form.open[which % Math.max(1, form.open.length)]?.ref ?? '', value]),
+      )
       const once = [...last]
       const turned = [...once.slice(turn % once.length), ...once.slice(0, turn % once.length)].reverse()
       expect(seen(answeredIn(once, form))).toEqual(seen(answeredIn(turned, form)))

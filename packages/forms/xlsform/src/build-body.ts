@@ -1,5 +1,5 @@
 /** The body of the XForm: what is asked, in order, and how each question looks. */
-import { passedThrough } from './build-binds.ts'
+import { inRepeat, passedThrough } from './build-binds.ts'
 import type { ChoiceList } from './choice-lists.ts'
 import type { References } from './references.ts'
 import type { Report } from './sheet-rows.ts'
@@ -64,11 +64,18 @@ const ONE_REFERENCE = /^\$\{\s*[^}]+\}$/
 export const needsCountNode = ({ is, row }: SurveyNode): boolean =>
   is === 'repeat' && row.cell('repeat_count') !== '' && !ONE_REFERENCE.test(row.cell('repeat_count'))
 
+/** The node of the count stands beside its repeat. */
+export const countNode = (node: SurveyNode): SurveyNode => ({
+  ...node,
+  is: 'question',
+  name: `${node.name}_count`,
+  children: [],
+})
+
 function countPath(node: SurveyNode, references: References): string | undefined {
   if (node.row.cell('repeat_count') === '') return undefined
-  return needsCountNode(node)
-    ? `${references.pathOf(node)}_count`
-    : references.expression(node.row, 'repeat_count', node)
+  if (!needsCountNode(node)) return references.expression(node.row, 'repeat_count', node)
+  return inRepeat(node) ? `../${countNode(node).name}` : references.pathOf(countNode(node))
 }
 
 function controlXml(node: SurveyNode, control: string, deps: BodyDeps): string {

@@ -1,6 +1,6 @@
 /** The model of the XForm: the instance as it begins, lists, itext, binds. */
 import { bindXml, isDynamicDefault, setvalues, type BindDeps } from './build-binds.ts'
-import { needsCountNode } from './build-body.ts'
+import { countNode, needsCountNode } from './build-body.ts'
 import type { ChoiceList } from './choice-lists.ts'
 import type { EntityXml } from './entity-sheet.ts'
 import type { SheetRow } from './sheet-rows.ts'
@@ -84,7 +84,7 @@ export function bindsXml(survey: Survey, settings: Settings, entity: EntityXml |
   const written: string[] = []
   for (const node of everyNode(survey.children)) {
     if (needsCountNode(node)) {
-      const calculate = deps.references.expression(node.row, 'repeat_count', node.parent)
+      const calculate = deps.references.expression(node.row, 'repeat_count', countNode(node))
       written.push(
         element('bind', {
           nodeset: `${deps.references.pathOf(node)}_count`,

@@ -82,7 +82,10 @@ export function makeMove({ session, oracle, taken }: Pair, { what, which, dice }
   for (const ref of taken) oracle.answer(ref, session.question(ref)?.value ?? '')
   taken.clear()
   if (what === 'add' || what === 'remove') {
-    const repeat = pick(session.repeats().filter(one => one.canAdd), which)
+    const repeat = pick(
+      session.repeats().filter(one => one.canAdd),
+      which,
+    )
     if (repeat === undefined || (what === 'add' && repeat.count >= 4)) return null
     if (what === 'add') {
       unwrap(session.addRepeat(repeat.ref))
@@ -101,7 +104,8 @@ export function makeMove({ session, oracle, taken }: Pair, { what, which, dice }
   const answered = unwrap(session.answer(question.ref, value))
   oracle.answer(question.ref, value)
   for (const { ref, kind } of answered.changed)
-    if (kind === 'value' && ref !== question.ref && session.question(ref)?.kind.startsWith('select') === true) taken.add(ref)
+    if (kind === 'value' && ref !== question.ref && session.question(ref)?.kind.startsWith('select') === true)
+      taken.add(ref)
   if (!answered.accepted) {
     // The oracle keeps a wrong answer and marks it; ours keeps the former one.
     const marked = oracle.violations().includes(`${question.ref} constraint`)
@@ -151,7 +155,10 @@ export function showBoth({ session, oracle }: Pair): { readonly ours: Shown; rea
           { required, readOnly, choices: kind.startsWith('select') ? choices.map(choice => choice.value) : null },
         ]),
       ),
-      violations: session.violations().map(({ ref, kind }) => `${ref} ${kind}`).sort(),
+      violations: session
+        .violations()
+        .map(({ ref, kind }) => `${ref} ${kind}`)
+        .sort(),
     },
     theirs: {
       answers: withoutDraws(Object.fromEntries(leaves)),

@@ -120,7 +120,9 @@ function instanceOf(root: EngineRoot, reset: () => void): EngineInstance {
       )
     },
     violations: () =>
-      root.validationState.violations.map(({ reference, violation }) => `${refOf(reference)} ${violation.condition}`).sort(),
+      root.validationState.violations
+        .map(({ reference, violation }) => `${refOf(reference)} ${violation.condition}`)
+        .sort(),
     reset,
   }
 }

@@ -29,7 +29,7 @@ export function submissionXml(root: XNode, runtime: Runtime, deprecatedId: strin
     const inner = node.children.length > 0 ? node.children.map(write).join('') : escapeXml(node.value)
     const prefix = tag.includes(':') ? `${tag.slice(0, tag.indexOf(':'))}:` : ''
     const deprecated =
-      path === 'meta/instanceID' && deprecatedId !== null
+      path === 'meta/instanceID' && deprecatedId !== null && !runtime.byPath.has('meta/deprecatedID')
         ? `<${prefix}deprecatedID>${escapeXml(deprecatedId)}</${prefix}deprecatedID>`
         : ''
     const own =
