@@ -11,7 +11,7 @@
  * store that is missing or empty after `made` was lost, and is not quietly made anew.
  * While a re-key is under way there are two checks.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
@@ -49,12 +49,18 @@ export function readKeyCheck(storePath: string): KeyCheck | 'missing' | 'unreada
     throw error
   }
   try {
-    const value: unknown = JSON.parse(text)
-    return isKeyCheck(value) ? value : 'unreadable'
+    const { sum, ...value } = JSON.parse(text) as { readonly sum?: unknown }
+    return isKeyCheck(value) && sum === sumOf(value) ? value : 'unreadable'
   } catch {
     return 'unreadable'
   }
 }
+
+/** A changed byte in here must not look like a wrong key. */
+const sumOf = ({ state, checks }: KeyCheck): string =>
+  createHash('sha256')
+    .update(JSON.stringify([PURPOSE, state, checks.map(({ salt, mac }) => [salt, mac])]))
+    .digest('hex')
 
 function isKeyCheck(value: unknown): value is KeyCheck {
   const { state, checks } = (value ?? {}) as Partial<KeyCheck>
@@ -74,7 +80,7 @@ export function writeKeyCheck(storePath: string, check: KeyCheck): void {
   const path = keyCheckPath(storePath)
   const file = openSync(`${path}.new`, 'w', 0o600)
   try {
-    writeSync(file, `${JSON.stringify({ format: 1, ...check })}\n`)
+    writeSync(file, `${JSON.stringify({ format: 1, ...check, sum: sumOf(check) })}\n`)
     fsyncSync(file)
   } finally {
     closeSync(file)

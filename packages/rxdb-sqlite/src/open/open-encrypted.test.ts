@@ -129,6 +129,20 @@ describe('O2 a refusal changes nothing', () => {
   })
 })
 
+describe('O2 after a kill, with the key check gone as well', () => {
+  test('a wrong key leaves the log with the last writes in its place', async () => {
+    using store = temporaryStore()
+    store.handle.close()
+    const writer = spawnWriter(store.path, 0, 30)
+    await writer.heard(Infinity, 'idle')
+    await writer.kill()
+    rmSync(keyCheckPath(store.path))
+    expect(faultOf(store.tryOpen({ key: otherKey }))).toBe('store.wrong-key')
+    store.handle = mustOpen(store.tryOpen())
+    expect(await find(await open(store), { selector: {} })).toHaveLength(30)
+  })
+})
+
 describe('O3 a store is never made over one that was there', () => {
   test('a store that is gone is not quietly made anew', async () => {
     using store = temporaryStore()
@@ -155,11 +169,17 @@ describe('O3 a store is never made over one that was there', () => {
     expect(readKeyCheck(store.path)).toMatchObject({ state: 'made' })
   })
 
-  test('an unreadable key check does not lock out who has the key', async () => {
+  test('a changed key check locks out nobody who has the key, and lets nobody else in', async () => {
     using store = temporaryStore()
     await filled(store)
-    writeFileSync(keyCheckPath(store.path), '{"state":')
-    expect(faultOf(store.tryOpen())).toBeNull()
+    const whole = readFileSync(keyCheckPath(store.path))
+    for (let at = 0; at < whole.length; at += 7) {
+      const changed = Buffer.from(whole)
+      changed[at]! ^= 1
+      writeFileSync(keyCheckPath(store.path), changed)
+      expect({ at, opens: store.tryOpen({ key: otherKey }).ok }).toEqual({ at, opens: false })
+      expect({ at, fault: faultOf(store.tryOpen()) }).toEqual({ at, fault: null })
+    }
     expect(readKeyCheck(store.path)).toMatchObject({ state: 'made' })
   })
 })
