@@ -124,6 +124,9 @@ describe('F6 a correction takes the place of what it corrects', () => {
     expect(roof(foldEntity([before, changed, takenBack]))).toBe('grass')
     const follower = entity('follower', { at: 3, saw: { roof: 'tile' }, set: { roof: 'slate' } })
     expect(ledger(foldEntity([before, changed, takenBack, follower]))).toEqual([])
+    const confirmer = entity('confirmer', { at: 3, saw: { roof: 'tile' }, set: { roof: 'tile' } })
+    const confirmed = foldEntity([before, changed, takenBack, confirmer])
+    expect([roof(confirmed), ledger(confirmed)]).toEqual(['tile', []])
   })
 
   test('among rival corrections of one parent their own stamps decide, property by property', () => {
@@ -319,7 +322,12 @@ describe('laws', () => {
               conflictId: conflict.conflictId,
             }),
           )
+          const others = folded.conflicts.filter(
+            c => c.settledBy === null && c !== conflict && c.property === conflict.property,
+          )
           folded = foldEntity([...writes, ...settlements])
+          for (const { other } of others)
+            expect(folded.conflicts.some(c => c.settledBy === null && c.other.answer === other.answer)).toBe(true)
           expect(folded.properties[conflict.property]?.answer).toBe(choose)
           expect(folded.conflicts.find(c => c.conflictId === conflict.conflictId)?.settledBy).toBe(
             settlements.at(-1)?.instanceId,

@@ -81,8 +81,8 @@ export function foldProperty(entityId: EntityId, property: string, placed: reado
       settled.set(entry.conflictId, { said, entry: { ...entry, stands, other, settledBy: write.instanceId } })
       follow(said, before)
     }
-    const saw = ownText(write.saw, property)
-    for (const earlier of saidSoFar) if (earlier.answer === saw || earlier.answer === answer) follow(said, earlier)
+    for (const seen of [ownText(write.saw, property), answer])
+      for (const earlier of whoSaid(seen, saidSoFar)) follow(said, earlier)
     return said
   }
 
@@ -177,7 +177,14 @@ function knownTo(
   earlier: readonly Said[],
 ): readonly Said[] {
   const saw = [...corrects, write].map(w => ownText(w.saw, property)).find(text => text !== undefined)
-  return saw === undefined ? [] : earlier.filter(said => said.answer === saw)
+  return whoSaid(saw, earlier)
+}
+
+/** Whoever saw an answer has seen all who say it; those who no longer say it, only where nobody else does. */
+function whoSaid(answer: string | undefined, earlier: readonly Said[]): readonly Said[] {
+  const all = earlier.filter(said => said.answer === answer)
+  const live = all.filter(said => said.voice !== null)
+  return live.length > 0 ? live : all
 }
 
 /** One conflict for each other answer: those who say the same are not in conflict. */

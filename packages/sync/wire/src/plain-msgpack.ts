@@ -48,7 +48,6 @@ export function whyNotPlain(body: Uint8Array): string | null {
       }
     }
     if (inside === 0) continue
-    if (inside > length - at) return 'promises more than there is'
     if (due.length >= MAX_DEPTH) return 'nested too deeply'
     due.push(inside)
   }

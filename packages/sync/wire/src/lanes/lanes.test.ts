@@ -15,8 +15,8 @@ const randomOf = (seed: number): (() => number) => {
   }
 }
 
-describe('ten thousand days of bad weather', () => {
-  const SEEDS = 10_000
+describe('twenty thousand days of bad weather', () => {
+  const SEEDS = 20_000
 
   test('nothing is lost, nothing is doubled, all is in order', () => {
     const sum = { cuts: 0, restarts: 0, restores: 0, repeated: 0, frames: 0, submissions: 0 }
@@ -85,6 +85,7 @@ describe('push lane', () => {
     const { lane, actions } = opened(100)
     const sizeOf = (list: typeof actions) => list.map(a => (a.do === 'send' ? a.maxBytes : 0))[0] ?? 0
     lane.handle({ type: 'sent', session: 1, lastN: 40, sizeBytes: 8_000 })
+    lane.handle({ type: 'linkDown' })
     lane.handle({ type: 'linkDown' })
     const again = lane.handle({ type: 'welcomed', durableUpto: 0, creditBytes: 1_000_000 })
     expect(again).toMatchObject([{ do: 'send', session: 2, firstN: 1, lastN: 100 }])

@@ -135,8 +135,8 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
       return [{ do: 'reportStuck', n: ackedUpto + 1 }]
     },
     linkDown: () => {
+      if (state === 'closed') return []
       if (onTheWay.length > 0 && !ackedInSession) size.onLost()
-      startOver()
       move('linkDown')
       return []
     },
