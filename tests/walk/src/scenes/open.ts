@@ -13,7 +13,7 @@ export interface ModelFiles {
   readonly card: string
 }
 
-export async function publish(walk: Omit<Walk, 'formId' | 'modelName' | 'subjects' | 'officers'>, files: ModelFiles) {
+export async function publish(walk: Pick<Walk, 'central' | 'screen' | 'found'>, files: ModelFiles) {
   const { central, screen } = walk
   const name = basename(files.form)
   const { form, warnings } = await central.send<PublishReply>(

@@ -1,0 +1,148 @@
+/**
+ * The houses of a walk, open and empty: one collector process on PostgreSQL, the form and the
+ * prior published, one process an officer behind a faulty link, all enrolled.
+ */
+import { compileXform, type Form } from '@murram/xform'
+import { convertXlsform } from '@murram/xlsform'
+import { unwrap } from '@murram/ground'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { parse as parseYaml, stringify as stringifyYaml } from 'yaml'
+import { createCentral } from './central.ts'
+import type { CollectorAddress, CollectorConfig } from './collector-process.ts'
+import { startOfficers, stopOfficers, type Officer } from './officers.ts'
+import type { ReplayChoice, WalkOptions } from './options.ts'
+import { startHouse, type House } from './processes.ts'
+import { enrol, publish, vulnerabilityFiles, type ModelFiles } from './scenes/open.ts'
+import type { Screen } from './screen.ts'
+import { openSubjects, type SubjectChoice } from './subjects.ts'
+import { noFindings, type Walk } from './walk.ts'
+
+export interface StageDeps {
+  readonly options: WalkOptions
+  readonly screen: Screen
+  readonly root: string
+  /** Called with what ends the houses, before there are any, for a person who interrupts. */
+  readonly onHouses?: (stop: () => Promise<void>) => void
+  /** Of every process that is started. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Stage {
+  readonly walk: Walk
+  readonly stop: () => Promise<void>
+}
+
+const KEPT_RUNS = 3
+
+/** On a failure whatever was started is stopped again. */
+export async function openStage({ options, screen, root, onHouses = () => {}, env = {} }: StageDeps): Promise<Stage> {
+  const folder = newRunFolder(options.data)
+  const houses: { collector?: House; officers: readonly Officer[] } = { officers: [] }
+  const stop = async () => {
+    await stopOfficers(houses.officers)
+    await houses.collector?.stop()
+  }
+  onHouses(stop)
+  try {
+    screen.heading('1', 'The centre opens')
+    const activity = screen.activity('starting PostgreSQL and the collector')
+    const adminToken = randomBytes(24).toString('base64url')
+    const consoleDir = join(root, 'apps', 'console', 'dist')
+    const config: CollectorConfig = {
+      dataDir: join(folder, 'collector'),
+      port: options.port,
+      projectId: 'walk-demo',
+      adminToken,
+      ...(existsSync(consoleDir) ? { consoleDir } : {}),
+    }
+    houses.collector = await startCollectorHouse(config, env)
+    const address = await houses.collector.ask<CollectorAddress>('address')
+    activity.end(`collector at ${address.url}, on a PostgreSQL of its own under ${folder}`)
+    screen.line('            demo keys: made for this run, marked as such, refused by anything that is not a demo')
+
+    const central = createCentral(address.url, adminToken)
+    const files = options.replay === undefined ? vulnerabilityFiles(root) : await replayFiles(options.replay)
+    const recipe = parseYaml(files.recipe) as { triggers?: { newOutcomes?: number } }
+    const found = noFindings()
+    const opening = { options, screen, root, folder, adminToken, collector: houses.collector, address, central, found }
+    const { formId, modelName } = await publish(opening, holdBack(files, options))
+
+    const choice: SubjectChoice =
+      options.replay === undefined ? { kind: 'population', seed: options.seed } : { kind: 'table', choice: options.replay }
+    const subjects = openSubjects(choice, options.replay === undefined ? null : await formOf(files.form))
+    const fieldDir = join(root, 'apps', 'field', 'dist')
+    houses.officers = await startOfficers({
+      count: options.agents,
+      folder,
+      collectorPort: address.port,
+      subjects: choice,
+      seed: options.seed,
+      date: new Date().toISOString().slice(0, 10),
+      env,
+      ...(existsSync(fieldDir) ? { fieldDir } : {}),
+    })
+    const walk: Walk = {
+      ...opening,
+      ...{ formId, modelName, subjects, officers: houses.officers },
+      newOutcomes: recipe.triggers?.newOutcomes ?? 50,
+    }
+    await enrol(walk)
+    return { walk, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+export const startCollectorHouse = (config: CollectorConfig, env: Readonly<Record<string, string>> = {}): Promise<House> =>
+  startHouse({ program: join(import.meta.dirname, 'collector-process.ts'), config, env })
+
+/** With `--bad-candidate` only the spoilt run is to start. */
+const holdBack = (files: ModelFiles, { badCandidate }: WalkOptions): ModelFiles =>
+  badCandidate
+    ? { ...files, recipe: stringifyYaml({ ...(parseYaml(files.recipe) as object), triggers: { newOutcomes: 1_000_000_000 } }) }
+    : files
+
+/** A real table comes without a recipe: the outcome's classes, every question, and a prior that claims to know nothing. */
+async function replayFiles({ form: file, table, outcome }: ReplayChoice): Promise<ModelFiles> {
+  const form = await formOf(file)
+  const asked = form.questions.find(({ name, outcome: isOutcome }) => isOutcome || name === outcome)
+  const classes = asked?.choices(form.defaultLanguage).map(({ value }) => value) ?? []
+  if (classes.length !== 2) {
+    throw new Error(`${basename(file)} must ask “${outcome}” as select_one with two choices (column outcome: yes); it offers ${classes.length}`)
+  }
+  const recipe = {
+    name: `${form.formId.replace(/[^a-z0-9-]+/gi, '-').toLowerCase()}-${outcome.replace(/[^a-z0-9-]+/gi, '-').toLowerCase()}`,
+    form: form.formId,
+    outcome: { classes, positive: classes[1] },
+    features: 'all',
+    prior: { baseRate: 0.5 },
+  }
+  return {
+    form: file,
+    recipe: stringifyYaml(recipe),
+    card: `# ${outcome}\n\nLearnt from a replay of ${basename(table)}. The prior says 50 % of everybody: nothing was known when the replay began.\n`,
+  }
+}
+
+async function formOf(file: string): Promise<Form> {
+  const { xml } = unwrap(await convertXlsform(new Uint8Array(readFileSync(file)), { fileName: basename(file) }))
+  return unwrap(compileXform(xml))
+}
+
+/** A folder of its own for each run; only runs of the walk are ever cleared away. */
+function newRunFolder(data: string): string {
+  const home = join(data, 'walk')
+  mkdirSync(home, { recursive: true })
+  const mark = (name: string) => join(home, name, 'made-by-the-walk')
+  const runs = readdirSync(home)
+    .filter(name => existsSync(mark(name)))
+    .sort()
+  for (const name of runs.slice(0, Math.max(0, runs.length - KEPT_RUNS + 1))) rmSync(join(home, name), { recursive: true, force: true })
+  const name = new Date().toISOString().replace(/[:.]/g, '-')
+  mkdirSync(join(home, name))
+  writeFileSync(mark(name), '')
+  return join(home, name)
+}
