@@ -9,7 +9,7 @@
  * Laws, in `outbox.test.ts`:
  *   O1 a row is written in the transaction of its submission, or neither is
  *   O2 n has no gaps, and each chain head covers all rows of its store before it
- *   O3 only an ack marks a row, and a mark taken back (a restored collector) queues it again
+ *   O3 only an ack that names a row marks it, and a mark taken back (a restored collector) queues it again
  *   O4 a copied store queues what was not acked under a new store id, from 1, in order
  *
  * Not here: what is sent when (sync). The SQL of this table is nowhere else.
@@ -58,6 +58,8 @@ export interface OutboxCounts {
 export interface OutboxTable {
   readonly storeId: () => StoreId
   readonly lastN: () => number
+  /** n up to which everything was answered by name. */
+  readonly answeredUpto: () => number
   /** Inside the submission's transaction. */
   readonly append: (submission: SealedSubmission, savedAtMs: number) => void
   /** Rows of this store from `firstN` to `lastN`, at most `limit`, in order and without gaps. */
@@ -67,8 +69,8 @@ export interface OutboxTable {
   readonly counts: () => OutboxCounts
   readonly placeOf: (instanceId: string) => OutboxRow | null
   readonly nByInstanceId: () => ReadonlyMap<string, number>
-  /** O3. What an ack says; nothing is written until `apply`. */
-  readonly acked: (upto: number, results: readonly AckResult[]) => readonly StateChange[]
+  /** O3. What an ack says of what it names; nothing is written until `apply`. */
+  readonly acked: (results: readonly AckResult[]) => readonly StateChange[]
   readonly safe: (upto: number) => readonly StateChange[]
   /** O3: whatever was acked above `durableUpto` is to be queued again. */
   readonly lost: (durableUpto: number) => readonly StateChange[]
@@ -126,6 +128,9 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
   const selectSentAbove = connection.prepare<[string, number], Row>(
     `SELECT * FROM outbox WHERE store_id = ? AND state IN ('sent', 'safe') AND n > ? ORDER BY n`,
   )
+  const selectFirstQueued = connection.prepare<[string], { n: number }>(
+    `SELECT n FROM outbox WHERE store_id = ? AND state = 'queued' ORDER BY n LIMIT 1`,
+  )
   const selectByInstance = connection.prepare<[string], Row>('SELECT * FROM outbox WHERE instance_id = ?')
   const selectPlaces = connection.prepare<[], { instance_id: string; n: number }>('SELECT instance_id, n FROM outbox')
   const count = connection.prepare<[], { state: string; rows: number; bytes: number; oldest: number | null }>(
@@ -163,6 +168,7 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
   return {
     storeId: () => storeId,
     lastN: () => last.get(storeId)?.n ?? 0,
+    answeredUpto: () => (selectFirstQueued.get(storeId)?.n ?? (last.get(storeId)?.n ?? 0) + 1) - 1,
     append: (submission, savedAtMs) => {
       const { n, chain } = nextPlace(submission.digest)
       const payload = JSON.stringify(submission)
@@ -194,17 +200,14 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
       return row === undefined ? null : toOutboxRow(row)
     },
     nByInstanceId: () => new Map(selectPlaces.all().map(row => [row.instance_id, row.n])),
-    acked: (upto, results) => {
-      const byN = new Map(results.map(result => [result.n, result]))
-      const answered = [...selectByState.all(storeId, 'queued', upto), ...selectByState.all(storeId, 'refused', upto)]
-      return answered.flatMap(row => {
-        const result = byN.get(row.n)
-        if (result?.result === 'forked') return []
-        if (result?.result === 'refused' || result?.result === 'held')
-          return [{ ...changeTo(result.result)(row), fault: result.fault ?? null }]
-        return row.state === 'refused' && result === undefined ? [] : [changeTo('sent')(row)]
-      })
-    },
+    acked: results =>
+      results.flatMap(({ n, instanceId, result, fault }) => {
+        const row = selectRange.get(storeId, n, n, 1)
+        if (row?.instance_id !== instanceId || row.state === 'safe' || result === 'forked') return []
+        return result === 'refused' || result === 'held'
+          ? [{ ...changeTo(result)(row), fault: fault ?? null }]
+          : [changeTo('sent')(row)]
+      }),
     safe: upto => selectByState.all(storeId, 'sent', upto).map(changeTo('safe')),
     lost: durableUpto => selectSentAbove.all(storeId, durableUpto).map(changeTo('queued')),
     apply: changes => {

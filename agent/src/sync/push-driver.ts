@@ -43,17 +43,20 @@ export interface PushDriverDeps extends Pick<Store, 'collections'> {
   readonly values: DeviceValues
   readonly writeStates: WriteStates
   readonly deviceKey: SigningKey
+  readonly now: () => number
   readonly log: Log
   readonly crashPoint: CrashPoint
 }
 
 /** Rows read for one batch: more than fit into a frame of 16 kB. */
 const READ_AHEAD = 400
+const TRY_REFUSED_MS = 10 * 60_000
 
 export function createPushDriver(deps: PushDriverDeps): PushDriver {
   const { outbox, values, writeStates, deviceKey, log, crashPoint } = deps
   let lane: PushLane = createPushLane()
   let bytesEach = 300
+  let refusedTriedAtMs = Number.NEGATIVE_INFINITY
 
   const act = async (actions: readonly PushAction[], link: Link): Promise<void> => {
     for (let todo = [...actions]; todo.length > 0;) {
@@ -111,24 +114,32 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       // The collector has numbers that this store never gave: an older copy of it was put back.
       if (welcome.durableUpto > outbox.lastN()) return renew()
       const epoch = values.get('sync.epoch')
-      await writeStates(outbox.lost(welcome.durableUpto))
-      if (epoch !== null && epoch !== String(welcome.epoch)) {
+      const isNewEpoch = epoch !== null && epoch !== String(welcome.epoch)
+      const gap = outbox.rows(welcome.durableUpto + 1, welcome.durableUpto + 1, 1)[0]
+      if (isNewEpoch || gap?.state !== 'refused') await writeStates(outbox.lost(welcome.durableUpto))
+      else if (deps.now() - refusedTriedAtMs > TRY_REFUSED_MS) {
+        // What was refused leaves a gap at the collector: perhaps its form is published by now.
+        refusedTriedAtMs = deps.now()
+        await writeStates([{ n: gap.n, instanceId: gap.instanceId, state: 'queued', fault: null }])
+      }
+      if (isNewEpoch) {
         log.warn({ epoch: welcome.epoch, durableUpto: welcome.durableUpto }, 'the collector begins a new epoch')
         await writeStates(outbox.adoptFormerStores())
       }
       values.set('sync.epoch', String(welcome.epoch))
-      await writeStates(outbox.acked(welcome.durableUpto, []))
       await writeStates(outbox.safe(Math.min(welcome.safeUpto, welcome.durableUpto)))
-      const { durableUpto, creditBytes } = welcome
-      await act(lane.handle({ type: 'welcomed', durableUpto, creditBytes }), link)
+      // PD1: what the collector has under these numbers may be another laptop's. Whatever was
+      // not answered by name is sent again, and its digest decides.
+      const { creditBytes } = welcome
+      await act(lane.handle({ type: 'welcomed', durableUpto: outbox.answeredUpto(), creditBytes }), link)
       await act(lane.handle({ type: 'queued', lastN: outbox.lastN() }), link)
       return 'going'
     },
     onQueued: link => act(lane.handle({ type: 'queued', lastN: outbox.lastN() }), link),
     onAck: async (ack, link) => {
       crashPoint('agent.ack-received')
+      await writeStates(outbox.acked(ack.results))
       if (ack.results.some(({ result }) => result === 'forked')) return renew()
-      await writeStates(outbox.acked(ack.upto, ack.results))
       await writeStates(outbox.safe(Math.min(ack.safeUpto, ack.durableUpto)))
       crashPoint('agent.ack-marked')
       await act(lane.handle({ type: 'acked', upto: ack.upto, creditBytes: ack.creditBytes }), link)

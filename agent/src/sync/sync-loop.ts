@@ -159,7 +159,10 @@ export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLo
       let clean = false
       const isOver = (lastWasClean: boolean): boolean => {
         clean = lastWasClean && Date.now() < endsAt
-        return lastWasClean || Date.now() >= endsAt || status$.value.link === 'blocked'
+        const { link, fault: why } = status$.value
+        // A session that broke would break again: say so instead of trying for two minutes.
+        const isHopeless = link === 'blocked' || why?.fault === 'wire.unexpected'
+        return lastWasClean || Date.now() >= endsAt || isHopeless
       }
       try {
         await keepTrying(url.value, true, isOver, ms => new Promise(resolve => void setTimeout(resolve, ms)))

@@ -32,8 +32,8 @@ export const enrolHere = (
   oneUse = `${token}-${randomUUID()}`,
 ) => enrolAgent({ dataDir, key, collectorUrl: url, token: oneUse, officer: 'Akello', allowDemo: true, now: Date.now })
 
-export const openHere = ({ dataDir, key }: TestFolder, log: Log = silentLog) =>
-  openAgent({ dataDir, key, now: Date.now, random: Math.random, uuid: randomUUID, log, allowDemo: true })
+export const openHere = ({ dataDir, key }: TestFolder, log: Log = silentLog, now: () => number = Date.now) =>
+  openAgent({ dataDir, key, now, random: Math.random, uuid: randomUUID, log, allowDemo: true })
 
 export interface TestAgent extends Agent, AsyncDisposable {
   readonly folder: TestFolder

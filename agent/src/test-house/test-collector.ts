@@ -55,6 +55,8 @@ export interface TestCollector extends AsyncDisposable {
   readonly reports: DeviceReport[]
   /** Switches that a test may turn at any time. */
   readonly faults: {
+    /** Forms that were never published here. */
+    unknownForm: boolean
     /** Takes a batch, stores it, and cuts the link instead of acking. */
     cutInsteadOfAck: number
     /** Cuts after this many chunks. */
@@ -85,7 +87,13 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
   const inbox: TestCollector['inbox'] = new Map()
   const reports: DeviceReport[] = []
   const blobs = new Map<Sha256, Uint8Array>()
-  const faults: TestCollector['faults'] = { cutInsteadOfAck: 0, cutAfterChunks: Infinity, safeUpto: 0, spoil: null }
+  const faults: TestCollector['faults'] = {
+    unknownForm: false,
+    cutInsteadOfAck: 0,
+    cutAfterChunks: Infinity,
+    safeUpto: 0,
+    spoil: null,
+  }
   const sockets = new Set<WebSocket>()
   let feed: FeedRow[] = []
   let epoch = 1
@@ -108,6 +116,16 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     const { publicKey, deviceId } = hello.certificate.body
     const submissions = verifyPushBatch(batch, { deviceId, storeId: hello.storeId, publicKey })
     if (!submissions.ok) return send(socket, { type: 'refused', fault: submissions.error })
+    if (faults.unknownForm) {
+      const fault = { fault: 'sync.unknown-form' } as const
+      const refused = submissions.value.map(({ n, instanceId }) => ({
+        n,
+        instanceId,
+        result: 'refused' as const,
+        fault,
+      }))
+      return send(socket, { type: 'ack', upto: batch.head.n, results: refused, ...marks(hello.storeId) })
+    }
     const known = inbox.get(hello.storeId) ?? new Map<number, Submission>()
     inbox.set(hello.storeId, known)
     const results: AckResult[] = submissions.value.map(submission => {

@@ -1,0 +1,211 @@
+import { copyFileSync } from 'node:fs'
+import { unwrap } from '@murram/ground'
+import { expect, test } from 'vitest'
+import { storePath } from '../store/key-file.ts'
+import { openHere, saveHousehold, startTestAgent } from '../test-house/test-agent.ts'
+import { entityBody, startTestCollector } from '../test-house/test-collector.ts'
+import { makeTestRelease } from '../test-house/test-release.ts'
+
+const start = async () => {
+  const collector = await startTestCollector()
+  collector.publishForm()
+  return collector
+}
+const names = (collector: Awaited<ReturnType<typeof start>>) =>
+  collector
+    .stored()
+    .map(({ answers }) => answers['name'])
+    .toSorted()
+
+test('an ack that is lost costs nothing: what was stored is stored once', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  for (const name of ['A', 'B', 'C']) await saveHousehold(agent, name)
+  collector.faults.cutInsteadOfAck = 2
+  unwrap(await agent.sync.syncOnce())
+  expect(names(collector)).toEqual(['A', 'B', 'C'])
+  expect(agent.queue.summary()).toMatchObject({ waiting: 0, sent: 3 })
+})
+
+test('a collector restored from an older copy gets again what it lacks, backups included', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  for (const name of ['A', 'B', 'C', 'D']) await saveHousehold(agent, name)
+  collector.faults.safeUpto = 2
+  unwrap(await agent.sync.syncOnce())
+  expect(agent.queue.summary()).toMatchObject({ waiting: 0, safe: 2, sent: 2 })
+  const before = collector
+    .stored()
+    .map(({ digest }) => digest)
+    .toSorted()
+
+  // Even the backup it had promised is gone: the documents still have the payloads.
+  collector.restore(1)
+  unwrap(await agent.sync.syncOnce())
+  expect(
+    collector
+      .stored()
+      .map(({ digest }) => digest)
+      .toSorted(),
+  ).toEqual(before)
+  expect(agent.queue.summary().waiting).toBe(0)
+})
+
+test('another epoch replaces the mirror without emptying it on the way', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  const ids = ['a', 'b'].map(digit => `${digit.repeat(8)}-aaaa-4aaa-8aaa-aaaaaaaaaaaa`)
+  for (const id of ids) collector.publish('entity', id, entityBody(id, { name: id.slice(0, 1) }))
+  unwrap(await agent.sync.syncOnce())
+  expect(await agent.mirror.all('entity')).toHaveLength(2)
+
+  collector.restore(0)
+  collector.publish('entity', ids[0] ?? '', null)
+  unwrap(await agent.sync.syncOnce())
+  expect((await agent.mirror.all('entity')).map(row => row.body.entityId)).toEqual([ids[1]])
+  expect(agent.shelf.forms()).toHaveLength(1)
+  expect((await agent.mirror.checkpoint()).epoch).toBe(2)
+})
+
+test('a copied store is noticed; both laptops send all they saved', async () => {
+  await using collector = await start()
+  await using one = await startTestAgent(collector)
+  await saveHousehold(one, 'before the copy')
+  unwrap(await one.sync.syncOnce())
+  await one.close()
+  const copy = `${storePath(one.folder.dataDir)}.copy`
+  copyFileSync(storePath(one.folder.dataDir), copy)
+
+  const first = unwrap(await openHere(one.folder))
+  await saveHousehold(first, 'first laptop')
+  unwrap(await first.sync.syncOnce())
+  await first.close()
+
+  copyFileSync(copy, storePath(one.folder.dataDir))
+  const second = unwrap(await openHere(one.folder))
+  await saveHousehold(second, 'second laptop')
+  unwrap(await second.sync.syncOnce())
+  expect(names(collector)).toEqual(['before the copy', 'first laptop', 'second laptop'])
+  expect(second.queue.summary().waiting).toBe(0)
+  await second.close()
+})
+
+test('a program and a bundle come down over cut links, each byte once', async () => {
+  await using collector = await start()
+  collector.faults.cutAfterChunks = 0
+  await using agent = await startTestAgent(collector)
+  expect(agent.shelf.forms()).toHaveLength(1)
+  collector.publishRelease(makeTestRelease({ ...collector, counter: 1 }))
+  collector.faults.cutAfterChunks = 2
+  unwrap(await agent.sync.syncOnce())
+  expect(agent.shelf.model('household')?.manifest.counter).toBe(1)
+})
+
+test('RI1 a release that was tampered with is refused and reported, and the champion stays', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  const { root, projectId } = collector
+  collector.publishRelease(makeTestRelease({ root, projectId, counter: 5 }))
+  unwrap(await agent.sync.syncOnce())
+
+  const forged = makeTestRelease({ root, projectId, counter: 6 })
+  collector.publishRelease({ ...forged, signed: { ...forged.signed, body: { ...forged.signed.body, threshold: 0.1 } } })
+  unwrap(await agent.sync.syncOnce())
+  expect(collector.reports).toContainEqual(
+    expect.objectContaining({
+      state: 'refused',
+      counter: 6,
+      fault: expect.objectContaining({ fault: 'bundle.bad-signature' }),
+    }),
+  )
+  collector.publishRelease(makeTestRelease({ root, projectId, counter: 7, wrongVectors: true }))
+  unwrap(await agent.sync.syncOnce())
+  expect(collector.reports).toContainEqual(
+    expect.objectContaining({
+      state: 'refused',
+      counter: 7,
+      fault: expect.objectContaining({ fault: 'bundle.vectors-failed' }),
+    }),
+  )
+  collector.publishRelease(makeTestRelease({ root, projectId, counter: 3 }))
+  unwrap(await agent.sync.syncOnce())
+  expect(agent.shelf.model('household')?.manifest.counter).toBe(5)
+  expect((await saveHousehold(agent, 'A')).assessment?.releaseId).toBe('release-5')
+})
+
+test('a file that arrives with other bytes is fetched anew and then given up; the champion stays', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  const release = makeTestRelease({ ...collector, counter: 2 })
+  collector.faults.spoil = release.signed.body.files[0]?.sha256 ?? null
+  collector.publishRelease(release)
+  unwrap(await agent.sync.syncOnce())
+  expect(agent.shelf.model('household')).toBeNull()
+  collector.faults.spoil = null
+  unwrap(await agent.sync.syncOnce())
+  expect(agent.shelf.model('household')?.manifest.counter).toBe(2)
+})
+
+test('MS1 MS3 the model in force is in force after a restart, and its counter is remembered', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  collector.publishRelease(makeTestRelease({ ...collector, counter: 4 }))
+  unwrap(await agent.sync.syncOnce())
+  await agent.close()
+  const again = unwrap(await openHere(agent.folder))
+  expect((await saveHousehold(again, 'A')).assessment?.counter).toBe(4)
+  await again.close()
+})
+
+test('a connected agent sends at once what is saved, and comes back after cuts', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  unwrap(agent.sync.start())
+  await expect.poll(() => agent.sync.status().link).toBe('live')
+  await saveHousehold(agent, 'A')
+  await expect.poll(() => names(collector), { timeout: 2_000 }).toEqual(['A'])
+  collector.cut()
+  await saveHousehold(agent, 'B')
+  await expect.poll(() => names(collector), { timeout: 5_000 }).toEqual(['A', 'B'])
+  await agent.sync.stop()
+  expect(agent.sync.status().link).toBe('off')
+})
+
+test('another collector at the same address gets no signature of this device', async () => {
+  await using collector = await start()
+  await using stranger = await start()
+  await using agent = await startTestAgent(collector)
+  const met = await agent.sync.syncOnce({ address: stranger.url, deadlineMs: 2_000 })
+  expect(met).toMatchObject({ error: { fault: 'sync.bad-signature' } })
+})
+
+test('a collector that is not there is a fault with what to do, and nothing is lost', async () => {
+  await using agent = await (async () => {
+    await using collector = await start()
+    return await startTestAgent(collector)
+  })()
+  await saveHousehold(agent, 'A')
+  expect(await agent.sync.syncOnce({ deadlineMs: 300 })).toMatchObject({ error: { fault: 'sync.unreachable' } })
+  expect(await agent.sync.syncOnce({ address: 'ws://example.org' })).toMatchObject({
+    error: { fault: 'sync.insecure-address' },
+  })
+  expect(agent.queue.summary().waiting).toBe(1)
+})
+
+test('what a collector refuses stays here, visible, and is sent again in another life of the agent', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  await saveHousehold(agent, 'A')
+  collector.faults.unknownForm = true
+  unwrap(await agent.sync.syncOnce())
+  const [refused] = await agent.collections.submissions.find().exec()
+  expect(refused?.toJSON()).toMatchObject({ state: 'refused', body: { fault: { fault: 'sync.unknown-form' } } })
+  await agent.close()
+
+  collector.faults.unknownForm = false
+  const again = unwrap(await openHere(agent.folder))
+  unwrap(await again.sync.syncOnce())
+  expect(names(collector)).toEqual(['A'])
+  expect(again.queue.summary()).toMatchObject({ waiting: 0, sent: 1 })
+  await again.close()
+})
