@@ -184,6 +184,7 @@ async function assemble(
         values,
         writeStates,
         deviceKey,
+        now,
         log,
         crashPoint,
       }),
