@@ -5,7 +5,7 @@
  * Bounded: a workbook is somebody else's file.
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
-import { parseCsv, read } from 'hucre'
+import { parseCsv, read, readOds } from 'hucre'
 
 export interface Sheet {
   readonly name: string
@@ -22,7 +22,7 @@ export async function readWorkbook(bytes: Uint8Array, fileName: string): Promise
   if (bytes.length > MAX_BYTES) return err(fault('form.workbook-unreadable', `${fileName} is larger than 50 MB`))
   if (/\.csv$/i.test(fileName)) return ok(sheetsOfCsv(new TextDecoder().decode(bytes)))
   try {
-    const { sheets } = await read(bytes, { maxRows: MAX_ROWS })
+    const { sheets } = await (/\.ods$/i.test(fileName) ? readOds : read)(bytes, { maxRows: MAX_ROWS })
     return ok(sheets.map(({ name, rows }) => ({ name, rows: rows.map(row => row.map(cellText)) })))
   } catch (problem) {
     const reason = problem instanceof Error ? problem.message : String(problem)
@@ -35,7 +35,7 @@ function cellText(cell: unknown): string {
   if (cell instanceof Date) return dateText(cell)
   if (typeof cell === 'boolean') return cell ? 'TRUE' : 'FALSE'
   if (typeof cell === 'number') return String(cell)
-  return String(cell).replaceAll('\u00a0', ' ').trim()
+  return String(cell).replaceAll('\r\n', '\n').replaceAll('\u00a0', ' ').trim()
 }
 
 const dateText = (date: Date): string => {

@@ -71,7 +71,7 @@ export async function startEngine(): Promise<Engine> {
     })
     if (form.status === 'failure') throw new Error(`the engine refuses the form: ${form.error.message}`)
     const { root } = form.createInstance({
-      stateFactory: state => state,
+      stateFactory: <T extends object>(state: T): T => state,
       preloadProperties: { deviceID: TEST_DEVICE, username: 'tester' },
     })
     return instanceOf(root as unknown as EngineRoot, () => form.resetInstance())
@@ -87,7 +87,7 @@ function instanceOf(root: EngineRoot, reset: () => void): EngineInstance {
     for (const child of node.currentState.children ?? []) yield* everyNode(child)
   }
   const find = (ref: string, isRange: boolean): EngineNode => {
-    const found = everyNode().find(
+    const found = [...everyNode()].find(
       node => refOf(node.currentState.reference) === ref && node.nodeType.startsWith('repeat-range') === isRange,
     )
     if (found === undefined) throw new Error(`the engine has no ${ref}`)
@@ -111,7 +111,7 @@ function instanceOf(root: EngineRoot, reset: () => void): EngineInstance {
     questions: () => {
       const asked = ['input', 'select', 'note', 'trigger', 'range', 'rank']
       return new Map(
-        everyNode()
+        [...everyNode()]
           .filter(({ nodeType, currentState }) => asked.includes(nodeType) && currentState.relevant)
           .map(({ currentState: { reference, required, readonly, valueOptions } }) => [
             refOf(reference),
