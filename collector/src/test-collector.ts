@@ -17,14 +17,22 @@ import type { TestCluster } from './test-cluster.ts'
 
 export const testAdminToken = 'test-admin-token'
 
-export interface TestCollector extends Collector {
+export interface Reply<T> {
+  readonly status: number
+  readonly body: T
+}
+
+/** Paths below `/api/v1`, with the admin's token; the JSON of the reply. */
+export interface TestApi {
+  readonly get: <T = unknown>(path: string) => Promise<Reply<T>>
+  readonly post: <T = unknown>(path: string, body?: unknown) => Promise<Reply<T>>
+  readonly publish: (form: string | Uint8Array) => Promise<Reply<PublishReply>>
+  readonly send: <T = unknown>(path: string, init: RequestInit) => Promise<Reply<T>>
+}
+
+export interface TestCollector extends Collector, TestApi {
   readonly dataDir: string
   readonly keys: ProjectKeys
-  /** Paths below `/api/v1`, with the admin's token; the JSON of the reply. */
-  get<T = unknown>(path: string): Promise<{ readonly status: number; readonly body: T }>
-  post<T = unknown>(path: string, body?: unknown): Promise<{ readonly status: number; readonly body: T }>
-  publish(form: string | Uint8Array): Promise<{ readonly status: number; readonly body: PublishReply }>
-  send<T = unknown>(path: string, init: RequestInit): Promise<{ readonly status: number; readonly body: T }>
 }
 
 export type TestCollectorOptions = Partial<Omit<CollectorOptions, 'databaseUrl'>> & { readonly cluster: TestCluster }
@@ -45,11 +53,6 @@ export async function startTestCollector({ cluster, ...options }: TestCollectorO
       ...options,
     }),
   )
-  const send = async <T>(path: string, init: RequestInit) => {
-    const headers = { Authorization: `Bearer ${testAdminToken}`, ...(init.headers as Record<string, string>) }
-    const reply = await collector.request(`/api/v1${path}`, { ...init, headers })
-    return { status: reply.status, body: (await reply.json()) as T }
-  }
   const close = async () => {
     await collector.close()
     rmSync(dataDir, { recursive: true, force: true })
@@ -58,6 +61,19 @@ export async function startTestCollector({ cluster, ...options }: TestCollectorO
     ...collector,
     dataDir,
     keys,
+    ...apiOf((path, init) => collector.request(path, init), testAdminToken),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+export function apiOf(request: (path: string, init: RequestInit) => Promise<Response>, adminToken: string): TestApi {
+  const send = async <T>(path: string, init: RequestInit): Promise<Reply<T>> => {
+    const headers = { Authorization: `Bearer ${adminToken}`, ...(init.headers as Record<string, string>) }
+    const reply = await request(`/api/v1${path}`, { ...init, headers })
+    return { status: reply.status, body: (await reply.json()) as T }
+  }
+  return {
     send,
     get: path => send(path, {}),
     post: (path, body) =>
@@ -67,7 +83,5 @@ export async function startTestCollector({ cluster, ...options }: TestCollectorO
         headers: { 'Content-Type': 'application/json' },
       }),
     publish: form => send('/forms', { method: 'POST', body: typeof form === 'string' ? form : new Uint8Array(form) }),
-    close,
-    [Symbol.asyncDispose]: close,
   }
 }

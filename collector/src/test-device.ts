@@ -17,7 +17,7 @@ import {
 import { decodeDown, encodeUp, signHead, toPushBatch, type Down, type PushHead, type Up } from '@murram/wire'
 import { WebSocket } from 'ws'
 import type { EnrolReply } from './http/api-types.ts'
-import type { TestCollector } from './test-collector.ts'
+import type { TestApi } from './test-collector.ts'
 
 type Of<T extends Down['type']> = Extract<Down, { type: T }>
 
@@ -47,7 +47,7 @@ export interface TestDevice extends AsyncDisposable {
 }
 
 export interface TestDeviceOptions {
-  readonly collector: TestCollector
+  readonly collector: TestApi & { readonly url: string }
   readonly officer?: string
   readonly key?: SigningKey
   readonly storeId?: StoreId

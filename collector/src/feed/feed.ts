@@ -55,7 +55,8 @@ export function createFeed({ write, projectId }: { readonly write: WriteDb; read
 
 /** Two statements, however many entries. Of entries with one key the last one counts. */
 async function appendFeed(tx: WriteDb, projectId: string, entries: readonly FeedEntry[]): Promise<void> {
-  const latest = [...new Map(entries.map(entry => [`${entry.kind}:${entry.key}`, entry])).values()]
+  const lastPlaces = new Map(entries.map(({ kind, key }, i) => [`${kind}:${key}`, i]))
+  const latest = entries.filter(({ kind, key }, i) => lastPlaces.get(`${kind}:${key}`) === i)
   if (latest.length === 0) return
   const { rows } = await tx.execute<{ last: string }>(
     sql`update projects set feed_number = feed_number + ${latest.length} where project_id = ${projectId}

@@ -5,9 +5,10 @@
  * No CORS header is ever sent: pages of other origins get nothing.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { OpenAPIHono } from '@hono/zod-openapi'
+import type { OpenAPIHono } from '@hono/zod-openapi'
 import { fault } from '@murram/ground'
 import type { MiddlewareHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Logger } from 'pino'
@@ -50,6 +51,8 @@ export function createHttpApp(options: HttpOptions): OpenAPIHono {
   app.route('/', pageRoutes(options.consoleDir))
   app.notFound(c => replyFault(c, fault('http.not-found', c.req.path)))
   app.onError((error, c) => {
+    if (error instanceof HTTPException && error.status < 500)
+      return replyFault(c, fault('http.bad-request', error.message))
     options.log.error({ path: c.req.path, reason: reasonOf(error), stack: error.stack }, 'a request failed')
     return replyFault(c, fault('http.internal'))
   })
