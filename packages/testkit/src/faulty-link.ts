@@ -111,7 +111,7 @@ export async function startFaultyLink({
     port: (server.address() as AddressInfo).port,
     setUp: next => {
       up = next
-      if (!up) for (const { cut } of [...open]) cut()
+      if (!up) for (const { cut } of open) cut()
     },
     setFaults: next => {
       present = next
@@ -120,7 +120,7 @@ export async function startFaultyLink({
     stats: () => ({ ...count }),
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise(resolve => server.close(resolve))
-      for (const { cut } of [...open]) cut()
+      for (const { cut } of open) cut()
       await closed
     },
   }

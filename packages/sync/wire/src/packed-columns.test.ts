@@ -66,7 +66,7 @@ test('an ack comes back as it went', () => {
       const ack: Ack = {
         type: 'ack',
         upto: 7,
-        results: list as Ack['results'],
+        results: list,
         durableUpto: 7,
         safeUpto: 3,
         creditBytes: 9,

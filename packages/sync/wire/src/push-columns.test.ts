@@ -32,9 +32,9 @@ describe('B1 B2 submissions', () => {
   test('of another form, version or place do not enter a batch', () => {
     const [a, b, c] = queueOf([visit('iron'), visit('tile'), visit('slate')])
     if (a === undefined || b === undefined || c === undefined) throw new Error('three were made')
-    expect(() => toPushBatch([], headOf([a]))).toThrow()
-    expect(() => toPushBatch([a, c], headOf([a, c]))).toThrow()
-    expect(() => toPushBatch([a, { ...b, version: '2' }], headOf([a, b]))).toThrow()
+    expect(() => toPushBatch([], headOf([a]))).toThrow('no submissions')
+    expect(() => toPushBatch([a, c], headOf([a, c]))).toThrow('submission 3 does not belong')
+    expect(() => toPushBatch([a, { ...b, version: '2' }], headOf([a, b]))).toThrow('submission 2 does not belong')
   })
 })
 

@@ -1,6 +1,6 @@
 /** The words that several messages share. Every text has a bound: a hostile frame must not cost memory. */
 import { codes, DeviceIdSchema, InstanceIdSchema, type Fault, type FaultCode } from '@murram/ground'
-import { isStamp, type Stamp } from '@murram/fold'
+import { isStamp } from '@murram/fold'
 import { z } from 'zod'
 
 const BASE64URL = /^[A-Za-z0-9_-]+$/
@@ -16,7 +16,6 @@ export const StampSchema = z
   .string()
   .regex(/^[0-9a-f]{12}-[0-9a-f]{4}-[0-9a-f]{8}$/, 'is not a stamp')
   .refine(isStamp)
-  .transform(text => text as Stamp)
 /** 64 bytes as base64url. */
 export const Signature = z.string().length(86).regex(BASE64URL)
 /** 32 bytes as base64url. */

@@ -94,28 +94,32 @@ export function createDownload({
     return [append, ...ask()]
   }
 
+  const handlers: {
+    readonly [T in DownloadEvent['type']]: (event: Extract<DownloadEvent, { type: T }>) => readonly DownloadAction[]
+  } = {
+    linkUp: () => {
+      linked = true
+      if (state !== 'offline') return []
+      move('linkUp')
+      return ask()
+    },
+    linkDown: () => {
+      linked = false
+      move('linkDown')
+      return []
+    },
+    chunk: onChunk,
+    hashed: event => {
+      if (state !== 'verifying') return []
+      if (event.sha256 !== sha256) return startAnew()
+      move('verified')
+      return [{ do: 'finish' }]
+    },
+  }
+
   return {
     state: () => state,
     haveBytes: () => haveBytes,
-    handle: event => {
-      switch (event.type) {
-        case 'linkUp':
-          linked = true
-          if (state !== 'offline') return []
-          move('linkUp')
-          return ask()
-        case 'linkDown':
-          linked = false
-          move('linkDown')
-          return []
-        case 'chunk':
-          return onChunk(event)
-        case 'hashed':
-          if (state !== 'verifying') return []
-          if (event.sha256 !== sha256) return startAnew()
-          move('verified')
-          return [{ do: 'finish' }]
-      }
-    },
+    handle: event => (handlers[event.type] as (event: DownloadEvent) => readonly DownloadAction[])(event),
   }
 }

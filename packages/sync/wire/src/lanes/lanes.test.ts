@@ -22,13 +22,15 @@ describe('twenty thousand days of bad weather', () => {
     const sum = { cuts: 0, restarts: 0, restores: 0, repeated: 0, frames: 0, submissions: 0 }
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const { broken, collector, agent, ackedUpto, counts } = weatherOf(randomOf(seed), { steps: 40 + (seed % 200) })
-      if (broken.length > 0) expect.fail(`seed ${seed}: ${broken.join('; ')}`)
-      if (collector.submissions.join() !== agent.outbox.join()) expect.fail(`seed ${seed}: submissions differ`)
-      if (ackedUpto !== agent.outbox.length) expect.fail(`seed ${seed}: not all is acked`)
-      if (agent.mirror.join() !== collector.feed.join()) expect.fail(`seed ${seed}: the mirror differs`)
-      const there = { epoch: collector.epoch, number: collector.feed.length }
-      if (agent.checkpoint.epoch !== there.epoch || agent.checkpoint.number !== there.number)
-        expect.fail(`seed ${seed}: checkpoint ${JSON.stringify(agent.checkpoint)}`)
+      const wrong = [
+        ...broken,
+        collector.submissions.join() === agent.outbox.join() ? '' : 'submissions differ',
+        ackedUpto === agent.outbox.length ? '' : 'not all is acked',
+        agent.mirror.join() === collector.feed.join() ? '' : 'the mirror differs',
+        agent.checkpoint.epoch === collector.epoch ? '' : 'the checkpoint is of another epoch',
+        agent.checkpoint.number === collector.feed.length ? '' : 'the checkpoint is elsewhere',
+      ]
+      expect(wrong.join(''), `seed ${seed}`).toBe('')
       for (const [name, n] of Object.entries(counts)) sum[name as keyof typeof counts] += n
       sum.submissions += agent.outbox.length
     }

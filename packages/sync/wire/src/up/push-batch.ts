@@ -24,7 +24,7 @@ import {
   type Columns,
 } from '../packed-columns.ts'
 import type { PushHead } from '../push-head.ts'
-import { ByteString, Hash, NodePath, QueueNumber, Signature, StampSchema } from '../vocabulary.ts'
+import { ByteString, Hash, QueueNumber, Signature, StampSchema } from '../vocabulary.ts'
 
 export interface PushBatch {
   readonly type: 'push'
