@@ -5,8 +5,16 @@
  * Exit: 0 all good · 1 the answer is no (a bad form, work that waits) · 2 wrong use, or the
  * work could not be done.
  */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type * as agentVerbs from './commands/agent.ts'
+import type { CollectorStartOptions } from './commands/collector-start.ts'
+import type { CollectorTokenOptions } from './commands/collector-token.ts'
+import type { ModelScoreOptions } from './commands/model-score.ts'
+import type { ModelTrainOptions } from './commands/model-train.ts'
+import type { ModelVerifyOptions } from './commands/model-verify.ts'
 import { print, type ExitCode } from './print.ts'
+
+type Agent = typeof agentVerbs
 
 const program = new Command('murram')
   .description('Offline-first surveys that learn: officers’ laptops, the central team’s server, forms and models.')
@@ -16,6 +24,12 @@ const program = new Command('murram')
   .exitOverride()
 
 const examples = (lines: readonly string[]) => `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}\n`
+const whole = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.')
+  return value
+}
+const list = (text: string): readonly string[] => text.split(',').map(name => name.trim())
 const run =
   <Args extends unknown[]>(verb: (...args: Args) => Promise<ExitCode>) =>
   async (...args: Args): Promise<void> => {
@@ -31,6 +45,96 @@ form
   .option('--json', 'one JSON object a file')
   .addHelpText('after', examples(['murram form check household.xlsx', 'murram form check forms/*.xlsx --json | jq -c "select(.ok|not)"']))
   .action(run(async (files: string[], options: { json?: boolean; xform?: string }) => (await import('./commands/form-check.ts')).formCheck(files, options)))
+
+
+const model = program.command('model').description('models: train on a table, score, verify a bundle')
+model
+  .command('train')
+  .argument('<table.csv>', 'rows with their outcome')
+  .requiredOption('--outcome <column>', 'the column with the verified outcome, two classes')
+  .requiredOption('--out <folder>', 'where the bundle is written')
+  .option('--id <column>', 'names the household of a row; rows of one household stay together')
+  .option('--exclude <columns>', 'columns that the model must not read, comma separated', list, [])
+  .option('--positive <class>', 'the class whose probability is given; the rarer one if absent')
+  .addOption(new Option('--kind <kind>', 'what may be trained').choices(['auto', 'logistic', 'trees']).default('auto'))
+  .option('--seed <n>', 'same rows and seed, same bytes', whole, 1)
+  .option('--keys <file>', 'keys.json of a collector: sign for its project')
+  .option('--json', 'one JSON object')
+  .addHelpText('after', examples(['murram model train people.csv --outcome income --out ./bundle', 'murram model train visits.csv --outcome vulnerable --id household --exclude name,phone --out ./bundle']))
+  .action(run(async (file: string, options: ModelTrainOptions) => (await import('./commands/model-train.ts')).modelTrain(file, options)))
+model
+  .command('score')
+  .argument('<folder>', 'a bundle')
+  .requiredOption('--rows <table.csv>', 'a table whose columns are the inputs')
+  .option('--root <key>', 'the public key that must have signed it')
+  .option('--json', 'one JSON object a row, with reasons')
+  .addHelpText('after', examples(['murram model score ./bundle --rows people.csv > scores.csv']))
+  .action(run(async (folder: string, options: ModelScoreOptions) => (await import('./commands/model-score.ts')).modelScore(folder, options)))
+model
+  .command('verify')
+  .argument('<folder>', 'a bundle')
+  .option('--root <key>', 'the public key that must have signed it')
+  .option('--json', 'one JSON object')
+  .addHelpText('after', examples(['murram model verify ./bundle']))
+  .action(run(async (folder: string, options: ModelVerifyOptions) => (await import('./commands/model-verify.ts')).modelVerify(folder, options)))
+
+const collector = program.command('collector').description('the central team’s server')
+collector
+  .command('start')
+  .option('--data <folder>', 'database, keys, log', 'data/collector')
+  .option('--port <n>', 'port of HTTP and WebSocket', whole, 8080)
+  .option('--host <address>', 'address to listen on; beyond this machine put TLS before it', '127.0.0.1')
+  .option('--project <id>', 'at the first start: the id of the project', 'project')
+  .option('--database-url <url>', 'a PostgreSQL of your own (also DATABASE_URL)')
+  .option('--accept-restore', 'the database was restored from an older copy: begin a new epoch')
+  .option('--demo', 'allow demo keys')
+  .option('--json', 'one JSON object when it is up')
+  .addHelpText('after', examples(['murram collector start --data ./centre --project lira-2026', 'DATABASE_URL=postgres://… murram collector start --data ./centre']))
+  .action(run(async (options: CollectorStartOptions) => (await import('./commands/collector-start.ts')).collectorStart(options)))
+collector
+  .command('token')
+  .description('one enrolment token, for one laptop')
+  .requiredOption('--officer <name>', 'whose laptop')
+  .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
+  .option('--collector <url>', 'address of the running collector', 'http://127.0.0.1:8080')
+  .option('--hours <n>', 'valid for', whole, 168)
+  .option('--json', 'one JSON object')
+  .addHelpText('after', examples(['murram collector token --data ./centre --officer Akello']))
+  .action(run(async (options: CollectorTokenOptions) => (await import('./commands/collector-token.ts')).collectorToken(options)))
+
+const agent = program.command('agent').description('an officer’s laptop, without a window')
+const agentVerb = (name: string, description: string) =>
+  agent
+    .command(name)
+    .description(description)
+    .option('--data <folder>', 'the encrypted store, forms and models', 'data/agent')
+    .option('--key-file <file>', 'opens the store where MURRAM_PASSPHRASE is not set')
+    .option('--demo', 'allow demo keys')
+    .option('--json', 'one JSON object')
+agentVerb('enroll', 'bind this laptop to a project, once')
+  .requiredOption('--collector <url>', 'address of the collector')
+  .requiredOption('--token <token>', 'from the central team; it enrols one laptop')
+  .requiredOption('--officer <name>', 'who works with it')
+  .addHelpText('after', examples(['murram agent enroll --collector https://centre.example --token … --officer Akello --data ./laptop']))
+  .action(run(async (options: Parameters<Agent['agentEnroll']>[0]) => (await import('./commands/agent.ts')).agentEnroll(options)))
+agentVerb('start', 'sync whenever a link appears, and serve the officer’s page')
+  .option('--port <n>', 'of the page, on this machine only (0: any)', whole, 0)
+  .option('--collector <url>', 'another address than the one enrolled at')
+  .addHelpText('after', examples(['MURRAM_PASSPHRASE=… murram agent start --data ./laptop']))
+  .action(run(async (options: Parameters<Agent['agentStart']>[0]) => (await import('./commands/agent.ts')).agentStart(options)))
+agentVerb('sync', 'everything up and down once')
+  .option('--collector <url>', 'another address than the one enrolled at')
+  .option('--seconds <n>', 'give up after', whole, 120)
+  .addHelpText('after', examples(['murram agent sync --data ./laptop || echo "something waits"']))
+  .action(run(async (options: Parameters<Agent['agentSync']>[0]) => (await import('./commands/agent.ts')).agentSync(options)))
+agentVerb('status', 'what waits here, without opening one answer')
+  .addHelpText('after', examples(['murram agent status --data ./laptop --json | jq .outbox.waiting']))
+  .action(run(async (options: Parameters<Agent['agentStatus']>[0]) => (await import('./commands/agent.ts')).agentStatus(options)))
+
+// `murram … | head` closes our output early: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 
 try {
   await program.parseAsync()

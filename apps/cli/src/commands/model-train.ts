@@ -12,7 +12,7 @@
  */
 import { loadProjectKeys } from '@murram/collector'
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { auc, calibrationSlope, climbLadder, isHoldout, logLoss, predict, priorModel, takeLabels, takeRows, type Labels } from '@murram/learn'
+import { auc, calibrationSlope, climbLadder, conformalCutoffs, isHoldout, logLoss, predict, priorModel, takeLabels, takeRows, type Labels } from '@murram/learn'
 import { toOnnx } from '@murram/onnx-writer'
 import { ManifestSchema, makeBundle, RELEASE_KEY_PURPOSE, RELEASE_PURPOSE, type ReleaseKeyCertificate } from '@murram/score'
 import { createSigningKey, sha256, signDocument, type Signed, type SigningKey } from '@murram/seal'
@@ -36,6 +36,9 @@ export interface ModelTrainOptions {
 const HOLDOUT_RATIO = 0.25
 const TREES_FROM = 1_000
 const VALID_MS = 90 * 86_400_000
+/** Fewer unseen scores than this promise no coverage: then nothing is called sure. */
+const CONFORMAL_FROM = 500
+const COVERAGE = 0.9
 
 export function modelTrain(file: string, options: ModelTrainOptions): ExitCode {
   const done = train(file, options)
@@ -83,7 +86,8 @@ function train(file: string, options: ModelTrainOptions): Result<Trained, Fault>
 
   const { classes, codes } = labels.value
   const baseRate = Math.min(0.99, Math.max(0.01, codes.reduce((sum, code) => sum + code, 0) / codes.length))
-  const rung = climbLadder(takeRows(all, trainingRows), takeLabels(labels.value, trainingRows), {
+  const trainedLabels = takeLabels(labels.value, trainingRows)
+  const rung = climbLadder(takeRows(all, trainingRows), trainedLabels, {
     seed: options.seed,
     groups: trainingRows.map(at => groups[at] ?? ''),
     prior: priorModel({ classes, baseRate, points: {}, columns }),
@@ -91,7 +95,7 @@ function train(file: string, options: ModelTrainOptions): Result<Trained, Fault>
     treesFrom: options.kind === 'logistic' ? Number.POSITIVE_INFINITY : options.kind === 'trees' ? 0 : TREES_FROM,
   })
   if (!rung.ok) return rung
-  const { model, rung: kind } = rung.value
+  const { model, rung: kind, outOfFold } = rung.value
   const said = predict(model, takeRows(all, holdoutRows))
   const truth = takeLabels(labels.value, holdoutRows).codes
   const metrics = { auc: auc(said, truth), logLoss: logLoss(said, truth), calibrationSlope: calibrationSlope(said, truth) }
@@ -114,7 +118,7 @@ function train(file: string, options: ModelTrainOptions): Result<Trained, Fault>
     classes: [...classes],
     positive: classes[1],
     threshold: 0.5,
-    conformal: null,
+    conformal: outOfFold === null || outOfFold.length < CONFORMAL_FROM ? null : { coverage: COVERAGE, cutoffs: conformalCutoffs(outOfFold, trainedLabels, COVERAGE) },
     metrics: Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value))),
     parent: null,
     snapshot: sha256(JSON.stringify(verified.rows)),
