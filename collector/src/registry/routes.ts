@@ -1,5 +1,6 @@
 /** Models: their champion, their candidates, and how one begins. A route translates; it decides nothing. */
 import { createRoute, z } from '@hono/zod-openapi'
+import type { ModelList } from '../http/api-types.ts'
 import { apiRouter } from '../http/api-router.ts'
 import { replyFault } from '../http/reply.ts'
 import type { PublishBaseline } from './publish-baseline.ts'
@@ -82,7 +83,7 @@ export const modelRoutes = (door: ModelDoor) =>
           card: model.card,
           candidates: candidates.map(row => candidateReply(row, model.championId)),
         }))
-        return c.json({ models }, 200)
+        return c.json({ models } satisfies ModelList, 200)
       },
     )
     .openapi(

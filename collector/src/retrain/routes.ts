@@ -1,6 +1,7 @@
 /** Runs: what was started, how far it is, what the gate said. A route translates; it decides nothing. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { fault, type Fault, type Result } from '@murram/ground'
+import type { RunDetail as RunDetailReply, RunList } from '../http/api-types.ts'
 import { apiRouter } from '../http/api-router.ts'
 import { replyFault } from '../http/reply.ts'
 import { reportReply, ReportSchema } from '../registry/report-schema.ts'
@@ -55,7 +56,7 @@ export const runRoutes = (door: RunDoor) =>
         request: { query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(50) }) },
         responses: { 200: json(z.object({ runs: z.array(Run) }), 'Runs') },
       }),
-      async c => c.json({ runs: (await door.list(c.req.valid('query').limit)).map(reply) }, 200),
+      async c => c.json({ runs: (await door.list(c.req.valid('query').limit)).map(reply) } satisfies RunList, 200),
     )
     .openapi(
       createRoute({
@@ -74,7 +75,14 @@ export const runRoutes = (door: RunDoor) =>
           snapshot === undefined
             ? null
             : { used: snapshot.rows, positives: snapshot.positives, leftOut: { ...snapshot.leftOut } }
-        return c.json({ ...reply(run), report: run.report === null ? null : reportReply(run.report), rows }, 200)
+        return c.json(
+          {
+            ...reply(run),
+            report: run.report === null ? null : reportReply(run.report),
+            rows,
+          } satisfies RunDetailReply,
+          200,
+        )
       },
     )
     .openapi(

@@ -24,7 +24,12 @@ export interface RunQueueDeps {
 }
 
 export async function startRunQueue({ databaseUrl, log, perform }: RunQueueDeps): Promise<RunQueue> {
-  const boss = new PgBoss({ connectionString: databaseUrl, max: 3, superviseIntervalSeconds: 10 })
+  const boss = new PgBoss({
+    connectionString: databaseUrl,
+    max: 3,
+    superviseIntervalSeconds: 10,
+    monitorIntervalSeconds: 10,
+  })
   const closing = new AbortController()
   boss.on('error', error => log.warn({ reason: reasonOf(error) }, 'the queue of runs had an error'))
   await boss.start()
@@ -34,7 +39,7 @@ export async function startRunQueue({ databaseUrl, log, perform }: RunQueueDeps)
     retryDelay: 1,
     expireInSeconds: 6 * 3_600,
     // A collector that was killed is noticed by its silence, not after hours.
-    heartbeatSeconds: 20,
+    heartbeatSeconds: 15,
   })
   await boss.work<{ readonly runId: string }>(
     QUEUE,

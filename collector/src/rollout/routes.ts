@@ -1,6 +1,7 @@
 /** Releases, rollback, and which devices installed them. A route translates; it decides nothing. */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Fault, Result } from '@murram/ground'
+import type { ReleaseList } from '../http/api-types.ts'
 import { apiRouter } from '../http/api-router.ts'
 import { replyFault } from '../http/reply.ts'
 import type { DeviceModelRow, ReleaseRow } from './release-repo.ts'
@@ -83,7 +84,9 @@ export const releaseRoutes = (door: ReleaseDoor) =>
       async c => {
         const rows = await door.list()
         return c.json(
-          { releases: rows.map(row => ({ ...reply(row), installed: row.installed, refused: row.refused })) },
+          {
+            releases: rows.map(row => ({ ...reply(row), installed: row.installed, refused: row.refused })),
+          } satisfies ReleaseList,
           200,
         )
       },
