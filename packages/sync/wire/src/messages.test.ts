@@ -95,13 +95,14 @@ describe('messages', () => {
       [decodeDown, downs, ups],
     ] as const) {
       for (const message of messages) {
-        expect(decode(encodeFrame({ ...message, extra: 1 })).ok, `${message.type}`).toBe(false)
+        expect(decode(encodeFrame({ ...message, extra: 1 })).ok, `${message.type} is for the other side`).toBe(false)
         for (const name of Object.keys(message)) {
           const { [name as 'type']: _gone, ...rest } = message
           expect(decode(encodeFrame(rest)).ok, `${message.type} without ${name}`).toBe(false)
         }
       }
-      for (const message of others) expect(decode(encodeFrame(message)).ok, `${message.type}`).toBe(false)
+      for (const message of others)
+        expect(decode(encodeFrame(message)).ok, `${message.type} is for the other side`).toBe(false)
     }
   })
 
