@@ -16,7 +16,7 @@ const begun = (): Session => {
 function answerAll(session: Session, answers: Readonly<Record<string, string>>): void {
   for (const [ref, value] of Object.entries(answers)) {
     const answered = unwrap(session.answer(ref, value))
-    expect(answered, ref).toMatchObject({ accepted: true })
+    expect({ ref, ...answered }).toMatchObject({ ref, accepted: true })
   }
 }
 
@@ -154,7 +154,8 @@ describe('what follows from an answer', () => {
     expect(session.repeats()).toContainEqual({ ref: 'member[1]/job', count: 2, canAdd: false, label: 'Job' })
     expect(session.addRepeat('member[1]/job')).toMatchObject({ error: { fault: 'session.read-only' } })
     answerAll(session, { 'member[1]/job[2]/income': '6', 'member[1]/jobs': '' })
-    expect(session.answers()['member[1]/earned'], 'a cleared count deletes nothing').toBe('6')
+    // A cleared count deletes nothing.
+    expect(session.answers()['member[1]/earned']).toBe('6')
     answerAll(session, { 'member[1]/jobs': '1' })
     expect(session.answers()).not.toHaveProperty('member[1]/job[2]/income')
   })

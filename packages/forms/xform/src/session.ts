@@ -6,7 +6,7 @@
  * believed: a constraint may read a sum that the answer itself changes. What is refused is
  * rolled back, what follows included.
  */
-import { err, fault, ok, type FormId, type InstanceId, type Result } from '@murram/ground'
+import { err, fault, ok, type InstanceId, type Result } from '@murram/ground'
 import type { Environment } from '@murram/xpath'
 import type { Form } from './form.ts'
 import { readAnswer, readRange, type TypedAnswer } from './run/answer-type.ts'
@@ -110,7 +110,7 @@ export function createSession(deps: SessionDeps): Session {
     const changed: Changed[] = []
     const wrong = new Set<XNode>(asked === undefined ? [] : [asked])
     for (const [node, before] of journal.since(mark)) {
-      if (machine.isInside(node) === false) continue
+      if (!machine.isInside(node)) continue
       const kinds = new Set((Object.keys(before) as Written[]).map(key => KIND_OF[key]))
       for (const kind of kinds) if (kind !== null) changed.push({ ref: refOf(node, nodes), kind })
       if ('children' in before) changed.push({ ref: refOf(node, nodes), kind: 'relevance' })
@@ -203,7 +203,7 @@ export function createSession(deps: SessionDeps): Session {
     audit.note('form finalize')
     return ok({
       instanceId,
-      formId: form.formId as FormId,
+      formId: form.formId,
       version: form.version,
       answers: answersOf(root, runtime),
       xml: submissionXml(root, runtime, deprecatedId),

@@ -335,7 +335,7 @@ describe('every error stands at its cell and says what to do', () => {
     ],
   ]
   for (const [what, sheets, expected] of CASES)
-    test(what, async () => {
+    test(`${what}`, async () => {
       const found = await diagnosticsOf(sheets)
       expect(found).toContainEqual(expect.objectContaining({ severity: 'error', ...expected }))
       expect(found.find(one => one.code === expected.code)!.message.length).toBeGreaterThan(20)

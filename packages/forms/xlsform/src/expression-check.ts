@@ -15,8 +15,10 @@ const noTree: Tree<null> = {
 
 export function compileCheck(source: string): { readonly code: string; readonly message: string } | undefined {
   const parsed = parse(source)
-  if (!parsed.ok)
-    return { code: 'bad-expression', message: String(parsed.error.data?.['problem'] ?? parsed.error.detail) }
+  if (!parsed.ok) {
+    const problem = parsed.error.data?.['problem']
+    return { code: 'bad-expression', message: typeof problem === 'string' ? problem : 'it cannot be read' }
+  }
   const compiled = compile(parsed.value, noTree)
   return compiled.ok ? undefined : { code: 'unknown-function', message: compiled.error.detail ?? 'unknown function' }
 }

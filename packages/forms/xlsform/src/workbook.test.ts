@@ -26,7 +26,7 @@ function theirCells(bytes: Uint8Array): Readonly<Record<string, string>> {
   for (const name of book.SheetNames)
     for (const [place, cell] of Object.entries(book.Sheets[name]!)) {
       if (place.startsWith('!')) continue
-      const { t, v } = cell as { readonly t: string; readonly v?: unknown }
+      const { t, v } = cell as { readonly t: string; readonly v?: string | number | boolean }
       const text =
         t === 'b'
           ? v === true

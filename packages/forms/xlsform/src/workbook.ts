@@ -35,7 +35,8 @@ function cellText(cell: unknown): string {
   if (cell instanceof Date) return dateText(cell)
   if (typeof cell === 'boolean') return cell ? 'TRUE' : 'FALSE'
   if (typeof cell === 'number') return String(cell)
-  return String(cell).replaceAll('\r\n', '\n').replaceAll('\u00a0', ' ').trim()
+  if (typeof cell !== 'string') return ''
+  return cell.replaceAll('\r\n', '\n').replaceAll('\u00a0', ' ').trim()
 }
 
 const dateText = (date: Date): string => {

@@ -10,7 +10,7 @@ import type { Expression } from './expression.ts'
 import type { Evaluate } from './evaluate.ts'
 import { functions } from './functions/table.ts'
 import { compilePath } from './path.ts'
-import { areEqual, areOrdered, toBoolean, toNumber, isNodes, type Tree, type Value } from './value.ts'
+import { areEqual, areOrdered, toBoolean, toNumber, isNodes, type Tree } from './value.ts'
 
 /** Thrown inside this package only; `compile` turns it into a fault. */
 export class FunctionProblem extends Error {}

@@ -75,7 +75,7 @@ const play = ({ session, oracle }: Pair, answers: Difference['answers'] = []): v
 }
 
 for (const { reason, xml, answers, ref, ours, theirs } of DIFFERENCES)
-  test(reason, async () => {
+  test(`${reason}`, async () => {
     const pair = await openPair(xml, engine)
     try {
       play(pair, answers)

@@ -46,7 +46,7 @@ describe('agrees with the ODK engine, answer by answer', () => {
               const made = makeMove(pair, move)
               if (made === null) continue
               const { ours, theirs } = showBoth(pair)
-              expect(ours, made).toEqual(theirs)
+              expect({ made, ...ours }).toEqual({ made, ...theirs })
             }
           } finally {
             pair.oracle.reset()

@@ -76,7 +76,10 @@ function fromGeoJson(text: string, name: string): StaticElement {
     return {
       name: 'item',
       children: [
-        ...cells.map(([key, value]) => ({ name: key, text: value === null ? '' : String(value) })),
+        ...cells.map(([key, value]) => ({
+          name: key,
+          text: typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value),
+        })),
         { name: 'geometry', text: points.join('; ') },
       ],
     }

@@ -32,7 +32,7 @@ export const logicFunctions: FunctionTable = {
     for (let i = 2; i + 1 < count; i += 2) if (toBoolean(value(i))) weight += number(i + 1)
     return within(weight, number(0), number(1))
   }),
-  selected: ofTexts(2, 2, (list, one) => words(list).includes(one!.trim())),
+  selected: ofTexts(2, 2, (list, one) => words(list).includes(one.trim())),
   'selected-at': ofValues(2, 2, ({ text, number }) => words(text(0))[number(1)] ?? ''),
   'count-selected': ofTexts(1, 1, list => words(list).length),
   uuid: ofValues(0, 1, ({ context }) => context.environment.uuid()),

@@ -24,8 +24,8 @@ function matchesWhole(text: string, pattern: string): boolean {
 }
 
 function translate(text: string, from: string, to: string): string {
-  const [sources, targets] = [[...from], [...to]]
-  return [...text]
+  const [sources, targets] = [Array.from(from), Array.from(to)]
+  return Array.from(text)
     .map(letter => {
       const at = sources.indexOf(letter)
       return at < 0 ? letter : (targets[at] ?? '')
@@ -37,7 +37,9 @@ function translate(text: string, from: string, to: string): string {
 function substring(text: string, start: string, length: string | undefined): string {
   const from = Math.round(numberOfText(start))
   const end = length === undefined ? Infinity : from + Math.round(numberOfText(length))
-  return [...text].filter((_, i) => i + 1 >= from && i + 1 < end).join('')
+  return Array.from(text)
+    .filter((_, i) => i + 1 >= from && i + 1 < end)
+    .join('')
 }
 
 /** ODK's, 0-based, negative from the end. */
@@ -69,12 +71,12 @@ export const textFunctions: FunctionTable = {
   'substring-after': ofTexts(2, 2, (text, part) =>
     text.includes(part) ? text.slice(text.indexOf(part) + part.length) : '',
   ),
-  substring: ofTexts(2, 3, (text, start, length) => substring(text, start!, length)),
-  substr: ofTexts(2, 3, (text, start, end) => substr(text, start!, end)),
-  translate: ofTexts(3, 3, (text, from, to) => translate(text, from!, to!)),
-  regex: ofTexts(2, 2, (text, pattern) => matchesWhole(text, pattern!)),
+  substring: ofTexts(2, 3, (text, start, length) => substring(text, start, length)),
+  substr: ofTexts(2, 3, (text, start, end) => substr(text, start, end)),
+  translate: ofTexts(3, 3, (text, from, to) => translate(text, from, to)),
+  regex: ofTexts(2, 2, (text, pattern) => matchesWhole(text, pattern)),
   digest: ofTexts(2, 3, (text, algorithm, encoding) => {
-    const known = ALGORITHMS[algorithm!.toUpperCase()]
+    const known = ALGORITHMS[algorithm.toUpperCase()]
     if (known === undefined) return ''
     return createHash(known)
       .update(text)
