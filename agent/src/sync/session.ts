@@ -105,7 +105,8 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     for (;;) {
       const event = await mailbox.next(Math.max(0, deadline - Date.now()))
       if (event === null || event.type === 'closed' || event.type === 'stop') return null
-      if (event.type === 'message') return event.message
+      // The feed may grow while hands are shaken.
+      if (event.type === 'message' && event.message.type !== 'hint') return event.message
     }
   }
 
