@@ -20,8 +20,6 @@ export const StampSchema = z
 export const Signature = z.string().length(86).regex(BASE64URL)
 /** 32 bytes as base64url. */
 export const PublicKey = z.string().length(43).regex(BASE64URL)
-/** 16 bytes as base64url. */
-export const Salt = z.string().length(22).regex(BASE64URL)
 export const Hash = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256')
 export const KeyId = z.string().regex(/^[0-9a-f]{32}$/, 'is not a key id')
 export const ByteString = z.custom<Uint8Array>(v => v instanceof Uint8Array).meta({ description: 'bytes' })

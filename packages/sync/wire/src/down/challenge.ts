@@ -16,4 +16,3 @@ export const ChallengeSchema = z.strictObject({
   protocol: Counter,
   minProtocol: Counter,
 })
-export type ChallengeMessage = z.infer<typeof ChallengeSchema>

@@ -3,4 +3,3 @@ import { z } from 'zod'
 import { Counter } from '../vocabulary.ts'
 
 export const HintSchema = z.strictObject({ type: z.literal('hint'), feedNumber: Counter })
-export type Hint = z.infer<typeof HintSchema>

@@ -2,4 +2,3 @@
 import { z } from 'zod'
 
 export const PongSchema = z.strictObject({ type: z.literal('pong') })
-export type Pong = z.infer<typeof PongSchema>

@@ -3,4 +3,3 @@ import { z } from 'zod'
 import { FaultSchema } from '../vocabulary.ts'
 
 export const RefusedSchema = z.strictObject({ type: z.literal('refused'), fault: FaultSchema })
-export type Refused = z.infer<typeof RefusedSchema>

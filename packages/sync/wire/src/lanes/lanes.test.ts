@@ -1,19 +1,9 @@
+import { seededRandom } from '@murram/testkit'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createPullLane, type PullEvent } from './pull-lane.ts'
 import { createPushLane, type PushEvent } from './push-lane.ts'
 import { weatherOf } from './weather.ts'
-
-/** mulberry32: the testkit stands above this room. */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 describe('twenty thousand days of bad weather', () => {
   const SEEDS = 20_000
@@ -21,7 +11,9 @@ describe('twenty thousand days of bad weather', () => {
   test('nothing is lost, nothing is doubled, all is in order', () => {
     const sum = { cuts: 0, restarts: 0, restores: 0, repeated: 0, frames: 0, submissions: 0 }
     for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const { broken, collector, agent, ackedUpto, counts } = weatherOf(randomOf(seed), { steps: 40 + (seed % 200) })
+      const { broken, collector, agent, ackedUpto, counts } = weatherOf(seededRandom(seed), {
+        steps: 40 + (seed % 200),
+      })
       const wrong = [
         ...broken,
         collector.submissions.join() === agent.outbox.join() ? '' : 'submissions differ',

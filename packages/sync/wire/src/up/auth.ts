@@ -3,4 +3,3 @@ import { z } from 'zod'
 import { Signature } from '../vocabulary.ts'
 
 export const AuthSchema = z.strictObject({ type: z.literal('auth'), answer: Signature })
-export type Auth = z.infer<typeof AuthSchema>

@@ -2,4 +2,3 @@
 import { z } from 'zod'
 
 export const PingSchema = z.strictObject({ type: z.literal('ping') })
-export type Ping = z.infer<typeof PingSchema>

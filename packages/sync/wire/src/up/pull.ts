@@ -8,4 +8,3 @@ export const PullSchema = z.strictObject({
   /** Of the page before compression; the collector sends at least one row. */
   maxBytes: z.int().positive().max(1_000_000),
 })
-export type Pull = z.infer<typeof PullSchema>

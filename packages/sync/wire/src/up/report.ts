@@ -22,4 +22,3 @@ export const DeviceReportSchema = z.discriminatedUnion('kind', [ReleaseReport, S
 export type DeviceReport = z.infer<typeof DeviceReportSchema>
 
 export const ReportSchema = z.strictObject({ type: z.literal('report'), reports: z.array(DeviceReportSchema).max(100) })
-export type Report = z.infer<typeof ReportSchema>

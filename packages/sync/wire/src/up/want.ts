@@ -9,4 +9,3 @@ export const WantSchema = z.strictObject({
   offset: Counter,
   length: z.int().positive().max(500_000),
 })
-export type Want = z.infer<typeof WantSchema>
