@@ -35,14 +35,18 @@ export function compileXform(
   return program.ok ? ok(formOf(program.value)) : program
 }
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
 /** Trusts content that was signed; looks only whether it is a program of a kind it can run. */
 export function loadProgram(program: unknown): Result<Form, FaultOf<'form.invalid'>> {
   const isProgram =
-    typeof program === 'object' && program !== null && 'format' in program && 'nodes' in program && 'steps' in program
+    isRecord(program) &&
+    ['nodes', 'steps', 'expressions', 'readers', 'body'].every(part => Array.isArray(program[part]))
   if (!isProgram) return err(fault('form.invalid', 'it is not a compiled form'))
-  if (program.format !== 1)
-    return err(fault('form.invalid', `its format ${String(program.format)} is newer than this program`))
-  return ok(formOf(program as Program))
+  if (program['format'] !== 1)
+    return err(fault('form.invalid', `its format ${String(program['format'])} is newer than this program`))
+  return ok(formOf(program as unknown as Program))
 }
 
 function formOf(program: Program): Form {

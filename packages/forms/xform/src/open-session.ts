@@ -66,6 +66,7 @@ export function openSession(form: Form, options: SessionOptions): Result<Session
       for (const step of translatedSteps(runtime))
         for (const node of machine.instancesOf(runtime.steps[step]!.node, machine.document)) machine.touch(step, node)
       machine.settle()
+      machine.journal.forget()
     },
   })
   return ok(session)

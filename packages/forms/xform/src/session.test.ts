@@ -245,6 +245,11 @@ describe('drafts, edits and what is sent', () => {
     expect(unwrap(edit.finalise()).xml).toContain(`<deprecatedID>${formerId}</deprecatedID>`)
   })
 
+  test('a value of the wrong type that an edit brings is a violation', () => {
+    const edit = sessionOf(household, { answers: { ...COMPLETE, 'home/rooms': 'four' } })
+    expect(edit.violations()).toMatchObject([{ ref: 'home/rooms', kind: 'type' }])
+  })
+
   test('a preset fills in what it names and leaves the form its first-load events', () => {
     const preset = sessionOf(household, { answers: { 'place/region': 'south', 'meta/entity@id': 'e1', unknown: 'x' } })
     expect(preset.answers()).toMatchObject({

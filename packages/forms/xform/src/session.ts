@@ -9,7 +9,7 @@
 import { err, fault, ok, type InstanceId, type Result } from '@murram/ground'
 import type { Environment } from '@murram/xpath'
 import type { Form } from './form.ts'
-import { readAnswer, readRange, type TypedAnswer } from './run/answer-type.ts'
+import { readAnswer, readRange, typeMessage, type TypedAnswer } from './run/answer-type.ts'
 import { auditCsv, type AuditTrace } from './run/audit.ts'
 import { offeredValues } from './run/choices.ts'
 import { rowsOf, valuesOf } from './run/draft.ts'
@@ -64,8 +64,7 @@ export function createSession(deps: SessionDeps): Session {
     if (node.readOnly) return err(fault('session.read-only', ref))
     const typed = readTyped(node, value)
     if (!typed.ok) {
-      const message = `Not accepted: ${JSON.stringify(value)}. Expected ${typed.expected}.`
-      return ok(refused([{ ref, kind: 'type', message }]))
+      return ok(refused([{ ref, kind: 'type', message: typeMessage(value, typed.expected) }]))
     }
     return ok(apply(node, ref, typed.value))
   }

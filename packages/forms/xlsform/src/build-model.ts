@@ -51,7 +51,7 @@ export function listInstances(
   translated: ReadonlySet<string>,
   entity: EntityXml | null,
 ): string {
-  const files = new Set<string>()
+  const files = new Set<string>(survey.attached)
   const used = new Set<string>()
   for (const node of everyNode(survey.children)) {
     if (node.list !== null) used.add(node.list)

@@ -97,6 +97,21 @@ describe('a workbook becomes an XForm', () => {
     expect(session.answers()).toMatchObject({ 'row[1]/inner/twice': '2', 'row[2]/inner/twice': '8', total: '10' })
   })
 
+  test('indexed-repeat names other rows, from inside the repeat too', async () => {
+    const session = await sessionOf({
+      survey: [
+        HEADER,
+        ['begin repeat', 'row', 'Row'],
+        ['integer', 'n', 'N'],
+        ['calculate', 'before', null, null, null, 'indexed-repeat(${n}, ${row}, position(..) - 1)'],
+        ['end repeat'],
+      ],
+    })
+    unwrap(session.answer('row[1]/n', '7'))
+    unwrap(session.addRepeat('row'))
+    expect(session.answers()).toMatchObject({ 'row[1]/before': '', 'row[2]/before': '7' })
+  })
+
   test('defaults are values, or expressions that run once', async () => {
     const session = await sessionOf({
       survey: [

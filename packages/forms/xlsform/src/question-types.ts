@@ -21,6 +21,8 @@ export type ReadType =
   | { readonly is: 'begin'; readonly of: 'group' | 'repeat' }
   | { readonly is: 'end'; readonly of: 'group' | 'repeat' }
   | { readonly is: 'audit' }
+  /** A list that no question asks from, for look-ups. */
+  | { readonly is: 'attached'; readonly ending: string }
 
 const asked = (
   name: string,
@@ -123,6 +125,7 @@ export function readType(text: string): ReadType | undefined {
   }
   const name = written.toLowerCase()
   if (name === 'audit') return { is: 'audit' }
+  if (name === 'csv-external' || name === 'xml-external') return { is: 'attached', ending: name.slice(0, 3) }
   const type = TYPES[ALIASES[name] ?? name]
   return type === undefined ? undefined : { is: 'question', type, list: null, file: null, orOther: false }
 }

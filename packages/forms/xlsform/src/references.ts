@@ -52,9 +52,10 @@ export function createReferences(root: string, children: readonly SurveyNode[], 
     report({ severity: 'error', code, message, sheet: row.sheet, row: row.row, column: row.header(column) })
 
   function replace(text: string, row: SheetRow, column: string, from: SurveyNode | null, inFilter: boolean): string {
-    return text.replace(REFERENCE, (_, name: string) => {
+    return text.replace(REFERENCE, (_, name: string, at: number) => {
       const found = byName.get(name) ?? []
-      if (found.length === 1) return ` ${pathBetween(from, found[0]!, inFilter)} `
+      if (found.length === 1)
+        return ` ${namesOtherRow(text, at) ? pathOf(found[0]!) : pathBetween(from, found[0]!, inFilter)} `
       if (found.length === 0) {
         const near = [...byName.keys()].find(known => known.toLowerCase() === name.toLowerCase())
         const hint = near === undefined ? 'Correct the name, or add the question.' : `Did you mean \${${near}}?`
@@ -93,6 +94,21 @@ export function createReferences(root: string, children: readonly SurveyNode[], 
   }
 
   return { pathOf, expression, textParts, find: name => byName.get(name)?.[0] }
+}
+
+/** In `indexed-repeat(what, repeat, index, …)` all but the indexes name other rows than one's own. */
+function namesOtherRow(text: string, at: number): boolean {
+  const call = text.lastIndexOf('indexed-repeat(', at)
+  if (call < 0) return false
+  let depth = 0
+  let place = 0
+  for (const letter of text.slice(call + 'indexed-repeat('.length, at)) {
+    if (letter === '(') depth++
+    else if (letter === ')') depth--
+    else if (letter === ',' && depth === 0) place++
+    if (depth < 0) return false
+  }
+  return place === 0 || place % 2 === 1
 }
 
 /** Word processors turn quotes into curly ones; no expression means those. */

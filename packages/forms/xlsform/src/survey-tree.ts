@@ -17,6 +17,8 @@ export interface SurveyNode {
 export interface Survey {
   readonly children: readonly SurveyNode[]
   readonly audit: SheetRow | null
+  /** File names of lists for look-ups. */
+  readonly attached: readonly string[]
 }
 
 const XML_NAME = /^[\p{L}_][\p{L}\p{N}\p{M}._-]*$/u
@@ -24,6 +26,7 @@ const XML_NAME = /^[\p{L}_][\p{L}\p{N}\p{M}._-]*$/u
 export function readSurvey({ rows }: SheetRows, report: Report): Survey {
   const children: SurveyNode[] = []
   const open: SurveyNode[] = []
+  const attached: string[] = []
   let audit: SheetRow | null = null
 
   const refuse = (row: SheetRow, code: string, column: string, message: string): void =>
@@ -77,6 +80,10 @@ export function readSurvey({ rows }: SheetRows, report: Report): Survey {
       audit = row
       continue
     }
+    if (read.is === 'attached') {
+      attached.push(`${row.cell('name')}.${read.ending}`)
+      continue
+    }
     if (read.is === 'end') {
       close(row, read.of)
       continue
@@ -107,7 +114,7 @@ export function readSurvey({ rows }: SheetRows, report: Report): Survey {
       'type',
       `The ${node.is} “${node.name}” is never ended. Add “end ${node.is}” after its last question.`,
     )
-  return { children, audit }
+  return { children, audit, attached }
 }
 
 function unknownType(text: string): string {

@@ -56,6 +56,9 @@ export type TypedAnswer =
   | { readonly ok: true; readonly value: string }
   | { readonly ok: false; readonly expected: string }
 
+export const typeMessage = (value: string, expected: string): string =>
+  `Not accepted: ${JSON.stringify(value)}. Expected ${expected}.`
+
 /** `''` clears an answer of any type. */
 export function readAnswer(text: string, type: string): TypedAnswer {
   const rule = RULES[type]

@@ -2,6 +2,7 @@
 import type { Environment } from '@murram/xpath'
 import type { BodySpec } from '../program.ts'
 import type { Page, QuestionState, RepeatState, Violation } from '../session-types.ts'
+import { readAnswer, typeMessage } from './answer-type.ts'
 import { choicesOf } from './choices.ts'
 import { childrenNamed, type XNode } from './node.ts'
 import { findRef, refOf } from './refs.ts'
@@ -83,6 +84,9 @@ export function createView(runtime: Runtime, environment: Environment<XNode>, ro
       return node.required && spec.kind !== 'note'
         ? [{ ref, kind: 'required', message: render(spec.requiredMessage, node) || DEFAULT_REQUIRED }]
         : []
+    // Nobody can enter such a value, but an edit of an older submission may bring one.
+    const typed = spec.control.choices === null ? readAnswer(node.value, spec.type) : null
+    if (typed?.ok === false) return [{ ref, kind: 'type', message: typeMessage(node.value, typed.expected) }]
     return node.valid
       ? []
       : [{ ref, kind: 'constraint', message: render(spec.constraintMessage, node) || DEFAULT_CONSTRAINT }]
