@@ -90,7 +90,9 @@ export function judgeCandidate(gate: Recipe['gate'], figures: GateFigures): Gate
         ? 'The percentages are too extreme: they claim more than the outcomes bear out.'
         : value - error > high
           ? 'The percentages are too timid: they claim less than the outcomes bear out.'
-          : `Among households given 30 %, about 30 % are positive; the slope is known to ±${error.toFixed(2)}.`,
+          : error > 0.3
+            ? `Too few households to tell: the slope is known to ±${error.toFixed(2)} only.`
+            : `Among households given 30 %, about 30 % are positive; the slope is known to ±${error.toFixed(2)}.`,
     ),
     judged('parity', 1e-5, figures.parity, figures.parity <= 1e-5, value =>
       value <= 1e-5
