@@ -31,7 +31,7 @@ import type { KeySource } from './store/key-source.ts'
 import { createMirror, type Mirror } from './store/mirror.ts'
 import { openStore, type Store } from './store/open-store.ts'
 import { createDownloads } from './sync/downloads.ts'
-import { createProvision } from './sync/provision.ts'
+import { createProvision, type ProvisionDeps } from './sync/provision.ts'
 import { createPullDriver } from './sync/pull-driver.ts'
 import { createPushDriver } from './sync/push-driver.ts'
 import { createSync, type Sync } from './sync/sync-loop.ts'
@@ -132,6 +132,13 @@ async function assemble(
     ...(last === null ? {} : { last: last as Stamp }),
   })
 
+  /** A slow clock must not place today's visit before what its officer has just read. */
+  const observeServerTime = (serverTimeMs: number): void => {
+    const seen = `${Math.floor(serverTimeMs).toString(16).padStart(12, '0')}-0000-00000000` as Stamp
+    clock.observe(seen)
+    if (seen > (values.get(LAST_STAMP) ?? '')) values.set(LAST_STAMP, seen)
+  }
+
   /** What is on the disk was checked for counter and expiry when it was installed. */
   function verifyStored(release: Parameters<Parameters<typeof openModelSlots>[0]['verifyStored']>[0]) {
     return verifyRelease({
@@ -148,70 +155,27 @@ async function assemble(
   const writeStates = createWriteStates({ ...store, outbox })
   const downloads = createDownloads(dataDir)
   const releases = createReleaseInstall({ enrolment, forms, slots, allowDemo, now, log, crashPoint })
-  const provision = createProvision({
-    collections,
-    dataDir,
-    mirror,
-    forms,
-    releases,
-    downloads,
-    log,
-    onReport: report =>
-      sync.tell({
-        type: 'report',
-        reports: [report],
-      }),
-  })
+  const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })
+  const provision = createProvision({ dataDir, collections, mirror, forms, releases, downloads, onReport, log })
+  const push = createPushDriver({ collections, outbox, values, writeStates, deviceKey, now, log, crashPoint })
+  const pull = await createPullDriver({ mirror, log, crashPoint })
+  const lanes = { push, pull, downloads, provision, onServerTime: observeServerTime }
+  const facts = { enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots }
   const sync: Sync = createSync({
     enrolledAt: enrolment.collectorUrl,
+    sessionDeps: { ...facts, ...lanes },
     now,
     random,
     log,
-    sessionDeps: {
-      ...{
-        enrolment,
-        deviceKey,
-        agentVersion: AGENT_VERSION,
-        now,
-        outbox,
-        slots,
-        downloads,
-        provision,
-      },
-      push: createPushDriver({
-        collections,
-        outbox,
-        values,
-        writeStates,
-        deviceKey,
-        now,
-        log,
-        crashPoint,
-      }),
-      pull: await createPullDriver({
-        mirror,
-        log,
-        crashPoint,
-      }),
-    },
   })
 
+  const rooms = { collections, forms, households, outbox, scoreAnswers: createScoreAnswers({ slots, log }) }
+  const machine = { clock, uuid, random, crashPoint, log }
   const captureDeps: CaptureDeps = {
-    collections,
-    forms,
-    households,
-    outbox,
-    clock,
+    ...rooms,
+    ...machine,
     deviceId,
     officer,
-    uuid,
-    random,
-    crashPoint,
-    log,
-    scoreAnswers: createScoreAnswers({
-      slots,
-      log,
-    }),
     boxPublicKey: enrolment.boxPublicKey,
     now: () => millis(now()),
   }

@@ -1,13 +1,15 @@
 /**
  * The agent's log: what happened, by names, numbers and codes. Never an answer, a label of a
  * household or a passphrase; the type takes flat values only, so that a document does not
- * slip in whole. It goes to a file, because a laptop in the field has no console to read.
+ * slip in whole.
+ *
+ * LG1 should something personal get into a line all the same (the message of an error that
+ *     nobody foresaw), it stands in the encrypted store only (`store-log.ts`)
+ * LG2 what leaves the store in the clear, to standard error, is the event and its code
  */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { destination, pino } from 'pino'
 
-type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>
+export type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>
 
 export interface Log {
   readonly info: (facts: Facts, message: string) => void
@@ -17,15 +19,13 @@ export interface Log {
 
 export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} }
 
-/** `logs/agent.log`, one JSON object a line, readable by this user alone. */
-export function createFileLog(dataDir: string): Log {
-  const folder = join(dataDir, 'logs')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const file = destination({ dest: join(folder, 'agent.log'), sync: true, mode: 0o600 })
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, file)
+/** LG2: for whoever watches a service; messages are constants of the code, facts may not be. */
+export function createErrorStreamLog(): Log {
+  const log = pino({ base: null, level: 'warn' }, destination({ dest: 2, sync: true }))
+  const codeOf = ({ fault }: Facts) => (typeof fault === 'string' ? { fault } : {})
   return {
-    info: (facts, message) => log.info(facts, message),
-    warn: (facts, message) => log.warn(facts, message),
-    error: (facts, message) => log.error(facts, message),
+    info: (facts, message) => log.info(codeOf(facts), message),
+    warn: (facts, message) => log.warn(codeOf(facts), message),
+    error: (facts, message) => log.error(codeOf(facts), message),
   }
 }

@@ -21,7 +21,7 @@ afterAll(async () => {
   await collector[Symbol.asyncDispose]()
 })
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
+async function call<T = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
   const response = await fetch(`${loopback.url}/api/${path}`, {
     method,
     headers: { Authorization: `Bearer ${loopback.token}`, 'Content-Type': 'application/json' },
@@ -151,7 +151,12 @@ test('a difference is shown with both answers, and a choice becomes a submission
   collector.publish('entity', entityId, entityBody(entityId, { name: 'Auma', roof: 'tile' }))
   const conflictId = 'c'.repeat(32)
   collector.publish('conflict', conflictId, {
-    ...{ conflictId, entityId, entityLabel: 'Auma', property: 'roof', settledBy: null, forDevices: [] },
+    conflictId,
+    entityId,
+    entityLabel: 'Auma',
+    property: 'roof',
+    settledBy: null,
+    forDevices: [],
     stands: side('tile', 'b'.repeat(32)),
     other: side('iron', agent.enrolment.deviceId),
   })

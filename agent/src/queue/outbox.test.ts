@@ -1,4 +1,4 @@
-import { unwrap, type InstanceId, type Sha256 } from '@murram/ground'
+import { unwrap, type InstanceId } from '@murram/ground'
 import { chainHead, sha256 } from '@murram/seal'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -74,7 +74,7 @@ const stateOf = async ({ store }: Awaited<ReturnType<typeof openQueue>>, name: s
 test('O1 a transaction that fails leaves neither submission nor outbox row', async () => {
   await using queue = await openQueue()
   queue.table.fails = true
-  await expect(queue.store.collections.submissions.insert(docOf('a'))).rejects.toThrow()
+  await expect(queue.store.collections.submissions.insert(docOf('a'))).rejects.toThrow('on purpose')
   queue.table.fails = false
   expect(await stateOf(queue, 'a')).toBeUndefined()
   expect(all(queue.outbox)).toEqual([])
@@ -97,7 +97,7 @@ test('O2 n has no gaps and each chain head covers all before it', async () => {
   let chain = ''
   for (const [i, row] of all(queue.outbox).entries()) {
     chain = chainHead(chain, sha256(names[i] ?? ''))
-    expect(row).toMatchObject({ n: i + 1, chain, digest: sha256(names[i] ?? '') as Sha256 })
+    expect(row).toMatchObject({ n: i + 1, chain, digest: sha256(names[i] ?? '') })
   }
 })
 

@@ -10,7 +10,7 @@
  */
 import { CheckpointSchema, type Checkpoint } from '@murram/ground'
 import { readFeedBody, type FeedBodies, type FeedKind, type FeedRow } from '@murram/wire'
-import type { BulkWriteRow, RxDocumentData } from 'rxdb'
+import type { BulkWriteRow, RxDocument, RxDocumentData } from 'rxdb'
 import { map, type Observable } from 'rxjs'
 import type { MirrorDoc } from './collections.ts'
 import type { Store } from './open-store.ts'
@@ -43,11 +43,24 @@ export function createMirror({ collections: { mirror } }: Pick<Store, 'collectio
   const storage = mirror.storageInstance
   const query = (kind: FeedKind) => mirror.find({ selector: { kind }, sort: [{ number: 'desc' }] })
 
+  /** RxDB gives the same object for the same revision: a row is read once, however often it is shown. */
+  const read = new WeakMap<object, readonly MirrorRow<FeedKind>[]>()
+  const rowOf = <K extends FeedKind>(kind: K, doc: RxDocument<MirrorDoc>): readonly MirrorRow<K>[] => {
+    const known = read.get(doc)
+    if (known !== undefined) return known as readonly MirrorRow<K>[]
+    const { number, body } = doc.toJSON() as MirrorDoc
+    // A row that this build cannot read is kept, for the build that can, and not shown.
+    const parsed = readFeedBody(kind, (body as StoredBody).body)
+    const rows = parsed.ok ? [{ number, body: parsed.value }] : []
+    read.set(doc, rows)
+    return rows
+  }
+
   const checkpointBody = async (): Promise<CheckpointBody> => {
     const [stored] = await storage.findDocumentsById([CHECKPOINT], false)
-    const read = CheckpointSchema.safeParse(pick(stored?.body))
-    return read.success && stored !== undefined
-      ? { ...read.data, complete: (stored.body as CheckpointBody).complete }
+    const parsed = CheckpointSchema.safeParse(pick(stored?.body))
+    return parsed.success && stored !== undefined
+      ? { ...parsed.data, complete: (stored.body as CheckpointBody).complete }
       : { epoch: 0, number: 0, complete: true }
   }
 
@@ -89,23 +102,11 @@ export function createMirror({ collections: { mirror } }: Pick<Store, 'collectio
     checkpoint: async () => pick(await checkpointBody()),
     restart: to => write([checkpointDoc({ ...to, complete: false })]),
     applyPage,
-    watch: kind =>
-      query(kind).$.pipe(
-        map(docs =>
-          readRows(
-            kind,
-            docs.map(doc => doc.toJSON() as MirrorDoc),
-          ),
-        ),
-      ),
-    all: async kind =>
-      readRows(
-        kind,
-        (await query(kind).exec()).map(doc => doc.toJSON() as MirrorDoc),
-      ),
+    watch: kind => query(kind).$.pipe(map(docs => docs.flatMap(doc => rowOf(kind, doc)))),
+    all: async kind => (await query(kind).exec()).flatMap(doc => rowOf(kind, doc)),
     find: async (kind, key) => {
       const doc = await mirror.findOne(`${kind}:${key}`).exec()
-      return doc === null ? null : (readRows(kind, [doc.toJSON() as MirrorDoc])[0] ?? null)
+      return doc === null ? null : (rowOf(kind, doc)[0] ?? null)
     },
   }
 }
@@ -131,11 +132,3 @@ const pick = (body: unknown): Checkpoint => {
 }
 
 const toPlain = ({ id, kind, number, body }: MirrorDoc): MirrorDoc => ({ id, kind, number, body })
-
-/** A row that this build cannot read is kept, for the build that can, and not shown. */
-function readRows<K extends FeedKind>(kind: K, docs: readonly MirrorDoc[]): readonly MirrorRow<K>[] {
-  return docs.flatMap(({ number, body }) => {
-    const read = readFeedBody(kind, (body as StoredBody).body)
-    return read.ok ? [{ number, body: read.value }] : []
-  })
-}

@@ -38,6 +38,8 @@ export interface SessionDeps extends HandshakeDeps {
   readonly pull: PullDriver
   readonly downloads: Downloads
   readonly provision: Provision
+  /** The collector's clock: later than every stamp in the feed that this device is about to read. */
+  readonly onServerTime: (serverTimeMs: number) => void
   readonly onLive: () => void
   /** The collector acked something or sent a page. */
   readonly onProgress: () => void
@@ -58,12 +60,13 @@ export interface Session {
 
 const CONNECT_MS = 15_000
 const ANSWER_MS = 20_000
-const SILENT_MS = 15_000
+const SILENT_MS = 10_000
 const POLL_MS = 30_000
 
 /** @param untilIdle Ends the session once nothing waits in either direction. */
 export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): Session {
   const mailbox = createMailbox<SessionEvent>()
+  let acked = false
   return { put: mailbox.put, ended: run() }
 
   async function run(): Promise<SessionEnd> {
@@ -79,6 +82,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       if (!welcome.ok) return { welcomed: false, fault: welcome.error, renewed: false }
       if ((await deps.push.onWelcome(welcome.value, link)) === 'renewed')
         return { welcomed: true, fault: null, renewed: true }
+      deps.onServerTime(welcome.value.serverTimeMs)
       await deps.pull.onWelcome(welcome.value, link)
       await deps.downloads.onLinkUp(link)
       deps.onLive()
@@ -112,9 +116,15 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
 
   async function live(link: Link): Promise<Result<'done' | 'renewed', Fault>> {
     let asked = false
+    acked = false
     let nextPollMs = Date.now() + POLL_MS
     for (;;) {
-      if (untilIdle && isDone()) return ok('done')
+      if (untilIdle && isDone()) {
+        if (!acked) return ok('done')
+        // What was pushed last has changed the feed, perhaps after the last page.
+        acked = false
+        await deps.pull.onPoll(link)
+      }
       const event = await mailbox.next(SILENT_MS)
       if (event === null) {
         if (asked) return err(fault('sync.unreachable', 'the link is silent')) // SE2
@@ -158,6 +168,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
   async function onMessage(message: Down, link: Link): Promise<Result<'renewed', Fault> | null> {
     switch (message.type) {
       case 'ack':
+        acked = true
         deps.onProgress()
         return (await deps.push.onAck(message, link)) === 'renewed' ? ok('renewed') : null
       case 'page':

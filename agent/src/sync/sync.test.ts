@@ -1,4 +1,5 @@
 import { copyFileSync } from 'node:fs'
+import { stampMillis, type Stamp } from '@murram/fold'
 import { unwrap } from '@murram/ground'
 import { expect, test } from 'vitest'
 import { storePath } from '../store/key-file.ts'
@@ -14,7 +15,7 @@ const start = async () => {
 const names = (collector: Awaited<ReturnType<typeof start>>) =>
   collector
     .stored()
-    .map(({ answers }) => answers['name'])
+    .map(({ answers }) => answers['name'] ?? '')
     .toSorted()
 
 test('an ack that is lost costs nothing: what was stored is stored once', async () => {
@@ -208,4 +209,17 @@ test('what a collector refuses stays here, visible, and is sent again in another
   expect(names(collector)).toEqual(['A'])
   expect(again.queue.summary()).toMatchObject({ waiting: 0, sent: 1 })
   await again.close()
+})
+
+test('a slow clock stamps after what the collector had when the link was up', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  await agent.close()
+  const slow = unwrap(await openHere(agent.folder, undefined, () => Date.now() - 3_600_000))
+  const before = Date.now()
+  unwrap(await slow.sync.syncOnce())
+  const { instanceId } = await saveHousehold(slow, 'A')
+  const doc = await slow.collections.submissions.findOne(instanceId).exec()
+  expect(stampMillis(doc?.toJSON().body.submission.stamp as Stamp)).toBeGreaterThanOrEqual(before)
+  await slow.close()
 })
