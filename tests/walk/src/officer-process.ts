@@ -3,7 +3,15 @@
  * store, led through interviews by somebody who answers. What the screen would call saved is
  * written to the witness's ledger before the next interview begins.
  */
-import { createFileLog, enrolAgent, openAgent, startLoopback, type Agent, type Capture, type Loopback } from '@murram/agent'
+import {
+  createFileLog,
+  enrolAgent,
+  openAgent,
+  startLoopback,
+  type Agent,
+  type Capture,
+  type Loopback,
+} from '@murram/agent'
 import { createCrashPoint, describeFault, unwrap, type InstanceId } from '@murram/ground'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
@@ -12,6 +20,7 @@ import { digestOfAnswers, openLedger } from './ledger.ts'
 import type {
   CorrectRequest,
   EnrolRequest,
+  HeldWork,
   InterviewReply,
   InterviewRequest,
   OfficerConfig,
@@ -32,6 +41,7 @@ const crashPoint = createCrashPoint(process.env)
 let opened: Agent | null = null
 let subjects: Subjects | null = null
 let loopback: Loopback | null = null
+let householdsChangedAtMs: number | null = null
 
 async function open(): Promise<void> {
   opened = unwrap(
@@ -46,6 +56,7 @@ async function open(): Promise<void> {
       crashPoint,
     }),
   )
+  opened.mirror.watch('entity').subscribe(() => (householdsChangedAtMs = Date.now()))
 }
 
 function agent(): Agent {
@@ -60,7 +71,7 @@ async function enrol({ collectorUrl, token }: EnrolRequest): Promise<string> {
   return unwrap(enrolment).deviceId
 }
 
-async function interview({ formId, visits }: InterviewRequest): Promise<InterviewReply> {
+async function interview({ formId, visits, pauseBeforeFinalise }: InterviewRequest): Promise<InterviewReply> {
   const reply = { saved: [] as SavedVisit[], refused: [] as RefusedAnswer[], setAside: [] as RefusedAnswer[] }
   for (const { index, staging } of visits) {
     const capture = unwrap(await agent().capture.open(formId, startOf(staging)))
@@ -68,6 +79,7 @@ async function interview({ formId, visits }: InterviewRequest): Promise<Intervie
     const respondent = subjects.respondent(index, staging, config.officer, config.date)
     const { refused, setAside } = conductInterview(capture, respondent)
     reply.refused.push(...refused.map(toRefused))
+    if (pauseBeforeFinalise === true) await capture.save()
     if (setAside === null) reply.saved.push(await finalise(capture, index))
     else {
       reply.setAside.push(toRefused(setAside))
@@ -81,7 +93,11 @@ const startOf = (staging: Staging) =>
   staging.as === 'roof' || staging.as === 'follow-up' ? { entityId: staging.entityId } : {}
 
 const toRefused = ({ ref, value, message }: { ref: string; value: string; message: string }): RefusedAnswer => ({
-  question: ref.replace(/\[\d+\]/g, '').split('/').at(-1) ?? ref,
+  question:
+    ref
+      .replace(/\[\d+\]/g, '')
+      .split('/')
+      .at(-1) ?? ref,
   value,
   message,
 })
@@ -112,6 +128,22 @@ async function correct({ instanceId, answers }: CorrectRequest): Promise<{ captu
   return { captured: 1 }
 }
 
+/** Takes an interview up where it was left, and finalises it. */
+async function resume({ draft }: { readonly draft: string }): Promise<SavedVisit> {
+  return finalise(unwrap(await agent().capture.open(null, { draft })), -1)
+}
+
+async function held(): Promise<HeldWork> {
+  const { submissions, drafts } = agent().collections
+  return {
+    submissions: (await submissions.find().exec()).map(document => {
+      const { instanceId, body } = document.toJSON()
+      return { instanceId, digest: digestOfAnswers(body.submission.answers) }
+    }),
+    drafts: (await drafts.find().exec()).map(({ interviewId }) => interviewId),
+  }
+}
+
 async function status(): Promise<OfficerStatus> {
   const { queue, mirror, shelf, sync } = agent()
   const { waiting } = queue.summary()
@@ -126,6 +158,7 @@ async function status(): Promise<OfficerStatus> {
     link,
     feedNumber: (await mirror.checkpoint()).number,
     fault: fault === null ? null : describeFault(fault),
+    householdsChangedAtMs,
   }
 }
 
@@ -158,6 +191,8 @@ serveHouse(
     enrol,
     interview,
     correct,
+    resume,
+    held,
     status,
     conflicts,
     page,

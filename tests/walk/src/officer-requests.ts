@@ -19,6 +19,15 @@ export interface EnrolRequest {
 export interface InterviewRequest {
   readonly formId: string
   readonly visits: readonly { readonly index: number; readonly staging: Staging }[]
+  /** Waits until the draft is on the disk before finalising, as a person's pause would. */
+  readonly pauseBeforeFinalise?: boolean
+}
+
+/** What the store of an officer holds, opened and read back. */
+export interface HeldWork {
+  readonly submissions: readonly { readonly instanceId: string; readonly digest: string }[]
+  /** Ids of interviews that are begun and not finalised. */
+  readonly drafts: readonly string[]
 }
 
 /** One finalised interview, as the screen called it saved. */
@@ -61,6 +70,8 @@ export interface OfficerStatus {
   readonly feedNumber: number
   /** What the agent says of a release that it did not take, and other faults. */
   readonly fault: string | null
+  /** When the households of this laptop last changed, by the machine's clock. */
+  readonly householdsChangedAtMs: number | null
 }
 
 /** A value that does not stand, as the officer's own page shows it. */

@@ -45,11 +45,15 @@ export async function startOfficers(options: OfficersOptions): Promise<readonly 
         ...(fieldDir === undefined ? {} : { fieldDir }),
       }
       const link = await startFaultyLink({ targetPort: collectorPort, seed: seed * 100 + index })
-      const house = await startHouse({ program, config, ...(options.env === undefined ? {} : { env: options.env }) })
+      const house = await startOfficerHouse(config, options.env)
       return { name, house, link, config }
     }),
   )
 }
+
+/** Also again, on the folder of an officer whose process has died. */
+export const startOfficerHouse = (config: OfficerConfig, env: Readonly<Record<string, string>> = {}): Promise<House> =>
+  startHouse({ program, config, env })
 
 /** A road of the dry season and one of the rains; an officer's link is one of these. */
 export const weather: readonly LinkFaults[] = [
