@@ -4,7 +4,6 @@
  * written to the witness's ledger before the next interview begins.
  */
 import {
-  createFileLog,
   enrolAgent,
   openAgent,
   startLoopback,
@@ -51,7 +50,6 @@ async function open(): Promise<void> {
       now: Date.now,
       random: Math.random,
       uuid: randomUUID,
-      log: createFileLog(config.dataDir),
       allowDemo: true,
       crashPoint,
     }),
