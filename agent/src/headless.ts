@@ -7,8 +7,9 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { createCrashPoint, ok, type Result } from '@murram/ground'
 import { redact } from '@murram/seal'
-import { createFileLog } from './diagnostics/log.ts'
+import { createErrorStreamLog } from './diagnostics/log.ts'
 import { diagnose, type Diagnosis } from './diagnostics/diagnose.ts'
+import { writeDiagnostics } from './diagnostics/diagnostics-file.ts'
 import { startLoopback, type Loopback } from './loopback/start-loopback.ts'
 import { openAgent, type Agent, type AgentOptions } from './open-agent.ts'
 import { ensureFolder } from './store/atomic-file.ts'
@@ -31,7 +32,7 @@ export const headlessKey = (dataDir: string, given: { passphrase?: string; keyFi
     ? { kind: 'key-file', path: given.keyFile ?? join(dataDir, 'user.key') }
     : { kind: 'passphrase', passphrase: redact(given.passphrase) }
 
-/** With the machine's clock and randomness, and a log in the data folder. */
+/** With the machine's clock and randomness; codes of what goes wrong also on standard error. */
 export async function openHeadless(options: HeadlessOptions): Promise<Result<Agent>> {
   const folder = await ensureFolder(options.dataDir)
   if (!folder.ok) return folder
@@ -39,7 +40,7 @@ export async function openHeadless(options: HeadlessOptions): Promise<Result<Age
     now: Date.now,
     random: Math.random,
     uuid: randomUUID,
-    log: createFileLog(options.dataDir),
+    log: createErrorStreamLog(),
     crashPoint: createCrashPoint(process.env),
   }
   return openAgent({ ...options, ...machine })
@@ -87,6 +88,17 @@ export async function syncHeadless(
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     })
     return synced.ok ? ok({ sync: synced.value, diagnosis: await diagnose(opened.value) }) : synced
+  } finally {
+    await opened.value.close()
+  }
+}
+
+/** Writes the file for whoever helps, sealed to the project; answers its path. */
+export async function diagnosticsHeadless(options: HeadlessOptions): Promise<Result<string>> {
+  const opened = await openHeadless(options)
+  if (!opened.ok) return opened
+  try {
+    return ok(await writeDiagnostics(opened.value, options.dataDir, Date.now()))
   } finally {
     await opened.value.close()
   }

@@ -11,11 +11,17 @@ export type { KeySource, OperatingSystemSecrets } from './store/key-source.ts'
 export type { OutboxCounts } from './queue/outbox-table.ts'
 export type { Household } from './households/households.ts'
 export type { SyncStatus } from './sync/sync-loop.ts'
-export { createFileLog, silentLog } from './diagnostics/log.ts'
-export type { Log } from './diagnostics/log.ts'
+export { readDiagnostics, writeDiagnostics } from './diagnostics/diagnostics-file.ts'
 export { startLoopback } from './loopback/start-loopback.ts'
 export type { Loopback, LoopbackOptions } from './loopback/start-loopback.ts'
-export { headlessKey, openHeadless, startHeadless, statusHeadless, syncHeadless } from './headless.ts'
+export {
+  headlessKey,
+  diagnosticsHeadless,
+  openHeadless,
+  startHeadless,
+  statusHeadless,
+  syncHeadless,
+} from './headless.ts'
 export type { HeadlessOptions, RunningAgent } from './headless.ts'
 export { diagnose } from './diagnostics/diagnose.ts'
 export type { Diagnosis } from './diagnostics/diagnose.ts'

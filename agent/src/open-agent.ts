@@ -15,7 +15,8 @@ import { AGENT_VERSION } from './agent-version.ts'
 import { createCaptureRoom, dropFinishedDrafts, type CaptureDeps, type CaptureRoom } from './capture/capture.ts'
 import type { Saved } from './capture/finalise-interview.ts'
 import { settleConflict } from './capture/settle-conflict.ts'
-import type { Log } from './diagnostics/log.ts'
+import { silentLog, type Log } from './diagnostics/log.ts'
+import { createStoreLog, type StoreLog } from './diagnostics/store-log.ts'
 import { readEnrolment, toEnrolment, type Enrolment, type EnrolmentFile } from './enrolment/enrolment-file.ts'
 import { createHouseholds, type Households } from './households/households.ts'
 import { openOutboxTable, type OutboxCounts, type OutboxTable } from './queue/outbox-table.ts'
@@ -42,14 +43,15 @@ export interface AgentOptions {
   readonly now: () => number
   readonly random: () => number
   readonly uuid: () => string
-  readonly log: Log
+  /** Told as well what the log in the encrypted store is told; it must not write that to a disk. */
+  readonly log?: Log
   /** Demo keys are public knowledge: only the demo may use them. */
   readonly allowDemo: boolean
   readonly crashPoint?: CrashPoint
 }
 
 export interface Agent {
-  readonly enrolment: Enrolment & { readonly storeId: StoreId }
+  readonly enrolment: Enrolment & { readonly storeId: StoreId; readonly boxPublicKey: string }
   readonly shelf: Pick<FormShelf, 'form' | 'forms'> &
     Pick<ModelSlots, 'manifests'> & {
       /** Emits at once, and whenever forms or models may have changed. */
@@ -65,6 +67,7 @@ export interface Agent {
   readonly mirror: Pick<Mirror, 'all' | 'find' | 'watch' | 'checkpoint'>
   /** RxDB's: whoever shows them watches their queries. */
   readonly collections: AgentCollections
+  readonly log: StoreLog
   readonly close: () => Promise<void>
 }
 
@@ -102,7 +105,8 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
       await store.close()
       return err(fault('sync.not-enrolled', 'the certificate is not for the key in this store'))
     }
-    return ok(await assemble({ ...options, crashPoint }, enrolment, store, outbox, deviceKey))
+    const log = createStoreLog(store.database, { now: options.now, also: options.log ?? silentLog })
+    return ok(await assemble({ ...options, crashPoint, log }, enrolment, store, outbox, deviceKey))
   } catch (error) {
     await store.close()
     throw error
@@ -112,7 +116,7 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
 const LAST_STAMP = 'clock.last'
 
 async function assemble(
-  options: Required<AgentOptions>,
+  options: Required<AgentOptions> & { readonly log: StoreLog },
   enrolment: EnrolmentFile,
   store: Store,
   outbox: OutboxTable,
@@ -187,7 +191,7 @@ async function assemble(
   })
 
   return {
-    enrolment: { ...toEnrolment(enrolment), storeId: outbox.storeId() },
+    enrolment: { ...toEnrolment(enrolment), storeId: outbox.storeId(), boxPublicKey: enrolment.boxPublicKey },
     shelf: {
       forms: forms.forms,
       form: forms.form,
@@ -205,6 +209,7 @@ async function assemble(
     households,
     mirror,
     collections,
+    log,
     close: async () => {
       await sync.stop()
       await capture.close()

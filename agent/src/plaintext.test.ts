@@ -1,6 +1,6 @@
 /**
  * Nothing that an officer or a household said lies on the disk in the clear: a marker is
- * planted in an answer, a draft and an entity, and searched for in every file, in every
+ * planted in an answer, a draft, an entity and a line of the log, and searched for in every file, in every
  * coding, while the agent runs and after it was killed.
  */
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { unwrap } from '@murram/ground'
 import { expect, test } from 'vitest'
 import { diagnose } from './diagnostics/diagnose.ts'
+import { writeDiagnostics } from './diagnostics/diagnostics-file.ts'
 import { runChild } from './test-house/run-child.ts'
 import { enrolHere, openHere, testFolder } from './test-house/test-agent.ts'
 import { entityBody, startTestCollector } from './test-house/test-collector.ts'
@@ -61,7 +62,6 @@ test('no file holds what was said, neither running nor after kill -9', async () 
   child.process.kill('SIGKILL')
   await child.ended
   expect(tellingFiles(folder.dataDir)).toEqual([])
-  expect(filesBelow(folder.dataDir).some(path => path.endsWith('agent.log'))).toBe(true)
 
   // It is all there for whoever has the key, and diagnostics still say nothing of it.
   const agent = unwrap(await openHere(folder))
@@ -70,6 +70,8 @@ test('no file holds what was said, neither running nor after kill -9', async () 
   const diagnosis = await diagnose(agent)
   expect(diagnosis).toMatchObject({ outbox: { waiting: 30 }, drafts: 1, mirror: { entity: 1 } })
   expect(JSON.stringify(diagnosis)).not.toContain(MARKER)
+  expect(JSON.stringify(agent.log.lines())).toContain(MARKER)
+  await writeDiagnostics(agent, folder.dataDir, Date.now())
   await agent.close()
   expect(tellingFiles(folder.dataDir)).toEqual([])
 })

@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto'
 import { createCrashPoint, unwrap } from '@murram/ground'
-import { createFileLog } from '../diagnostics/log.ts'
 import { openAgent } from '../open-agent.ts'
 import { answerAll, saveHousehold } from './test-agent.ts'
 import { TEST_FORM_ID } from './test-form.ts'
@@ -31,11 +30,11 @@ const agent = unwrap(
     now: Date.now,
     random: Math.random,
     uuid: randomUUID,
-    log: createFileLog(orders.dataDir),
     allowDemo: true,
     crashPoint: createCrashPoint(process.env),
   }),
 )
+if (orders.draft !== undefined) agent.log.warn({ error: orders.draft }, 'an error that quotes what was said')
 if (orders.sync === 'before') unwrap(await agent.sync.syncOnce())
 for (const name of orders.names) {
   const saved = await saveHousehold(agent, name, { comment: name })

@@ -3,14 +3,7 @@
  * store, led through interviews by somebody who answers. What the screen would call saved is
  * written to the witness's ledger before the next interview begins.
  */
-import {
-  enrolAgent,
-  openAgent,
-  startLoopback,
-  type Agent,
-  type Capture,
-  type Loopback,
-} from '@murram/agent'
+import { enrolAgent, openAgent, startLoopback, type Agent, type Capture, type Loopback } from '@murram/agent'
 import { createCrashPoint, describeFault, unwrap, type InstanceId } from '@murram/ground'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
@@ -194,7 +187,9 @@ serveHouse(
     status,
     conflicts,
     page,
-    connect: ({ url }: { url: string }) => void unwrap(agent().sync.start(url)),
+    connect: ({ url }: { url: string }) => {
+      unwrap(agent().sync.start(url))
+    },
     disconnect: () => agent().sync.stop(),
   },
   async () => {
