@@ -48,6 +48,7 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
   const { drafts } = deps.collections
   const open = new Map<string, Capture>()
   const timers = new Map<string, NodeJS.Timeout>()
+  const saving = new Map<string, Promise<unknown>>()
 
   const stopTimer = (interviewId: string): void => {
     clearTimeout(timers.get(interviewId))
@@ -56,7 +57,9 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
   const forget = async (interviewId: string): Promise<void> => {
     stopTimer(interviewId)
     open.delete(interviewId)
-    await (await drafts.findOne(interviewId).exec())?.remove()
+    // A save that is under way would bring the draft back.
+    await saving.get(interviewId)
+    await (await drafts.findOne(interviewId).exec())?.incrementalRemove()
   }
 
   const toCapture = (session: Session, start: InterviewStart): Capture => {
@@ -64,11 +67,18 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
     const save = async (): Promise<DraftDoc> => {
       stopTimer(interviewId)
       const draft = toDraftDoc(interviewId, session, start, deps.now())
-      await drafts.incrementalUpsert(draft)
+      const written = drafts.incrementalUpsert(draft)
+      const settled = written.then(
+        () => {},
+        () => {},
+      )
+      saving.set(interviewId, settled)
+      await written
+      if (saving.get(interviewId) === settled) saving.delete(interviewId)
       return draft
     }
     const saveSoon = (): void => {
-      if (timers.has(interviewId)) return
+      if (timers.has(interviewId) || !open.has(interviewId)) return
       const timer = setTimeout(() => {
         save().catch((error: unknown) => {
           deps.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'a draft was not saved')

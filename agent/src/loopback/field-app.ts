@@ -26,7 +26,7 @@ const HEADERS = {
 
 export async function fieldFile(fieldDir: string | undefined, pathname: string): Promise<Response> {
   if (fieldDir === undefined) return page('The agent is running. The field app was not built: run npm start once.', 200)
-  const path = normalize(join(fieldDir, decodeURIComponent(pathname)))
+  const path = normalize(join(fieldDir, decoded(pathname)))
   const inside = path === normalize(fieldDir) || path.startsWith(normalize(fieldDir + sep))
   const wanted = inside && extname(path) !== '' ? path : join(fieldDir, 'index.html')
   try {
@@ -37,6 +37,14 @@ export async function fieldFile(fieldDir: string | undefined, pathname: string):
   } catch (error) {
     if (isMissing(error)) return page('There is nothing at this address.', 404)
     throw error
+  }
+}
+
+const decoded = (pathname: string): string => {
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    return '/'
   }
 }
 

@@ -49,6 +49,7 @@ const PASSING: ReadonlySet<string> = new Set([
 export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
   const { slots, now, log } = deps
   const refusedForGood = new Set<string>()
+  const told = new Map<string, string>()
 
   const consider = async (release: ReleaseBody, fetchBlob: FetchBlob): Promise<ReleaseReport | null> => {
     const stated = parseManifest(release.signed)
@@ -64,6 +65,8 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
     log.warn({ releaseId, counter, fault }, 'a release was not installed')
     if (fault === 'sync.unreachable') return null
     if (!PASSING.has(fault)) refusedForGood.add(release.signed.signature) // RI3
+    if (told.get(release.signed.signature) === fault) return null
+    told.set(release.signed.signature, fault)
     return { kind: 'release', releaseId, counter, state: 'refused', fault: installed.error, atMs: now() }
   }
   return { consider }

@@ -27,8 +27,16 @@ const CLOSING_MS = 1_000
 
 type Unreachable = FaultOf<'sync.unreachable'>
 
-/** @param deadlineMs Until the link is open. */
-export function openLink(url: URL, deadlineMs: number, events: LinkEvents): Promise<Result<Link, Unreachable>> {
+/**
+ * @param deadlineMs Until the link is open.
+ * @param given Ends the attempt; a link that is open is not touched by it.
+ */
+export function openLink(
+  url: URL,
+  deadlineMs: number,
+  events: LinkEvents,
+  given: AbortSignal,
+): Promise<Result<Link, Unreachable>> {
   const gate = new URL('/sync', url)
   const socket = new WebSocket(gate, {
     perMessageDeflate: false,
@@ -68,11 +76,15 @@ export function openLink(url: URL, deadlineMs: number, events: LinkEvents): Prom
   })
   return new Promise(resolve => {
     let opened = false
+    const giveUp = (): void => socket.terminate()
+    given.addEventListener('abort', giveUp)
+    if (given.aborted) giveUp()
     socket.on('error', error => {
       reason = error.message
     })
     socket.on('open', () => {
       opened = true
+      given.removeEventListener('abort', giveUp)
       resolve(ok(link))
     })
     socket.on('close', () => {

@@ -15,7 +15,7 @@ import type { OutboxTable } from '../queue/outbox-table.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
 import type { Downloads } from './downloads.ts'
 import { shakeHands, type HandshakeDeps } from './handshake.ts'
-import { openLink, type Link } from './link.ts'
+import { openLink, type Link, type LinkEvents } from './link.ts'
 import { createMailbox } from './mailbox.ts'
 import type { Provision } from './provision.ts'
 import type { PullDriver } from './pull-driver.ts'
@@ -66,14 +66,20 @@ const POLL_MS = 30_000
 /** @param untilIdle Ends the session once nothing waits in either direction. */
 export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): Session {
   const mailbox = createMailbox<SessionEvent>()
+  const connecting = new AbortController()
   let acked = false
-  return { put: mailbox.put, ended: run() }
+  const put = (event: SessionEvent): void => {
+    if (event.type === 'stop') connecting.abort()
+    mailbox.put(event)
+  }
+  return { put, ended: run() }
 
   async function run(): Promise<SessionEnd> {
-    const opened = await openLink(url, CONNECT_MS, {
+    const events: LinkEvents = {
       onMessage: message => mailbox.put({ type: 'message', message }),
       onClosed: reason => mailbox.put({ type: 'closed', reason }),
-    })
+    }
+    const opened = await openLink(url, CONNECT_MS, events, connecting.signal)
     if (!opened.ok) return { welcomed: false, fault: opened.error, renewed: false }
     const link = opened.value
     try {
