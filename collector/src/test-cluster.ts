@@ -12,7 +12,7 @@ import { startEmbeddedServer } from './db/embedded-server.ts'
 
 export interface TestCluster extends AsyncDisposable {
   /** The address of a new, empty database. */
-  freshDatabase(): Promise<string>
+  readonly freshDatabase: () => Promise<string>
   readonly stop: () => Promise<void>
 }
 

@@ -31,19 +31,19 @@ export interface TestDevice extends AsyncDisposable {
     options?: Partial<Extract<Up, { type: 'hello' }>> & { readonly answerWith?: SigningKey },
   ): Promise<Of<'welcome'>>
   /** As the next ones of this store, unless `n` is given. */
-  make(parts: Partial<Submission> & { readonly answers: Submission['answers'] }): Submission
-  push(submissions: readonly Submission[]): Promise<Of<'ack'>>
+  readonly make: (parts: Partial<Submission> & { readonly answers: Submission['answers'] }) => Submission
+  readonly push: (submissions: readonly Submission[]) => Promise<Of<'ack'>>
   /** Makes and pushes one. */
   submit(
     parts: Partial<Submission> & { readonly answers: Submission['answers'] },
   ): Promise<Of<'ack'> & { submission: Submission }>
-  pull(from: Checkpoint, maxBytes?: number): Promise<Of<'page'>>
-  send(message: Up): void
-  sendRaw(frame: Uint8Array): void
+  readonly pull: (from: Checkpoint, maxBytes?: number) => Promise<Of<'page'>>
+  readonly send: (message: Up) => void
+  readonly sendRaw: (frame: Uint8Array) => void
   /** The next message of the type; fails on `refused` and on a close. */
-  next<T extends Down['type']>(type: T): Promise<Of<T>>
-  closed(): Promise<number>
-  disconnect(): Promise<void>
+  readonly next: <T extends Down['type']>(type: T) => Promise<Of<T>>
+  readonly closed: () => Promise<number>
+  readonly disconnect: () => Promise<void>
 }
 
 export interface TestDeviceOptions {
@@ -116,7 +116,12 @@ export function createTestDevice(
   }
 
   const device: TestDevice = {
-    ...{ key, deviceId, storeId, enrolment, next, send: message => send(message) },
+    key,
+    deviceId,
+    storeId,
+    enrolment,
+    next,
+    send: message => send(message),
     sendRaw: frame => socket?.send(frame),
     connect: async ({ answerWith = key, ...hello } = {}) => {
       inbox = []
@@ -155,7 +160,9 @@ export function createTestDevice(
         instanceId: `uuid:${randomUUID()}` as InstanceId,
         audit: null,
         assessment: null,
-        ...{ deviceId, storeId, n },
+        deviceId,
+        storeId,
+        n,
         stamp: `${clockMs.toString(16).padStart(12, '0')}-0000-${deviceId.slice(0, 8)}` as Stamp,
         base: {},
         deprecatedId: null,

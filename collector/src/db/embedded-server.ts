@@ -42,10 +42,10 @@ type Unreachable = FaultOf<'house.database-unreachable'>
 export interface EmbeddedServer {
   /** Of the maintenance database; a database of one's own by `databaseUrl(name)`. */
   readonly url: string
-  databaseUrl(name: string): string
+  readonly databaseUrl: (name: string) => string
   /** Makes the database if it is not there. */
-  createDatabase(name: string): Promise<void>
-  stop(): Promise<void>
+  readonly createDatabase: (name: string) => Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 export interface EmbeddedServerOptions {

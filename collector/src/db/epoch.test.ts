@@ -28,7 +28,14 @@ const house = async () => {
     databaseUrl,
     start: (options: Partial<CollectorOptions> = {}) =>
       startCollector({
-        ...{ dataDir, databaseUrl, port: 0, keys, demo: true, adminToken: 'a', now: Date.now, rooms: [] },
+        dataDir,
+        databaseUrl,
+        port: 0,
+        keys,
+        demo: true,
+        adminToken: 'a',
+        now: Date.now,
+        rooms: [],
         log: pino({ level: 'silent' }),
         ...options,
       }),

@@ -28,7 +28,7 @@ export interface Epoch {
   readonly epoch: number
   readonly ownStoreId: StoreId
   /** Writes down how far the feed has got, outside the database. */
-  note(feedNumber: number): Promise<void>
+  readonly note: (feedNumber: number) => Promise<void>
 }
 
 export interface EpochOptions {

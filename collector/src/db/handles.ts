@@ -27,7 +27,7 @@ export interface DatabaseHandles {
   readonly write: WriteDb
   /** For a library that opens its own connections, such as the queue. */
   readonly url: string
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 const migrationsFolder = fileURLToPath(new URL('migrations', import.meta.url))

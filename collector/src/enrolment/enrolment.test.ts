@@ -50,7 +50,7 @@ test('T1 a used token is refused to any other key', async () => {
 test('T1 of two keys that use one token at the same moment, one is enrolled', async () => {
   const token = await newToken()
   const replies = await Promise.all([1, 2].map(() => enrol(token, createSigningKey().publicKey)))
-  expect(replies.map(({ status }) => status).sort()).toEqual([200, 409])
+  expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200, 409]))
 })
 
 test('T2 the same key gets the same certificate again', async () => {

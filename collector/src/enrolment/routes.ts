@@ -11,15 +11,15 @@ import type { DeviceSummary } from './device-repo.ts'
 import type { NewToken } from './enrol.ts'
 
 export interface EnrolmentDoor {
-  enrol(asked: {
+  readonly enrol: (asked: {
     readonly token: string
     readonly publicKey: string
     readonly officer: string
-  }): Promise<Result<Signed<DeviceCertificate>, Fault>>
-  makeToken(asked: { readonly officer: string; readonly validForMs: number }): Promise<NewToken>
-  devices(): Promise<readonly DeviceSummary[]>
-  isConnected(deviceId: string): boolean
-  revoke(deviceId: DeviceId): Promise<boolean>
+  }) => Promise<Result<Signed<DeviceCertificate>, Fault>>
+  readonly makeToken: (asked: { readonly officer: string; readonly validForMs: number }) => Promise<NewToken>
+  readonly devices: () => Promise<readonly DeviceSummary[]>
+  readonly isConnected: (deviceId: string) => boolean
+  readonly revoke: (deviceId: DeviceId) => Promise<boolean>
   readonly house: Omit<EnrolReply, 'certificate'>
 }
 

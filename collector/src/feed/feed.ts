@@ -25,12 +25,12 @@ export interface FeedEntry {
 
 export interface Feed {
   /** Inside the caller's transaction; then `ring()` once it has committed. */
-  append(tx: WriteDb, entries: readonly FeedEntry[]): Promise<void>
+  readonly append: (tx: WriteDb, entries: readonly FeedEntry[]) => Promise<void>
   /** A transaction of its own, and the bell. */
-  publish(entries: readonly FeedEntry[]): Promise<void>
-  ring(): void
+  readonly publish: (entries: readonly FeedEntry[]) => Promise<void>
+  readonly ring: () => void
   /** @returns How to stop listening. */
-  onRing(listener: () => void): () => void
+  readonly onRing: (listener: () => void) => () => void
 }
 
 export function createFeed({ write, projectId }: { readonly write: WriteDb; readonly projectId: string }): Feed {
@@ -63,16 +63,10 @@ async function appendFeed(tx: WriteDb, projectId: string, entries: readonly Feed
         returning feed_number as last`,
   )
   const first = Number(rows[0]?.last) - latest.length + 1
-  const column = <T>(pick: (entry: FeedEntry, i: number) => T) => sql.param(latest.map(pick))
+  const changes = latest.map((entry, i) => ({ ...entry, number: first + i }))
   await tx.execute(sql`
     insert into feed (kind, key, number, body, scope)
-    select kind, key, number, body::json, case when scope is null then null else array(select json_array_elements_text(scope::json)) end
-    from unnest(
-      ${column(entry => entry.kind)}::text[],
-      ${column(entry => entry.key)}::text[],
-      ${column((_, i) => first + i)}::bigint[],
-      ${column(entry => (entry.body === null ? null : JSON.stringify(entry.body)))}::text[],
-      ${column(entry => (entry.scope === undefined ? null : JSON.stringify(entry.scope)))}::text[]
-    ) as entry (kind, key, number, body, scope)
+    select kind, key, number, body, scope
+      from json_to_recordset(${JSON.stringify(changes)}::json) as entry (kind text, key text, number bigint, body json, scope text[])
     on conflict (kind, key) do update set number = excluded.number, body = excluded.body, scope = excluded.scope`)
 }

@@ -32,7 +32,11 @@ export function readSettlement({ answers, base }: Submission): SettlementPart {
   const { conflict_id: conflictId, entity_id: entityId, dataset, property, answer } = Settlement.parse(answers)
   const saw = base[property]
   return {
-    ...{ entityId, dataset, label: null, kind: 'settlement', set: { [property]: answer } },
+    entityId,
+    dataset,
+    label: null,
+    kind: 'settlement',
+    set: { [property]: answer },
     saw: saw === undefined ? {} : { [property]: saw },
     settles: { property, conflictId },
   }

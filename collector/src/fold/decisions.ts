@@ -7,9 +7,9 @@ import { aliasTarget, existingEntities, findConflict } from './entity-queries.ts
 import type { Decision, OwnDevice } from './own-device.ts'
 
 export interface Decisions {
-  settle(conflictId: string, choose: 'stands' | 'other'): Promise<Result<OwnSubmission, Fault>>
-  join(alias: EntityId, of: EntityId): Promise<Result<OwnSubmission, Fault>>
-  part(alias: EntityId): Promise<Result<OwnSubmission, Fault>>
+  readonly settle: (conflictId: string, choose: 'stands' | 'other') => Promise<Result<OwnSubmission, Fault>>
+  readonly join: (alias: EntityId, of: EntityId) => Promise<Result<OwnSubmission, Fault>>
+  readonly part: (alias: EntityId) => Promise<Result<OwnSubmission, Fault>>
 }
 
 export function createDecisions({ read, device }: { readonly read: ReadDb; readonly device: OwnDevice }): Decisions {

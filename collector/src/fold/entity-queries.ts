@@ -2,7 +2,8 @@
 import type { EntityId } from '@murram/ground'
 import { sql, type SQL } from 'drizzle-orm'
 import type { ReadDb } from '../db/handles.ts'
-import type { ConflictRow, EntityDetail, EntityList, EntityRow, WrittenAnswer } from '../http/api-types.ts'
+import { fromAuthors, type Author } from './entity-authors.ts'
+import type { ConflictRow, EntityDetail, EntityList, EntityRow } from '../http/api-types.ts'
 
 export interface EntityQuery {
   readonly limit: number
@@ -17,7 +18,7 @@ interface FoundEntity extends Record<string, unknown> {
   readonly entityId: string
   readonly dataset: string
   readonly label: string | null
-  readonly properties: Readonly<Record<string, WrittenAnswer>>
+  readonly properties: Readonly<Record<string, string>>
   readonly conflicted: readonly string[]
   readonly canonicalId: string
   readonly submissions: number
@@ -55,16 +56,19 @@ export async function listEntities(db: ReadDb, query: EntityQuery): Promise<Enti
 }
 
 const toEntityRow = (row: FoundEntity): EntityRow => ({
-  ...{ entityId: row.entityId, dataset: row.dataset, conflicted: row.conflicted, canonicalId: row.canonicalId },
+  entityId: row.entityId,
+  dataset: row.dataset,
+  conflicted: row.conflicted,
+  canonicalId: row.canonicalId,
   label: row.label ?? '',
-  properties: Object.fromEntries(Object.entries(row.properties).map(([name, { answer }]) => [name, answer])),
+  properties: row.properties,
   submissions: row.submissions,
   updatedAtMs: Number(row.updatedAtMs),
 })
 
 export async function findEntity(db: ReadDb, entityId: EntityId): Promise<EntityDetail | undefined> {
-  const { rows } = await db.execute<FoundEntity & { superseded: readonly string[] }>(
-    sql`select ${columns}, e.superseded from entities e where e.entity_id = ${entityId}`,
+  const { rows } = await db.execute<FoundEntity & { superseded: readonly string[]; authors: readonly Author[] }>(
+    sql`select ${columns}, e.superseded, e.authors from entities e where e.entity_id = ${entityId}`,
   )
   const [entity] = rows
   if (entity === undefined) return undefined
@@ -84,7 +88,7 @@ export async function findEntity(db: ReadDb, entityId: EntityId): Promise<Entity
   const superseded = new Set(entity.superseded)
   return {
     ...toEntityRow(entity),
-    written: entity.properties,
+    written: fromAuthors(entity.authors, entity.properties),
     conflicts: await listConflicts(db, sql`c.entity_id = ${entityId}`),
     history: history.map(row => ({
       ...row,

@@ -3,6 +3,7 @@ import type { EntityId, InstanceId } from '@murram/ground'
 import type { ConflictEntry, EntityWrite, FoldedEntity, Stamp } from '@murram/fold'
 import { sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
+import { toAuthors } from './entity-authors.ts'
 
 /** Whoever folds waits here for whoever folded before, so that no write is overlooked. */
 export async function lockFold(tx: WriteDb, projectId: string): Promise<void> {
@@ -11,18 +12,13 @@ export async function lockFold(tx: WriteDb, projectId: string): Promise<void> {
 
 export async function appendWrites(tx: WriteDb, writes: readonly EntityWrite[]): Promise<void> {
   if (writes.length === 0) return
-  const column = <T>(pick: (write: EntityWrite) => T) => sql.param(writes.map(pick))
   await tx.execute(sql`
     insert into entity_writes
       (instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id, settles)
-    select instance_id, entity_id, dataset, effective, stamp, device_id, set::json, saw::json, label, kind, deprecated_id, settles::json
-    from unnest(
-      ${column(w => w.instanceId)}::text[], ${column(w => w.entityId)}::text[], ${column(w => w.dataset)}::text[],
-      ${column(w => w.effective)}::text[], ${column(w => w.stamp)}::text[], ${column(w => w.deviceId)}::text[],
-      ${column(w => JSON.stringify(w.set))}::text[], ${column(w => JSON.stringify(w.saw))}::text[],
-      ${column(w => w.label)}::text[], ${column(w => w.kind)}::text[], ${column(w => w.deprecatedId)}::text[],
-      ${column(w => (w.settles === undefined ? null : JSON.stringify(w.settles)))}::text[]
-    ) as w (instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id, settles)`)
+    select "instanceId", "entityId", dataset, effective, stamp, "deviceId", set, saw, label, kind, "deprecatedId", settles
+      from json_to_recordset(${JSON.stringify(writes)}::json) as w (
+        "instanceId" text, "entityId" text, dataset text, effective text, stamp text, "deviceId" text, set json, saw json,
+        label text, kind text, "deprecatedId" text, settles json)`)
 }
 
 /** An entity, and the one it is folded into: itself, or what it is an alias of. */
@@ -92,20 +88,25 @@ export interface EntityState {
 
 export async function putEntities(tx: WriteDb, states: readonly EntityState[], atMs: number): Promise<void> {
   if (states.length === 0) return
-  const column = <T>(pick: (state: EntityState) => T) => sql.param(states.map(pick))
-  const text = (pick: (state: EntityState) => unknown) => column(state => JSON.stringify(pick(state)))
+  const rows = states.map(({ folded, conflicted, canonicalId }) => ({
+    ...folded,
+    conflicts: undefined,
+    properties: Object.fromEntries(Object.entries(folded.properties).map(([name, { answer }]) => [name, answer])),
+    authors: toAuthors(folded.properties),
+    conflicted,
+    canonicalId,
+  }))
   await tx.execute(sql`
-    insert into entities (entity_id, dataset, label, properties, conflicted, canonical_id, live, superseded, updated_at_ms)
-    select entity_id, dataset, label, properties::json, conflicted::json, canonical_id, live::json, superseded::json, ${atMs}::bigint
-    from unnest(
-      ${column(s => s.folded.entityId)}::text[], ${column(s => s.folded.dataset)}::text[], ${column(s => s.folded.label)}::text[],
-      ${text(s => s.folded.properties)}::text[], ${text(s => s.conflicted)}::text[], ${column(s => s.canonicalId)}::text[],
-      ${text(s => s.folded.live)}::text[], ${text(s => s.folded.superseded)}::text[]
-    ) as e (entity_id, dataset, label, properties, conflicted, canonical_id, live, superseded)
+    insert into entities
+      (entity_id, dataset, label, properties, authors, conflicted, canonical_id, live, superseded, updated_at_ms)
+    select "entityId", dataset, label, properties, authors, conflicted, "canonicalId", live, superseded, ${atMs}::bigint
+      from json_to_recordset(${JSON.stringify(rows)}::json) as e (
+        "entityId" text, dataset text, label text, properties json, authors json, conflicted json, "canonicalId" text,
+        live json, superseded json)
     on conflict (entity_id) do update set
-      dataset = excluded.dataset, label = excluded.label, properties = excluded.properties, conflicted = excluded.conflicted,
-      canonical_id = excluded.canonical_id, live = excluded.live, superseded = excluded.superseded,
-      updated_at_ms = excluded.updated_at_ms`)
+      dataset = excluded.dataset, label = excluded.label, properties = excluded.properties, authors = excluded.authors,
+      conflicted = excluded.conflicted, canonical_id = excluded.canonical_id, live = excluded.live,
+      superseded = excluded.superseded, updated_at_ms = excluded.updated_at_ms`)
 }
 
 export async function dropEntities(tx: WriteDb, entityIds: readonly EntityId[]): Promise<void> {
@@ -128,15 +129,11 @@ export async function readConflicts(db: ReadDb, entityIds: readonly EntityId[]):
 
 export async function putConflicts(tx: WriteDb, entries: readonly ConflictEntry[], atMs: number): Promise<void> {
   if (entries.length === 0) return
-  const column = <T>(pick: (entry: ConflictEntry) => T) => sql.param(entries.map(pick))
   await tx.execute(sql`
     insert into conflicts (conflict_id, entity_id, property, stands, other, settled_by, opened_at_ms)
-    select conflict_id, entity_id, property, stands::json, other::json, settled_by, ${atMs}::bigint
-    from unnest(
-      ${column(c => c.conflictId)}::text[], ${column(c => c.entityId)}::text[], ${column(c => c.property)}::text[],
-      ${column(c => JSON.stringify(c.stands))}::text[], ${column(c => JSON.stringify(c.other))}::text[],
-      ${column(c => c.settledBy)}::text[]
-    ) as c (conflict_id, entity_id, property, stands, other, settled_by)
+    select "conflictId", "entityId", property, stands, other, "settledBy", ${atMs}::bigint
+      from json_to_recordset(${JSON.stringify(entries)}::json) as c (
+        "conflictId" text, "entityId" text, property text, stands json, other json, "settledBy" text)
     on conflict (conflict_id) do update
       set stands = excluded.stands, other = excluded.other, settled_by = excluded.settled_by`)
 }

@@ -172,7 +172,12 @@ const toEntityEntry = ({ folded, conflicted, canonicalId }: repo.EntityState): F
 function toConflictEntry(entry: ConflictEntry, { label }: FoldedEntity, devices: readonly DeviceId[]): FeedEntry {
   const { conflictId, entityId, property, stands, other, settledBy } = entry
   const body: ConflictBody = {
-    ...{ conflictId, entityId, property, stands, other, settledBy },
+    conflictId,
+    entityId,
+    property,
+    stands,
+    other,
+    settledBy,
     entityLabel: label,
     forDevices: [...devices],
   }

@@ -21,7 +21,9 @@ export interface Decision {
 
 export interface OwnDevice {
   /** @returns The instance, or why it could not be folded. */
-  decide(decision: Decision): Promise<{ readonly instanceId: InstanceId; readonly refusal: Fault | undefined }>
+  readonly decide: (
+    decision: Decision,
+  ) => Promise<{ readonly instanceId: InstanceId; readonly refusal: Fault | undefined }>
 }
 
 export interface OwnDeviceDeps {
@@ -45,7 +47,12 @@ export function createOwnDevice(deps: OwnDeviceDeps): OwnDevice {
     const clock = createHybridClock({ now: () => millis(deps.now()), deviceId, ...(last === null ? {} : { last }) })
     for (const stamp of after) clock.observe(stamp as Stamp)
     const submission = {
-      ...{ formId, version: BUILT_IN_VERSION, answers, base, deviceId, storeId },
+      formId,
+      version: BUILT_IN_VERSION,
+      answers,
+      base,
+      deviceId,
+      storeId,
       instanceId: `uuid:${randomUUID()}` as InstanceId,
       n: (await deps.lastN(storeId)) + 1,
       stamp: clock.tick(),

@@ -9,9 +9,9 @@ import type { Decisions } from './decisions.ts'
 import type { EntityQuery } from './entity-queries.ts'
 
 export interface EntitiesDoor extends Decisions {
-  list(query: EntityQuery): Promise<EntityList>
-  find(entityId: EntityId): Promise<EntityDetail | undefined>
-  conflicts(state: 'open' | 'settled' | undefined): Promise<readonly ConflictRow[]>
+  readonly list: (query: EntityQuery) => Promise<EntityList>
+  readonly find: (entityId: EntityId) => Promise<EntityDetail | undefined>
+  readonly conflicts: (state: 'open' | 'settled' | undefined) => Promise<readonly ConflictRow[]>
 }
 
 export function entityRoutes(door: EntitiesDoor): OpenAPIHono {

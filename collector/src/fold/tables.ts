@@ -35,7 +35,10 @@ export const entities = pgTable(
     entityId: text('entity_id').primaryKey(),
     dataset: text('dataset').notNull(),
     label: text('label'),
-    properties: json('properties').notNull(),
+    /** Property → the answer that stands. */
+    properties: json('properties').$type<Readonly<Record<string, string>>>().notNull(),
+    /** Who wrote them, once a submission: see `entity-authors.ts`. */
+    authors: json('authors').notNull().default([]),
     /** Properties with an open conflict. */
     conflicted: json('conflicted').$type<readonly string[]>().notNull(),
     canonicalId: text('canonical_id').notNull(),

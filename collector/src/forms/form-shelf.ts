@@ -10,9 +10,9 @@ import type { ReadDb } from '../db/handles.ts'
 import { formVersions } from './tables.ts'
 
 export interface FormShelf {
-  find(formId: FormId, version: string): Promise<Result<Form, FaultOf<'form.not-found'>>>
+  readonly find: (formId: FormId, version: string) => Promise<Result<Form, FaultOf<'form.not-found'>>>
   /** Every version of one form, in the order in which they were published. */
-  versions(formId: FormId): Promise<readonly string[]>
+  readonly versions: (formId: FormId) => Promise<readonly string[]>
 }
 
 export interface FormShelfDeps {

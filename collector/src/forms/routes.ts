@@ -12,9 +12,15 @@ import type { CountedVersion, FormVersion } from './form-repo.ts'
 import type { Published } from './publish-form.ts'
 
 export interface FormsDoor {
-  publish(source: { readonly bytes: Uint8Array; readonly fileName: string }): Promise<Result<Published, Fault>>
-  list(): Promise<readonly CountedVersion[]>
-  program(formId: FormId, version: string): Promise<{ readonly bytes: Uint8Array; readonly sha256: string } | undefined>
+  readonly publish: (source: {
+    readonly bytes: Uint8Array
+    readonly fileName: string
+  }) => Promise<Result<Published, Fault>>
+  readonly list: () => Promise<readonly CountedVersion[]>
+  readonly program: (
+    formId: FormId,
+    version: string,
+  ) => Promise<{ readonly bytes: Uint8Array; readonly sha256: string } | undefined>
   readonly onPublished: (form: FormVersion) => void
 }
 

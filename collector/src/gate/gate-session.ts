@@ -62,17 +62,17 @@ export interface GateNeeds {
 
 /** What a session is given to speak with. */
 export interface Line {
-  send(frame: Uint8Array): Promise<void>
+  readonly send: (frame: Uint8Array) => Promise<void>
   /** Says goodbye; nothing is read any more. */
-  close(): void
-  pause(): void
-  resume(): void
+  readonly close: () => void
+  readonly pause: () => void
+  readonly resume: () => void
 }
 
 export interface GateSession {
-  hear(frame: Uint8Array): void
-  hint(feedNumber: number): void
-  refuse(reason: Fault): Promise<void>
+  readonly hear: (frame: Uint8Array) => void
+  readonly hint: (feedNumber: number) => void
+  readonly refuse: (reason: Fault) => Promise<void>
   readonly deviceId: () => DeviceId | undefined
 }
 

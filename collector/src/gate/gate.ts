@@ -13,12 +13,12 @@ import type { Metrics } from '../metrics/metrics.ts'
 import { createGateSession, type GateNeeds, type GateSession, type Line } from './gate-session.ts'
 
 export interface Gate {
-  attach(server: Server): void
-  isConnected(deviceId: string): boolean
-  connected(): number
+  readonly attach: (server: Server) => void
+  readonly isConnected: (deviceId: string) => boolean
+  readonly connected: () => number
   /** Ends every session of a device. */
-  drop(deviceId: DeviceId, reason: Fault): Promise<void>
-  close(): void
+  readonly drop: (deviceId: DeviceId, reason: Fault) => Promise<void>
+  readonly close: () => void
 }
 
 export interface GateDeps {

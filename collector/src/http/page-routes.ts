@@ -27,7 +27,7 @@ export function pageRoutes(folder: string | undefined): Hono {
   return routes.get('/*', async (c, next) => {
     const inside = normalize(c.req.path).replace(/^[/\\]+/, '')
     const file = join(folder, inside)
-    if (!file.startsWith(join(folder, sep))) return next()
+    if (inside !== '' && !file.startsWith(join(folder, sep))) return next()
     const found = extname(inside) === '' ? undefined : await read(file)
     if (found === undefined && extname(inside) !== '') return next()
     const body = found ?? (await read(join(folder, 'index.html')))

@@ -7,11 +7,14 @@ import type { Submission } from '@murram/fold'
 import type { PushHead } from '@murram/wire'
 import { sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
+import { asBytes } from './storable.ts'
 
 export interface InboxRow {
   readonly submission: Submission
   readonly state: 'applied' | 'held' | 'again'
   readonly reason: Fault | null
+  /** False: its text cannot stand in a database (`storable.ts`). */
+  readonly isReadable: boolean
 }
 
 export interface KnownRow extends Record<string, unknown> {
@@ -39,27 +42,23 @@ export async function findKnown(db: ReadDb, submissions: readonly Submission[]):
 /** @returns How many were new; fewer than given means that another session was quicker. */
 export async function appendInbox(db: WriteDb, rows: readonly InboxRow[], receivedAtMs: number): Promise<number> {
   if (rows.length === 0) return 0
-  const column = <T>(pick: (submission: Submission) => T) => sql.param(rows.map(row => pick(row.submission)))
+  const arrivals = rows.map(({ submission, state, reason, isReadable }) => {
+    // The body is what the columns do not say already.
+    const { answers, base, assessment, audit, salt, ...columns } = submission
+    const body = isReadable ? { answers, base, assessment, audit, salt } : asBytes(submission)
+    return { ...columns, state, reason, body }
+  })
   const { rowCount } = await db.execute(sql`
     insert into submissions
       (store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state, reason, received_at_ms)
-    select store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body::json, state, reason::json,
+    select "storeId", n, "instanceId", "deviceId", "formId", version, digest, stamp, "deprecatedId", body, state, reason,
            ${receivedAtMs}::bigint
-    from unnest(
-      ${column(s => s.storeId)}::text[], ${column(s => s.n)}::bigint[], ${column(s => s.instanceId)}::text[],
-      ${column(s => s.deviceId)}::text[], ${column(s => s.formId)}::text[], ${column(s => s.version)}::text[],
-      ${column(s => s.digest)}::text[], ${column(s => s.stamp)}::text[], ${column(s => s.deprecatedId)}::text[],
-      ${column(bodyOf)}::text[],
-      ${sql.param(rows.map(({ state }) => state))}::text[],
-      ${sql.param(rows.map(({ reason }) => (reason === null ? null : JSON.stringify(reason))))}::text[]
-    ) as arrival (store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state, reason)
+      from json_to_recordset(${JSON.stringify(arrivals)}::json) as arrival (
+        "storeId" text, n bigint, "instanceId" text, "deviceId" text, "formId" text, version text, digest text, stamp text,
+        "deprecatedId" text, body json, state text, reason json)
     on conflict (store_id, n) do nothing`)
   return rowCount ?? 0
 }
-
-/** What the columns do not say already. */
-const bodyOf = ({ answers, base, assessment, audit, salt }: Submission): string =>
-  JSON.stringify({ answers, base, assessment, audit, salt })
 
 export async function holdInbox(db: WriteDb, instanceId: InstanceId, reason: Fault): Promise<void> {
   await db.execute(sql`

@@ -44,6 +44,6 @@ const toRow = ({ body, stamp, reason, ...row }: FoundSubmission): SubmissionRow 
   ...row,
   reason: reason === null ? null : replyOf(reason as Fault),
   finalisedAtMs: stampMillis(stamp as Stamp),
-  answers: body.answers,
-  assessment: body.assessment,
+  answers: body.answers ?? {},
+  assessment: body.assessment ?? null,
 })

@@ -5,12 +5,14 @@
  *   same store and n, other digest      forked: the store was copied
  *   other n, same instance and digest   again: a copied store queued its work anew; kept, not counted
  *   other n, same instance, other one   held: which of the two is meant, a person must say
+ *   text that no database can hold      held, as bytes
  *   none of these                       fresh
  */
 import { fault, type Fault } from '@murram/ground'
 import type { Submission } from '@murram/fold'
 import type { AckResult } from '@murram/wire'
 import type { InboxRow, KnownRow } from './inbox-repo.ts'
+import { unstorable } from './storable.ts'
 
 export interface SortedArrivals {
   /** Answered without being stored. */
@@ -22,6 +24,7 @@ export interface SortedArrivals {
 export function sortArrivals(submissions: readonly Submission[], known: readonly KnownRow[]): SortedArrivals {
   const byN = new Map(known.filter(row => row.storeId === submissions[0]?.storeId).map(row => [row.n, row]))
   const digests = new Map(known.filter(row => row.state !== 'again').map(row => [row.instanceId, row.digest]))
+  const odd = unstorable(submissions)
   const answered: AckResult[] = []
   const rows: InboxRow[] = []
   for (const submission of submissions) {
@@ -33,10 +36,14 @@ export function sortArrivals(submissions: readonly Submission[], known: readonly
     }
     const sameInstance = digests.get(instanceId)
     digests.set(instanceId, sameInstance ?? digest)
-    rows.push({ submission, ...stateOf(sameInstance, digest) })
+    if (odd.has(n))
+      rows.push({ submission, state: 'held', reason: fault('wire.malformed', NOT_TEXT), isReadable: false })
+    else rows.push({ submission, ...stateOf(sameInstance, digest), isReadable: true })
   }
   return { answered, rows }
 }
+
+const NOT_TEXT = 'an answer holds characters that no form can hold'
 
 const repeated = (before: KnownRow, digest: string): Pick<AckResult, 'result' | 'fault'> => {
   if (before.digest !== digest) return { result: 'forked', fault: fault('sync.forked-store') }

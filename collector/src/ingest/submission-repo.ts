@@ -28,8 +28,9 @@ export interface FoundSubmission extends Record<string, unknown> {
   readonly deprecatedId: string | null
   readonly entityId: string | null
   readonly body: {
-    readonly answers: Readonly<Record<string, string>>
-    readonly assessment: unknown
+    /** Absent where the text could not be stored: the submission is held. */
+    readonly answers?: Readonly<Record<string, string>>
+    readonly assessment?: unknown
   }
   readonly digest: string
 }

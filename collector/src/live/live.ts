@@ -5,9 +5,9 @@
 import type { LiveEvent } from '../http/api-types.ts'
 
 export interface Live {
-  publish(event: LiveEvent): void
+  readonly publish: (event: LiveEvent) => void
   /** @returns How to stop listening. */
-  subscribe(listener: (event: LiveEvent) => void): () => void
+  readonly subscribe: (listener: (event: LiveEvent) => void) => () => void
 }
 
 export function createLive(): Live {

@@ -60,7 +60,11 @@ export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): Co
 
   const fold = createFold({ projectId, feed, findForm: forms.find, entityWrite })
   const store = createIngest({
-    ...{ write, feed, now, fold, crashPoint: house.crashPoint },
+    write,
+    feed,
+    now,
+    fold,
+    crashPoint: house.crashPoint,
     isKnownForm: async (formId, version) => isBuiltIn(formId) || (await forms.find(formId, version)).ok,
     alarm: ({ instanceId, formId, version }, reason) => log.error({ instanceId, formId, version, ...reason }, 'held'),
   })
@@ -81,10 +85,17 @@ export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): Co
   }
 
   const gate = createGate({
-    ...{ log, metrics, onRing: feed.onRing },
+    log,
+    metrics,
+    onRing: feed.onRing,
     onPresence: (deviceId, connected) => live.publish({ kind: 'device', deviceId, connected }),
     needs: {
-      ...{ projectId, collectorId, now, ingest, epoch: epoch.epoch, crashPoint: house.crashPoint },
+      projectId,
+      collectorId,
+      now,
+      ingest,
+      epoch: epoch.epoch,
+      crashPoint: house.crashPoint,
       admit: hello => admitDevice({ read, keys, demo }, hello),
       welcome: async ({ deviceId, certificate, agentVersion, clockMs }) => {
         const nowMs = now()
@@ -109,7 +120,11 @@ export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): Co
   })
 
   const device = createOwnDevice({
-    ...{ read, now, ingest, deviceId: collectorId, storeId: epoch.ownStoreId },
+    read,
+    now,
+    ingest,
+    deviceId: collectorId,
+    storeId: epoch.ownStoreId,
     lastN: async storeId => (await readMarks(read, storeId)).durableUpto,
   })
   const decisions = createDecisions({ read, device })

@@ -11,7 +11,13 @@ const { dataDir, keys } = JSON.parse(process.argv[2] ?? '{}') as {
 
 const collector = unwrap(
   await startCollector({
-    ...{ dataDir, keys, port: 0, demo: true, adminToken: 'test-admin-token', now: Date.now, rooms: [] },
+    dataDir,
+    keys,
+    port: 0,
+    demo: true,
+    adminToken: 'test-admin-token',
+    now: Date.now,
+    rooms: [],
     log: pino({ level: 'error' }),
   }),
 )

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import type { ProjectId } from '@murram/ground'
 import { afterAll, expect, test } from 'vitest'
 import { createProjectKeys } from '../config/project-keys.ts'
+import { stopLeftServer } from '../db/postmaster.ts'
 import type { EntityList, SubmissionList } from '../http/api-types.ts'
 import { apiOf, testAdminToken } from '../test-collector.ts'
 import { createTestDevice, enrolTestDevice, namingEntity } from '../test-device.ts'
@@ -24,8 +25,7 @@ afterAll(async () => {
   const left = house
   if (left !== undefined) await kill(left)
   // The server that the last kill left behind is stopped as a collector does it.
-  const { stopLeftServer } = await import('../db/postmaster.ts')
-  expect(await stopLeftServer(join(dataDir, 'pg', 'data'), 20_000)).toBe(true)
+  await stopLeftServer(join(dataDir, 'pg', 'data'), 20_000)
   rmSync(dataDir, { recursive: true })
 })
 

@@ -9,7 +9,7 @@ import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 
 type Refusal = FaultOf<'store.directory-unreachable'> | FaultOf<'store.in-use'>
 
-export function lockDataDir(dataDir: string): Result<{ release(): void }, Refusal> {
+export function lockDataDir(dataDir: string): Result<{ readonly release: () => void }, Refusal> {
   const file = join(dataDir, 'lock')
   const mine = `${process.pid} ${beginningOf(process.pid)}`
   try {

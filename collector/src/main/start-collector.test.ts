@@ -18,7 +18,12 @@ afterAll(() => cluster.stop())
 
 const keys = createProjectKeys({ projectId: 'test' as ProjectId, demo: true, nowMs: 0 })
 const options = (dataDir: string): CollectorOptions => ({
-  ...{ dataDir, port: 0, keys, demo: true, adminToken: testAdminToken, now: Date.now },
+  dataDir,
+  port: 0,
+  keys,
+  demo: true,
+  adminToken: testAdminToken,
+  now: Date.now,
   log: pino({ level: 'silent' }),
 })
 

@@ -61,8 +61,8 @@ export interface Collector {
   readonly feed: Feed
   readonly forms: FormShelf
   /** A request to the API without a socket. */
-  request(path: string, init?: RequestInit): Promise<Response>
-  close(): Promise<void>
+  readonly request: (path: string, init?: RequestInit) => Promise<Response>
+  readonly close: () => Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -106,7 +106,16 @@ async function start(
   const live = createLive()
   const metrics = createMetrics()
   const house: HouseDeps = {
-    ...{ read, write, dataDir, keys, demo, now, log, feed, forms, live },
+    read,
+    write,
+    dataDir,
+    keys,
+    demo,
+    now,
+    log,
+    feed,
+    forms,
+    live,
     databaseUrl: databaseUrl.value,
     metrics: metrics.registry,
     crashPoint: createCrashPoint(options.env ?? process.env),
@@ -127,7 +136,8 @@ async function start(
     guarded: [...core.guarded, ...rooms.flatMap(({ routes }) => (routes === undefined ? [] : [routes]))],
     ...(options.consoleDir === undefined ? {} : { consoleDir: options.consoleDir }),
   })
-  const server = createServer(getRequestListener(app.fetch))
+  const answer = getRequestListener(app.fetch)
+  const server = createServer((request, response) => void answer(request, response))
   core.gate.attach(server)
   closers.push(() => closeServer(server), core.gate.close) // sockets first: the server waits for them
   const host = options.host ?? '127.0.0.1'
@@ -139,7 +149,10 @@ async function start(
     port: port.value,
     epoch: epoch.value.epoch,
     databaseUrl: databaseUrl.value,
-    ...{ read, write, feed, forms },
+    read,
+    write,
+    feed,
+    forms,
     request: async (path: string, init?: RequestInit) => app.request(path, init),
     close,
     [Symbol.asyncDispose]: close,

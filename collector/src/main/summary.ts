@@ -38,7 +38,9 @@ export async function summarise(
   const { projectId, demo, epoch, connected } = house
   const safeSubmissions = Number(row.safe)
   return {
-    ...{ projectId, demo, epoch },
+    projectId,
+    demo,
+    epoch,
     feedNumber: Number(row.feed_number),
     submissions: {
       total: row.total,

@@ -68,6 +68,7 @@ CREATE TABLE "entities" (
 	"dataset" text NOT NULL,
 	"label" text,
 	"properties" json NOT NULL,
+	"authors" json DEFAULT '[]'::json NOT NULL,
 	"conflicted" json NOT NULL,
 	"canonical_id" text NOT NULL,
 	"live" json NOT NULL,

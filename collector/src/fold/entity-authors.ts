@@ -1,0 +1,34 @@
+/**
+ * Which submission each standing answer comes from, written once a submission and not once a
+ * property: an entity of twenty properties is mostly the work of two or three visits.
+ */
+import type { DeviceId, InstanceId } from '@murram/ground'
+import type { FoldedEntity, Stamp, StandingAnswer } from '@murram/fold'
+
+export interface Author {
+  readonly instanceId: InstanceId
+  readonly deviceId: DeviceId
+  readonly stamp: Stamp
+  readonly properties: readonly string[]
+}
+
+export function toAuthors(properties: FoldedEntity['properties']): readonly Author[] {
+  const authors = new Map<string, Author & { readonly properties: string[] }>()
+  for (const [property, { instanceId, deviceId, stamp }] of Object.entries(properties)) {
+    const author = authors.get(instanceId)
+    if (author === undefined) authors.set(instanceId, { instanceId, deviceId, stamp, properties: [property] })
+    else author.properties.push(property)
+  }
+  return [...authors.values()]
+}
+
+export function fromAuthors(
+  authors: readonly Author[],
+  answers: Readonly<Record<string, string>>,
+): Readonly<Record<string, StandingAnswer>> {
+  return Object.fromEntries(
+    authors.flatMap(({ properties, ...author }) =>
+      properties.map(property => [property, { answer: answers[property] ?? '', ...author }]),
+    ),
+  )
+}
