@@ -148,6 +148,29 @@ describe('what follows from an answer', () => {
     expect(session.answers()['row[3]/balance']).toBe('12')
   })
 
+  test('a repeat that is not asked offers no rows, and takes none', () => {
+    const session = sessionOf(household)
+    expect(session.repeats()).toEqual([])
+    expect(session.addRepeat('member')).toMatchObject({ error: { fault: 'session.not-relevant' } })
+    answerAll(session, { 'consent_part/consent': 'yes' })
+    unwrap(session.removeRepeat('member[1]'))
+    expect(session.repeats()).toMatchObject([{ ref: 'member', count: 0, canAdd: true }])
+    expect(unwrap(session.addRepeat('member'))).toBe('member[1]')
+  })
+
+  test('what is drawn once is not drawn anew while it is not asked', () => {
+    const form = formOf({
+      instance: '<a>1</a><b/>',
+      model: '<bind nodeset="/data/b" calculate="once(concat(uuid(), /data/a))" relevant="/data/a = 1"/>',
+      body: '<input ref="/data/a"/>',
+    })
+    const session = sessionOf(form)
+    const drawn = session.answers()['b']
+    answerAll(session, { a: '2' })
+    answerAll(session, { a: '1' })
+    expect(session.answers()['b']).toBe(drawn)
+  })
+
   test('a form that counts its rows makes and removes them, and nobody else does', () => {
     const session = begun()
     answerAll(session, { 'member[1]/age': '30', 'member[1]/jobs': '2' })

@@ -144,7 +144,7 @@ export function createSession(deps: SessionDeps): Session {
     if (finalised) return closed()
     const rows = findRows(root, ref, nodes)
     if (rows === undefined) return err(fault('session.no-such-question', ref))
-    if (!rows.parent.relevant) return err(fault('session.not-relevant', ref))
+    if (!view.isRepeatAsked(rows.parent, rows.node)) return err(fault('session.not-relevant', ref))
     if (isCounted(rows.node)) return err(fault('session.read-only', `${ref}: the form counts its rows`))
     const count = childrenNamed(rows.parent, nodes[rows.node]!.name).length
     const [row] = machine.setRows(rows.parent, rows.node, count + 1)

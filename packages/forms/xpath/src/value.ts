@@ -14,6 +14,8 @@ export interface Tree<N> {
   readonly name: (node: N) => string
   /** String value; `''` of what is not relevant. */
   readonly text: (node: N) => string
+  /** String value even of what is not relevant: what `once()` must not draw anew. */
+  readonly held?: (node: N) => string
   /** The document's node above the root element. */
   readonly documentOf: (node: N) => N
   readonly instance: (id: string) => N | null

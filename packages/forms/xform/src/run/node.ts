@@ -92,6 +92,7 @@ export const nodeTreeAccess = (
   attributes: node => node.attributes,
   name: node => node.name,
   text: node => (node.relevant ? node.value : ''),
+  held: node => node.value,
   documentOf,
   instance,
   lookUp,

@@ -1,10 +1,10 @@
 /** What a screen shows of an instance: questions in order, pages, repeats, violations. */
-import type { Environment } from '@murram/xpath'
+import { toBoolean, type Environment } from '@murram/xpath'
 import type { BodySpec } from '../program.ts'
 import type { Page, QuestionState, RepeatState, Violation } from '../session-types.ts'
 import { readAnswer, typeMessage } from './answer-type.ts'
 import { choicesOf } from './choices.ts'
-import { childrenNamed, type XNode } from './node.ts'
+import { childrenNamed, createNode, type XNode } from './node.ts'
 import { findRef, refOf } from './refs.ts'
 import { renderText } from './render.ts'
 import type { Runtime } from './runtime.ts'
@@ -17,6 +17,8 @@ export interface View {
   readonly question: (node: XNode) => QuestionState
   readonly pages: () => readonly Page[]
   readonly repeats: () => readonly RepeatState[]
+  /** Whether a row would be asked, also where there is none yet. */
+  readonly isRepeatAsked: (parent: XNode, repeat: number) => boolean
   readonly violationsAt: (node: XNode) => readonly Violation[]
   readonly violations: () => readonly Violation[]
 }
@@ -68,6 +70,21 @@ export function createView(runtime: Runtime, environment: Environment<XNode>, ro
       }
     }
     for (const body of program.body) visit(body, root)
+  }
+
+  function isRepeatAsked(parent: XNode, repeat: number): boolean {
+    if (!parent.relevant) return false
+    const { name } = nodes[repeat]!
+    const rows = childrenNamed(parent, name)
+    if (rows.length > 0) return rows.some(row => row.relevant)
+    const row = createNode(repeat, name, parent)
+    return runtime
+      .stepsOn(repeat)
+      .filter(step => runtime.steps[step]!.kind === 'relevant')
+      .every(step => {
+        const { expression } = runtime.steps[step]!
+        return toBoolean(runtime.evaluate(expression)({ node: row, current: row, position: 1, size: 1, environment }))
+      })
   }
 
   const asked = (): readonly XNode[] => {
@@ -150,6 +167,7 @@ export function createView(runtime: Runtime, environment: Environment<XNode>, ro
     walk({
       ask: () => undefined,
       repeat: (body, host, rows) => {
+        if (!isRepeatAsked(host, body.node)) return
         const above = refOf(host, nodes)
         const { name } = nodes[body.node]!
         const ref = above === '' ? name : `${above}/${name}`
@@ -159,7 +177,15 @@ export function createView(runtime: Runtime, environment: Environment<XNode>, ro
     return found
   }
 
-  return { asked, question, pages, repeats, violationsAt, violations: () => asked().flatMap(violationsAt) }
+  return {
+    asked,
+    question,
+    pages,
+    repeats,
+    isRepeatAsked,
+    violationsAt,
+    violations: () => asked().flatMap(violationsAt),
+  }
 }
 
 export const questionAt = (root: XNode, ref: string, { nodes }: Runtime): XNode | undefined => {

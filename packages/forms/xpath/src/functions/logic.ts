@@ -19,7 +19,7 @@ export const logicFunctions: FunctionTable = {
   }),
   /** Keeps what the node holds: a draw or a UUID is made only once. */
   once: ofValues(1, 1, ({ tree, context, text }) => {
-    const held = tree.text(context.current)
+    const held = (tree.held ?? tree.text)(context.current)
     return held === '' ? text(0) : held
   }),
   checklist: ofValues(2, Infinity, ({ count, number, value }) => {
