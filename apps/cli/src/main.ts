@@ -12,6 +12,7 @@ import type { CollectorTokenOptions } from './commands/collector-token.ts'
 import type { ModelScoreOptions } from './commands/model-score.ts'
 import type { ModelTrainOptions } from './commands/model-train.ts'
 import type { ModelVerifyOptions } from './commands/model-verify.ts'
+import type { ReadDiagnosticsOptions } from './commands/read-diagnostics.ts'
 import { print, type ExitCode } from './print.ts'
 
 type Agent = typeof agentVerbs
@@ -101,6 +102,14 @@ collector
   .option('--json', 'one JSON object')
   .addHelpText('after', examples(['murram collector token --data ./centre --officer Akello']))
   .action(run(async (options: CollectorTokenOptions) => (await import('./commands/collector-token.ts')).collectorToken(options)))
+collector
+  .command('read-diagnostics')
+  .argument('<file>', 'written by murram agent diagnostics')
+  .description('what a laptop says of itself: versions, counts and its log')
+  .option('--data <folder>', 'data folder of the collector, for the project’s keys', 'data/collector')
+  .option('--json', 'one JSON object')
+  .addHelpText('after', examples(['murram collector read-diagnostics 4f1c….sealed --data ./centre']))
+  .action(run(async (file: string, options: ReadDiagnosticsOptions) => (await import('./commands/read-diagnostics.ts')).readDiagnosticsFile(file, options)))
 
 const agent = program.command('agent').description('an officer’s laptop, without a window')
 const agentVerb = (name: string, description: string) =>
@@ -130,6 +139,9 @@ agentVerb('sync', 'everything up and down once')
 agentVerb('status', 'what waits here, without opening one answer')
   .addHelpText('after', examples(['murram agent status --data ./laptop --json | jq .outbox.waiting']))
   .action(run(async (options: Parameters<Agent['agentStatus']>[0]) => (await import('./commands/agent.ts')).agentStatus(options)))
+agentVerb('diagnostics', 'write a file for whoever helps, sealed to the central team')
+  .addHelpText('after', examples(['murram agent diagnostics --data ./laptop']))
+  .action(run(async (options: Parameters<Agent['agentDiagnostics']>[0]) => (await import('./commands/agent.ts')).agentDiagnostics(options)))
 
 // `murram … | head` closes our output early: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

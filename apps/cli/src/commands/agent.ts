@@ -5,6 +5,7 @@
  *   murram agent start --data ./laptop
  *   murram agent sync --data ./laptop
  *   murram agent status --data ./laptop --json | jq .outbox.waiting
+ *   murram agent diagnostics --data ./laptop
  *
  * The store is opened by the passphrase in MURRAM_PASSPHRASE, or by a key file (`--key-file`,
  * by default inside the data folder: as safe as the disk it lies on and no safer).
@@ -12,6 +13,7 @@
  * Exit: 0 done, nothing waits · 1 something waits · 2 it could not be done.
  */
 import {
+  diagnosticsHeadless,
   enrolAgent,
   headlessKey,
   startHeadless,
@@ -91,6 +93,15 @@ export async function agentSync(
 export async function agentStatus(options: AgentOptions): Promise<ExitCode> {
   const status = await statusHeadless(houseOf(options))
   return status.ok ? sayDiagnosis(status.value, options) : sayFault(status.error, options)
+}
+
+/** A file for whoever helps: counts, codes and the log, sealed so that only the project can read it. */
+export async function agentDiagnostics(options: AgentOptions): Promise<ExitCode> {
+  const written = await diagnosticsHeadless(houseOf(options))
+  if (!written.ok) return sayFault(written.error, options)
+  if (options.json === true) print.json({ ok: true, file: written.value })
+  else print.line(`${written.value}: only the central team can read it (murram collector read-diagnostics)`)
+  return 0
 }
 
 function sayDiagnosis(diagnosis: Diagnosis, { json }: AgentOptions): ExitCode {
