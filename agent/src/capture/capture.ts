@@ -68,10 +68,7 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
       stopTimer(interviewId)
       const draft = toDraftDoc(interviewId, session, start, deps.now())
       const written = drafts.incrementalUpsert(draft)
-      const settled = written.then(
-        () => {},
-        () => {},
-      )
+      const settled = Promise.allSettled([written])
       saving.set(interviewId, settled)
       await written
       if (saving.get(interviewId) === settled) saving.delete(interviewId)

@@ -21,7 +21,12 @@ afterAll(async () => {
   await collector[Symbol.asyncDispose]()
 })
 
-async function call<T = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
+interface Reply<T> {
+  readonly status: number
+  readonly body: T
+}
+
+async function call<T = unknown>(method: string, path: string, body?: unknown): Promise<Reply<T>> {
   const response = await fetch(`${loopback.url}/api/${path}`, {
     method,
     headers: { Authorization: `Bearer ${loopback.token}`, 'Content-Type': 'application/json' },
