@@ -7,8 +7,7 @@
  */
 import { err, ok, type Result } from '@murram/ground'
 import type { Expression } from '@murram/xpath'
-import type { EntityDeclaration, QuestionKind } from './form.ts'
-import type { ActionSpec, NodeSpec, Program, StepKind, StepSpec } from './program.ts'
+import type { ActionSpec, EntityDeclaration, NodeSpec, Program, QuestionKind, StepKind, StepSpec } from './program.ts'
 import { bindPaths, plainPath, readBind, type Bind } from './read/binds.ts'
 import { readBody, repeatPaths, type ReadBody } from './read/body.ts'
 import { createExpressionPool, type ExpressionPool } from './read/expression-pool.ts'

@@ -7,28 +7,10 @@
  * Not here: how a form is read (`read-xform.ts`), or filled in (`session.ts`).
  */
 import type { FormId } from '@murram/ground'
-import type { Program } from './program.ts'
+import type { EntityDeclaration, Program, QuestionKind, Sensitivity } from './program.ts'
 
 /** XForm string values by ref; `''` is a blank answer, an absent ref was not asked. */
 export type Answers = Readonly<Record<string, string>>
-
-export type QuestionKind =
-  | 'text'
-  | 'integer'
-  | 'decimal'
-  | 'date'
-  | 'time'
-  | 'dateTime'
-  | 'select-one'
-  | 'select-multiple'
-  | 'geopoint'
-  | 'note'
-  | 'trigger'
-  | 'calculate'
-  | 'other'
-
-/** `masked` is hidden in exports and from most roles; `sealed` is encrypted on the device. */
-export type Sensitivity = 'plain' | 'masked' | 'sealed'
 
 export interface Choice {
   readonly value: string
@@ -51,12 +33,6 @@ export interface QuestionInfo {
   readonly sensitive: Sensitivity
   readonly saveTo: string | null
   readonly readOnly: boolean
-}
-
-export interface EntityDeclaration {
-  readonly dataset: string
-  /** Property of the entity by question path. */
-  readonly saveTo: Readonly<Record<string, string>>
 }
 
 export interface Form {

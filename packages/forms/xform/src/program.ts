@@ -8,7 +8,30 @@
  * Not here: how it is made (`compile-program.ts`) and run (`machine.ts`).
  */
 import type { Expression } from '@murram/xpath'
-import type { EntityDeclaration, QuestionKind, Sensitivity } from './form.ts'
+
+export type QuestionKind =
+  | 'text'
+  | 'integer'
+  | 'decimal'
+  | 'date'
+  | 'time'
+  | 'dateTime'
+  | 'select-one'
+  | 'select-multiple'
+  | 'geopoint'
+  | 'note'
+  | 'trigger'
+  | 'calculate'
+  | 'other'
+
+/** `masked` is hidden in exports and from most roles; `sealed` is encrypted on the device. */
+export type Sensitivity = 'plain' | 'masked' | 'sealed'
+
+export interface EntityDeclaration {
+  readonly dataset: string
+  /** Property of the entity by question path. */
+  readonly saveTo: Readonly<Record<string, string>>
+}
 
 /** A text in parts: literal, the value of an expression, or the itext of an id. */
 export type TextPart = string | { readonly output: number } | { readonly itext: string }

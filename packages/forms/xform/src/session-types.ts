@@ -10,7 +10,8 @@
  * Not here: storage. Whoever holds the session keeps its draft and its finalised instance.
  */
 import type { FormId, InstanceId, Millis, Result } from '@murram/ground'
-import type { Answers, Choice, Form, QuestionKind } from './form.ts'
+import type { Answers, Choice, Form } from './form.ts'
+import type { QuestionKind } from './program.ts'
 
 export interface Violation {
   readonly ref: string

@@ -1,6 +1,5 @@
 /** `<bind>` elements: what a node is, and which expressions govern it. */
-import type { Preload, Text } from '../program.ts'
-import type { Sensitivity } from '../form.ts'
+import type { Preload, Sensitivity, Text } from '../program.ts'
 import type { ExpressionPool } from './expression-pool.ts'
 import { readMessage } from './texts.ts'
 import { attribute, childrenNamed, invalid, NS, type XmlElement } from './xml.ts'
