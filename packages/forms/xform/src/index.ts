@@ -1,9 +1,9 @@
 export { entityWrite } from './entity-write.ts'
 export type { EntityWriteOf } from './entity-write.ts'
-export type { Answers, Choice, EntityDeclaration, Form, QuestionInfo, QuestionKind, Sensitivity } from './form.ts'
+export type { Answers, Choice, Form, QuestionInfo } from './form.ts'
 export { compileXform, loadProgram } from './open-form.ts'
 export { openSession } from './open-session.ts'
-export type { Program } from './program.ts'
+export type { EntityDeclaration, Program, QuestionKind, Sensitivity } from './program.ts'
 export type {
   Answered,
   AuditEvent,
