@@ -13,7 +13,7 @@
  * Why detached: Ctrl-C reaches a whole process group, and the server must outlive the last
  * transaction of the collector.
  */
-import { spawn } from 'node:child_process'
+import { spawn, type StdioOptions } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
@@ -35,7 +35,7 @@ import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import pg from 'pg'
 import { reasonOf } from './handles.ts'
 import { stopLeftServer } from './postmaster.ts'
-import { findClosedDirectory, findServerUser, type ServerUser } from './server-user.ts'
+import { findLaunch, findServerUser, type Launch, type ServerUser } from './server-user.ts'
 
 type Unreachable = FaultOf<'house.database-unreachable'>
 
@@ -65,19 +65,16 @@ export async function startEmbeddedServer(
   const cluster = join(directory, 'data')
   mkdirSync(directory, { recursive: true })
   openToServer(directory, user.value)
-  for (const path of [directory, binaries]) {
-    const closed = findClosedDirectory(path, user.value)
-    if (closed !== undefined)
-      return err(fault('house.database-unreachable', `the user postgres may not enter ${closed}`))
-  }
+  const launch = findLaunch(user.value, [directory, binaries])
+  if (!launch.ok) return launch
   const password = readOrMakePassword(join(directory, 'password'))
   if (!existsSync(join(cluster, 'PG_VERSION'))) {
-    const made = await initialise({ binaries, cluster, directory, password, user: user.value })
+    const made = await initialise({ binaries, cluster, directory, password, launch: launch.value }, user.value)
     if (!made.ok) return made
   }
   if (!(await stopLeftServer(cluster, 30_000)))
     return err(fault('house.database-unreachable', `a server left in ${cluster} does not stop`))
-  return startServer({ binaries, cluster, directory, password, user: user.value, flags: options.flags ?? [] })
+  return startServer({ binaries, cluster, directory, password, launch: launch.value, flags: options.flags ?? [] })
 }
 
 /** Its own folder and the data directory around it, which are ours: to be entered, not to be listed. */
@@ -91,10 +88,11 @@ interface Place {
   readonly cluster: string
   readonly directory: string
   readonly password: string
-  readonly user: ServerUser
+  readonly launch: Launch
 }
 
-async function initialise({ binaries, cluster, directory, password, user }: Place): Promise<Result<void, Unreachable>> {
+async function initialise(place: Place, user: ServerUser): Promise<Result<void, Unreachable>> {
+  const { cluster, directory, password } = place
   rmSync(cluster, { recursive: true, force: true }) // a first start that was cut short: no cluster without PG_VERSION
   mkdirSync(cluster, { mode: 0o700 })
   const passwordForInit = join(directory, 'password.init')
@@ -106,12 +104,9 @@ async function initialise({ binaries, cluster, directory, password, user }: Plac
   const flags = ['--encoding=UTF8', '--locale=C', '--data-checksums', '--auth=scram-sha-256', '--username=postgres']
   const said: string[] = []
   const code = await new Promise<number | string>(settle => {
-    const child = spawn(join(binaries, 'initdb'), [`--pgdata=${cluster}`, `--pwfile=${passwordForInit}`, ...flags], {
-      ...user,
-      cwd: directory,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()))
+    const args = [`--pgdata=${cluster}`, `--pwfile=${passwordForInit}`, ...flags]
+    const child = launch(place, 'initdb', args, ['ignore', 'ignore', 'pipe'])
+    child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()))
     child.once('error', error => settle(error.message))
     child.once('close', exit => settle(exit ?? 'killed'))
   })
@@ -124,17 +119,13 @@ async function initialise({ binaries, cluster, directory, password, user }: Plac
 async function startServer(
   place: Place & { readonly flags: readonly string[] },
 ): Promise<Result<EmbeddedServer, Unreachable>> {
-  const { binaries, cluster, directory, password, user } = place
+  const { cluster, directory, password } = place
   const port = await findFreePort()
   const logFile = join(directory, 'server.log')
   const logHandle = openSync(logFile, 'w', 0o600)
   const own = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
-  const child = spawn(join(binaries, 'postgres'), ['-D', cluster, '-p', String(port), ...own, ...place.flags], {
-    ...user,
-    cwd: directory,
-    stdio: ['ignore', logHandle, logHandle],
-    detached: true,
-  })
+  const args = ['-D', cluster, '-p', String(port), ...own, ...place.flags]
+  const child = launch(place, 'postgres', args, ['ignore', logHandle, logHandle])
   closeSync(logHandle)
   child.unref() // a collector that ends by itself must not wait for its server
   let ended: string | undefined
@@ -165,6 +156,16 @@ async function startServer(
       await exit
     },
   })
+}
+
+function launch(
+  { binaries, directory, launch: { prefix, ...user } }: Place,
+  program: string,
+  args: readonly string[],
+  stdio: StdioOptions,
+) {
+  const [command = '', ...rest] = [...prefix, join(binaries, program), ...args]
+  return spawn(command, rest, { ...user, cwd: directory, stdio, detached: true })
 }
 
 /** Why a connection is refused at this moment; `undefined` when it is not. */
