@@ -2,7 +2,7 @@ import { unwrap } from '@murram/ground'
 import type { Form, QuestionInfo } from '@murram/xform'
 import { expect, test } from 'vitest'
 import { household } from '../retrain/test-house.ts'
-import { canRead, modelInputs } from './model-inputs.ts'
+import { canRead, modelInputs, unreadFeatures } from './model-inputs.ts'
 import { parseRecipe } from './recipe.ts'
 
 const base = `name: m
@@ -52,7 +52,9 @@ test('all: where the form marks features, those and no others, calculated ones a
     feature: ['ratio', 'roof', 'poor', 'age'].includes(question.name),
   })
   const marked = { ...form, questions: form.questions.map(mark) }
-  expect(names(modelInputs(recipe('features: all\n'), marked))).toEqual(['roof category', 'ratio number'])
+  const read = modelInputs(recipe('features: all\n'), marked)
+  expect(names(read)).toEqual(['roof category', 'ratio number'])
+  expect(unreadFeatures(marked, unwrap(read))).toEqual(['age', 'poor'])
 })
 
 test('a list names questions, with kind and unit where it needs to', () => {

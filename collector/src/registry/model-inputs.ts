@@ -49,6 +49,16 @@ export const canRead = (form: Form, inputs: readonly ModelInput[]): boolean =>
     form.questions.some(question => question.name === from && isReadable(question)),
   )
 
+/** What the form marks and a model leaves out, by name: lists, dates, texts, what is inside a repeat. */
+export const unreadFeatures = (
+  form: Form,
+  inputs: readonly ModelInput[],
+  exclude: readonly string[] = [],
+): readonly string[] =>
+  form.questions
+    .filter(({ feature, name }) => feature && ![...exclude, ...inputs.map(input => input.name)].includes(name))
+    .map(({ name }) => name)
+
 const isReadable = ({ repeat, sensitive, outcome }: QuestionInfo): boolean =>
   repeat === null && sensitive !== 'sealed' && !outcome
 

@@ -1,7 +1,7 @@
 /**
  * How a model begins: a recipe, and its honest prior as the first release.
  *
- * Laws, in `registry.test.ts`:
+ * Laws, in `rollout/rollout.test.ts`:
  *   B1 publishing the same recipe again changes nothing
  *   B2 a baseline never takes the place of a model that was trained and promoted
  */
@@ -12,7 +12,7 @@ import { inTransaction, type WriteDb } from '../db/handles.ts'
 import type { HouseDeps } from '../main/room.ts'
 import type { ReleaseRow } from '../rollout/release-repo.ts'
 import { packCandidate, type Candidate, type PackedCandidate } from './candidate.ts'
-import { modelInputs } from './model-inputs.ts'
+import { modelInputs, unreadFeatures } from './model-inputs.ts'
 import { priorOf } from './prior.ts'
 import { orderedClasses, type Recipe } from './recipe.ts'
 import { findCandidate, lockModel, modelOfForm, putCandidate, putModel } from './registry-repo.ts'
@@ -28,6 +28,8 @@ export interface Published {
   readonly modelName: string
   readonly candidateId: string
   readonly inputs: number
+  /** Questions that the form marks as features and that no model can read as they are. */
+  readonly unread: readonly string[]
   /** `null` where what is in force stays. */
   readonly releaseId: string | null
 }
@@ -78,6 +80,7 @@ export function createPublishBaseline(house: HouseDeps, { releaseIn, announce }:
       modelName: recipe.name,
       candidateId,
       inputs: inputs.length,
+      unread: recipe.features === 'all' ? unreadFeatures(form.value, inputs, recipe.exclude) : [],
       releaseId: released?.releaseId ?? null,
     })
   }

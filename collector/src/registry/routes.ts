@@ -109,6 +109,7 @@ export const modelRoutes = (door: ModelDoor) =>
                   modelName: z.string(),
                   candidateId: z.string(),
                   inputs: z.number().int(),
+                  unread: z.array(z.string()),
                   releaseId: z.string().nullable(),
                 }),
               },
@@ -121,6 +122,8 @@ export const modelRoutes = (door: ModelDoor) =>
         const recipe = parseRecipe(text)
         if (!recipe.ok) return replyFault(c, recipe.error)
         const published = await door.publishBaseline({ recipe: recipe.value, card })
-        return published.ok ? c.json({ ...published.value }, 200) : replyFault(c, published.error)
+        return published.ok
+          ? c.json({ ...published.value, unread: [...published.value.unread] }, 200)
+          : replyFault(c, published.error)
       },
     )

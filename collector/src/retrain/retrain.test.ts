@@ -33,7 +33,7 @@ const runsOf = async (house: TestHouse) => (await house.get<{ runs: RunReply[] }
 const failedLines = ({ report }: RunReply) =>
   report?.lines.filter(({ verdict }) => verdict === 'failed').map(({ name }) => name)
 
-test('a better model is promoted, released and scores; the same outcomes again start nothing', async () => {
+test('U2 a better model is promoted, released and scores; the same outcomes again start nothing', async () => {
   await using house = await openTestHouse(cluster)
   const visits = drawVisits(950)
   await begin(house, visits)
@@ -97,7 +97,7 @@ test('V1 the fiftieth new outcome starts exactly one run, however they came in',
   expect(await runsOf(house)).toHaveLength(1)
 })
 
-test('with fewer than 200 holdout outcomes even a much better model is not promoted', async () => {
+test('G2 with fewer than 200 holdout outcomes even a much better model is not promoted', async () => {
   await using house = await openTestHouse(cluster)
   const visits = drawVisits(500)
   await begin(house, visits, recipe.replace('baseRate: 0.4', 'baseRate: 0.03'))
@@ -108,7 +108,7 @@ test('with fewer than 200 holdout outcomes even a much better model is not promo
   expect(run.report?.lines.find(({ name }) => name === 'log-loss gain, mean')?.value).toBeGreaterThan(0.2)
 })
 
-test('shuffled labels are refused with the failed lines named, and cannot be released by hand', async () => {
+test('V3 shuffled labels are refused with the failed lines named, and cannot be released by hand', async () => {
   await using house = await openTestHouse(cluster)
   const visits = drawVisits(1_000)
   await begin(house, visits, `${recipe}triggers: { newOutcomes: 100000 }\n`)
@@ -135,7 +135,7 @@ test('shuffled labels are refused with the failed lines named, and cannot be rel
   expect(models[0]!.candidates.find(({ champion }) => champion)).toMatchObject({ kind: 'prior' })
 })
 
-test('a run whose thread dies is tried again, on the same rows, and makes the same candidate', async () => {
+test('U1 a run whose thread dies is tried again, on the same rows, and makes the same candidate', async () => {
   const visits = drawVisits(600)
   const killed: StartThread = order => {
     const thread = startRunThread(order)
@@ -156,4 +156,43 @@ test('a run whose thread dies is tried again, on the same rows, and makes the sa
   expect(once).toMatchObject({ state: 'finished', attempts: 1 })
   expect(again.snapshot).toBe(once.snapshot)
   expect(again.candidateId).toBe(once.candidateId)
+})
+
+test('V2 U3 what changes during a run counts after it: new outcomes, and another champion', async () => {
+  let letGo = () => {}
+  const held = new Promise<void>(settle => (letGo = settle))
+  const startThread: StartThread = order => {
+    const thread = startRunThread(order)
+    const post = thread.postMessage.bind(thread)
+    thread.postMessage = (message: { type: string }) =>
+      message.type === 'train' ? void held.then(() => post(message)) : post(message)
+    return thread
+  }
+  await using house = await openTestHouse(cluster, { startThread })
+  const visits = drawVisits(120)
+  await begin(house, visits)
+  await house.post('/outcomes', outcomeRows(visits.slice(0, 60)))
+  const [first] = await runsOf(house)
+  await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 10_000 }).not.toBeNull()
+  await house.post('/outcomes', outcomeRows(visits.slice(60)))
+  await house.post('/models', { recipe: recipe.replace('0.4', '0.5'), card: '# Vulnerability' })
+  expect(await runsOf(house)).toHaveLength(1)
+  letGo()
+  expect(await house.runEnds(first!.runId)).toMatchObject({ state: 'finished', attempts: 2, rows: { used: 60 } })
+  const [second, ...others] = await runsOf(house)
+  expect(others).toHaveLength(1)
+  expect(await house.runEnds(second!.runId)).toMatchObject({ state: 'finished', attempts: 1, rows: { used: 120 } })
+})
+
+test('a run that cannot be done says why, and is not tried again', async () => {
+  await using house = await openTestHouse(cluster)
+  const visits = drawVisits(220).map(visit => ({ ...visit, vulnerable: false }))
+  await begin(house, visits)
+  await house.post('/outcomes', outcomeRows(visits))
+  expect(await house.runEnds((await runsOf(house))[0]!.runId)).toMatchObject({
+    state: 'failed',
+    attempts: 1,
+    verdict: null,
+    reason: { fault: 'learn.too-few', detail: expect.stringMatching(/vulnerable/) },
+  })
 })

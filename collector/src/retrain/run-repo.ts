@@ -78,4 +78,4 @@ export async function findRun(db: ReadDb, runId: string): Promise<RunRow | undef
 
 /** Newest first. */
 export const listRuns = (db: ReadDb, limit: number): Promise<readonly RunRow[]> =>
-  db.select().from(runs).orderBy(desc(runs.createdAtMs), runs.runId).limit(limit)
+  db.select().from(runs).orderBy(desc(runs.createdAtMs), desc(runs.uptoSeq), runs.runId).limit(limit)

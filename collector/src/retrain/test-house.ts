@@ -150,8 +150,8 @@ export async function storeVisits({ write }: Pick<HouseDeps, 'write'>, visits: r
   const placed = rows.filter(({ entityId }) => entityId !== undefined)
   const part = <T>(pick: (row: (typeof rows)[number]) => T) => sql.param(placed.map(pick))
   await write.execute(sql`
-    insert into entities (entity_id, dataset, label, properties, conflicted, canonical_id, live, superseded, updated_at_ms)
-    select id, 'household', id, '{}'::json, '[]'::json, id, '[]'::json, '[]'::json, ${NOW}
+    insert into entities (entity_id, dataset, label, properties, authors, conflicted, canonical_id, live, superseded, updated_at_ms)
+    select id, 'household', id, '{}'::json, '{}'::json, '[]'::json, id, '[]'::json, '[]'::json, ${NOW}
     from unnest(${part(row => row.entityId!)}::text[]) as row (id) on conflict do nothing`)
   await write.execute(sql`
     insert into entity_writes (instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, kind, deprecated_id)

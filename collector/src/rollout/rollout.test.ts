@@ -77,7 +77,7 @@ test('B1 a baseline is released once, however often it is published; a recipe th
   })
 })
 
-test('L3 a rollback is a new release with the old bytes and a higher counter', async () => {
+test('L1 L3 B2 a rollback is a new release with the old bytes and a higher counter', async () => {
   await using house = await openTestHouse(cluster)
   const visits = drawVisits(950)
   await storeVisits(house.house, visits)
@@ -123,6 +123,23 @@ test('L3 a rollback is a new release with the old bytes and a higher counter', a
   expect(await house.get(`/releases/vulnerability-1/devices`)).toMatchObject({
     devices: [{ deviceId: device, state: 'refused' }],
   })
+})
+
+test('L2 a release that breaks off leaves no model, no champion and no order behind', async () => {
+  await using house = await openTestHouse(cluster)
+  const { feed } = house.house
+  const append = feed.append.bind(feed)
+  feed.append = () => Promise.reject(new Error('the feed is locked'))
+  const broken = await house.models.routes!.request('/models', {
+    method: 'POST',
+    body: JSON.stringify({ recipe, card }),
+    headers: { 'Content-Type': 'application/json' },
+  })
+  expect(broken.status).toBe(500)
+  expect(await house.get('/models')).toEqual({ models: [] })
+  expect(await releasesOf(house)).toEqual([])
+  feed.append = append
+  expect(await house.post('/models', { recipe, card })).toMatchObject({ releaseId: 'vulnerability-1' })
 })
 
 test('the latest word of a device on a release counts', async () => {
