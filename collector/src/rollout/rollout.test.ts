@@ -3,7 +3,7 @@ import { keyIdOf } from '@murram/seal'
 import type { DeviceId } from '@murram/ground'
 import type { Manifest } from '@murram/score'
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import {
   drawVisits,
   NOW,
@@ -127,9 +127,8 @@ test('L1 L3 B2 a rollback is a new release with the old bytes and a higher count
 
 test('L2 a release that breaks off leaves no model, no champion and no order behind', async () => {
   await using house = await openTestHouse(cluster)
-  const { feed } = house.house
-  const append = feed.append.bind(feed)
-  feed.append = () => Promise.reject(new Error('the feed is locked'))
+  vi.spyOn(house.house.feed, 'append').mockRejectedValueOnce(new Error('the feed is locked'))
+  using _quiet = vi.spyOn(console, 'error').mockReturnValue()
   const broken = await house.models.routes!.request('/models', {
     method: 'POST',
     body: JSON.stringify({ recipe, card }),
@@ -138,7 +137,6 @@ test('L2 a release that breaks off leaves no model, no champion and no order beh
   expect(broken.status).toBe(500)
   expect(await house.get('/models')).toEqual({ models: [] })
   expect(await releasesOf(house)).toEqual([])
-  feed.append = append
   expect(await house.post('/models', { recipe, card })).toMatchObject({ releaseId: 'vulnerability-1' })
 })
 
