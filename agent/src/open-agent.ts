@@ -157,7 +157,7 @@ async function assemble(
   }
 
   const writeStates = createWriteStates({ ...store, outbox })
-  const downloads = createDownloads(dataDir)
+  const downloads = createDownloads({ dataDir, now })
   const releases = createReleaseInstall({ enrolment, forms, slots, allowDemo, now, log, crashPoint })
   const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })
   const provision = createProvision({ dataDir, collections, mirror, forms, releases, downloads, onReport, log })
@@ -212,6 +212,7 @@ async function assemble(
     log,
     close: async () => {
       await sync.stop()
+      await provision.settled()
       await capture.close()
       watching.unsubscribe()
       forms.close()

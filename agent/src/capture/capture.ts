@@ -138,6 +138,8 @@ export async function dropFinishedDrafts({ collections: { drafts, submissions } 
     await draft.remove()
     dropped += 1
   }
+  // A removed draft still holds its answers; they need not outlive it.
+  await drafts.storageInstance.cleanup(0)
   return dropped
 }
 

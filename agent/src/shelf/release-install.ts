@@ -44,6 +44,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'bundle.incompatible',
   'bundle.hash-mismatch',
   'form.not-found',
+  'http.not-found',
 ])
 
 export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {

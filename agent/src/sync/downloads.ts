@@ -34,12 +34,16 @@ interface Current {
   readonly settle: (result: Result<Uint8Array>) => void
 }
 
-export function createDownloads(dataDir: string): Downloads {
+/** What the collector did not have is not asked for again at once: it may end the session each time. */
+const ASK_AGAIN_MS = 60_000
+
+export function createDownloads({ dataDir, now }: { readonly dataDir: string; readonly now: () => number }): Downloads {
   const folder = join(dataDir, 'parts')
   const partOf = (hash: Sha256): string => join(folder, hash)
   let link: Link | null = null
   let current: Current | null = null
   let stopped = false
+  const refused = new Map<Sha256, { readonly fault: Fault; readonly atMs: number }>()
   let turn: Promise<unknown> = Promise.resolve()
 
   const finish = (result: Result<Uint8Array>): void => {
@@ -69,6 +73,8 @@ export function createDownloads(dataDir: string): Downloads {
 
   const fetchOne = async (hash: Sha256, sizeBytes: number): Promise<Result<Uint8Array>> => {
     if (stopped) return err(fault('sync.unreachable', 'the sync ended'))
+    const before = refused.get(hash)
+    if (before !== undefined && now() - before.atMs < ASK_AGAIN_MS) return err(before.fault)
     await mkdir(folder, { recursive: true })
     const machine = createDownload({ sha256: hash, sizeBytes, haveBytes: await lengthOf(partOf(hash)) })
     return new Promise((settle, fail) => {
@@ -98,7 +104,9 @@ export function createDownloads(dataDir: string): Downloads {
       current?.machine.handle({ type: 'linkDown' })
     },
     onRefused: error => {
-      if (current !== null) finish(err(error))
+      if (current === null) return
+      refused.set(current.hash, { fault: error, atMs: now() })
+      finish(err(error))
     },
     giveUp: () => {
       stopped = true

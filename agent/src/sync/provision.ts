@@ -24,6 +24,8 @@ export interface Provision {
   /** One run at a time; a call during a run has it look once more. Resolves when all is done. */
   readonly run: () => Promise<void>
   readonly isIdle: () => boolean
+  /** Resolves when no run is under way. */
+  readonly settled: () => Promise<void>
   /** The last verdict on each release row, for a new session to tell again. */
   readonly reports: () => Promise<readonly ReleaseReport[]>
 }
@@ -73,6 +75,9 @@ export function createProvision(deps: ProvisionDeps): Provision {
       return running
     },
     isIdle: () => running === null,
+    settled: async () => {
+      await running
+    },
     reports: async () => {
       const notes = await collections.notes.find({ selector: { kind: 'release' } }).exec()
       return notes.map(note => (note.toJSON() as NoteDoc).body as ReleaseReport)

@@ -223,3 +223,15 @@ test('a slow clock stamps after what the collector had when the link was up', as
   expect(stampMillis(doc?.toJSON().body.submission.stamp as Stamp)).toBeGreaterThanOrEqual(before)
   await slow.close()
 })
+
+test('a file that the collector lost is not asked for without end, and work goes on', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  collector.publishRelease(makeTestRelease({ ...collector, counter: 1 }))
+  collector.forgetFiles()
+  await saveHousehold(agent, 'A')
+  unwrap(await agent.sync.syncOnce())
+  expect(names(collector)).toEqual(['A'])
+  expect(agent.shelf.model('household')).toBeNull()
+  expect(agent.sync.status().sessions).toBeLessThan(5)
+})

@@ -67,6 +67,8 @@ export interface TestCollector extends AsyncDisposable {
   }
   readonly publishForm: (version?: string) => void
   readonly publishRelease: (release: TestRelease) => void
+  /** As if a file had been lost. */
+  readonly forgetFiles: () => void
   readonly publish: (kind: FeedKind, key: string, body: unknown) => void
   /** As after a restore: another epoch, and only the first submissions of each store. */
   readonly restore: (kept: number) => void
@@ -152,7 +154,10 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
 
   const chunk = (socket: WebSocket, { sha256: hash, offset, length }: Extract<Up, { type: 'want' }>): void => {
     const whole = blobs.get(hash)
-    if (whole === undefined) return send(socket, { type: 'refused', fault: { fault: 'http.not-found' } })
+    if (whole === undefined) {
+      send(socket, { type: 'refused', fault: { fault: 'http.not-found' } })
+      return socket.close()
+    }
     if (faults.cutAfterChunks <= 0) {
       faults.cutAfterChunks = Infinity
       return socket.terminate()
@@ -247,6 +252,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
       for (const known of inbox.values()) for (const n of known.keys()) if (n > kept) known.delete(n)
       for (const socket of sockets) socket.terminate()
     },
+    forgetFiles: () => blobs.clear(),
     stored: () => [...inbox.values()].flatMap(known => [...known.values()]),
     cut: () => {
       for (const socket of sockets) socket.terminate()
