@@ -3,7 +3,7 @@
  * store, led through interviews by somebody who answers. What the screen would call saved is
  * written to the witness's ledger before the next interview begins.
  */
-import { enrolAgent, openAgent, startLoopback, type Agent, type Capture, type Loopback } from '@murram/agent'
+import { enrolAgent, openAgent, startLoopback, writeDiagnostics, type Agent, type Capture, type Loopback } from '@murram/agent'
 import { createCrashPoint, describeFault, unwrap, type InstanceId } from '@murram/ground'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
@@ -18,6 +18,7 @@ import type {
   OfficerConfig,
   OfficerConflict,
   OfficerStatus,
+  PlantRequest,
   RefusedAnswer,
   SavedVisit,
 } from './officer-requests.ts'
@@ -124,6 +125,25 @@ async function resume({ draft }: { readonly draft: string }): Promise<SavedVisit
   return finalise(unwrap(await agent().capture.open(null, { draft })), -1)
 }
 
+/** Leaves a text in a draft, in the log and in the file for whoever helps; answers that file's path. */
+async function plant({ formId, text }: PlantRequest): Promise<string> {
+  const capture = unwrap(await agent().capture.open(formId, { answers: { 'closing/comment': text } }))
+  await capture.save()
+  agent().log.error({ error: text }, 'an error that quotes what was said')
+  return writeDiagnostics(agent(), config.dataDir, Date.now())
+}
+
+/** Has the store sort more than fits into its memory, by a field that no index helps with. */
+async function sortRows({ rows, text }: { readonly rows: number; readonly text: string }): Promise<number> {
+  const { notes } = agent().collections
+  const padding = ` ${text}`.repeat(60)
+  const document = (i: number) => ({ id: `sort-${i}`, kind: `${(i * 7919) % rows} ${text}`, atMs: i, body: { padding } })
+  for (let from = 0; from < rows; from += 500) {
+    await notes.bulkInsert(Array.from({ length: Math.min(500, rows - from) }, (_, i) => document(from + i)))
+  }
+  return (await notes.find({ sort: [{ kind: 'asc' }, { atMs: 'desc' }] }).exec()).length
+}
+
 async function held(): Promise<HeldWork> {
   const { submissions, drafts } = agent().collections
   return {
@@ -152,6 +172,9 @@ async function status(): Promise<OfficerStatus> {
     householdsChangedAtMs,
   }
 }
+
+const households = async (): Promise<readonly { readonly label: string }[]> =>
+  (await agent().mirror.all('entity')).map(({ body }) => ({ label: body.label ?? '' }))
 
 async function conflicts(): Promise<readonly OfficerConflict[]> {
   const { mirror, enrolment } = agent()
@@ -184,7 +207,10 @@ serveHouse(
     correct,
     resume,
     held,
+    plant,
+    sortRows,
     status,
+    households,
     conflicts,
     page,
     connect: ({ url }: { url: string }) => {

@@ -23,6 +23,12 @@ export interface InterviewRequest {
   readonly pauseBeforeFinalise?: boolean
 }
 
+/** Text that must be nowhere on the disk in the clear. */
+export interface PlantRequest {
+  readonly formId: string
+  readonly text: string
+}
+
 /** What the store of an officer holds, opened and read back. */
 export interface HeldWork {
   readonly submissions: readonly { readonly instanceId: string; readonly digest: string }[]
