@@ -43,7 +43,8 @@ afterAll(async () => {
 })
 
 async function open(url: string): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1200, height: 860 } })
+  const context = await browser.newContext({ viewport: { width: 1200, height: 860 } })
+  const page = await context.newPage()
   page.on('console', message => void (message.type() === 'error' && complaints.push(message.text())))
   page.on('pageerror', error => void complaints.push(error.message))
   page.on('request', request => {
@@ -57,6 +58,11 @@ const picture = async (page: Page, name: string) => {
   if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}.png`) })
 }
 
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([])
+}
+
 const feedNumber = async () => (await stage.walk.central.get<{ feedNumber: number }>('/api/v1/summary')).feedNumber
 
 test('an officer leads an interview on the page: what is refused says so, and the score is there when it is saved', async () => {
@@ -68,14 +74,14 @@ test('an officer leads an interview on the page: what is refused says so, and th
   expect(refusals).toEqual([expect.stringMatching(/./)])
   await picture(page, 'field')
   await page.locator('[data-test=finalise]').click()
-  await page.locator('[data-test=saved]').waitFor()
+  await page.locator('[data-test=saved], [data-test=missing]').waitFor()
+  expect(await page.locator('[data-test=missing]').allTextContents()).toEqual([])
   expect(await page.locator('[data-test=score]').textContent()).toMatch(/vulnerable · \d+ %/)
   await picture(page, 'score')
   await page.goto(`${url}#/outbox`)
   await page.locator('table').waitFor()
   await picture(page, 'outbox')
-  const scan = await new AxeBuilder({ page }).analyze()
-  expect(scan.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([])
+  await expectAccessible(page)
   expect(complaints).toEqual([])
   await page.close()
 })
@@ -99,6 +105,7 @@ test('what another officer found is on an open page 200 ms after it arrived, and
   const shownAtMs = Number(await page.evaluate(() => document.body.dataset.changedAtMs))
   expect(shownAtMs - (householdsChangedAtMs ?? 0)).toBeLessThan(200)
   await picture(page, 'households')
+  await expectAccessible(page)
   expect(complaints).toEqual([])
   await page.close()
 })
@@ -116,8 +123,8 @@ test('the centre sees two answers that differ, chooses one, and the officer hear
   await settleDown(stage.walk, 0)
   const page = await open(`${address.url}/?token=${adminToken}#/conflicts`)
   const conflict = page.locator('[data-test=conflict]', { hasText: 'roof' })
+  await conflict.waitFor()
   await picture(page, 'conflicts')
-  await conflict.waitFor({ timeout: 5_000 })
   await conflict.getByRole('button', { name: 'Choose this' }).click()
   await conflict.getByText('settled').waitFor()
   await settleDown(stage.walk, await feedNumber())
@@ -128,6 +135,7 @@ test('the centre sees two answers that differ, chooses one, and the officer hear
   await page.locator('[data-test=submissions]').waitFor()
   expect(Number(await page.locator('[data-test=submissions]').textContent())).toBeGreaterThanOrEqual(3)
   await picture(page, 'console')
+  await expectAccessible(page)
   expect(complaints).toEqual([])
   await page.close()
 })
