@@ -46,6 +46,8 @@ export interface OutboxSummaryJson {
   readonly sent: number
   /** In a verified backup of the collector; its payload is gone from the outbox. */
   readonly safe: number
+  /** The collector said no, with a reason; kept here and tried again later. */
+  readonly refused: number
   readonly oldestAtMs: number | null
   /** Bytes of the payloads that wait. */
   readonly sizeBytes: number
@@ -147,8 +149,11 @@ export interface AssessmentJson {
   readonly releaseId: string
   readonly counter: number
   readonly label: string
+  readonly positive: string
   /** Calibrated, of the positive class. */
   readonly probability: number
+  /** Of the class that is named. */
+  readonly labelProbability: number
   readonly sure: boolean
   readonly reasons: readonly ReasonJson[]
   readonly missing: readonly string[]

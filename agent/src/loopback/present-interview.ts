@@ -56,14 +56,16 @@ type AnyAssessment = NonNullable<Saved['assessment']>
 
 /** Reasons are named by question; a person reads its label. */
 export function assessmentJson(assessment: AnyAssessment, form: Form | null): AssessmentJson {
-  const { releaseId, counter, label, probability, sure, reasons, missing } = assessment
+  const { releaseId, counter, label, positive, probability, sure, reasons, missing } = assessment
   const labelOf = (input: string): string =>
-    form?.questions.find(question => question.name === input)?.label(form.defaultLanguage) ?? input
+    form?.questions.find(question => question.name === input)?.label(form.defaultLanguage) ?? ''
   return {
     releaseId,
     counter,
     label,
+    positive,
     probability,
+    labelProbability: label === positive ? probability : 1 - probability,
     sure,
     missing,
     reasons: reasons.map(({ input, contribution }) => ({

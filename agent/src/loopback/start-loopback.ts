@@ -12,7 +12,7 @@ import { fieldFile } from './field-app.ts'
 import { refusalOf } from './guard.ts'
 import { liveStream } from './live.ts'
 import { createRoutes, refuse } from './routes.ts'
-import { createViews } from './views.ts'
+import { createLiveViews, createRouteViews } from './views.ts'
 
 export interface Loopback {
   /** `http://127.0.0.1:<port>` */
@@ -36,7 +36,7 @@ export async function startLoopback(
   { port: wantedPort, fieldDir, now }: LoopbackOptions,
 ): Promise<Result<Loopback, FaultOf<'house.port-occupied'>>> {
   const token = randomBytes(24).toString('base64url')
-  const views = createViews(agent, now)
+  const views = createLiveViews(agent, now)
   const streams = new Set<() => void>()
   let port = wantedPort
 
@@ -53,7 +53,7 @@ export async function startLoopback(
       close => void streams.delete(close),
     ),
   )
-  app.route('/', createRoutes(agent, views))
+  app.route('/', createRoutes(agent, createRouteViews(agent, now)))
   app.get('*', c => fieldFile(fieldDir, new URL(c.req.url).pathname))
 
   const server = createAdaptorServer({ fetch: app.fetch })

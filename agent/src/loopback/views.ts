@@ -7,7 +7,7 @@ import { codes, type Fault } from '@murram/ground'
 import type { Manifest } from '@murram/score'
 import { stampMillis } from '@murram/fold'
 import type { ConflictBody } from '@murram/wire'
-import { combineLatest, map, throttleTime, type Observable } from 'rxjs'
+import { combineLatest, map, shareReplay, throttleTime, type Observable } from 'rxjs'
 import { AGENT_VERSION } from '../agent-version.ts'
 import { SETTLEMENT_FORM } from '../capture/settle-conflict.ts'
 import type { Agent } from '../open-agent.ts'
@@ -19,6 +19,7 @@ import type {
   FormJson,
   LiveEvents,
   ModelJson,
+  OutboxJson,
   OutboxRowJson,
 } from './api-types.ts'
 import { assessmentJson, draftJson } from './present-interview.ts'
@@ -30,31 +31,33 @@ const ROWS_SHOWN = 200
 const calmly = <T>(source: Observable<T>): Observable<T> =>
   source.pipe(throttleTime(50, undefined, { leading: true, trailing: true }))
 
-export function createViews(agent: Agent, now: () => number): Views {
+type Hold = <T>(source: Observable<T>) => Observable<T>
+/** Several pages, and several views of one page, look at one query. */
+const shared: Hold = source => source.pipe(shareReplay({ bufferSize: 1, refCount: true }))
+/** A query of its own, so that whoever has just written reads it. */
+const fresh: Hold = source => source
+
+/** For the event streams, which stay. */
+export const createLiveViews = (agent: Agent, now: () => number): Views => createViews(agent, now, shared)
+/** For a route, which looks once. */
+export const createRouteViews = (agent: Agent, now: () => number): Views => createViews(agent, now, fresh)
+
+function createViews(agent: Agent, now: () => number, hold: Hold): Views {
   const { collections, enrolment, shelf, mirror } = agent
-  const submissions$ = collections.submissions
-    .find({ sort: [{ savedAtMs: 'desc' }], limit: ROWS_SHOWN })
-    .$.pipe(map(docs => docs.map(doc => doc.toJSON() as SubmissionDoc)))
-  const drafts$ = collections.drafts
-    .find({ sort: [{ updatedAtMs: 'desc' }] })
-    .$.pipe(map(docs => ({ drafts: docs.map(doc => draftJson(doc.toJSON() as DraftDoc)) })))
-  const forms$ = shelf.changes$.pipe(map(() => ({ forms: shelf.forms().map(form => formJson(agent, form)) })))
-  const households$ = agent.households.watch()
-  const conflicts$ = combineLatest([mirror.watch('conflict'), submissions$]).pipe(
-    map(([rows, own]) => ({
-      conflicts: openFirst(rows.map(row => conflictJson(row.body, own, enrolment.deviceId))),
-    })),
+  const newest = collections.submissions.find({ sort: [{ savedAtMs: 'desc' }], limit: ROWS_SHOWN })
+  const submissions$ = hold(newest.$.pipe(map(docs => docs.map(doc => doc.toJSON() as SubmissionDoc))))
+  const drafts = collections.drafts.find({ sort: [{ updatedAtMs: 'desc' }] })
+  const drafts$ = hold(drafts.$.pipe(map(docs => ({ drafts: docs.map(doc => draftJson(doc.toJSON() as DraftDoc)) }))))
+  const forms$ = hold(shelf.changes$.pipe(map(() => ({ forms: shelf.forms().map(form => formJson(agent, form)) }))))
+  const households$ = hold(agent.households.watch())
+  const conflicts$ = hold(
+    combineLatest([mirror.watch('conflict'), submissions$]).pipe(
+      map(([rows, own]) => ({
+        conflicts: openFirst(rows.map(row => conflictJson(row.body, own, enrolment.deviceId))),
+      })),
+    ),
   )
-  const outbox$ = submissions$.pipe(
-    map(docs => {
-      const places = agent.queue.nByInstanceId()
-      const corrected = new Set(docs.map(doc => doc.body.submission.deprecatedId as string | null))
-      return {
-        summary: agent.queue.summary(),
-        rows: docs.map(doc => outboxRowJson(agent, doc, places.get(doc.instanceId) ?? 0, corrected)),
-      }
-    }),
-  )
+  const outbox$ = hold(submissions$.pipe(map(docs => outboxJson(agent, docs))))
   const status$ = combineLatest([agent.sync.status$, outbox$, drafts$, households$, conflicts$, forms$]).pipe(
     map(([sync, outbox, { drafts }, households, { conflicts }]) => {
       const { projectId, deviceId, officer, demo } = enrolment
@@ -113,6 +116,15 @@ function formJson(
     defaultLanguage: form.ok ? form.value.defaultLanguage : '',
     dataset: form.ok ? (form.value.entity?.dataset ?? null) : null,
     model: model === null ? null : modelJson(model.manifest),
+  }
+}
+
+function outboxJson(agent: Agent, docs: readonly SubmissionDoc[]): OutboxJson {
+  const places = agent.queue.nByInstanceId()
+  const corrected = new Set(docs.map(doc => doc.body.submission.deprecatedId as string | null))
+  return {
+    summary: agent.queue.summary(),
+    rows: docs.map(doc => outboxRowJson(agent, doc, places.get(doc.instanceId) ?? 0, corrected)),
   }
 }
 

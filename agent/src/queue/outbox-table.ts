@@ -51,6 +51,8 @@ export interface OutboxCounts {
   readonly waiting: number
   readonly sent: number
   readonly safe: number
+  /** Answered with a reason why not; kept here, and tried again later. */
+  readonly refused: number
   readonly oldestAtMs: number | null
   readonly sizeBytes: number
 }
@@ -191,6 +193,7 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
         waiting: queued?.rows ?? 0,
         sent: byState.get('sent')?.rows ?? 0,
         safe: byState.get('safe')?.rows ?? 0,
+        refused: byState.get('refused')?.rows ?? 0,
         oldestAtMs: queued?.oldest ?? null,
         sizeBytes: queued?.bytes ?? 0,
       }
