@@ -17,6 +17,9 @@ export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)
 /** Which way a reason speaks, seen from the class that the model calls positive. */
 export const direction = (contribution: number): string => (contribution > 0 ? 'raises' : 'lowers')
 
+/** A question without a label (a calculation) goes by its name. */
+export const asWords = (name: string): string => name.replaceAll('_', ' ')
+
 export const certainty = ({ sure }: AssessmentJson): string => (sure ? 'sure' : 'unsure: please decide yourself')
 
 export const stateWords: Readonly<Record<string, string>> = {

@@ -17,6 +17,8 @@ export interface Assessment {
   readonly releaseId: string
   readonly counter: number
   readonly label: string
+  /** The class that `probability` is of. */
+  readonly positive: string
   /** Of the positive class. */
   readonly probability: number
   /** By class. */
@@ -47,6 +49,7 @@ export function assess(
     releaseId,
     counter,
     label,
+    positive,
     probability,
     probabilities,
     sure: missing.length <= MOST_MISSING * inputs.length && isOnlyPossible(label, manifest, probabilities),

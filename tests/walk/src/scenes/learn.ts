@@ -69,7 +69,7 @@ async function importOutcomes({ found, subjects, central, screen }: Walk): Promi
 }
 
 async function followRun({ central, screen }: Walk): Promise<RunDetail | null> {
-  const activity = screen.activity('a run, in a process of its own:')
+  const activity = screen.activity('a run, in a thread of its own:')
   const endAt = Date.now() + RUN_MS
   for (;;) {
     const { runs } = await central.get<{ runs: readonly Run[] }>('/api/v1/runs')
