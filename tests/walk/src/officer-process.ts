@@ -5,7 +5,6 @@
  */
 import { enrolAgent, openAgent, startLoopback, writeDiagnostics, type Agent, type Capture, type Loopback } from '@murram/agent'
 import { createCrashPoint, describeFault, unwrap, type InstanceId } from '@murram/ground'
-import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { digestOfAnswers, openLedger } from './ledger.ts'
@@ -24,6 +23,7 @@ import type {
 } from './officer-requests.ts'
 import { conductInterview } from './population/conduct-interview.ts'
 import { configOf, serveHouse } from './processes.ts'
+import { createSeededUuid } from './seeded-uuid.ts'
 import { openSubjects, type Staging, type Subjects } from './subjects.ts'
 
 const config = configOf<OfficerConfig>()
@@ -43,7 +43,7 @@ async function open(): Promise<void> {
       key,
       now: Date.now,
       random: Math.random,
-      uuid: randomUUID,
+      uuid: createSeededUuid(config.dataDir, `${config.seed} ${config.officer}`),
       allowDemo: true,
       crashPoint,
     }),
@@ -152,6 +152,7 @@ async function held(): Promise<HeldWork> {
       return { instanceId, digest: digestOfAnswers(body.submission.answers) }
     }),
     drafts: (await drafts.find().exec()).map(({ interviewId }) => interviewId),
+    letGo: agent().queue.summary().safe,
   }
 }
 
@@ -160,6 +161,7 @@ async function status(): Promise<OfficerStatus> {
   const { waiting } = queue.summary()
   const [manifest] = shelf.manifests()
   const { link, fault } = sync.status()
+  const { number: feedNumber, epoch } = await mirror.checkpoint()
   return {
     waiting,
     households: (await mirror.all('entity')).length,
@@ -167,7 +169,8 @@ async function status(): Promise<OfficerStatus> {
     modelCounter: manifest?.counter ?? null,
     modelReason: manifest?.reason ?? null,
     link,
-    feedNumber: (await mirror.checkpoint()).number,
+    feedNumber,
+    epoch,
     fault: fault === null ? null : describeFault(fault),
     householdsChangedAtMs,
   }

@@ -5,6 +5,7 @@ export interface OfficerConfig {
   readonly dataDir: string
   readonly ledgerFile: string
   readonly officer: string
+  readonly seed: number
   readonly subjects: SubjectChoice
   /** Date that officers write on their interviews, `YYYY-MM-DD`. */
   readonly date: string
@@ -34,6 +35,8 @@ export interface HeldWork {
   readonly submissions: readonly { readonly instanceId: string; readonly digest: string }[]
   /** Ids of interviews that are begun and not finalised. */
   readonly drafts: readonly string[]
+  /** Submissions whose payload the device has let go, because the centre has a backup of them. */
+  readonly letGo: number
 }
 
 /** One finalised interview, as the screen called it saved. */
@@ -74,6 +77,8 @@ export interface OfficerStatus {
   readonly link: string
   /** How much of the collector's feed is here. */
   readonly feedNumber: number
+  /** Of the collector, as this device last met it. */
+  readonly epoch: number
   /** What the agent says of a release that it did not take, and other faults. */
   readonly fault: string | null
   /** When the households of this laptop last changed, by the machine's clock. */

@@ -40,6 +40,7 @@ export async function startOfficers(options: OfficersOptions): Promise<readonly 
         dataDir: join(folder, `agent-${slug}`),
         ledgerFile: join(folder, 'ledgers', `${slug}.ledger`),
         officer: name,
+        seed,
         subjects,
         date,
         ...(fieldDir === undefined ? {} : { fieldDir }),
