@@ -1,7 +1,6 @@
 /**
  * One PostgreSQL for a test file, a database of its own for each test. For tests only.
  *
- * The cluster is a template made once for the machine and copied (initdb takes a second);
  * fsync stays on except here: what a crash does is tested on the collector's own cluster.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -18,7 +17,7 @@ export interface TestCluster extends AsyncDisposable {
 
 export async function startTestCluster(): Promise<TestCluster> {
   const directory = mkdtempSync(join(tmpdir(), 'murram-pg-'))
-  const server = unwrap(await startEmbeddedServer({ directory: join(directory, 'pg'), flags: ['-c', 'fsync=off'] }))
+  const server = unwrap(await startEmbeddedServer({ directory: join(directory, 'pg'), durable: false }))
   let made = 0
   const stop = async () => {
     await server.stop()

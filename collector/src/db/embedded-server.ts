@@ -23,6 +23,7 @@ import {
   openSync,
   closeSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -51,8 +52,8 @@ export interface EmbeddedServer {
 export interface EmbeddedServerOptions {
   /** The folder `pg`; its parent exists. */
   readonly directory: string
-  /** Added to the server's command line, e.g. `['-c', 'fsync=off']`. */
-  readonly flags?: readonly string[]
+  /** False in tests that prove nothing about crashes: nothing waits for the disk. */
+  readonly durable?: boolean
 }
 
 export async function startEmbeddedServer(
@@ -68,13 +69,15 @@ export async function startEmbeddedServer(
   const launch = findLaunch(user.value, [directory, binaries])
   if (!launch.ok) return launch
   const password = readOrMakePassword(join(directory, 'password'))
-  if (!existsSync(join(cluster, 'PG_VERSION'))) {
-    const made = await initialise({ binaries, cluster, directory, password, launch: launch.value }, user.value)
+  const durable = options.durable ?? true
+  const place = { binaries, cluster, directory, password, launch: launch.value, durable }
+  if (!existsSync(cluster)) {
+    const made = await initialise(place, user.value)
     if (!made.ok) return made
   }
   if (!(await stopLeftServer(cluster, 30_000)))
     return err(fault('house.database-unreachable', `a server left in ${cluster} does not stop`))
-  return startServer({ binaries, cluster, directory, password, launch: launch.value, flags: options.flags ?? [] })
+  return startServer(place)
 }
 
 /** Its own folder and the data directory around it, which are ours: to be entered, not to be listed. */
@@ -89,11 +92,14 @@ interface Place {
   readonly directory: string
   readonly password: string
   readonly launch: Launch
+  readonly durable: boolean
 }
 
+/** Beside its place, then renamed: a first start that is cut short leaves no half of a cluster. */
 async function initialise(place: Place, user: ServerUser): Promise<Result<void, Unreachable>> {
-  const { cluster, directory, password } = place
-  rmSync(cluster, { recursive: true, force: true }) // a first start that was cut short: no cluster without PG_VERSION
+  const { directory, password } = place
+  const cluster = `${place.cluster}.new`
+  rmSync(cluster, { recursive: true, force: true })
   mkdirSync(cluster, { mode: 0o700 })
   const passwordForInit = join(directory, 'password.init')
   writeFileSync(passwordForInit, `${password}\n`, { mode: 0o600 })
@@ -104,27 +110,29 @@ async function initialise(place: Place, user: ServerUser): Promise<Result<void, 
   const flags = ['--encoding=UTF8', '--locale=C', '--data-checksums', '--auth=scram-sha-256', '--username=postgres']
   const said: string[] = []
   const code = await new Promise<number | string>(settle => {
-    const args = [`--pgdata=${cluster}`, `--pwfile=${passwordForInit}`, ...flags]
+    const sync = place.durable ? [] : ['--no-sync']
+    const args = [`--pgdata=${cluster}`, `--pwfile=${passwordForInit}`, ...flags, ...sync]
     const child = launch(place, 'initdb', args, ['ignore', 'ignore', 'pipe'])
     child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()))
     child.once('error', error => settle(error.message))
     child.once('close', exit => settle(exit ?? 'killed'))
   })
   rmSync(passwordForInit, { force: true })
-  if (code === 0) return ok(undefined)
+  if (code === 0) {
+    renameSync(cluster, place.cluster)
+    return ok(undefined)
+  }
   rmSync(cluster, { recursive: true, force: true })
   return err(fault('house.database-unreachable', `initdb: ${said.join('').trim().split('\n').at(-1) || code}`))
 }
 
-async function startServer(
-  place: Place & { readonly flags: readonly string[] },
-): Promise<Result<EmbeddedServer, Unreachable>> {
+async function startServer(place: Place): Promise<Result<EmbeddedServer, Unreachable>> {
   const { cluster, directory, password } = place
   const port = await findFreePort()
   const logFile = join(directory, 'server.log')
   const logHandle = openSync(logFile, 'w', 0o600)
   const own = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
-  const args = ['-D', cluster, '-p', String(port), ...own, ...place.flags]
+  const args = ['-D', cluster, '-p', String(port), ...own, ...(place.durable ? [] : ['-c', 'fsync=off'])]
   const child = launch(place, 'postgres', args, ['ignore', logHandle, logHandle])
   closeSync(logHandle)
   child.unref() // a collector that ends by itself must not wait for its server

@@ -110,6 +110,11 @@ test('a device is not shown what is for others, and its checkpoint passes over i
     { kind: 'conflict', key: 'theirs', body: 1, scope: [other] },
   ])
   expect(await page(collector, 0)).toMatchObject({ rows: [{ key: 'mine' }], to: 2, more: false })
+  await collector.feed.publish([
+    { kind: 'conflict', key: 'mine', body: null },
+    { kind: 'conflict', key: 'theirs', body: null },
+  ])
+  expect(await page(collector, 2)).toMatchObject({ rows: [{ key: 'mine', body: null }], to: 4 })
 })
 
 test('a checkpoint of another epoch starts at nought', async () => {

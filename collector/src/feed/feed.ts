@@ -17,7 +17,7 @@ export type FeedKind = 'entity' | 'conflict' | 'form' | 'release' | 'return'
 export interface FeedEntry {
   readonly kind: FeedKind
   readonly key: string
-  /** `null` is a tombstone. */
+  /** `null` is a tombstone; it is told to whom the row was told. */
   readonly body: unknown
   /** Devices that may read it; absent: every device. */
   readonly scope?: readonly DeviceId[]
@@ -68,5 +68,5 @@ async function appendFeed(tx: WriteDb, projectId: string, entries: readonly Feed
     insert into feed (kind, key, number, body, scope)
     select kind, key, number, body, scope
       from json_to_recordset(${JSON.stringify(changes)}::json) as entry (kind text, key text, number bigint, body json, scope text[])
-    on conflict (kind, key) do update set number = excluded.number, body = excluded.body, scope = excluded.scope`)
+    on conflict (kind, key) do update set number = excluded.number, body = excluded.body, scope = case when excluded.body is null then feed.scope else excluded.scope end`)
 }

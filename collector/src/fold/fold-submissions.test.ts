@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ConflictBody } from '@murram/wire'
+import { readFeedBody, type ConflictBody } from '@murram/wire'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConflictList, EntityDetail, EntityList, OwnSubmission, SubmissionList } from '../http/api-types.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
@@ -83,6 +83,32 @@ test('two visits that did not know of each other: the later stands, the other is
     properties: { roof: 'tile' },
     conflicted: ['roof'],
   })
+})
+
+test('what the feed says of entities and conflicts is what wire says they are', async () => {
+  const { entityId } = await household(amina, { name: 'Asha', roof: 'iron' })
+  const before = await feedNumber()
+  await visit(amina, entityId, { roof: 'thatch' }, { roof: 'iron' })
+  await visit(baraka, entityId, { roof: 'tile' }, { roof: 'iron' })
+  const rows = await told(amina, before)
+  expect(rows.map(({ kind }) => kind).sort()).toEqual(['conflict', 'entity'])
+  for (const { kind, body } of rows) expect(readFeedBody(kind, body)).toMatchObject({ ok: true })
+})
+
+test('many devices that write one household at once end where one after the other would', async () => {
+  const { entityId } = await household(amina, { name: 'Asha', roof: 'iron', people: '1' })
+  const crowd = await Promise.all(
+    Array.from({ length: 5 }, (_, i) => enrolTestDevice({ collector, clockMs: Date.now() - 500_000 + i * 1_000 })),
+  )
+  await Promise.all(crowd.map(device => device.connect()))
+  const acks = await Promise.all(
+    crowd.map((device, i) => visit(device, entityId, { people: String(10 + i) }, { people: '1' })),
+  )
+  expect(acks.map(({ durableUpto }) => durableUpto)).toEqual([1, 1, 1, 1, 1])
+  const found = await entity(entityId)
+  expect(found).toMatchObject({ properties: { people: '14' }, conflicted: ['people'], submissions: 6 })
+  expect(found.conflicts.map(({ other }) => other.answer).sort()).toEqual(['10', '11', '12', '13'])
+  await Promise.all(crowd.map(device => device.disconnect()))
 })
 
 test('a conflict is shown to those who wrote in it, and to nobody else', async () => {
