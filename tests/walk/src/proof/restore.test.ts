@@ -1,0 +1,96 @@
+/**
+ * A collector whose database is replaced by an older copy of itself. It does not go on in
+ * silence; told to go on, it begins a new epoch, and the laptops bring back what it lost.
+ *
+ * RS1 an older database is refused, with what to do
+ * RS2 accepted, it has a higher epoch, and every laptop notices
+ * RS3 nothing is lost and nothing doubled: laptops keep what they have sent
+ * RS4 a release made after the copy is not forgotten by the laptops' counters: the next one
+ *     stands above it
+ */
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse as parseYaml, stringify as stringifyYaml } from 'yaml'
+import { untilAll } from '../officers.ts'
+import { vulnerabilityFiles } from '../scenes/open.ts'
+import { heldBy, openProofStage, type ProofStage } from './proof-stage.ts'
+
+const root = resolve(import.meta.dirname, '..', '..', '..', '..')
+const LIMIT_MS = 60_000
+
+let stage: ProofStage
+beforeAll(async () => {
+  stage = await openProofStage({ agents: 2, seed: 8 })
+})
+afterAll(() => stage.close())
+
+/** Another prior of the same model is another release of it. */
+async function releasePrior(baseRate: number): Promise<string | null> {
+  const { recipe, card } = vulnerabilityFiles(root)
+  const kept = parseYaml(recipe) as { readonly prior: object }
+  const changed = stringifyYaml({ ...kept, prior: { ...kept.prior, baseRate } })
+  return (await stage.central.post<{ releaseId: string | null }>('/api/v1/models', { recipe: changed, card })).releaseId
+}
+
+const newestRelease = async (): Promise<number> => {
+  const { releases } = await stage.central.get<{ releases: readonly { counter: number }[] }>('/api/v1/releases')
+  return Math.max(...releases.map(({ counter }) => counter))
+}
+
+test('RS1 RS2 RS3 RS4 a collector on an older copy of its database gets back what it lost', async () => {
+  await stage.interview(0, 3)
+  await stage.interview(1, 3)
+  await stage.settle()
+  expect(await stage.compare()).toEqual({ lost: [], duplicated: [] })
+
+  const copy = join(stage.folder, 'copy-of-the-database')
+  await stage.collector().stop()
+  execFileSync('cp', ['-a', stage.clusterDir, copy])
+  await stage.startCollector()
+  expect(stage.address().epoch).toBe(1)
+
+  // After the copy: more interviews, and a release that every laptop has taken.
+  await stage.interview(0, 4)
+  await stage.interview(1, 2)
+  const later = await releasePrior(0.31)
+  const laterCounter = await newestRelease()
+  expect([later, laterCounter]).toEqual([expect.any(String), expect.any(Number)])
+  await untilAll(stage.officers, ({ modelCounter }) => modelCounter === laterCounter, LIMIT_MS)
+  await stage.settle()
+  expect(await stage.compare()).toEqual({ lost: [], duplicated: [] })
+  for (const officer of stage.officers) expect((await heldBy(officer)).letGo).toBe(0) // no backup was declared
+
+  await stage.collector().stop()
+  rmSync(stage.clusterDir, { recursive: true })
+  execFileSync('cp', ['-a', copy, stage.clusterDir])
+  await expect(stage.startCollector()).rejects.toThrow(/house\.epoch-mismatch[^]*--accept-restore/)
+
+  await stage.interview(0, 1) // somebody works on meanwhile
+  await stage.startCollector({ acceptRestore: true })
+  expect(stage.address().epoch).toBe(2)
+  expect(await newestRelease()).toBeLessThan(laterCounter)
+
+  await untilAll(stage.officers, ({ epoch, link }) => epoch === 2 && link === 'live', LIMIT_MS)
+  const endAt = Date.now() + LIMIT_MS
+  while ((await stage.compare()).lost.length > 0 && Date.now() < endAt) await sleep(200)
+  await stage.settle()
+  expect(stage.ledger()).toHaveLength(13)
+  expect(await stage.compare()).toEqual({ lost: [], duplicated: [] })
+
+  await releasePrior(0.32)
+  const afterRestore = await newestRelease()
+  expect(afterRestore).toBeGreaterThan(laterCounter)
+  await untilAll(stage.officers, ({ modelCounter }) => modelCounter === afterRestore, LIMIT_MS)
+}, 180_000)
+
+test('RS2 an accepted restore is accepted once: the next start needs no word, and nothing is sent again', async () => {
+  await stage.collector().stop()
+  await stage.startCollector()
+  expect(stage.address().epoch).toBe(2)
+  await stage.interview(1, 1)
+  await stage.settle()
+  expect(await stage.compare()).toEqual({ lost: [], duplicated: [] })
+})
