@@ -71,9 +71,12 @@ export async function openStage({ options, screen, root, onHouses = () => {}, en
     const { formId, modelName } = await publish(opening, holdBack(files, options))
 
     const choice: SubjectChoice =
-      options.replay === undefined ? { kind: 'population', seed: options.seed } : { kind: 'table', choice: options.replay }
+      options.replay === undefined
+        ? { kind: 'population', seed: options.seed }
+        : { kind: 'table', choice: options.replay }
     const subjects = openSubjects(choice, options.replay === undefined ? null : await formOf(files.form))
     const fieldDir = join(root, 'apps', 'field', 'dist')
+    const laptops = screen.activity('switching the laptops on')
     houses.officers = await startOfficers({
       count: options.agents,
       folder,
@@ -84,9 +87,13 @@ export async function openStage({ options, screen, root, onHouses = () => {}, en
       env,
       ...(existsSync(fieldDir) ? { fieldDir } : {}),
     })
+    laptops.end(`${options.agents} laptops are on, each a process of its own`)
     const walk: Walk = {
       ...opening,
-      ...{ formId, modelName, subjects, officers: houses.officers },
+      formId,
+      modelName,
+      subjects,
+      officers: houses.officers,
       newOutcomes: recipe.triggers?.newOutcomes ?? 50,
     }
     await enrol(walk)
@@ -97,13 +104,18 @@ export async function openStage({ options, screen, root, onHouses = () => {}, en
   }
 }
 
-export const startCollectorHouse = (config: CollectorConfig, env: Readonly<Record<string, string>> = {}): Promise<House> =>
-  startHouse({ program: join(import.meta.dirname, 'collector-process.ts'), config, env })
+export const startCollectorHouse = (
+  config: CollectorConfig,
+  env: Readonly<Record<string, string>> = {},
+): Promise<House> => startHouse({ program: join(import.meta.dirname, 'collector-process.ts'), config, env })
 
 /** With `--bad-candidate` only the spoilt run is to start. */
 const holdBack = (files: ModelFiles, { badCandidate }: WalkOptions): ModelFiles =>
   badCandidate
-    ? { ...files, recipe: stringifyYaml({ ...(parseYaml(files.recipe) as object), triggers: { newOutcomes: 1_000_000_000 } }) }
+    ? {
+        ...files,
+        recipe: stringifyYaml({ ...(parseYaml(files.recipe) as object), triggers: { newOutcomes: 1_000_000_000 } }),
+      }
     : files
 
 /** A real table comes without a recipe: the outcome's classes, every question, and a prior that claims to know nothing. */
@@ -112,7 +124,9 @@ async function replayFiles({ form: file, table, outcome }: ReplayChoice): Promis
   const asked = form.questions.find(({ name, outcome: isOutcome }) => isOutcome || name === outcome)
   const classes = asked?.choices(form.defaultLanguage).map(({ value }) => value) ?? []
   if (classes.length !== 2) {
-    throw new Error(`${basename(file)} must ask “${outcome}” as select_one with two choices (column outcome: yes); it offers ${classes.length}`)
+    throw new Error(
+      `${basename(file)} must ask “${outcome}” as select_one with two choices (column outcome: yes); it offers ${classes.length}`,
+    )
   }
   const recipe = {
     name: `${form.formId.replace(/[^a-z0-9-]+/gi, '-').toLowerCase()}-${outcome.replace(/[^a-z0-9-]+/gi, '-').toLowerCase()}`,
@@ -142,7 +156,9 @@ function reachable(data: string, screen: Screen): string {
   for (let folder = dirname(data); folder !== dirname(folder); folder = dirname(folder)) {
     if (!existsSync(folder) || (statSync(folder).mode & 0o001) !== 0) continue
     const instead = join(tmpdir(), 'murram-data')
-    screen.line(`            the database user may not enter ${folder}: this run is kept under ${instead} (or name a folder with --data)`)
+    screen.line(
+      `            the database user may not enter ${folder}: this run is kept under ${instead} (or name a folder with --data)`,
+    )
     return instead
   }
   return data
@@ -156,7 +172,8 @@ function newRunFolder(data: string): string {
   const runs = readdirSync(home)
     .filter(name => existsSync(mark(name)))
     .sort()
-  for (const name of runs.slice(0, Math.max(0, runs.length - KEPT_RUNS + 1))) rmSync(join(home, name), { recursive: true, force: true })
+  for (const name of runs.slice(0, Math.max(0, runs.length - KEPT_RUNS + 1)))
+    rmSync(join(home, name), { recursive: true, force: true })
   const name = new Date().toISOString().replace(/[:.]/g, '-')
   mkdirSync(join(home, name))
   writeFileSync(mark(name), '')
