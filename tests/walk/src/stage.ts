@@ -6,9 +6,8 @@ import { compileXform, type Form } from '@murram/xform'
 import { convertXlsform } from '@murram/xlsform'
 import { unwrap } from '@murram/ground'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { parse as parseYaml, stringify as stringifyYaml } from 'yaml'
 import { createCentral } from './central.ts'
 import type { CollectorAddress, CollectorConfig } from './collector-process.ts'
@@ -39,7 +38,7 @@ const KEPT_RUNS = 3
 
 /** On a failure whatever was started is stopped again. */
 export async function openStage({ options, screen, root, onHouses = () => {}, env = {} }: StageDeps): Promise<Stage> {
-  const folder = newRunFolder(reachable(options.data, screen))
+  const folder = newRunFolder(options.data)
   const houses: { collector?: House; officers: readonly Officer[] } = { officers: [] }
   const stop = async () => {
     await stopOfficers(houses.officers)
@@ -145,23 +144,6 @@ async function replayFiles({ form: file, table, outcome }: ReplayChoice): Promis
 async function formOf(file: string): Promise<Form> {
   const { xml } = unwrap(await convertXlsform(new Uint8Array(readFileSync(file)), { fileName: basename(file) }))
   return unwrap(compileXform(xml))
-}
-
-/**
- * As root PostgreSQL runs as a user of its own, who must be able to enter the folder. Where a
- * clone lies in a folder that only root may enter, the runs are kept in the temporary folder.
- */
-function reachable(data: string, screen: Screen): string {
-  if (process.getuid?.() !== 0) return data
-  for (let folder = dirname(data); folder !== dirname(folder); folder = dirname(folder)) {
-    if (!existsSync(folder) || (statSync(folder).mode & 0o001) !== 0) continue
-    const instead = join(tmpdir(), 'murram-data')
-    screen.line(
-      `            the database user may not enter ${folder}: this run is kept under ${instead} (or name a folder with --data)`,
-    )
-    return instead
-  }
-  return data
 }
 
 /** A folder of its own for each run; only runs of the walk are ever cleared away. */
