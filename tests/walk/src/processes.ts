@@ -2,8 +2,7 @@
  * The houses as processes of their own, as they are in the field: each can be killed without
  * a word, and started again on the same folder.
  *
- * A request is `{ id, ask, input }` and its answer `{ id, value }` or `{ id, failed }`; what
- * a process says unasked is `{ event, data }`.
+ * A request is `{ id, ask, input }` and its answer `{ id, value }` or `{ id, failed }`.
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -13,7 +12,6 @@ export interface House {
   readonly pid: number
   /** Rejects with what the process answered, or when it has died. */
   ask<T>(name: string, input?: unknown): Promise<T>
-  on(event: string, listener: (data: unknown) => void): void
   /** Resolves with `SIGKILL`, another signal, or the exit code. */
   readonly ended: Promise<string>
   /** Asks it to end in order, and kills it when it has not after ten seconds. */
@@ -30,11 +28,9 @@ export interface StartOptions {
 }
 
 interface Reply {
-  readonly id?: number
+  readonly id: number
   readonly value?: unknown
   readonly failed?: string
-  readonly event?: string
-  readonly data?: unknown
 }
 
 const KEPT_LINES = 40
@@ -52,7 +48,6 @@ export async function startHouse({ program, config, env = {} }: StartOptions): P
   for (const stream of [child.stdout, child.stderr]) if (stream !== null) keepLines(stream, words)
 
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
-  const listeners = new Map<string, ((data: unknown) => void)[]>()
   let next = 0
   let dead: string | undefined
 
@@ -65,12 +60,8 @@ export async function startHouse({ program, config, env = {} }: StartOptions): P
     })
   })
   child.on('message', (message: Reply) => {
-    if (message.event !== undefined) {
-      for (const listener of listeners.get(message.event) ?? []) listener(message.data)
-      return
-    }
-    const request = waiting.get(message.id ?? -1)
-    waiting.delete(message.id ?? -1)
+    const request = waiting.get(message.id)
+    waiting.delete(message.id)
     if (message.failed === undefined) request?.resolve(message.value)
     else request?.reject(new Error(message.failed))
   })
@@ -90,7 +81,6 @@ export async function startHouse({ program, config, env = {} }: StartOptions): P
   const house: House = {
     pid: child.pid ?? -1,
     ask,
-    on: (event, listener) => void listeners.set(event, [...(listeners.get(event) ?? []), listener]),
     ended,
     stop: () => stopInOrder(child, ended, () => dead !== undefined),
     kill: async () => {
@@ -148,8 +138,6 @@ export function serveHouse(handlers: Handlers, close: () => Promise<void>): void
   })
   process.on('disconnect', () => void close().catch(() => {}))
 }
-
-export const tell = (event: string, data: unknown): void => void process.send?.({ event, data })
 
 const explain = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
