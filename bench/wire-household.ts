@@ -10,9 +10,9 @@
 import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { submissionDigest, type Stamp, type Submission } from '@murram/fold'
-import { unwrap, type DeviceId, type FormId, type InstanceId, type StoreId } from '@murram/ground'
+import { unwrap, type DeviceId, type InstanceId, type StoreId } from '@murram/ground'
 import { seededRandom } from '@murram/testkit'
-import { decodeUp, fillBatch, signHead, verifyPushBatch, type FilledBatch } from '@murram/wire'
+import { createFrameMemory, decodeUp, fillBatch, signHead, verifyPushBatch, type FilledBatch } from '@murram/wire'
 import { compileXform, entityWrite, openSession } from '@murram/xform'
 import { convertXlsform } from '@murram/xlsform'
 import { conductInterview } from '../tests/walk/src/population/conduct-interview.ts'
@@ -103,7 +103,7 @@ const queueOf = (parts: Parts): Submission[] =>
   interviews.map(({ instanceId, answers, audit, base, endedAtMs }, i) => {
     const submission = {
       instanceId,
-      formId: form.formId as FormId,
+      formId: form.formId,
       version: form.version,
       answers: parts.answers === true ? answers : {},
       audit: parts.audit === true ? audit : null,
@@ -127,11 +127,12 @@ const headOf = (batch: readonly Submission[]) => {
 
 function fillAll(queue: readonly Submission[], maxBytes: number): FilledBatch[] {
   const batches: FilledBatch[] = []
+  const memory = createFrameMemory()
   for (let at = 0; at < queue.length;) {
     const [first, ...rest] = queue.slice(at)
     if (first === undefined) break
     const expectBytesEach = batches.at(-1)?.bytesEach ?? 300
-    const filled = unwrap(fillBatch([first, ...rest], { maxBytes, headOf, expectBytesEach }))
+    const filled = unwrap(fillBatch([first, ...rest], { maxBytes, headOf, memory, expectBytesEach }))
     batches.push(filled)
     at = filled.lastN
   }
@@ -163,8 +164,9 @@ for (const maxBytes of [1_000, 4_000, 8_000, 16_000]) {
     const batches = fillAll(queue, maxBytes)
     const bytes = batches.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / COUNT
     const decode = (): void => {
+      const memory = createFrameMemory()
       for (const { frame } of batches) {
-        const read = unwrap(decodeUp(frame))
+        const read = unwrap(decodeUp(frame, memory))
         if (read.type !== 'push') throw new Error('unreadable')
         unwrap(verifyPushBatch(read, { deviceId, storeId, publicKey: deviceKey.publicKey }))
       }

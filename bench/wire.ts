@@ -13,7 +13,15 @@ import { deflateRawSync } from 'node:zlib'
 import { submissionDigest, type Stamp, type Submission } from '@murram/fold'
 import type { DeviceId, FormId, InstanceId, StoreId } from '@murram/ground'
 import { seededRandom } from '@murram/testkit'
-import { decodeUp, encodeDown, fillBatch, signHead, verifyPushBatch, type FilledBatch } from '@murram/wire'
+import {
+  createFrameMemory,
+  decodeUp,
+  encodeDown,
+  fillBatch,
+  signHead,
+  verifyPushBatch,
+  type FilledBatch,
+} from '@murram/wire'
 
 const COUNT = 500
 const random = seededRandom(7)
@@ -162,6 +170,7 @@ const headOf = (batch: readonly Submission[]) => {
 
 function fillAll(queue: readonly Submission[], maxBytes: number): FilledBatch[] {
   const batches: FilledBatch[] = []
+  const memory = createFrameMemory()
   for (let at = 0; at < queue.length;) {
     const [first, ...rest] = queue.slice(at)
     if (first === undefined) break
@@ -169,6 +178,7 @@ function fillAll(queue: readonly Submission[], maxBytes: number): FilledBatch[] 
     const filled = fillBatch([first, ...rest], {
       maxBytes,
       headOf,
+      memory,
       ...(expectBytesEach === undefined ? {} : { expectBytesEach }),
     })
     if (!filled.ok) throw new Error(filled.error.fault)
@@ -221,8 +231,9 @@ for (const [name, withAudit, assessed] of [
   for (const maxBytes of [4_000, 16_000]) {
     const batches = fillAll(queue, maxBytes)
     const decode = (): void => {
+      const memory = createFrameMemory()
       for (const { frame } of batches) {
-        const read = decodeUp(frame)
+        const read = decodeUp(frame, memory)
         if (!read.ok || read.value.type !== 'push') throw new Error('unreadable')
         if (!verifyPushBatch(read.value, { deviceId, storeId, publicKey: deviceKey.publicKey }).ok)
           throw new Error('unsound')

@@ -106,10 +106,22 @@ export async function saveSubmission(
  * What is kept and sent of it, rounded before the digest: more digits than anybody reads are
  * most of what an assessment weighs on the line. The other class's probability is the rest.
  */
-const toRecord = ({ probabilities: _, probability, reasons, ...rest }: Assessment): AssessmentRecord => ({
-  ...rest,
+const toRecord = ({
+  releaseId,
+  counter,
+  label,
+  probability,
+  sure,
+  reasons,
+  missing,
+}: Assessment): AssessmentRecord => ({
+  releaseId,
+  counter,
+  label,
   probability: Number(probability.toFixed(6)),
+  sure,
   reasons: reasons.map(({ input, contribution }) => ({ input, contribution: Number(contribution.toPrecision(4)) })),
+  missing,
 })
 
 function toLocalWrite(form: Form, answers: Answers): LocalWrite | null {

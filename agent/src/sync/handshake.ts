@@ -1,5 +1,5 @@
 /**
- * hello → challenge → auth → welcome. Nothing is pushed or pulled before the collector has
+ * hello → challenge → auth → welcome. The challenge may be here before the hello is sent. Nothing is pushed or pulled before the collector has
  * welcomed the device, and the device answers only its own project's collector.
  */
 import { err, fault, ok, type Fault, type Result, type StoreId } from '@murram/ground'

@@ -5,11 +5,13 @@
  * PD1 a submission is marked only by an ack that names it
  * PD2 a number that was sent with other content means a copied store: the work goes on under
  *     a new store id, and nothing of it is lost
+ * PD4 a submission that no frame can carry is shown as refused, with the reason; the rest goes on
  */
-import type { CrashPoint } from '@murram/ground'
+import { fault, type CrashPoint, type Fault } from '@murram/ground'
 import type { Submission } from '@murram/fold'
 import type { SigningKey } from '@murram/seal'
 import {
+  createFrameMemory,
   createPushLane,
   fillBatch,
   signHead,
@@ -56,18 +58,27 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
   const { outbox, values, writeStates, deviceKey, log, crashPoint } = deps
   let lane: PushLane = createPushLane()
   let bytesEach = 300
+  let memory = createFrameMemory()
   let refusedTriedAtMs = Number.NEGATIVE_INFINITY
 
   const act = async (actions: readonly PushAction[], link: Link): Promise<void> => {
     for (let todo = [...actions]; todo.length > 0;) {
       const action = todo.shift()
       if (action === undefined) return
-      if (action.do === 'reportStuck') {
-        log.error({ n: action.n }, 'a submission is larger than the collector takes')
-        continue
-      }
-      todo = [...todo, ...(await send(action, link))]
+      const more =
+        action.do === 'send'
+          ? await send(action, link)
+          : await setAside(action.session, action.n, fault('wire.frame-too-large', `submission ${action.n}`))
+      todo = [...todo, ...more]
     }
+  }
+
+  /** PD4 */
+  const setAside = async (session: number, n: number, reason: Fault): Promise<readonly PushAction[]> => {
+    log.error({ n, fault: reason.fault, detail: reason.detail }, 'a submission fits into no frame and was set aside')
+    const [row] = outbox.rows(n, n, 1)
+    if (row !== undefined) await writeStates([{ n, instanceId: row.instanceId, state: 'refused', fault: reason }])
+    return lane.handle({ type: 'skipped', session, n })
   }
 
   const send = async (
@@ -80,6 +91,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     if (first === undefined) throw new Error(`the outbox has no submission ${firstN}`)
     const batch = fillBatch([first, ...others], {
       maxBytes,
+      memory,
       expectBytesEach: bytesEach,
       headOf: submissions => {
         const n = submissions.at(-1)?.n ?? firstN
@@ -90,10 +102,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
         })
       },
     })
-    if (!batch.ok) {
-      log.error({ n: firstN, fault: batch.error.fault }, 'a submission does not fit into a frame')
-      return []
-    }
+    if (!batch.ok) return setAside(session, firstN, batch.error)
     crashPoint('agent.batch-encoded')
     bytesEach = batch.value.bytesEach
     link.sendFrame(batch.value.frame)
@@ -111,6 +120,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
 
   return {
     onWelcome: async (welcome, link) => {
+      memory = createFrameMemory()
       // The collector has numbers that this store never gave: an older copy of it was put back.
       if (welcome.durableUpto > outbox.lastN()) return renew()
       const epoch = values.get('sync.epoch')
@@ -145,7 +155,10 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       await act(lane.handle({ type: 'acked', upto: ack.upto, creditBytes: ack.creditBytes }), link)
       return 'going'
     },
-    onTurnedAway: link => act(lane.handle({ type: 'turnedAway' }), link),
+    onTurnedAway: link => {
+      memory.forget()
+      return act(lane.handle({ type: 'turnedAway' }), link)
+    },
     onLinkDown: () => void lane.handle({ type: 'linkDown' }),
     isIdle: () => lane.state() === 'idle' && lane.ackedUpto() >= outbox.lastN(),
   }

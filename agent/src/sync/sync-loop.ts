@@ -6,7 +6,7 @@
  *
  * SL1 only `stop` ends it; a fault is shown, never thrown
  * SL2 the wait between tries is random and grows to 30 s; a session that was welcomed starts
- *     it from the beginning
+ *     it from the beginning, and one that also lived a while and was cut is followed at once
  * SL3 a new submission is on its way at once, not at the next poll
  */
 import { BehaviorSubject, type Observable } from 'rxjs'
@@ -62,6 +62,8 @@ const BLOCKING: ReadonlySet<string> = new Set([
 ])
 const BLOCKED_WAIT_MS = 30_000
 const ONCE_MS = 120_000
+/** Shorter, and the link or the collector is not well: it is given time. */
+const LIVED_MS = 500
 
 export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLoopDeps): Sync {
   const status$ = new BehaviorSubject<SyncStatus>({
@@ -106,10 +108,12 @@ export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLo
     sleep: (ms: number) => Promise<void>,
   ): Promise<void> => {
     for (let failures = 0; ;) {
+      const startedAtMs = performance.now()
       const ended = await runSession(url, untilIdle)
       if (isOver(ended.welcomed && ended.fault === null && !ended.renewed)) return
       if (ended.renewed) continue
-      failures = ended.welcomed ? 0 : failures + 1 // SL2
+      const isCut = ended.fault?.fault === 'sync.unreachable' && performance.now() - startedAtMs > LIVED_MS
+      failures = ended.welcomed ? (isCut ? 0 : 1) : failures + 1 // SL2
       await sleep(ended.blocked ? BLOCKED_WAIT_MS : backoffMs(failures, random))
       if (isOver(false)) return
     }

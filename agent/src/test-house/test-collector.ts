@@ -21,6 +21,7 @@ import {
   type SigningKey,
 } from '@murram/seal'
 import {
+  createFrameMemory,
   decodeUp,
   DEVICE_CERTIFICATE_PURPOSE,
   encodeDown,
@@ -173,10 +174,11 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     let hello: Hello | null = null
     let welcomed = false
     let challenge: Challenge | null = null
+    const memory = createFrameMemory()
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => socket.terminate())
     socket.on('message', data => {
-      const message = decodeUp(data as Buffer)
+      const message = decodeUp(data as Buffer, memory)
       if (!message.ok) return send(socket, { type: 'refused', fault: message.error })
       const { value } = message
       if (value.type === 'hello') {

@@ -4,7 +4,9 @@
  *   fresh ─hello─► challenged ─proved─► open
  *     └──────────────┴───────────────────┴── refuse, from anywhere ─► closed
  *
- * G1 nothing but `hello` is heard before the challenge, nothing but `auth` before the welcome
+ * The challenge is said as soon as the socket is open; what is `challenged` is a device with a name.
+ *
+ * G1 nothing but `hello` is heard first, nothing but `auth` before the welcome
  * G2 a closed session hears nothing
  */
 import type { Table } from '@murram/ground'

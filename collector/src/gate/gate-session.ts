@@ -9,10 +9,11 @@
  * root plugs it in.
  */
 import { err, fault, ok, step, type Checkpoint, type Fault, type Result, type StoreId } from '@murram/ground'
-import type { DeviceId, Sha256 } from '@murram/ground'
+import type { DeviceId, ProjectId, Sha256 } from '@murram/ground'
 import type { Submission } from '@murram/fold'
-import { newNonce, verifyChallenge, type Challenge } from '@murram/seal'
+import { newNonce, verifyChallenge } from '@murram/seal'
 import {
+  createFrameMemory,
   decodeUp,
   encodeDown,
   MAX_FRAME_BYTES,
@@ -36,7 +37,7 @@ interface Marks {
 }
 
 export interface GateNeeds {
-  readonly projectId: Challenge['projectId']
+  readonly projectId: ProjectId
   readonly collectorId: string
   readonly epoch: number
   readonly now: () => number
@@ -90,8 +91,10 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
   let state: GateState = 'fresh'
   let hello: Hello | undefined
   let device: { readonly deviceId: DeviceId; readonly publicKey: string } | undefined
-  let challenge: Challenge | undefined
+  const { projectId, collectorId } = needs
+  const challenge = { nonce: newNonce(), projectId, collectorId, serverTimeMs: needs.now() }
   const waiting: Uint8Array[] = []
+  const memory = createFrameMemory()
   let isBusy = false
 
   const say = (message: Down) => line.send(encodeDown(message))
@@ -105,26 +108,19 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     line.close()
   }
 
-  const greet = async (said: Hello): Promise<Result<Down, Fault>> => {
+  const greet = async (said: Hello): Promise<Result<undefined, Fault>> => {
     if (said.protocol < MIN_PROTOCOL_VERSION || said.protocol > PROTOCOL_VERSION)
       return err(fault('wire.update-required', `protocol ${said.protocol}, here ${PROTOCOL_VERSION}`))
     const admitted = await needs.admit(said)
     if (!admitted.ok) return admitted
-    const { projectId, collectorId } = needs
     hello = said
     device = admitted.value
-    challenge = { nonce: newNonce(), projectId, collectorId, serverTimeMs: needs.now() }
     state = step(gateTable, state, 'greeted')
-    return ok({
-      type: 'challenge',
-      challenge: { ...challenge, projectId: said.projectId },
-      protocol: PROTOCOL_VERSION,
-      minProtocol: MIN_PROTOCOL_VERSION,
-    })
+    return ok(undefined)
   }
 
   const prove = async (answer: string): Promise<Result<Down, Fault>> => {
-    if (hello === undefined || device === undefined || challenge === undefined) throw new Error('a proof of nothing')
+    if (hello === undefined || device === undefined) throw new Error('a proof of nothing')
     if (!verifyChallenge(device.publicKey, challenge, answer)) return err(fault('sync.bad-signature', 'challenge'))
     await needs.welcome(hello)
     state = step(gateTable, state, 'proved')
@@ -160,7 +156,7 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     return ok({ type: 'chunk', sha256, offset, totalBytes: found.totalBytes, bytes: new Uint8Array(found.bytes) })
   }
 
-  const answer = async (message: Up): Promise<Result<Down, Fault> | undefined> => {
+  const answer = async (message: Up): Promise<Result<Down | undefined, Fault>> => {
     if (message.type === 'hello') return greet(message)
     if (message.type === 'auth') return prove(message.answer)
     if (message.type === 'push') return store(message)
@@ -173,16 +169,16 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       return ok(page)
     }
     await needs.report(device.deviceId, message.reports)
-    return undefined
+    return ok(undefined)
   }
 
   const handle = async (frame: Uint8Array) => {
-    const message = decodeUp(frame)
+    const message = decodeUp(frame, memory)
     if (!message.ok) return refuse(message.error)
     if (!isHeard(state, message.value.type)) return refuse(fault('wire.unexpected', `${message.value.type}, ${state}`))
     const reply = await answer(message.value)
-    if (reply === undefined) return
     if (!reply.ok) return refuse(reply.error)
+    if (reply.value === undefined) return
     await say(reply.value)
     if (reply.value.type === 'ack') needs.crashPoint('collector.acked')
   }
@@ -193,6 +189,10 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       if (waiting.length < MAX_WAITING_FRAMES) line.resume()
     }
   }
+
+  // Said before it is asked for: on a slow link each turn is a good part of a session.
+  const versions = { protocol: PROTOCOL_VERSION, minProtocol: MIN_PROTOCOL_VERSION }
+  say({ type: 'challenge', challenge, ...versions }).catch(events.failed)
 
   return {
     deviceId: () => (state === 'open' ? device?.deviceId : undefined),

@@ -4,10 +4,11 @@
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import type { Submission } from '@murram/fold'
-import { MAX_FRAME_BYTES } from './frame.ts'
+import { createFrameMemory, type FrameMemory } from './frame-memory.ts'
+import { MAX_FRAME_BYTES, toFrame } from './frame.ts'
 import { toPushBatch } from './push-columns.ts'
 import type { PushHead } from './push-head.ts'
-import { encodeUp } from './up.ts'
+import { toPushBody } from './up.ts'
 
 export interface FilledBatch {
   readonly frame: Uint8Array
@@ -26,6 +27,7 @@ const MAX_TRIES = 3
 /**
  * @param waiting Consecutive submissions, oldest first, more than will fit.
  * @param options.maxBytes Of the frame, compressed.
+ * @param options.memory Of the session; the batch is kept in it, so it must be the next that is sent.
  * @param options.headOf Signs the chain head over the submissions of the batch.
  * @returns `wire.frame-too-large` where one submission alone is larger than any frame may be.
  */
@@ -34,8 +36,10 @@ export function fillBatch(
   {
     maxBytes,
     headOf,
+    memory = createFrameMemory(),
     expectBytesEach = 300,
   }: {
+    readonly memory?: FrameMemory
     readonly maxBytes: number
     readonly headOf: (batch: readonly Submission[]) => PushHead
     readonly expectBytesEach?: number
@@ -44,28 +48,30 @@ export function fillBatch(
   const [first] = waiting
   const otherForm = waiting.findIndex(({ formId, version }) => formId !== first.formId || version !== first.version)
   const available = Math.min(otherForm === -1 ? waiting.length : otherForm, MAX_SUBMISSIONS)
-  const frameOf = (count: number): Uint8Array => {
+  const bodyOf = (count: number): Uint8Array => {
     const batch = waiting.slice(0, count)
-    return encodeUp(toPushBatch(batch, headOf(batch)))
+    return toPushBody(toPushBatch(batch, headOf(batch)))
   }
 
   let count = Math.max(1, Math.min(available, Math.floor(maxBytes / expectBytesEach)))
-  let best: { readonly count: number; readonly frame: Uint8Array } | null = null
+  let best: { readonly count: number; readonly body: Uint8Array; readonly frame: Uint8Array } | null = null
   let tooMany = available + 1
   for (let tries = 0; ; tries += 1) {
-    const frame = frameOf(count)
-    if (frame.length <= maxBytes) best = { count, frame }
+    const body = bodyOf(count)
+    const frame = toFrame(body, memory)
+    if (frame.length <= maxBytes) best = { count, body, frame }
     else tooMany = count
     const isFullEnough = best !== null && (best.count + 1 >= tooMany || best.frame.length > maxBytes * FULL_ENOUGH)
     if (isFullEnough || (best !== null && tries >= MAX_TRIES) || tooMany === 1) {
-      const { frame: chosen, count: submissions } = best ?? { frame, count: 1 }
+      const { frame: chosen, ...what } = best ?? { frame, body, count: 1 }
       if (chosen.length > MAX_FRAME_BYTES)
         return err(fault('wire.frame-too-large', `submission ${first.n}: ${chosen.length} bytes`))
-      const bytesEach = chosen.length / submissions
+      memory.keep(what.body)
+      const bytesEach = chosen.length / what.count
       return ok({
         frame: chosen,
         firstN: first.n,
-        lastN: first.n + submissions - 1,
+        lastN: first.n + what.count - 1,
         sizeBytes: chosen.length,
         bytesEach,
       })

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { decodeDown } from './down.ts'
-import { decodeFrame, encodeFrame, MAX_FRAME_BYTES } from './frame.ts'
+import { decodeFrame, encodeFrame, MAX_FRAME_BYTES, toBody, toFrame } from './frame.ts'
+import { createFrameMemory } from './frame-memory.ts'
 import { decodeUp } from './up.ts'
 
 const anything = z.unknown()
@@ -36,7 +37,7 @@ test('W1 bytes stay bytes, and are deflated only where that helps', () => {
 
 test('W2 no bytes make a decoder throw', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(0, 1, 2, null), (bytes, flag) => {
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(0, 1, 2, 3, null), (bytes, flag) => {
       const frame = flag === null ? bytes : Uint8Array.from([flag, ...(flag === 1 ? deflateRawSync(bytes) : bytes)])
       for (const decode of [decodeUp, decodeDown]) expect(faultOf(decode(frame))).toBe('wire.malformed')
     }),
@@ -89,4 +90,32 @@ test('W3 a count that promises more than there are bytes is refused at once', ()
   const nested = Uint8Array.from([0, ...Array.from({ length: 900_000 }, () => 0x91)])
   expect(faultOf(decodeFrame(anything, nested))).toBe('wire.malformed')
   expect(performance.now() - startMs).toBeLessThan(2_000)
+})
+
+test('W1 the frames of a run decode to what they were, whatever the run is made of', () => {
+  const bodies = fc.array(fc.tuple(fc.string({ maxLength: 60_000, size: 'max' }), fc.nat(9)), { maxLength: 6 })
+  fc.assert(
+    fc.property(bodies, all => {
+      const [sender, receiver] = [createFrameMemory(), createFrameMemory()]
+      for (const [text, odds] of all) {
+        if (odds === 0) sender.forget()
+        const body = toBody({ text })
+        const frame = toFrame(body, sender)
+        sender.keep(body)
+        expect(decodeFrame(anything, frame, receiver)).toEqual({ ok: true, value: { text } })
+      }
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('what a run has said before costs next to nothing; a frame of a run alone is refused', () => {
+  const memory = createFrameMemory()
+  const body = toBody({ names: Array.from({ length: 100 }, (_, i) => `group_${i % 7}/question_${i * i}`) })
+  const first = toFrame(body, memory)
+  memory.keep(body)
+  const second = toFrame(body, memory)
+  expect([first[0], second[0], second.length < first.length / 10]).toEqual([2, 3, true])
+  expect(faultOf(decodeFrame(anything, first))).toBe('wire.malformed')
+  expect(faultOf(decodeFrame(anything, second, createFrameMemory()))).toBe('wire.malformed')
 })

@@ -1,5 +1,7 @@
 export { MIN_PROTOCOL_VERSION, PROTOCOL_VERSION } from './protocol-version.ts'
 export { MAX_FRAME_BYTES } from './frame.ts'
+export { createFrameMemory } from './frame-memory.ts'
+export type { FrameMemory } from './frame-memory.ts'
 export {
   DEVICE_CERTIFICATE_PURPOSE,
   DeviceCertificateSchema,

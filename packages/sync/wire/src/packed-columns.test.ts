@@ -43,7 +43,7 @@ test('K1 what was packed unpacks to the same', () => {
 test('each column takes the shortest of the forms that hold it', () => {
   const uuids = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222']
   expect(packColumn(['yes', null, 'yes', ''])).toEqual(['yes', null, 'yes', ''])
-  expect(packColumn(['yes', null, 'yes', null])).toEqual({ words: ['yes', null], codes: Uint8Array.from([0, 1, 0, 1]) })
+  expect(packColumn(['yes', null, 'yes', null])).toEqual({ words: [null, 'yes'], codes: Uint8Array.from([1, 0, 1, 0]) })
   expect(packColumn(uuids)).toMatchObject({ prefix: '' })
   expect(packColumn(uuids.map(id => id.replace('1', 'A')))).toEqual(uuids.map(id => id.replace('1', 'A')))
   expect(packColumn(['7', '8'], ['7', '8'])).toBe('instanceIds')

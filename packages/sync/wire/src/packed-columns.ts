@@ -105,21 +105,22 @@ function packUuids(column: Column): z.infer<typeof UuidColumn> | null {
   return digits.length === 0 ? null : { prefix, uuids: new Uint8Array(Buffer.from(digits.join(''), 'hex')) }
 }
 
-/** Where an answer occurs twice on average, its place in a list is shorter than a reference to it. */
+/**
+ * Where an answer occurs twice on average, its place in a list is shorter than a reference to it.
+ * The list is sorted: the next batch mostly has the same, and a compressor says so in one word.
+ */
 function packWords(column: Column): z.infer<typeof CodedColumn> | null {
-  const codeOf = new Map<string | null, number>()
-  const codes = new Uint8Array(column.length)
   const most = Math.min(256, column.length / 2)
-  for (const [j, text] of column.entries()) {
-    let code = codeOf.get(text)
-    if (code === undefined) {
-      code = codeOf.size
-      if (code >= most) return null
-      codeOf.set(text, code)
-    }
-    codes[j] = code
-  }
-  return codeOf.size === 0 ? null : { words: [...codeOf.keys()], codes }
+  const found = new Set(column)
+  if (found.size === 0 || found.size > most) return null
+  const words = [...found].toSorted(byText)
+  const codeOf = new Map(words.map((word, code) => [word, code]))
+  return { words, codes: Uint8Array.from(column, word => codeOf.get(word) ?? 0) }
+}
+
+const byText = (a: string | null, b: string | null): number => {
+  if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 const toUuid = (h: string): string =>

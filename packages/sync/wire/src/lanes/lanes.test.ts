@@ -125,7 +125,35 @@ describe('push lane', () => {
     ])
   })
 
-  test('a frame that is too large is halved; one submission that is, is reported and not sent for ever', () => {
+  test('P4 a submission that no frame can carry is set aside, and the others arrive', () => {
+    const { lane, actions } = opened(3, { window: 2 })
+    expect(actions).toMatchObject([{ do: 'send', firstN: 1 }])
+    expect(lane.handle({ type: 'sent', session: 1, lastN: 1, sizeBytes: 900 })).toMatchObject([{ firstN: 2 }])
+    expect(lane.handle({ type: 'skipped', session: 1, n: 2 })).toMatchObject([{ do: 'send', firstN: 3 }])
+    expect(lane.handle({ type: 'sent', session: 1, lastN: 3, sizeBytes: 900 })).toEqual([])
+    lane.handle({ type: 'acked', upto: 1, creditBytes: 1_000_000 })
+    expect(lane.ackedUpto()).toBe(2)
+    lane.handle({ type: 'acked', upto: 3, creditBytes: 1_000_000 })
+    expect([lane.ackedUpto(), lane.state()]).toEqual([3, 'idle'])
+  })
+
+  test('P4 it may be the first, the last and the only one', () => {
+    const { lane } = opened(1)
+    expect(lane.handle({ type: 'skipped', session: 0, n: 1 })).toEqual([])
+    expect(lane.handle({ type: 'skipped', session: 1, n: 1 })).toEqual([])
+    expect([lane.ackedUpto(), lane.state()]).toEqual([1, 'idle'])
+    expect(lane.handle({ type: 'queued', lastN: 2 })).toMatchObject([{ do: 'send', firstN: 2 }])
+  })
+
+  test('P4 what the collector turned away alone is set aside too', () => {
+    const { lane } = opened(2)
+    lane.handle({ type: 'sent', session: 1, lastN: 1, sizeBytes: 900 })
+    lane.handle({ type: 'sent', session: 1, lastN: 2, sizeBytes: 900 })
+    expect(lane.handle({ type: 'turnedAway' })).toEqual([{ do: 'setAside', session: 1, n: 1 }])
+    expect(lane.handle({ type: 'skipped', session: 1, n: 1 })).toMatchObject([{ do: 'send', firstN: 2 }])
+  })
+
+  test('a frame that is too large is halved', () => {
     const { lane } = opened(50)
     lane.handle({ type: 'sent', session: 1, lastN: 4, sizeBytes: 8_000 })
     lane.handle({ type: 'linkDown' })

@@ -7,7 +7,8 @@
  *    what a cut leaves unacked is sent again from the first unacked number: the same
  *    submissions, though in smaller batches where the line has proved too thin
  * P3 an ack names only what was sent; a late or repeated one changes nothing
- * P4 as long as some sessions live long enough for one submission, everything arrives
+ * P4 a submission that no frame can carry is set aside, and what comes after it goes on
+ * P5 as long as some sessions live long enough for one submission, everything arrives
  *
  * Not here: building and signing a batch (`fill-batch.ts`), what a result means (the agent's
  * queue), when to give up on a silent link (the session's heartbeat).
@@ -24,6 +25,8 @@ export type PushEvent =
   /** The answer to a `send`, with the action's own `session`. */
   | { readonly type: 'sent'; readonly session: number; readonly lastN: number; readonly sizeBytes: number }
   | { readonly type: 'acked'; readonly upto: number; readonly creditBytes: number }
+  /** The submission at the head of what is to be sent fits into no frame: it was set aside, with its session. */
+  | { readonly type: 'skipped'; readonly session: number; readonly n: number }
   /** The collector found a frame too large. */
   | { readonly type: 'turnedAway' }
   | { readonly type: 'linkDown' }
@@ -37,8 +40,8 @@ export type PushAction =
       readonly lastN: number
       readonly maxBytes: number
     }
-  /** One submission alone is larger than the collector takes: a person must look at it. */
-  | { readonly do: 'reportStuck'; readonly n: number }
+  /** One submission alone is larger than the collector takes: set it aside for a person to look at, and report `skipped`. */
+  | { readonly do: 'setAside'; readonly session: number; readonly n: number }
 
 export interface PushLaneLimits extends BatchLimits {
   /** Batches that may be on their way at once. */
@@ -65,7 +68,7 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
   let queuedUpto = 0
   let creditBytes = 0
   let ackedInSession = false
-  let stuck = false
+  let skipped: ReadonlySet<number> = new Set()
   let onTheWay: readonly { readonly lastN: number; readonly sizeBytes: number }[] = []
 
   const move = (event: PushStep): void => {
@@ -75,7 +78,7 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
 
   /** From `idle` or `waiting`: the next batch, where there is one and room for it. */
   const next = (): readonly PushAction[] => {
-    if (stuck || queuedUpto <= sentUpto) return []
+    if (queuedUpto <= sentUpto) return []
     const freeBytes = creditBytes - sizeOnTheWay()
     const isFirst = onTheWay.length === 0
     // Whatever the credit, one batch may go: else a collector without credit is never asked again.
@@ -89,6 +92,7 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
 
   const startOver = (): void => {
     onTheWay = []
+    skipped = new Set()
     sentUpto = ackedUpto
   }
 
@@ -99,7 +103,6 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
       if (state !== 'closed') return []
       session += 1
       ackedInSession = false
-      stuck = false
       ackedUpto = event.durableUpto
       creditBytes = event.creditBytes
       startOver()
@@ -119,6 +122,14 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
       // The ack may have come before we heard of the sending.
       return settle(ackedUpto)
     },
+    skipped: ({ session: skippedIn, n }) => {
+      const isHead = skippedIn === session && n === sentUpto + 1
+      if ((state !== 'sending' && state !== 'idle') || !isHead) return []
+      sentUpto = n
+      skipped = new Set([...skipped, n])
+      if (state === 'sending') move('sent')
+      return settle(ackedUpto)
+    },
     acked: event => {
       if (state === 'closed') return []
       creditBytes = event.creditBytes
@@ -130,9 +141,7 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
       size.onLost()
       startOver()
       move('turnedAway')
-      if (!alone) return next()
-      stuck = true
-      return [{ do: 'reportStuck', n: ackedUpto + 1 }]
+      return alone ? [{ do: 'setAside', session, n: ackedUpto + 1 }] : next()
     },
     linkDown: () => {
       if (state === 'closed') return []
@@ -146,6 +155,7 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
     // While a batch is being built its `sent` has not come, so its ack may be ahead of `sentUpto`.
     const limit = state === 'sending' ? queuedUpto : sentUpto
     ackedUpto = Math.max(ackedUpto, Math.min(upto, limit))
+    while (skipped.has(ackedUpto + 1)) ackedUpto += 1
     const left = onTheWay.filter(({ lastN }) => lastN > ackedUpto)
     for (let i = left.length; i < onTheWay.length; i += 1) {
       ackedInSession = true

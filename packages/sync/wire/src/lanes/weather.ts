@@ -173,7 +173,7 @@ export function weatherOf(
       case 'drop':
         cut()
         break
-      case 'reportStuck':
+      case 'setAside':
         broken.push('a submission of 150 bytes is too large')
     }
   }
