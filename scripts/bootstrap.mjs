@@ -46,11 +46,24 @@ export async function ensureInstalled() {
   say('Setting up: fetching the locked dependencies from the npm registry (about a minute the first time)\n')
   const tick = setInterval(() => say(`\r  … ${Math.round((Date.now() - startedAt) / 1000)} s `), 1000)
   const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx'
-  const args = ['--yes', '--prefer-offline', PNPM, 'install', '--frozen-lockfile', '--prefer-offline', '--loglevel=error']
+  const args = [
+    '--yes',
+    '--prefer-offline',
+    PNPM,
+    'install',
+    '--frozen-lockfile',
+    '--prefer-offline',
+    '--loglevel=error',
+  ]
   const code = await run(npx, args, {
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
-    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip', ELECTRON_SKIP_BINARY_DOWNLOAD: '1', npm_config_update_notifier: 'false' },
+    env: {
+      ...process.env,
+      ONNXRUNTIME_NODE_INSTALL: 'skip',
+      ELECTRON_SKIP_BINARY_DOWNLOAD: '1',
+      npm_config_update_notifier: 'false',
+    },
   }).finally(() => clearInterval(tick))
   if (code !== 0) {
     throw new Error(

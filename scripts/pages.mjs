@@ -36,7 +36,11 @@ process.exitCode = 0
 for (const [app, paths] of Object.entries(inputs)) {
   const node = tool => [join(root, app, 'node_modules', tool)]
   if (check) {
-    const code = await run(process.execPath, [...node('vue-tsc/bin/vue-tsc.js'), '--noEmit', '-p', join(root, app, 'tsconfig.json')], { env })
+    const code = await run(
+      process.execPath,
+      [...node('vue-tsc/bin/vue-tsc.js'), '--noEmit', '-p', join(root, app, 'tsconfig.json')],
+      { env },
+    )
     if (code !== 0) process.exitCode = code
   }
   const mark = join(root, app, 'dist', '.built-from')

@@ -42,11 +42,15 @@ async function runAll() {
     const startedAt = Date.now()
     process.stdout.write(`\n── ${name}\n`)
     const code = await step()
-    process.stdout.write(`── ${name}: ${code === 0 ? 'ok' : `failed (${code})`} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`)
+    process.stdout.write(
+      `── ${name}: ${code === 0 ? 'ok' : `failed (${code})`} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`,
+    )
     if (code !== 0) failed.push(name)
   }
   if (failed.length > 0) process.stdout.write(`\nFailed steps: ${failed.join(', ')}\n`)
-  process.stdout.write(`\n${counted.passed} passed, ${counted.failed} failed${counted.skipped > 0 ? `, ${counted.skipped} skipped` : ''}\n`)
+  process.stdout.write(
+    `\n${counted.passed} passed, ${counted.failed} failed${counted.skipped > 0 ? `, ${counted.skipped} skipped` : ''}\n`,
+  )
   process.exitCode = failed.length > 0 || counted.failed > 0 ? 1 : 0
 }
 
@@ -75,7 +79,7 @@ async function vitest(js, project) {
 /** Chromium's path: from CHROMIUM, from PATH, or installed with apt where that is possible. */
 function ensureBrowser() {
   const found = findBrowser()
-  if (found !== undefined || only !== undefined && only !== 'story') return found
+  if (found !== undefined || (only !== undefined && only !== 'story')) return found
   if (process.platform === 'linux' && process.getuid?.() === 0) {
     process.stdout.write('Installing Chromium with apt-get for the browser test\n')
     try {

@@ -3,7 +3,14 @@
  * certificate of the key that signed it) and `root.pub` (the key that a project trusts).
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { parseManifest, verifyFiles, verifyRelease, type BundleFiles, type Manifest, type ReleaseKeyCertificate } from '@murram/score'
+import {
+  parseManifest,
+  verifyFiles,
+  verifyRelease,
+  type BundleFiles,
+  type Manifest,
+  type ReleaseKeyCertificate,
+} from '@murram/score'
 import type { Signed } from '@murram/seal'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -44,9 +44,15 @@ form
   .description('does a form convert and compile? Names the cell at fault and what to do')
   .option('--xform <file>', 'write the converted XForm')
   .option('--json', 'one JSON object a file')
-  .addHelpText('after', examples(['murram form check household.xlsx', 'murram form check forms/*.xlsx --json | jq -c "select(.ok|not)"']))
-  .action(run(async (files: string[], options: { json?: boolean; xform?: string }) => (await import('./commands/form-check.ts')).formCheck(files, options)))
-
+  .addHelpText(
+    'after',
+    examples(['murram form check household.xlsx', 'murram form check forms/*.xlsx --json | jq -c "select(.ok|not)"']),
+  )
+  .action(
+    run(async (files: string[], options: { json?: boolean; xform?: string }) =>
+      (await import('./commands/form-check.ts')).formCheck(files, options),
+    ),
+  )
 
 const model = program.command('model').description('models: train on a table, score, verify a bundle')
 model
@@ -61,8 +67,18 @@ model
   .option('--seed <n>', 'same rows and seed, same bytes', whole, 1)
   .option('--keys <file>', 'keys.json of a collector: sign for its project')
   .option('--json', 'one JSON object')
-  .addHelpText('after', examples(['murram model train people.csv --outcome income --out ./bundle', 'murram model train visits.csv --outcome vulnerable --id household --exclude name,phone --out ./bundle']))
-  .action(run(async (file: string, options: ModelTrainOptions) => (await import('./commands/model-train.ts')).modelTrain(file, options)))
+  .addHelpText(
+    'after',
+    examples([
+      'murram model train people.csv --outcome income --out ./bundle',
+      'murram model train visits.csv --outcome vulnerable --id household --exclude name,phone --out ./bundle',
+    ]),
+  )
+  .action(
+    run(async (file: string, options: ModelTrainOptions) =>
+      (await import('./commands/model-train.ts')).modelTrain(file, options),
+    ),
+  )
 model
   .command('score')
   .argument('<folder>', 'a bundle')
@@ -70,14 +86,22 @@ model
   .option('--root <key>', 'the public key that must have signed it')
   .option('--json', 'one JSON object a row, with reasons')
   .addHelpText('after', examples(['murram model score ./bundle --rows people.csv > scores.csv']))
-  .action(run(async (folder: string, options: ModelScoreOptions) => (await import('./commands/model-score.ts')).modelScore(folder, options)))
+  .action(
+    run(async (folder: string, options: ModelScoreOptions) =>
+      (await import('./commands/model-score.ts')).modelScore(folder, options),
+    ),
+  )
 model
   .command('verify')
   .argument('<folder>', 'a bundle')
   .option('--root <key>', 'the public key that must have signed it')
   .option('--json', 'one JSON object')
   .addHelpText('after', examples(['murram model verify ./bundle']))
-  .action(run(async (folder: string, options: ModelVerifyOptions) => (await import('./commands/model-verify.ts')).modelVerify(folder, options)))
+  .action(
+    run(async (folder: string, options: ModelVerifyOptions) =>
+      (await import('./commands/model-verify.ts')).modelVerify(folder, options),
+    ),
+  )
 
 const collector = program.command('collector').description('the central team’s server')
 collector
@@ -90,8 +114,18 @@ collector
   .option('--accept-restore', 'the database was restored from an older copy: begin a new epoch')
   .option('--demo', 'allow demo keys')
   .option('--json', 'one JSON object when it is up')
-  .addHelpText('after', examples(['murram collector start --data ./centre --project lira-2026', 'DATABASE_URL=postgres://… murram collector start --data ./centre']))
-  .action(run(async (options: CollectorStartOptions) => (await import('./commands/collector-start.ts')).collectorStart(options)))
+  .addHelpText(
+    'after',
+    examples([
+      'murram collector start --data ./centre --project lira-2026',
+      'DATABASE_URL=postgres://… murram collector start --data ./centre',
+    ]),
+  )
+  .action(
+    run(async (options: CollectorStartOptions) =>
+      (await import('./commands/collector-start.ts')).collectorStart(options),
+    ),
+  )
 collector
   .command('token')
   .description('one enrolment token, for one laptop')
@@ -101,7 +135,11 @@ collector
   .option('--hours <n>', 'valid for', whole, 168)
   .option('--json', 'one JSON object')
   .addHelpText('after', examples(['murram collector token --data ./centre --officer Akello']))
-  .action(run(async (options: CollectorTokenOptions) => (await import('./commands/collector-token.ts')).collectorToken(options)))
+  .action(
+    run(async (options: CollectorTokenOptions) =>
+      (await import('./commands/collector-token.ts')).collectorToken(options),
+    ),
+  )
 collector
   .command('read-diagnostics')
   .argument('<file>', 'written by murram agent diagnostics')
@@ -109,7 +147,11 @@ collector
   .option('--data <folder>', 'data folder of the collector, for the project’s keys', 'data/collector')
   .option('--json', 'one JSON object')
   .addHelpText('after', examples(['murram collector read-diagnostics 4f1c….sealed --data ./centre']))
-  .action(run(async (file: string, options: ReadDiagnosticsOptions) => (await import('./commands/read-diagnostics.ts')).readDiagnosticsFile(file, options)))
+  .action(
+    run(async (file: string, options: ReadDiagnosticsOptions) =>
+      (await import('./commands/read-diagnostics.ts')).readDiagnosticsFile(file, options),
+    ),
+  )
 
 const agent = program.command('agent').description('an officer’s laptop, without a window')
 const agentVerb = (name: string, description: string) =>
@@ -124,24 +166,45 @@ agentVerb('enroll', 'bind this laptop to a project, once')
   .requiredOption('--collector <url>', 'address of the collector')
   .requiredOption('--token <token>', 'from the central team; it enrols one laptop')
   .requiredOption('--officer <name>', 'who works with it')
-  .addHelpText('after', examples(['murram agent enroll --collector https://centre.example --token … --officer Akello --data ./laptop']))
-  .action(run(async (options: Parameters<Agent['agentEnroll']>[0]) => (await import('./commands/agent.ts')).agentEnroll(options)))
+  .addHelpText(
+    'after',
+    examples(['murram agent enroll --collector https://centre.example --token … --officer Akello --data ./laptop']),
+  )
+  .action(
+    run(async (options: Parameters<Agent['agentEnroll']>[0]) =>
+      (await import('./commands/agent.ts')).agentEnroll(options),
+    ),
+  )
 agentVerb('start', 'sync whenever a link appears, and serve the officer’s page')
   .option('--port <n>', 'of the page, on this machine only (0: any)', whole, 0)
   .option('--collector <url>', 'another address than the one enrolled at')
   .addHelpText('after', examples(['MURRAM_PASSPHRASE=… murram agent start --data ./laptop']))
-  .action(run(async (options: Parameters<Agent['agentStart']>[0]) => (await import('./commands/agent.ts')).agentStart(options)))
+  .action(
+    run(async (options: Parameters<Agent['agentStart']>[0]) =>
+      (await import('./commands/agent.ts')).agentStart(options),
+    ),
+  )
 agentVerb('sync', 'everything up and down once')
   .option('--collector <url>', 'another address than the one enrolled at')
   .option('--seconds <n>', 'give up after', whole, 120)
   .addHelpText('after', examples(['murram agent sync --data ./laptop || echo "something waits"']))
-  .action(run(async (options: Parameters<Agent['agentSync']>[0]) => (await import('./commands/agent.ts')).agentSync(options)))
+  .action(
+    run(async (options: Parameters<Agent['agentSync']>[0]) => (await import('./commands/agent.ts')).agentSync(options)),
+  )
 agentVerb('status', 'what waits here, without opening one answer')
   .addHelpText('after', examples(['murram agent status --data ./laptop --json | jq .outbox.waiting']))
-  .action(run(async (options: Parameters<Agent['agentStatus']>[0]) => (await import('./commands/agent.ts')).agentStatus(options)))
+  .action(
+    run(async (options: Parameters<Agent['agentStatus']>[0]) =>
+      (await import('./commands/agent.ts')).agentStatus(options),
+    ),
+  )
 agentVerb('diagnostics', 'write a file for whoever helps, sealed to the central team')
   .addHelpText('after', examples(['murram agent diagnostics --data ./laptop']))
-  .action(run(async (options: Parameters<Agent['agentDiagnostics']>[0]) => (await import('./commands/agent.ts')).agentDiagnostics(options)))
+  .action(
+    run(async (options: Parameters<Agent['agentDiagnostics']>[0]) =>
+      (await import('./commands/agent.ts')).agentDiagnostics(options),
+    ),
+  )
 
 // `murram … | head` closes our output early: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

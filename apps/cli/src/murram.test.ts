@@ -14,14 +14,23 @@ function murram(...args: readonly string[]) {
     encoding: 'utf8',
     env: { ...process.env, MURRAM_CWD: folder },
   })
-  return { code: status, out: stdout, said: stderr, json: () => stdout.trim().split('\n').map(line => JSON.parse(line) as Record<string, unknown>) }
+  return {
+    code: status,
+    out: stdout,
+    said: stderr,
+    json: () =>
+      stdout
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line) as Record<string, unknown>),
+  }
 }
 
 /** Older people earn more, with exceptions; a blank now and then. */
 beforeAll(() => {
   const rows = Array.from({ length: 700 }, (_, i) => {
     const age = 18 + ((i * 37) % 50)
-    const rich = (age + ((i * 13) % 23) > 48) !== (i % 11 === 0)
+    const rich = age + ((i * 13) % 23) > 48 !== (i % 11 === 0)
     return `${i % 17 === 0 ? '' : age},${['farm', 'trade', 'school'][i % 3]},${rich ? 'high' : 'low'},h${Math.floor(i / 2)}`
   })
   writeFileSync(join(folder, 'people.csv'), `age,work,income,house\n${rows.join('\n')}\n`)
@@ -35,7 +44,11 @@ test('form check says which form is good, one JSON object a file, and exits with
   expect(code).toBe(1)
   expect(json()).toEqual([
     expect.objectContaining({ ok: true, errors: [], languages: ['English (en)', 'Swahili (sw)'] }),
-    expect.objectContaining({ file: 'bad.xml', ok: false, errors: [expect.objectContaining({ message: expect.stringMatching(/./) as string })] }),
+    expect.objectContaining({
+      file: 'bad.xml',
+      ok: false,
+      errors: [expect.objectContaining({ message: expect.stringMatching(/./) as string })],
+    }),
   ])
 })
 
@@ -44,7 +57,18 @@ test('a file that is not there is wrong use, not a bad form', () => {
 })
 
 test('a model trained on a table verifies, scores, and is refused once a byte of it has changed', () => {
-  const trained = murram('model', 'train', 'people.csv', '--outcome', 'income', '--id', 'house', '--out', 'bundle', '--json')
+  const trained = murram(
+    'model',
+    'train',
+    'people.csv',
+    '--outcome',
+    'income',
+    '--id',
+    'house',
+    '--out',
+    'bundle',
+    '--json',
+  )
   expect(trained.code).toBe(0)
   expect(trained.json()[0]).toMatchObject({ ok: true, kind: 'logistic' })
   expect(trained.json()[0]?.auc).toBeGreaterThan(0.75)
@@ -83,7 +107,18 @@ test('a device that is not enrolled says so, and every verb has help with exampl
   const status = murram('agent', 'status', '--data', 'empty', '--json')
   expect(status.code).toBe(2)
   expect(status.json()[0]).toMatchObject({ fault: 'sync.not-enrolled' })
-  for (const verb of [['form', 'check'], ['model', 'train'], ['model', 'score'], ['model', 'verify'], ['collector', 'start'], ['collector', 'token'], ['agent', 'enroll'], ['agent', 'start'], ['agent', 'sync'], ['agent', 'status']]) {
+  for (const verb of [
+    ['form', 'check'],
+    ['model', 'train'],
+    ['model', 'score'],
+    ['model', 'verify'],
+    ['collector', 'start'],
+    ['collector', 'token'],
+    ['agent', 'enroll'],
+    ['agent', 'start'],
+    ['agent', 'sync'],
+    ['agent', 'status'],
+  ]) {
     const { code, out } = murram(...verb, '--help')
     expect(code, verb.join(' ')).toBe(0)
     expect(out).toContain('Examples:')

@@ -17,9 +17,16 @@ export interface CsvTable {
 
 export function readCsv(file: string): Result<CsvTable, FaultOf<'table.unreadable'>> {
   try {
-    const rows: Row[] = parse(readFileSync(pathOf(file)), { columns: true, bom: true, skip_empty_lines: true, trim: true })
+    const rows: Row[] = parse(readFileSync(pathOf(file)), {
+      columns: true,
+      bom: true,
+      skip_empty_lines: true,
+      trim: true,
+    })
     const header = Object.keys(rows[0] ?? {})
-    return header.length === 0 ? err(fault('table.unreadable', `${file}: no row below the header`)) : ok({ header, rows })
+    return header.length === 0
+      ? err(fault('table.unreadable', `${file}: no row below the header`))
+      : ok({ header, rows })
   } catch (cause) {
     return err(fault('table.unreadable', `${file}: ${cause instanceof Error ? cause.message : String(cause)}`))
   }
@@ -31,7 +38,8 @@ export function toColumns({ header, rows }: CsvTable, leftOut: ReadonlySet<strin
     .filter(name => !leftOut.has(name))
     .map((name): Column => {
       const cells = rows.map(row => row[name] ?? '')
-      const isNumber = cells.some(cell => cell !== '') && cells.every(cell => cell === '' || Number.isFinite(Number(cell)))
+      const isNumber =
+        cells.some(cell => cell !== '') && cells.every(cell => cell === '' || Number.isFinite(Number(cell)))
       return isNumber
         ? { name, kind: 'number', values: Float32Array.from(cells, cell => (cell === '' ? Number.NaN : Number(cell))) }
         : { name, kind: 'category', values: cells.map(cell => (cell === '' ? null : cell)) }

@@ -44,9 +44,12 @@ async function open(): Promise<void> {
 
 /** `basic_text` is a fixed password: worse than none, for it looks like one. */
 function secretStoreRefusal(): string | null {
-  if (!safeStorage.isEncryptionAvailable()) return 'This system offers no secret store. Start its keyring, then Murram again.'
+  if (!safeStorage.isEncryptionAvailable())
+    return 'This system offers no secret store. Start its keyring, then Murram again.'
   const backend = process.platform === 'linux' ? safeStorage.getSelectedStorageBackend() : process.platform
-  return backend === 'basic_text' ? 'The keyring of this system keeps secrets in the clear. Unlock or install a keyring first.' : null
+  return backend === 'basic_text'
+    ? 'The keyring of this system keeps secrets in the clear. Unlock or install a keyring first.'
+    : null
 }
 
 function startHouse(window: BrowserWindow): void {
@@ -97,5 +100,7 @@ function keepInTray(window: BrowserWindow): void {
 
 function showMessage(text: string): void {
   const window = new BrowserWindow({ width: 560, height: 260, title: 'Murram' })
-  void window.loadURL(`data:text/html;charset=utf-8,${encodeURIComponent(`<title>Murram</title><p style="font:16px system-ui;padding:2rem">${text}</p>`)}`)
+  void window.loadURL(
+    `data:text/html;charset=utf-8,${encodeURIComponent(`<title>Murram</title><p style="font:16px system-ui;padding:2rem">${text}</p>`)}`,
+  )
 }

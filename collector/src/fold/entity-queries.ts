@@ -80,7 +80,7 @@ export async function findEntity(db: ReadDb, entityId: EntityId): Promise<Entity
     Omit<EntityDetail['history'][number], 'superseded'> & Record<string, unknown>
   >(sql`
     select w.instance_id as "instanceId", s.form_id as "formId", s.version, w.device_id as "deviceId", d.officer, w.kind, w.stamp,
-           s.received_at_ms as "receivedAtMs", w.set
+           s.received_at_ms::float8 as "receivedAtMs", w.set
       from entity_writes w
       join submissions s on s.instance_id = w.instance_id and s.state = 'applied'
       left join devices d on d.device_id = w.device_id
@@ -92,7 +92,7 @@ export async function findEntity(db: ReadDb, entityId: EntityId): Promise<Entity
     conflicts: await listConflicts(db, sql`c.entity_id = ${entityId}`),
     history: history.map(row => ({
       ...row,
-      receivedAtMs: Number(row.receivedAtMs),
+
       superseded: superseded.has(row.instanceId),
     })),
     aliases: aliases.map(({ id }) => id),
@@ -103,10 +103,10 @@ export async function findEntity(db: ReadDb, entityId: EntityId): Promise<Entity
 export async function listConflicts(db: ReadDb, where: SQL): Promise<readonly ConflictRow[]> {
   const { rows } = await db.execute<ConflictRow & Record<string, unknown>>(sql`
     select c.conflict_id as "conflictId", c.entity_id as "entityId", coalesce(e.label, '') as "entityLabel", c.property,
-           c.stands, c.other, c.settled_by as "settledBy", c.opened_at_ms as "openedAtMs"
+           c.stands, c.other, c.settled_by as "settledBy", c.opened_at_ms::float8 as "openedAtMs"
       from conflicts c left join entities e on e.entity_id = c.entity_id
      where ${where} order by (c.settled_by is not null), c.opened_at_ms desc, c.conflict_id limit 1000`)
-  return rows.map(row => ({ ...row, openedAtMs: Number(row.openedAtMs) }))
+  return rows
 }
 
 export const conflictsInState = (db: ReadDb, state: 'open' | 'settled' | undefined) =>

@@ -73,7 +73,7 @@ export function formRoutes(door: FormsDoor): OpenAPIHono {
     }),
     async c => {
       const { formId, version } = c.req.valid('param')
-      const program = await door.program(formId as FormId, version)
+      const program = await door.program(formId, version)
       if (program === undefined) return replyFault(c, fault('form.not-found', `${formId} ${version}`))
       // A published version never changes, so it is paid for once.
       const headers = {

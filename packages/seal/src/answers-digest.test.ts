@@ -66,6 +66,8 @@ test('only the project opens a sealed field, and equal answers do not look equal
 
 test('a secret does not print, however it is printed', () => {
   const secret = redact('hunter2')
-  expect(`${String(secret)} ${JSON.stringify({ secret })} ${inspect(secret)} ${inspect({ secret })}`).not.toContain('hunter2')
+  expect(`${String(secret)} ${JSON.stringify({ secret })} ${inspect(secret)} ${inspect({ secret })}`).not.toContain(
+    'hunter2',
+  )
   expect(reveal(secret)).toBe('hunter2')
 })

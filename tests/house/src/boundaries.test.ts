@@ -10,17 +10,18 @@ let modules: ICruiseResult['modules']
 
 beforeAll(async () => {
   process.chdir(root)
-  const { output } = await cruise(
-    [...new Set(rooms.map(({ folder }) => folder))],
-    {
-      doNotFollow: { path: 'node_modules' },
-      exclude: { path: '(^|/)(node_modules|dist)/' },
-      tsPreCompilationDeps: true,
-      tsConfig: { fileName: join(root, 'tsconfig.json') },
-      combinedDependencies: true,
-      enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.vue', '.mjs', '.js'] },
+  const { output } = await cruise([...new Set(rooms.map(({ folder }) => folder))], {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(node_modules|dist)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: join(root, 'tsconfig.json') },
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.vue', '.mjs', '.js'],
     },
-  )
+  })
   if (typeof output === 'string') throw new Error(output)
   modules = output.modules
 })
@@ -32,14 +33,18 @@ test('the check has seen every source file of every room', () => {
 })
 
 test('every import between rooms goes the way DESIGN draws it', () => {
-  const arrows = modules.flatMap(({ source, dependencies }) => dependencies.map(({ resolved }) => [source, resolved] as const))
+  const arrows = modules.flatMap(({ source, dependencies }) =>
+    dependencies.map(({ resolved }) => [source, resolved] as const),
+  )
   const between = arrows.filter(([from, to]) => roomOf(to) !== undefined && roomOf(from) !== roomOf(to))
   expect(between.length, 'imports between rooms that were resolved').toBeGreaterThan(50)
   expect(arrows.flatMap(([from, to]) => objection(from, to) ?? [])).toEqual([])
 })
 
 test('no import runs in a circle, not even of types', () => {
-  const next = new Map(modules.map(({ source, dependencies }) => [source, dependencies.map(({ resolved }) => resolved)]))
+  const next = new Map(
+    modules.map(({ source, dependencies }) => [source, dependencies.map(({ resolved }) => resolved)]),
+  )
   const done = new Set<string>()
   const circles: string[] = []
   const visit = (file: string, path: readonly string[]): void => {
@@ -55,7 +60,9 @@ test('no import runs in a circle, not even of types', () => {
 test('every import of ours could be resolved', () => {
   const lost = modules.flatMap(({ source, dependencies }) =>
     dependencies
-      .filter(({ couldNotResolve, module }) => couldNotResolve && (module.startsWith('.') || module.startsWith('@murram/')))
+      .filter(
+        ({ couldNotResolve, module }) => couldNotResolve && (module.startsWith('.') || module.startsWith('@murram/')),
+      )
       .map(({ module }) => `${source}: ${module}`),
   )
   expect(lost).toEqual([])
@@ -70,7 +77,9 @@ test('the check objects to what is forbidden', () => {
 })
 
 const onlyImporter = (module: string, owner: RegExp) =>
-  sources.filter(file => new RegExp(`from '${module}['/]`).test(read(file)) && !owner.test(file) && !file.endsWith('.test.ts'))
+  sources.filter(
+    file => new RegExp(`from '${module}['/]`).test(read(file)) && !owner.test(file) && !file.endsWith('.test.ts'),
+  )
 
 test('each guarded library has one owner', () => {
   expect(onlyImporter('tweetnacl', /^packages\/seal\//)).toEqual([])

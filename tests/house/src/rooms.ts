@@ -61,7 +61,15 @@ export const rooms: readonly Room[] = [
     folder: 'bench',
     mayImport: [
       ...floor,
-      ...['xpath', 'xform', 'xlsform', 'fold', 'wire', 'rxdb-sqlite', 'agent', 'collector', 'testkit'],
+      'xpath',
+      'xform',
+      'xlsform',
+      'fold',
+      'wire',
+      'rxdb-sqlite',
+      'agent',
+      'collector',
+      'testkit',
       ...learning,
     ],
   },
@@ -87,7 +95,8 @@ export function objection(from: string, to: string): string | undefined {
 /** Inside a house: a room's tables are its own, and the gate knows no other room's step. */
 function insideObjection(from: string, to: string): string | undefined {
   const [fromRoom, toRoom] = [collectorRoom(from), collectorRoom(to)]
-  if (fromRoom === undefined || toRoom === undefined || fromRoom === toRoom || from.endsWith('.test.ts')) return undefined
+  if (fromRoom === undefined || toRoom === undefined || fromRoom === toRoom || from.endsWith('.test.ts'))
+    return undefined
   if (to.endsWith('/tables.ts') && fromRoom !== 'db') return `the tables of ${toRoom} are its own: ${from} → ${to}`
   const groundRooms = ['db', 'config', 'gate', 'http', 'metrics']
   if (fromRoom === 'gate' && !groundRooms.includes(toRoom)) return `the gate knows no other room: ${from} → ${to}`

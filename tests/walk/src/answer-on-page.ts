@@ -19,7 +19,9 @@ export async function answerOnPage(page: Page, household: Household): Promise<An
   for (;;) {
     const done = new Set<string>()
     for (;;) {
-      const refs = await page.locator('.question').evaluateAll(all => all.map(each => each.getAttribute('data-ref') ?? ''))
+      const refs = await page
+        .locator('.question')
+        .evaluateAll(all => all.map(each => each.getAttribute('data-ref') ?? ''))
       const ref = refs.find(each => !done.has(each))
       if (ref === undefined) break
       done.add(ref)

@@ -8,7 +8,14 @@ export async function openBrowser(): Promise<Browser> {
   if (executablePath === undefined) throw new Error(describeFault(fault('house.browser-missing')))
   return chromium.launch({
     executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
   })
 }
 

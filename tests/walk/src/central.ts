@@ -9,10 +9,18 @@ export interface Central {
 }
 
 export function createCentral(url: string, adminToken: string): Central {
-  const call = async <T>(method: string, path: string, contentType?: string, body?: Uint8Array | string): Promise<T> => {
+  const call = async <T>(
+    method: string,
+    path: string,
+    contentType?: string,
+    body?: Uint8Array | string,
+  ): Promise<T> => {
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { Authorization: `Bearer ${adminToken}`, ...(contentType === undefined ? {} : { 'Content-Type': contentType }) },
+      headers: {
+        Authorization: `Bearer ${adminToken}`,
+        ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Blob([new Uint8Array(body)]) }),
     })
     const text = await response.text()

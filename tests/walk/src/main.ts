@@ -15,7 +15,7 @@ const root = resolve(import.meta.dirname, '..', '..', '..')
 const options = readOptions(process.argv.slice(2), process.env.MURRAM_CWD ?? root)
 const screen = createScreen({
   write: text => void process.stdout.write(text),
-  isTerminal: process.stdout.isTTY === true,
+  isTerminal: process.stdout.isTTY,
   now: Date.now,
 })
 
@@ -66,7 +66,9 @@ async function buildPages(): Promise<void> {
   const built = ['console', 'field'].every(app => existsSync(join(root, 'apps', app, 'dist', 'index.html')))
   const activity = built ? undefined : screen.activity('building the pages')
   const code = await new Promise<number>((done, fail) => {
-    const child = spawn(process.execPath, [join(root, 'scripts', 'pages.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const child = spawn(process.execPath, [join(root, 'scripts', 'pages.mjs')], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
     child.on('error', fail)
     child.on('exit', exit => done(exit ?? 1))
   })

@@ -3,7 +3,15 @@
  * store, led through interviews by somebody who answers. What the screen would call saved is
  * written to the witness's ledger before the next interview begins.
  */
-import { enrolAgent, openAgent, startLoopback, writeDiagnostics, type Agent, type Capture, type Loopback } from '@murram/agent'
+import {
+  enrolAgent,
+  openAgent,
+  startLoopback,
+  writeDiagnostics,
+  type Agent,
+  type Capture,
+  type Loopback,
+} from '@murram/agent'
 import { createCrashPoint, describeFault, unwrap, type InstanceId } from '@murram/ground'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -137,7 +145,12 @@ async function plant({ formId, text }: PlantRequest): Promise<string> {
 async function sortRows({ rows, text }: { readonly rows: number; readonly text: string }): Promise<number> {
   const { notes } = agent().collections
   const padding = ` ${text}`.repeat(60)
-  const document = (i: number) => ({ id: `sort-${i}`, kind: `${(i * 7919) % rows} ${text}`, atMs: i, body: { padding } })
+  const document = (i: number) => ({
+    id: `sort-${i}`,
+    kind: `${(i * 7919) % rows} ${text}`,
+    atMs: i,
+    body: { padding },
+  })
   for (let from = 0; from < rows; from += 500) {
     await notes.bulkInsert(Array.from({ length: Math.min(500, rows - from) }, (_, i) => document(from + i)))
   }

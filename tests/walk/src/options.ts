@@ -44,7 +44,9 @@ Examples:
 
 export function readOptions(argv: readonly string[], root: string): WalkOptions {
   const command = new Command('npm start --')
-    .description('Murram from an answer to a better score: officers offline, bad links, merging, learning, a signed model back.')
+    .description(
+      'Murram from an answer to a better score: officers offline, bad links, merging, learning, a signed model back.',
+    )
     .option('--agents <n>', 'officers, each with a laptop', whole(1, 20), 3)
     .option('--interviews <n>', 'interviews an officer', whole(1, 20_000), 420)
     .option('--seed <n>', 'another population and another weather', whole(0, 2 ** 31), 1)
@@ -60,7 +62,9 @@ export function readOptions(argv: readonly string[], root: string): WalkOptions 
     .addOption(new Option('--limit <n>', 'with --replay: at most so many rows').argParser(whole(1, 10_000_000)))
     .addHelpText('after', examples)
     .parse(argv, { from: 'user' })
-  const given = command.opts<Omit<WalkOptions, 'replay'> & { replay?: string; form?: string; outcome?: string; id?: string; limit?: number }>()
+  const given = command.opts<
+    Omit<WalkOptions, 'replay'> & { replay?: string; form?: string; outcome?: string; id?: string; limit?: number }
+  >()
   const { replay, form, outcome, id, limit, ...rest } = given
   if (replay === undefined) {
     if (form !== undefined || outcome !== undefined || id !== undefined || limit !== undefined) {

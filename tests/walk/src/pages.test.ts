@@ -48,7 +48,8 @@ async function open(url: string): Promise<Page> {
   page.on('console', message => void (message.type() === 'error' && complaints.push(message.text())))
   page.on('pageerror', error => void complaints.push(error.message))
   page.on('request', request => {
-    if (!request.url().startsWith('http://127.0.0.1:') && !request.url().startsWith('data:')) complaints.push(`fetched ${request.url()}`)
+    if (!request.url().startsWith('http://127.0.0.1:') && !request.url().startsWith('data:'))
+      complaints.push(`fetched ${request.url()}`)
   })
   await page.goto(url)
   return page
@@ -95,7 +96,8 @@ test('what another officer found is on an open page 200 ms after it arrived, and
   await page.evaluate(() => {
     const note = () => (document.body.dataset.changedAtMs = String(Date.now()))
     const watched = document.querySelector('[data-test=household-count]')
-    if (watched !== null) new MutationObserver(note).observe(watched, { characterData: true, childList: true, subtree: true })
+    if (watched !== null)
+      new MutationObserver(note).observe(watched, { characterData: true, childList: true, subtree: true })
   })
   await capture(stage.walk, [[], [{ index: STAGED.roof, staging: { as: 'first' } }]], 'one interview')
   await settleDown({ ...stage.walk, officers: [second] }, 0)
@@ -128,7 +130,9 @@ test('the centre sees two answers that differ, chooses one, and the officer hear
   await conflict.getByRole('button', { name: 'Choose this' }).click()
   await conflict.getByText('settled').waitFor()
   await settleDown(stage.walk, await feedNumber())
-  const { conflicts } = await central.get<{ conflicts: readonly { settledBy: string | null }[] }>('/api/v1/conflicts?state=open')
+  const { conflicts } = await central.get<{ conflicts: readonly { settledBy: string | null }[] }>(
+    '/api/v1/conflicts?state=open',
+  )
   expect(conflicts).toEqual([])
   expect(await officers[0]?.house.ask<readonly unknown[]>('conflicts')).toEqual([])
   await page.goto(`${address.url}/#/`)

@@ -128,13 +128,12 @@ export function serveHouse(handlers: Handlers, close: () => Promise<void>): void
         .finally(() => process.disconnect?.())
       return
     }
-    turn = turn
-      .then(async () => {
-        const handler = handlers[ask]
-        if (handler === undefined) throw new Error(`no such request: ${ask}`)
-        send({ id, value: await handler(input as never) })
-      })
-      .catch((error: unknown) => send({ id, failed: explain(error) }))
+    const answer = async (): Promise<void> => {
+      const handler = handlers[ask]
+      if (handler === undefined) throw new Error(`no such request: ${ask}`)
+      send({ id, value: await handler(input as never) })
+    }
+    turn = turn.then(answer).catch((error: unknown) => send({ id, failed: explain(error) }))
   })
   process.on('disconnect', () => void close().catch(() => {}))
 }

@@ -75,7 +75,10 @@ export function createScreen({ write, isTerminal, now }: ScreenDeps): Screen {
           const seconds = Math.floor((now() - since) / 1000)
           const share = total > 0 ? Math.min(1, done / total) : 0
           const filled = Math.round(share * WIDTH)
-          const bar = total > 0 ? `${paint('33', '█'.repeat(filled))}${paint('2', '░'.repeat(WIDTH - filled))} ${done}/${total}` : '…'
+          const bar =
+            total > 0
+              ? `${paint('33', '█'.repeat(filled))}${paint('2', '░'.repeat(WIDTH - filled))} ${done}/${total}`
+              : '…'
           return `            ${label} ${bar}${note === '' ? '' : `  ${paint('2', note)}`}  ${paint('2', `${seconds} s`)}`
         },
       }

@@ -49,9 +49,14 @@ async function work(walk: Walk): Promise<void> {
   const { screen, options, subjects, central } = walk
   const plans = planInterviews(options, subjects)
   const population = options.replay === undefined
-  screen.heading('2', population ? 'Offline: interviews in the villages' : `Offline: ${basename(options.replay.table)} as interviews`)
+  screen.heading(
+    '2',
+    population ? 'Offline: interviews in the villages' : `Offline: ${basename(options.replay.table)} as interviews`,
+  )
   if (population) {
-    screen.line(`            a synthetic population, seed ${options.seed}; the best AUC that any model can reach on it is ${STATED_BEST_AUC} (models/vulnerability/population.md)`)
+    screen.line(
+      `            a synthetic population, seed ${options.seed}; the best AUC that any model can reach on it is ${STATED_BEST_AUC} (models/vulnerability/population.md)`,
+    )
   }
   await offline(walk)
   await capture(walk, firstVisits(plans, population), 'interviews')
@@ -68,7 +73,10 @@ async function work(walk: Walk): Promise<void> {
   await learn(walk)
 
   const second = plans.map(({ second }) => second.map(index => ({ index, staging: { as: 'first' as const } })))
-  screen.heading('6', walk.found.gate === 'promoted' ? 'The next interviews, scored by the new model' : 'The next interviews')
+  screen.heading(
+    '6',
+    walk.found.gate === 'promoted' ? 'The next interviews, scored by the new model' : 'The next interviews',
+  )
   await offline(walk)
   await capture(walk, second, 'interviews')
   await syncThroughWeather(walk, 'the rest')

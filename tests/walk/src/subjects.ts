@@ -55,10 +55,20 @@ function populationSubjects(seed: number): Subjects {
           return respondentOf(seed, listedAgain(seed, household), { date, interviewer })
         case 'roof': {
           const { entityId, side } = staging
-          return respondentOf(seed, household, { date, interviewer, entityId, changes: { roof: roofRivals(household).answers[side] } })
+          return respondentOf(seed, household, {
+            date,
+            interviewer,
+            entityId,
+            changes: { roof: roofRivals(household).answers[side] },
+          })
         }
         case 'follow-up':
-          return respondentOf(seed, household, { date, interviewer, entityId: staging.entityId, changes: staging.changes })
+          return respondentOf(seed, household, {
+            date,
+            interviewer,
+            entityId: staging.entityId,
+            changes: staging.changes,
+          })
       }
     },
   }

@@ -110,10 +110,18 @@ function sayDiagnosis(diagnosis: Diagnosis, { json }: AgentOptions): ExitCode {
   else {
     const oldest = outbox.oldestAtMs === null ? '' : `, the oldest since ${new Date(outbox.oldestAtMs).toISOString()}`
     print.line(`device ${deviceId} of ${projectId}`)
-    print.line(outbox.waiting === 0 ? 'nothing waits' : `${outbox.waiting} waiting, ${(outbox.sizeBytes / 1000).toFixed(1)} kB${oldest}`)
+    print.line(
+      outbox.waiting === 0
+        ? 'nothing waits'
+        : `${outbox.waiting} waiting, ${(outbox.sizeBytes / 1000).toFixed(1)} kB${oldest}`,
+    )
     print.line(`${drafts} drafts, ${mirror.entity} households, ${mirror.conflict} answers that differ`)
-    print.line(`forms: ${forms.map(({ formId, version }) => `${formId} ${version}`).join(', ') || 'none yet: sync once'}`)
-    print.line(`models: ${models.map(({ modelName, counter }) => `${modelName} #${counter}`).join(', ') || 'none yet: sync once'}`)
+    print.line(
+      `forms: ${forms.map(({ formId, version }) => `${formId} ${version}`).join(', ') || 'none yet: sync once'}`,
+    )
+    print.line(
+      `models: ${models.map(({ modelName, counter }) => `${modelName} #${counter}`).join(', ') || 'none yet: sync once'}`,
+    )
   }
   return outbox.waiting === 0 ? 0 : 1
 }

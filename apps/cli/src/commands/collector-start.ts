@@ -10,7 +10,13 @@
  *
  * Runs until SIGINT or SIGTERM. Exit: 0 ended in order · 2 it could not start.
  */
-import { createProjectKeys, loadProjectKeys, saveProjectKeys, startCollector, type ProjectKeys } from '@murram/collector'
+import {
+  createProjectKeys,
+  loadProjectKeys,
+  saveProjectKeys,
+  startCollector,
+  type ProjectKeys,
+} from '@murram/collector'
 import { err, fault, ok, ProjectIdSchema, type Fault, type Result } from '@murram/ground'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -52,10 +58,13 @@ export async function collectorStart(options: CollectorStartOptions): Promise<Ex
   await using collector = started.value
   const { url, epoch } = collector
   const token = kept.value.adminToken
-  if (options.json === true) print.json({ ok: true, url, epoch, projectId: kept.value.keys.projectId, console: `${url}/?token=${token}` })
+  if (options.json === true)
+    print.json({ ok: true, url, epoch, projectId: kept.value.keys.projectId, console: `${url}/?token=${token}` })
   else {
     print.line(`collector of ${kept.value.keys.projectId} at ${url} (epoch ${epoch}); Ctrl-C ends it`)
-    print.line(existsSync(consoleDir) ? `console: ${url}/?token=${token}` : 'the console is not built: npm start builds it')
+    print.line(
+      existsSync(consoleDir) ? `console: ${url}/?token=${token}` : 'the console is not built: npm start builds it',
+    )
     print.line(`one token a laptop: murram collector token --data ${options.data} --collector ${url} --officer NAME`)
   }
   await untilAsked()
@@ -70,7 +79,9 @@ async function openFolder(
   try {
     mkdirSync(dataDir, { recursive: true })
   } catch (cause) {
-    return err(fault('store.directory-unreachable', `${dataDir}: ${cause instanceof Error ? cause.message : String(cause)}`))
+    return err(
+      fault('store.directory-unreachable', `${dataDir}: ${cause instanceof Error ? cause.message : String(cause)}`),
+    )
   }
   const keyFile = join(dataDir, 'keys.json')
   if (!existsSync(keyFile)) {

@@ -24,14 +24,17 @@ export async function collectorToken(options: CollectorTokenOptions): Promise<Ex
     headers: { Authorization: `Bearer ${adminTokenOf(pathOf(options.data))}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ officer, validHours: hours }),
   }).catch((cause: unknown) => (cause instanceof Error ? cause : new Error(String(cause))))
-  if (response instanceof Error) return sayFault(fault('sync.unreachable', `${collector}: ${response.message}`), options)
+  if (response instanceof Error)
+    return sayFault(fault('sync.unreachable', `${collector}: ${response.message}`), options)
   const text = await response.text()
   if (!response.ok) return sayFault(fault('http.bad-request', text.slice(0, 300)), options)
   const { token, expiresAtMs } = JSON.parse(text) as { token: string; expiresAtMs: number }
   if (options.json === true) print.json({ ok: true, token, officer, expiresAtMs })
   else {
     print.line(token)
-    print.note(`for one laptop of ${officer}, until ${new Date(expiresAtMs).toISOString()}: murram agent enroll --collector ${collector} --token ${token} --officer ${officer} --data ./laptop`)
+    print.note(
+      `for one laptop of ${officer}, until ${new Date(expiresAtMs).toISOString()}: murram agent enroll --collector ${collector} --token ${token} --officer ${officer} --data ./laptop`,
+    )
   }
   return 0
 }

@@ -79,4 +79,6 @@ function describe({ file, ok, errors, warnings, questions, languages }: Finding)
 }
 
 const where = ({ sheet, row, column }: Partial<Diagnostic>): string =>
-  sheet === undefined ? '' : `${sheet}${row === undefined ? '' : ` row ${row}`}${column === undefined ? '' : `, ${column}`}: `
+  sheet === undefined
+    ? ''
+    : `${sheet}${row === undefined ? '' : ` row ${row}`}${column === undefined ? '' : `, ${column}`}: `

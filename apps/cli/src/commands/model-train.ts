@@ -12,9 +12,27 @@
  */
 import { loadProjectKeys } from '@murram/collector'
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { auc, calibrationSlope, climbLadder, conformalCutoffs, isHoldout, logLoss, predict, priorModel, takeLabels, takeRows, type Labels } from '@murram/learn'
+import {
+  auc,
+  calibrationSlope,
+  climbLadder,
+  conformalCutoffs,
+  isHoldout,
+  logLoss,
+  predict,
+  priorModel,
+  takeLabels,
+  takeRows,
+  type Labels,
+} from '@murram/learn'
 import { toOnnx } from '@murram/onnx-writer'
-import { ManifestSchema, makeBundle, RELEASE_KEY_PURPOSE, RELEASE_PURPOSE, type ReleaseKeyCertificate } from '@murram/score'
+import {
+  ManifestSchema,
+  makeBundle,
+  RELEASE_KEY_PURPOSE,
+  RELEASE_PURPOSE,
+  type ReleaseKeyCertificate,
+} from '@murram/score'
 import { createSigningKey, sha256, signDocument, type Signed, type SigningKey } from '@murram/seal'
 import { basename } from 'node:path'
 import { writeBundle } from '../bundle-folder.ts'
@@ -42,11 +60,23 @@ const COVERAGE = 0.9
 
 export function modelTrain(file: string, options: ModelTrainOptions): ExitCode {
   const done = train(file, options)
-  if (!done.ok) return done.error.fault === 'learn.too-few' ? (sayFault(done.error, options), 1) : sayFault(done.error, options)
+  if (!done.ok)
+    return done.error.fault === 'learn.too-few' ? (sayFault(done.error, options), 1) : sayFault(done.error, options)
   if (options.json === true) print.json({ ok: true, ...done.value })
   else {
-    const { kind, trainedRows, holdoutRows, auc: order, logLoss: loss, calibrationSlope: slope, sizeBytes, out } = done.value
-    print.line(`${kind}, trained on ${trainedRows} rows; on ${holdoutRows} rows kept aside: AUC ${order.toFixed(4)}, log-loss ${loss.toFixed(4)}, calibration slope ${slope.toFixed(2)}`)
+    const {
+      kind,
+      trainedRows,
+      holdoutRows,
+      auc: order,
+      logLoss: loss,
+      calibrationSlope: slope,
+      sizeBytes,
+      out,
+    } = done.value
+    print.line(
+      `${kind}, trained on ${trainedRows} rows; on ${holdoutRows} rows kept aside: AUC ${order.toFixed(4)}, log-loss ${loss.toFixed(4)}, calibration slope ${slope.toFixed(2)}`,
+    )
     print.line(`bundle of ${(sizeBytes / 1000).toFixed(0)} kB written to ${out}`)
   }
   return 0
@@ -77,7 +107,10 @@ function train(file: string, options: ModelTrainOptions): Result<Trained, Fault>
   const signer = signerOf(options.keys)
   if (!signer.ok) return signer
 
-  const columns = toColumns(verified, new Set([options.outcome, ...(options.id === undefined ? [] : [options.id]), ...options.exclude]))
+  const columns = toColumns(
+    verified,
+    new Set([options.outcome, ...(options.id === undefined ? [] : [options.id]), ...options.exclude]),
+  )
   const all = { rows: verified.rows.length, columns }
   const groups = verified.rows.map((row, at) => (options.id === undefined ? String(at) : (row[options.id] ?? '')))
   const held = groups.map(group => isHoldout(group, 'murram model train', HOLDOUT_RATIO))
@@ -98,9 +131,16 @@ function train(file: string, options: ModelTrainOptions): Result<Trained, Fault>
   const { model, rung: kind, outOfFold } = rung.value
   const said = predict(model, takeRows(all, holdoutRows))
   const truth = takeLabels(labels.value, holdoutRows).codes
-  const metrics = { auc: auc(said, truth), logLoss: logLoss(said, truth), calibrationSlope: calibrationSlope(said, truth) }
+  const metrics = {
+    auc: auc(said, truth),
+    logLoss: logLoss(said, truth),
+    calibrationSlope: calibrationSlope(said, truth),
+  }
 
-  const name = basename(file).replace(/\.[^.]*$/, '').replace(/[^A-Za-z0-9-]+/g, '-').toLowerCase()
+  const name = basename(file)
+    .replace(/\.[^.]*$/, '')
+    .replace(/[^A-Za-z0-9-]+/g, '-')
+    .toLowerCase()
   const card = `# ${options.outcome}\n\nTrained by \`murram model train\` on ${basename(file)}: ${trainingRows.length} rows, ${holdoutRows.length} kept aside.\nNo person's case may be decided by it alone.\n`
   const bundle = makeBundle({ model, onnx: toOnnx(model, { name }), card })
   const nowMs = Date.now()
@@ -118,7 +158,10 @@ function train(file: string, options: ModelTrainOptions): Result<Trained, Fault>
     classes: [...classes],
     positive: classes[1],
     threshold: 0.5,
-    conformal: outOfFold === null || outOfFold.length < CONFORMAL_FROM ? null : { coverage: COVERAGE, cutoffs: conformalCutoffs(outOfFold, trainedLabels, COVERAGE) },
+    conformal:
+      outOfFold === null || outOfFold.length < CONFORMAL_FROM
+        ? null
+        : { coverage: COVERAGE, cutoffs: conformalCutoffs(outOfFold, trainedLabels, COVERAGE) },
     metrics: Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value))),
     parent: null,
     snapshot: sha256(JSON.stringify(verified.rows)),
@@ -129,7 +172,14 @@ function train(file: string, options: ModelTrainOptions): Result<Trained, Fault>
   })
   const signed = signDocument(signer.value.release, RELEASE_PURPOSE, manifest)
   writeBundle(pathOf(options.out), bundle.files, { signed, chain: signer.value.chain }, signer.value.rootPublicKey)
-  return ok({ kind, trainedRows: trainingRows.length, holdoutRows: holdoutRows.length, ...metrics, sizeBytes: bundle.sizeBytes, out: options.out })
+  return ok({
+    kind,
+    trainedRows: trainingRows.length,
+    holdoutRows: holdoutRows.length,
+    ...metrics,
+    sizeBytes: bundle.sizeBytes,
+    out: options.out,
+  })
 }
 
 /** `[negative, positive]`: the positive class is the one named, or the rarer. */
@@ -138,10 +188,17 @@ function toLabels({ rows }: CsvTable, { outcome, positive }: ModelTrainOptions):
   for (const row of rows) counts.set(row[outcome] ?? '', (counts.get(row[outcome] ?? '') ?? 0) + 1)
   const byCount = [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name)
   if (byCount.length !== 2) {
-    return err(fault('learn.too-few', `the column ${outcome} holds ${byCount.length} classes (${byCount.slice(0, 5).join(', ')}); two are needed`))
+    return err(
+      fault(
+        'learn.too-few',
+        `the column ${outcome} holds ${byCount.length} classes (${byCount.slice(0, 5).join(', ')}); two are needed`,
+      ),
+    )
   }
   if (positive !== undefined && !counts.has(positive)) {
-    return err(fault('cli.usage', `--positive ${positive} is not in the column ${outcome}; it holds ${byCount.join(' and ')}`))
+    return err(
+      fault('cli.usage', `--positive ${positive} is not in the column ${outcome}; it holds ${byCount.join(' and ')}`),
+    )
   }
   const chosen = positive ?? byCount[1] ?? ''
   const classes = [byCount.find(name => name !== chosen) ?? '', chosen]
@@ -158,7 +215,11 @@ function signerOf(keyFile: string | undefined): Result<Signer, Fault> {
   if (keyFile !== undefined) {
     const keys = loadProjectKeys(pathOf(keyFile))
     return keys.ok
-      ? ok({ release: keys.value.release, chain: keys.value.releaseCertificate, rootPublicKey: keys.value.root.publicKey })
+      ? ok({
+          release: keys.value.release,
+          chain: keys.value.releaseCertificate,
+          rootPublicKey: keys.value.root.publicKey,
+        })
       : keys
   }
   const [root, release] = [createSigningKey(), createSigningKey()]

@@ -27,8 +27,14 @@ export async function modelVerify(folder: string, options: ModelVerifyOptions): 
   }
   const { modelName, counter, inputs, metrics, createdAtMs } = opened.value.manifest
   await opened.value[Symbol.asyncDispose]()
-  const whose = options.root === undefined ? 'signed by the key beside it (give --root to say whose it must be)' : 'signed by the given root'
+  const whose =
+    options.root === undefined
+      ? 'signed by the key beside it (give --root to say whose it must be)'
+      : 'signed by the given root'
   if (options.json === true) print.json({ ok: true, modelName, counter, inputs: inputs.length, metrics, createdAtMs })
-  else print.line(`✓ ${modelName} #${counter}: ${inputs.length} inputs, every file whole, ${whose}, all test rows reproduced`)
+  else
+    print.line(
+      `✓ ${modelName} #${counter}: ${inputs.length} inputs, every file whole, ${whose}, all test rows reproduced`,
+    )
   return 0
 }

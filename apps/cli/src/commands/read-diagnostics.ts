@@ -33,7 +33,9 @@ export async function readDiagnosticsFile(file: string, options: ReadDiagnostics
     return 0
   }
   const { diagnosis, log, writtenAtMs } = read.value
-  print.line(`device ${diagnosis.deviceId} of ${diagnosis.projectId}, ${new Date(writtenAtMs).toISOString()}, Murram ${diagnosis.agentVersion}`)
+  print.line(
+    `device ${diagnosis.deviceId} of ${diagnosis.projectId}, ${new Date(writtenAtMs).toISOString()}, Murram ${diagnosis.agentVersion}`,
+  )
   print.line(`${diagnosis.outbox.waiting} waiting, ${diagnosis.drafts} drafts, sync ${diagnosis.sync.link}`)
   for (const { atMs, level, message, facts } of log) {
     print.line(`${new Date(atMs).toISOString()} ${level} ${message} ${JSON.stringify(facts)}`)

@@ -11,7 +11,11 @@ export interface Visit {
   readonly staging: Staging
 }
 
-export async function capture(walk: Walk, visitsByOfficer: readonly (readonly Visit[])[], label: string): Promise<void> {
+export async function capture(
+  walk: Walk,
+  visitsByOfficer: readonly (readonly Visit[])[],
+  label: string,
+): Promise<void> {
   const { officers, screen, found, formId } = walk
   const total = visitsByOfficer.reduce((sum, visits) => sum + visits.length, 0)
   if (total === 0) return
@@ -35,5 +39,7 @@ export async function capture(walk: Walk, visitsByOfficer: readonly (readonly Vi
     }),
   )
   const seconds = (Date.now() - startedAt) / 1000
-  activity.end(`${total} interviews captured offline in ${seconds.toFixed(1)} s, ${refused} wrong answers refused and corrected`)
+  activity.end(
+    `${total} interviews captured offline in ${seconds.toFixed(1)} s, ${refused} wrong answers refused and corrected`,
+  )
 }

@@ -59,7 +59,11 @@ export async function close(walk: Walk, startedAt: number): Promise<Closing> {
     ['lost', String(closing.lost), 'digests in the witness’s ledger and not in PostgreSQL'],
     ['duplicated', String(closing.duplicated), 'digests in PostgreSQL more often than in the ledger'],
     ['conflicts', String(closing.conflicts), 'each kept with both answers'],
-    ['on the wire', `${closing.bytesPerSubmission} B up`, `a submission, everything on the socket counted; ${(bytesDown / 1000).toFixed(0)} kB came down in all; ${closing.cuts} cuts`],
+    [
+      'on the wire',
+      `${closing.bytesPerSubmission} B up`,
+      `a submission, everything on the socket counted; ${(bytesDown / 1000).toFixed(0)} kB came down in all; ${closing.cuts} cuts`,
+    ],
     ['releases', String(closing.releases), `one ring; the gate: ${closing.gate}`],
     ['on the newest model', `${closing.agentsOnNewest} of ${closing.agents}`, `release #${found.newestCounter}`],
     ['AUC', change(found.before?.auc, found.after?.auc), 'on households that no model was trained on'],
@@ -77,5 +81,7 @@ function commonReasons({ found: { refused } }: Walk): string {
   const counts = new Map<string, number>()
   for (const { question } of refused) counts.set(question, (counts.get(question) ?? 0) + 1)
   const common = [...counts].sort(([, a], [, b]) => b - a).slice(0, 3)
-  return common.length === 0 ? '' : `most often ${common.map(([question, count]) => `${question} ${count}×`).join(', ')}`
+  return common.length === 0
+    ? ''
+    : `most often ${common.map(([question, count]) => `${question} ${count}×`).join(', ')}`
 }

@@ -36,7 +36,16 @@ export async function differences(walk: Walk): Promise<void> {
       ? [{ index: STAGED.roof, staging: { as: 'roof' as const, side: at as 0 | 1, entityId: roof.entityId ?? '' } }]
       : []),
     ...(at === visitor
-      ? [{ index: STAGED.income, staging: { as: 'follow-up' as const, entityId: income.entityId ?? '', changes: { monthly_income: '215000' } } }]
+      ? [
+          {
+            index: STAGED.income,
+            staging: {
+              as: 'follow-up' as const,
+              entityId: income.entityId ?? '',
+              changes: { monthly_income: '215000' },
+            },
+          },
+        ]
       : []),
   ])
   await capture(walk, visits, 'follow-up visits')
@@ -45,14 +54,18 @@ export async function differences(walk: Walk): Promise<void> {
     answers: walk.subjects.rightAnswers(STAGED.income),
   })
   found.captured += corrected?.captured ?? 0
-  screen.line(`            ${author?.name ?? ''} corrects the first visit to household 2, which ${officers[visitor]?.name ?? ''} has visited since`)
+  screen.line(
+    `            ${author?.name ?? ''} corrects the first visit to household 2, which ${officers[visitor]?.name ?? ''} has visited since`,
+  )
   await syncThroughWeather(walk, 'what they found')
 
   const twice = found.saved.filter(({ index }) => index === STAGED.twice)
   const [kept, again] = [twice[0]?.entityId, twice.find(({ entityId }) => entityId !== twice[0]?.entityId)?.entityId]
   if (kept != null && again != null) {
     await central.post('/api/v1/aliases', { alias: again, of: kept })
-    screen.line(`            household 3 was listed twice (${kept.slice(0, 8)} and ${again.slice(0, 8)}): the centre declares them one, undoable`)
+    screen.line(
+      `            household 3 was listed twice (${kept.slice(0, 8)} and ${again.slice(0, 8)}): the centre declares them one, undoable`,
+    )
   }
   await showConflicts(walk)
 }
@@ -65,14 +78,20 @@ async function showConflicts(walk: Walk): Promise<void> {
   found.conflicts = conflicts.length
   if (conflicts.length === 0) screen.line('            no answers differ')
   for (const { conflictId, entityLabel, property, stands, other } of conflicts) {
-    screen.line(`            ${entityLabel} · ${property}: “${stands.answer}” stands, “${other.answer}” is kept beside it`)
-    screen.line(`              choose at ${walk.address.url}/#/conflicts  (POST /api/v1/conflicts/${conflictId}/settle)`)
+    screen.line(
+      `            ${entityLabel} · ${property}: “${stands.answer}” stands, “${other.answer}” is kept beside it`,
+    )
+    screen.line(
+      `              choose at ${walk.address.url}/#/conflicts  (POST /api/v1/conflicts/${conflictId}/settle)`,
+    )
   }
   for (const { name, house } of officers) {
     const seen = await house.ask<readonly OfficerConflict[]>('conflicts')
     const mine = seen.filter(({ otherIsMine }) => otherIsMine)
     if (mine.length > 0) {
-      screen.line(`            on ${name}'s own page: ${mine.map(({ property, other }) => `${property} “${other}”`).join(', ')} (Conflicts → Choose this)`)
+      screen.line(
+        `            on ${name}'s own page: ${mine.map(({ property, other }) => `${property} “${other}”`).join(', ')} (Conflicts → Choose this)`,
+      )
     }
   }
 }

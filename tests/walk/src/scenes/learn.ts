@@ -29,7 +29,11 @@ interface Release {
 interface Models {
   readonly models: readonly {
     readonly modelName: string
-    readonly candidates: readonly { readonly candidateId: string; readonly metrics: Readonly<Record<string, number>>; readonly kind: string }[]
+    readonly candidates: readonly {
+      readonly candidateId: string
+      readonly metrics: Readonly<Record<string, number>>
+      readonly kind: string
+    }[]
   }[]
 }
 
@@ -41,7 +45,9 @@ export async function learn(walk: Walk): Promise<void> {
   const { screen, central, options, modelName } = walk
   const imported = await importOutcomes(walk)
   if (options.badCandidate) {
-    screen.line('            --bad-candidate: the trigger of the recipe is held back; a person starts a run on shuffled outcomes')
+    screen.line(
+      '            --bad-candidate: the trigger of the recipe is held back; a person starts a run on shuffled outcomes',
+    )
     await central.post('/api/v1/runs', { modelName, handicap: 'shuffled-labels' })
   } else if (imported < walk.newOutcomes) {
     screen.line(`            ${imported} outcomes start no run: the recipe waits for ${walk.newOutcomes}`)
@@ -61,10 +67,17 @@ async function importOutcomes({ found, subjects, central, screen }: Walk): Promi
     seen.add(index)
     if (value === null) return []
     const about = entityId === null ? { instanceId } : { entityId }
-    return [{ ...about, value, method: 'home visit', verifier: 'verification team', observedAt: new Date().toISOString() }]
+    return [
+      { ...about, value, method: 'home visit', verifier: 'verification team', observedAt: new Date().toISOString() },
+    ]
   })
-  const reply = await central.post<{ imported: number; refused: readonly { row: number; fault: { what: string } }[] }>('/api/v1/outcomes', rows)
-  screen.line(`            ${reply.imported} verified outcomes imported${reply.refused.length > 0 ? `, ${reply.refused.length} refused (${reply.refused[0]?.fault.what ?? ''})` : ''}`)
+  const reply = await central.post<{ imported: number; refused: readonly { row: number; fault: { what: string } }[] }>(
+    '/api/v1/outcomes',
+    rows,
+  )
+  screen.line(
+    `            ${reply.imported} verified outcomes imported${reply.refused.length > 0 ? `, ${reply.refused.length} refused (${reply.refused[0]?.fault.what ?? ''})` : ''}`,
+  )
   return reply.imported
 }
 
@@ -75,7 +88,9 @@ async function followRun({ central, screen }: Walk): Promise<RunDetail | null> {
     const { runs } = await central.get<{ runs: readonly Run[] }>('/api/v1/runs')
     const [run] = runs
     if (run !== undefined && run.state !== 'queued' && run.state !== 'running') {
-      activity.end(`run ${run.runId.slice(0, 8)} (started by ${run.trigger === 'person' ? 'a person' : 'new outcomes'}): ${run.state}`)
+      activity.end(
+        `run ${run.runId.slice(0, 8)} (started by ${run.trigger === 'person' ? 'a person' : 'new outcomes'}): ${run.state}`,
+      )
       if (run.state === 'failed') throw new Error(`the run failed: ${JSON.stringify(run.reason)}`)
       return central.get<RunDetail>(`/api/v1/runs/${run.runId}`)
     }
@@ -99,8 +114,10 @@ async function showVerdict(walk: Walk, run: RunDetail): Promise<void> {
     ?.candidates.find(({ candidateId }) => candidateId === run.candidateId)
   if (candidate === undefined) return
   const { auc, logLoss, championAuc, championLogLoss } = candidate.metrics
-  if (championAuc !== undefined && championLogLoss !== undefined) found.before = { auc: championAuc, logLoss: championLogLoss }
-  found.after = run.verdict === 'promote' && auc !== undefined && logLoss !== undefined ? { auc, logLoss } : found.before
+  if (championAuc !== undefined && championLogLoss !== undefined)
+    found.before = { auc: championAuc, logLoss: championLogLoss }
+  found.after =
+    run.verdict === 'promote' && auc !== undefined && logLoss !== undefined ? { auc, logLoss } : found.before
 }
 
 async function installEverywhere(walk: Walk): Promise<void> {
@@ -111,8 +128,15 @@ async function installEverywhere(walk: Walk): Promise<void> {
   found.newestCounter = Math.max(...ours.map(({ counter }) => counter))
   const activity = screen.activity('release going out')
   for (const { link } of officers) link.setUp(true)
-  const statuses = await untilAll(officers, ({ modelCounter }) => modelCounter === found.newestCounter, INSTALL_MS, all => {
-    activity.update(all.filter(({ modelCounter }) => modelCounter === found.newestCounter).length, all.length)
-  })
-  activity.end(`release #${found.newestCounter}: ${statuses.length} of ${officers.length} laptops verified it, ran its test rows and switched`)
+  const statuses = await untilAll(
+    officers,
+    ({ modelCounter }) => modelCounter === found.newestCounter,
+    INSTALL_MS,
+    all => {
+      activity.update(all.filter(({ modelCounter }) => modelCounter === found.newestCounter).length, all.length)
+    },
+  )
+  activity.end(
+    `release #${found.newestCounter}: ${statuses.length} of ${officers.length} laptops verified it, ran its test rows and switched`,
+  )
 }

@@ -22,13 +22,20 @@ export async function publish(walk: Pick<Walk, 'central' | 'screen' | 'found'>, 
     new Uint8Array(readFileSync(files.form)),
   )
   const languages = form.languages.length === 0 ? 'one language' : form.languages.join(' and ')
-  screen.line(`            form “${form.title}” (${form.formId} ${form.version}): ${form.questions} questions in ${languages}`)
+  screen.line(
+    `            form “${form.title}” (${form.formId} ${form.version}): ${form.questions} questions in ${languages}`,
+  )
   for (const { message } of warnings.slice(0, 3)) screen.line(`              warning: ${message}`)
-  const published = await central.post<{ modelName: string; inputs: number; releaseId: string | null }>('/api/v1/models', {
-    recipe: files.recipe,
-    card: files.card,
-  })
-  screen.line(`            model ${published.modelName}: the honest prior over ${published.inputs} questions, nothing trained, signed and released to one ring`)
+  const published = await central.post<{ modelName: string; inputs: number; releaseId: string | null }>(
+    '/api/v1/models',
+    {
+      recipe: files.recipe,
+      card: files.card,
+    },
+  )
+  screen.line(
+    `            model ${published.modelName}: the honest prior over ${published.inputs} questions, nothing trained, signed and released to one ring`,
+  )
   walk.found.releases = 1
   return { formId: form.formId, modelName: published.modelName }
 }
@@ -43,7 +50,11 @@ export async function enrol(walk: Walk): Promise<void> {
     await house.ask('connect', { url })
     activity.update(at + 1, officers.length, name)
   }
-  const statuses = await untilAll(officers, ({ forms, modelCounter }) => forms > 0 && modelCounter !== null, FIRST_SYNC_MS)
+  const statuses = await untilAll(
+    officers,
+    ({ forms, modelCounter }) => forms > 0 && modelCounter !== null,
+    FIRST_SYNC_MS,
+  )
   walk.found.newestCounter = statuses[0]?.modelCounter ?? 0
   activity.end(
     `${officers.map(({ name }) => name).join(', ')} are enrolled: each has a key, an encrypted store, the form and the prior`,
@@ -54,5 +65,9 @@ export async function enrol(walk: Walk): Promise<void> {
 
 export const vulnerabilityFiles = (root: string): ModelFiles => {
   const at = (name: string) => join(root, 'models', 'vulnerability', name)
-  return { form: at('form.xlsx'), recipe: readFileSync(at('recipe.yaml'), 'utf8'), card: readFileSync(at('card.md'), 'utf8') }
+  return {
+    form: at('form.xlsx'),
+    recipe: readFileSync(at('recipe.yaml'), 'utf8'),
+    card: readFileSync(at('card.md'), 'utf8'),
+  }
 }

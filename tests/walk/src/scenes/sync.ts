@@ -21,13 +21,20 @@ export async function syncThroughWeather(walk: Walk, what: string): Promise<void
     link.setUp(true)
   })
   const cutsNow = () => officers.reduce((sum, { link }, i) => sum + link.stats().cuts - (before[i]?.cuts ?? 0), 0)
-  await untilAll(officers, ({ waiting }) => waiting === 0, LIMIT_MS, statuses => {
-    const waiting = statuses.reduce((sum, status) => sum + status.waiting, 0)
-    activity.update(Math.max(0, total - waiting), total, `${cutsNow()} cuts so far`)
-  })
+  await untilAll(
+    officers,
+    ({ waiting }) => waiting === 0,
+    LIMIT_MS,
+    statuses => {
+      const waiting = statuses.reduce((sum, status) => sum + status.waiting, 0)
+      activity.update(Math.max(0, total - waiting), total, `${cutsNow()} cuts so far`)
+    },
+  )
   const up = officers.reduce((sum, { link }, i) => sum + link.stats().bytesUp - (before[i]?.bytesUp ?? 0), 0)
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
-  activity.end(`${total} submissions are at the centre after ${seconds} s, ${cutsNow()} cuts and ${(up / 1000).toFixed(0)} kB sent`)
+  activity.end(
+    `${total} submissions are at the centre after ${seconds} s, ${cutsNow()} cuts and ${(up / 1000).toFixed(0)} kB sent`,
+  )
 }
 
 /** A quiet link, and everything that goes down the feed has arrived. */
