@@ -76,6 +76,8 @@ export interface OutboxTable {
   readonly safe: (upto: number) => readonly StateChange[]
   /** O3: whatever was acked above `durableUpto` is to be queued again. */
   readonly lost: (durableUpto: number) => readonly StateChange[]
+  /** Whatever was answered with a reason why not is to be queued again: the reason may be gone. */
+  readonly refused: () => readonly StateChange[]
   /** Inside a transaction. */
   readonly apply: (changes: readonly StateChange[]) => void
   /** O4 */
@@ -213,6 +215,7 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
       }),
     safe: upto => selectByState.all(storeId, 'sent', upto).map(changeTo('safe')),
     lost: durableUpto => selectSentAbove.all(storeId, durableUpto).map(changeTo('queued')),
+    refused: () => selectByState.all(storeId, 'refused', Number.MAX_SAFE_INTEGER).map(changeTo('queued')),
     apply: changes => {
       for (const { n, state, fault } of changes) {
         const outboxState: OutboxState = state === 'held' ? 'sent' : state

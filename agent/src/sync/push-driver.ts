@@ -5,7 +5,8 @@
  * PD1 a submission is marked only by an ack that names it
  * PD2 a number that was sent with other content means a copied store: the work goes on under
  *     a new store id, and nothing of it is lost
- * PD4 a submission that no frame can carry is shown as refused, with the reason; the rest goes on
+ * PD3 a submission that no frame can carry is shown as refused, with the reason; the rest goes on
+ * PD4 what was refused is tried again: when a form is published, in a new epoch, and now and then
  */
 import { fault, type CrashPoint, type Fault } from '@murram/ground'
 import type { Submission } from '@murram/fold'
@@ -29,10 +30,12 @@ import type { Store } from '../store/open-store.ts'
 import type { Link } from './link.ts'
 
 export interface PushDriver {
-  /** `'renewed'`: the store has a new id and the session must begin anew. */
+  /** `'renewed'`: what is to be sent begins before where the lane stands; the session must begin anew. */
   readonly onWelcome: (welcome: Welcome, link: Link) => Promise<'going' | 'renewed'>
   readonly onQueued: (link: Link) => Promise<void>
   readonly onAck: (ack: Ack, link: Link) => Promise<'going' | 'renewed'>
+  /** The collector has published forms. */
+  readonly onForms: () => Promise<'going' | 'renewed'>
   /** A frame was too large for the collector. */
   readonly onTurnedAway: (link: Link) => Promise<void>
   readonly onLinkDown: () => void
@@ -73,7 +76,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     }
   }
 
-  /** PD4 */
+  /** PD3 */
   const setAside = async (session: number, n: number, reason: Fault): Promise<readonly PushAction[]> => {
     log.error({ n, fault: reason.fault, detail: reason.detail }, 'a submission fits into no frame and was set aside')
     const [row] = outbox.rows(n, n, 1)
@@ -126,11 +129,11 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       const epoch = values.get('sync.epoch')
       const isNewEpoch = epoch !== null && epoch !== String(welcome.epoch)
       const gap = outbox.rows(welcome.durableUpto + 1, welcome.durableUpto + 1, 1)[0]
+      // What was refused leaves a gap at the collector; what was acked behind it is not lost.
       if (isNewEpoch || gap?.state !== 'refused') await writeStates(outbox.lost(welcome.durableUpto))
-      else if (deps.now() - refusedTriedAtMs > TRY_REFUSED_MS) {
-        // What was refused leaves a gap at the collector: perhaps its form is published by now.
+      if (isNewEpoch || deps.now() - refusedTriedAtMs > TRY_REFUSED_MS) {
         refusedTriedAtMs = deps.now()
-        await writeStates([{ n: gap.n, instanceId: gap.instanceId, state: 'queued', fault: null }])
+        await writeStates(outbox.refused()) // PD4
       }
       if (isNewEpoch) {
         log.warn({ epoch: welcome.epoch, durableUpto: welcome.durableUpto }, 'the collector begins a new epoch')
@@ -154,6 +157,12 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       crashPoint('agent.ack-marked')
       await act(lane.handle({ type: 'acked', upto: ack.upto, creditBytes: ack.creditBytes }), link)
       return 'going'
+    },
+    onForms: async () => {
+      const refused = outbox.refused()
+      if (refused.length === 0) return 'going'
+      await writeStates(refused)
+      return 'renewed' // the lane goes back only at a welcome
     },
     onTurnedAway: link => {
       memory.forget()

@@ -10,7 +10,7 @@
  */
 import type { Fault, Result } from '@murram/ground'
 import { err, fault, ok } from '@murram/ground'
-import type { DeviceReport, Down } from '@murram/wire'
+import type { DeviceReport, Down, Page } from '@murram/wire'
 import type { OutboxTable } from '../queue/outbox-table.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
 import type { Downloads } from './downloads.ts'
@@ -49,7 +49,7 @@ export interface SessionDeps extends HandshakeDeps {
 export interface SessionEnd {
   readonly welcomed: boolean
   readonly fault: Fault | null
-  /** The store has a new id: connect again at once. */
+  /** There is more to send than the lane knew: connect again at once. */
   readonly renewed: boolean
 }
 
@@ -178,9 +178,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         deps.onProgress()
         return (await deps.push.onAck(message, link)) === 'renewed' ? ok('renewed') : null
       case 'page':
-        if ((await deps.pull.onPage(message, link)) > 0) lookForWork()
-        deps.onProgress()
-        return null
+        return onPage(message, link)
       case 'chunk':
         await deps.downloads.onChunk(message)
         return null
@@ -194,6 +192,15 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       default:
         return err(fault('wire.unexpected', message.type))
     }
+  }
+
+  async function onPage(page: Page, link: Link): Promise<Result<'renewed', Fault> | null> {
+    const applied = await deps.pull.onPage(page, link)
+    deps.onProgress()
+    if (applied === 0) return null
+    lookForWork()
+    const hasForms = page.rows.some(({ kind }) => kind === 'form')
+    return hasForms && (await deps.push.onForms()) === 'renewed' ? ok('renewed') : null
   }
 
   async function onRefused(why: Fault, link: Link): Promise<Result<'renewed', Fault> | null> {

@@ -211,6 +211,35 @@ test('what a collector refuses stays here, visible, and is sent again in another
   await again.close()
 })
 
+test('what was refused for want of a form is sent at once when a form is published, all of it', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  await saveHousehold(agent, 'A')
+  await saveHousehold(agent, 'B')
+  collector.faults.unknownForm = true
+  unwrap(agent.sync.start())
+  await expect.poll(() => agent.queue.summary()).toMatchObject({ waiting: 0, refused: 2 })
+
+  collector.faults.unknownForm = false
+  collector.publishForm('2')
+  await expect.poll(() => agent.queue.summary()).toMatchObject({ waiting: 0, refused: 0, sent: 2 })
+  expect(names(collector)).toEqual(['A', 'B'])
+})
+
+test('what was refused is tried again in a new epoch, all of it', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  await saveHousehold(agent, 'A')
+  await saveHousehold(agent, 'B')
+  collector.faults.unknownForm = true
+  unwrap(await agent.sync.syncOnce())
+  expect(agent.queue.summary()).toMatchObject({ waiting: 0, refused: 2 })
+  collector.faults.unknownForm = false
+  collector.restore(0)
+  unwrap(await agent.sync.syncOnce())
+  expect(agent.queue.summary()).toMatchObject({ waiting: 0, refused: 0, sent: 2 })
+})
+
 test('a slow clock stamps after what the collector had when the link was up', async () => {
   await using collector = await start()
   await using agent = await startTestAgent(collector)
