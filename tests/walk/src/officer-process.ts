@@ -166,6 +166,7 @@ async function held(): Promise<HeldWork> {
     }),
     drafts: (await drafts.find().exec()).map(({ interviewId }) => interviewId),
     letGo: agent().queue.summary().safe,
+    refused: agent().queue.summary().refused,
   }
 }
 

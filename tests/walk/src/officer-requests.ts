@@ -37,6 +37,8 @@ export interface HeldWork {
   readonly drafts: readonly string[]
   /** Submissions whose payload the device has let go, because the centre has a backup of them. */
   readonly letGo: number
+  /** Submissions that the collector has answered with a reason why not. */
+  readonly refused: number
 }
 
 /** One finalised interview, as the screen called it saved. */

@@ -9,7 +9,7 @@
  *     stands above it
  */
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -94,3 +94,26 @@ test('RS2 an accepted restore is accepted once: the next start needs no word, an
   await stage.settle()
   expect(await stage.compare()).toEqual({ lost: [], duplicated: [] })
 })
+
+test('RS3 a collector that lost everything, its forms too, gets all back once the form is published again', async () => {
+  await stage.collector().stop()
+  rmSync(stage.clusterDir, { recursive: true })
+  await expect(stage.startCollector()).rejects.toThrow(/house\.epoch-mismatch[^]*--accept-restore/)
+  await stage.startCollector({ acceptRestore: true })
+  expect(stage.address().epoch).toBe(3)
+  // Nothing can be taken without its form: it is refused, said, and kept.
+  const refusals = async () => Promise.all(stage.officers.map(async officer => (await heldBy(officer)).refused))
+  const endAt = Date.now() + LIMIT_MS
+  while ((await refusals()).some(count => count === 0) && Date.now() < endAt) await sleep(200)
+  expect((await refusals()).reduce((sum, count) => sum + count, 0)).toBe(stage.ledger().length)
+  expect((await stage.compare()).lost).toHaveLength(stage.ledger().length)
+
+  const { form } = vulnerabilityFiles(root)
+  const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+  await stage.central.send('/api/v1/forms?fileName=form.xlsx', type, new Uint8Array(readFileSync(form)))
+  const limit = Date.now() + LIMIT_MS
+  while ((await stage.compare()).lost.length > 0 && Date.now() < limit) await sleep(200)
+  await stage.settle()
+  expect(await stage.compare()).toEqual({ lost: [], duplicated: [] })
+  expect(await refusals()).toEqual([0, 0])
+}, 180_000)
