@@ -10,7 +10,7 @@
  * The store is opened by the passphrase in MURRAM_PASSPHRASE, or by a key file (`--key-file`,
  * by default inside the data folder: as safe as the disk it lies on and no safer).
  *
- * Exit: 0 done, nothing waits · 1 something waits · 2 it could not be done.
+ * Exit: 0 done, nothing waits · 1 something waits or was refused · 2 it could not be done.
  */
 import {
   diagnosticsHeadless,
@@ -115,6 +115,11 @@ function sayDiagnosis(diagnosis: Diagnosis, { json }: AgentOptions): ExitCode {
         ? 'nothing waits'
         : `${outbox.waiting} waiting, ${(outbox.sizeBytes / 1000).toFixed(1)} kB${oldest}`,
     )
+    if (outbox.refused > 0) {
+      print.line(
+        `${outbox.refused} refused by the centre, kept here and tried again: murram agent diagnostics says more`,
+      )
+    }
     print.line(`${drafts} drafts, ${mirror.entity} households, ${mirror.conflict} answers that differ`)
     print.line(
       `forms: ${forms.map(({ formId, version }) => `${formId} ${version}`).join(', ') || 'none yet: sync once'}`,
@@ -123,5 +128,5 @@ function sayDiagnosis(diagnosis: Diagnosis, { json }: AgentOptions): ExitCode {
       `models: ${models.map(({ modelName, counter }) => `${modelName} #${counter}`).join(', ') || 'none yet: sync once'}`,
     )
   }
-  return outbox.waiting === 0 ? 0 : 1
+  return outbox.waiting + outbox.refused === 0 ? 0 : 1
 }
