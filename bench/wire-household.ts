@@ -10,14 +10,12 @@
 import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { submissionDigest, type Stamp, type Submission } from '@murram/fold'
-import { unwrap, type DeviceId, type InstanceId, type StoreId } from '@murram/ground'
+import { millis, unwrap, type DeviceId, type InstanceId, type StoreId } from '@murram/ground'
 import { seededRandom } from '@murram/testkit'
 import { createFrameMemory, decodeUp, fillBatch, signHead, verifyPushBatch, type FilledBatch } from '@murram/wire'
 import { compileXform, entityWrite, openSession } from '@murram/xform'
 import { convertXlsform } from '@murram/xlsform'
-import { conductInterview } from '../tests/walk/src/population/conduct-interview.ts'
-import { createPopulation } from '../tests/walk/src/population/population.ts'
-import { respondentOf } from '../tests/walk/src/population/respondent.ts'
+import { conductInterview, createPopulation, respondentOf } from '@murram/walk/population'
 
 const COUNT = 300
 const random = seededRandom(7)
@@ -53,7 +51,7 @@ function interview(index: number, startMs: number, before: Interviewed | undefin
       if (answer !== undefined) preset[path] = base[property] = answer
     }
   }
-  const options = { now, uuid: randomUUID, random, deviceId, username: 'Akello', answers: preset }
+  const options = { now: () => millis(now()), uuid: randomUUID, random, deviceId, username: 'Akello', answers: preset }
   const session = unwrap(openSession(form, options))
   const { setAside } = conductInterview(
     session,

@@ -70,6 +70,8 @@ export const rooms: readonly Room[] = [
       'agent',
       'collector',
       'testkit',
+      // Whom it measures with are the walk's households.
+      'walk',
       ...learning,
     ],
   },
