@@ -69,7 +69,7 @@ export function packAudits(
 ): z.input<typeof PackedAuditsSchema> {
   const traces = readWithin(audits)
   const root = rootOf(traces)
-  const nodes = [...paths.map(path => root + path)]
+  const nodes = paths.map(path => root + path)
   const [nodeAt, events] = [new Map(nodes.map((node, i) => [node, i])), new Map<string, number>()]
   const [happenings, starts, spans] = [createByteWriter(), createByteWriter(), createByteWriter()]
   const [happeningAt, values] = [new Map<string, number>(), [] as string[]]

@@ -17,6 +17,7 @@ const columnOf = (count: number): fc.Arbitrary<Column> =>
     fc.array(cells, { minLength: count, maxLength: count }),
     fc.array(fc.constantFrom('yes', 'no', '', null), { minLength: count, maxLength: count }),
     fc.array(ids, { minLength: count, maxLength: count }),
+    fc.array(fc.oneof(ids, fc.constantFrom('', null)), { minLength: count, maxLength: count }),
   )
 const tables = fc.nat(9).chain(count =>
   fc.record({
@@ -45,6 +46,7 @@ test('each column takes the shortest of the forms that hold it', () => {
   expect(packColumn(['yes', null, 'yes', ''])).toEqual(['yes', null, 'yes', ''])
   expect(packColumn(['yes', null, 'yes', null])).toEqual({ words: [null, 'yes'], codes: Uint8Array.from([1, 0, 1, 0]) })
   expect(packColumn(uuids)).toMatchObject({ prefix: '' })
+  expect(packColumn([...uuids, ''])).toMatchObject({ kinds: Uint8Array.of(0, 0, 1) })
   expect(packColumn(uuids.map(id => id.replace('1', 'A')))).toEqual(uuids.map(id => id.replace('1', 'A')))
   expect(packColumn(['7', '8'], ['7', '8'])).toBe('instanceIds')
 })

@@ -4,7 +4,7 @@
  * a fraction of one.
  *
  *   few different answers   a list of them, and one byte a submission
- *   UUIDs                   16 bytes each
+ *   UUIDs                   16 bytes each, and one where there is none
  *   the instance ids        nothing: they travel anyway
  *   all else                as it is
  *
@@ -18,7 +18,12 @@ export type Column = readonly (string | null)[]
 
 const PlainColumn = z.array(z.string().nullable()).max(1_000)
 const CodedColumn = z.strictObject({ words: z.array(z.string().nullable()).min(1).max(256), codes: ByteString })
-const UuidColumn = z.strictObject({ prefix: z.enum(['', 'uuid:']), uuids: ByteString })
+const UuidColumn = z.strictObject({
+  prefix: z.enum(['', 'uuid:']),
+  /** One a submission: `FULL`, `BLANK` or `ABSENT`; empty where all are full. */
+  kinds: ByteString,
+  uuids: ByteString,
+})
 
 export const PackedColumnSchema = z.union([PlainColumn, CodedColumn, UuidColumn, z.literal('instanceIds')])
 export type PackedColumn = z.infer<typeof PackedColumnSchema>
@@ -67,6 +72,7 @@ export function unpackTable({ names, values, codes }: PackedTable, count: number
 }
 
 const UUID_BYTES = 16
+const [FULL, BLANK, ABSENT] = [0, 1, 2]
 const UUID = /^(?:uuid:)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** @param instanceIds Of the same batch; absent for the column of instance ids itself. */
@@ -80,9 +86,7 @@ export function unpackColumn(packed: PackedColumn, count: number, instanceIds?: 
   if (packed === 'instanceIds') return instanceIds ?? null
   if (Array.isArray(packed)) return packed.length === count ? packed : null
   if ('uuids' in packed) {
-    if (packed.uuids.length !== count * UUID_BYTES) return null
-    const hex = Buffer.from(packed.uuids.buffer, packed.uuids.byteOffset, packed.uuids.byteLength).toString('hex')
-    return Array.from({ length: count }, (_, j) => packed.prefix + toUuid(hex.slice(j * 32, (j + 1) * 32)))
+    return unpackUuids(packed, count)
   }
   const { words, codes } = packed
   if (codes.length !== count) return null
@@ -96,13 +100,36 @@ export function unpackColumn(packed: PackedColumn, count: number, instanceIds?: 
 }
 
 function packUuids(column: Column): z.infer<typeof UuidColumn> | null {
-  const prefix = column[0]?.startsWith('uuid:') === true ? 'uuid:' : ''
+  const prefix = column.some(text => text?.startsWith('uuid:') === true) ? 'uuid:' : ''
   const digits: string[] = []
   for (const text of column) {
-    if (text === null || text.length !== prefix.length + 36 || !text.startsWith(prefix) || !UUID.test(text)) return null
+    if (text === null || text === '') continue
+    if (text.length !== prefix.length + 36 || !text.startsWith(prefix) || !UUID.test(text)) return null
     digits.push(text.slice(prefix.length).replaceAll('-', ''))
   }
-  return digits.length === 0 ? null : { prefix, uuids: new Uint8Array(Buffer.from(digits.join(''), 'hex')) }
+  if (digits.length === 0) return null
+  const kinds = column.map(text => (text === null ? ABSENT : text === '' ? BLANK : FULL))
+  return {
+    prefix,
+    kinds: Uint8Array.from(digits.length === column.length ? [] : kinds),
+    uuids: new Uint8Array(Buffer.from(digits.join(''), 'hex')),
+  }
+}
+
+function unpackUuids({ prefix, kinds, uuids }: z.infer<typeof UuidColumn>, count: number): Column | null {
+  if (kinds.length !== 0 && kinds.length !== count) return null
+  const hex = Buffer.from(uuids.buffer, uuids.byteOffset, uuids.byteLength).toString('hex')
+  const column: (string | null)[] = []
+  let used = 0
+  for (let j = 0; j < count; j += 1) {
+    const kind = kinds[j] ?? FULL
+    if (kind > ABSENT) return null
+    if (kind === FULL) {
+      column.push(prefix + toUuid(hex.slice(used * 32, (used + 1) * 32)))
+      used += 1
+    } else column.push(kind === BLANK ? '' : null)
+  }
+  return used * UUID_BYTES === uuids.length ? column : null
 }
 
 /**

