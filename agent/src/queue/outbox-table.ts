@@ -222,12 +222,20 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
         mark.run(outboxState, fault === null ? null : JSON.stringify(fault), outboxState, storeId, n)
       }
     },
-    renewStore: () =>
-      inOne(() => {
-        const unsent = selectUnsent.all(storeId)
-        storeId = renewStoreId(values)
-        moveToThisStore(unsent)
-      }),
+    renewStore: () => {
+      const before = storeId
+      try {
+        inOne(() => {
+          const unsent = selectUnsent.all(before)
+          storeId = renewStoreId(values)
+          moveToThisStore(unsent)
+        })
+      } catch (error) {
+        // A full disk took it back: what is saved now must not go under an id that is nowhere written.
+        storeId = before
+        throw error
+      }
+    },
     adoptFormerStores: () => inOne(() => moveToThisStore(selectFormer.all(storeId))),
   }
 }

@@ -168,3 +168,18 @@ test('O4 a copied store queues what was not acked under a new id, from 1, in ord
   expect(outbox.adoptFormerStores().map(change => change.instanceId)).toEqual(['uuid:a'])
   expect(all(outbox).map(row => row.instanceId)).toEqual(['uuid:b', 'uuid:c', 'uuid:a'])
 })
+
+test('O4 a renewal that the disk does not take leaves the store as it was, for what is saved next as well', async () => {
+  await using queue = await openQueue()
+  const { store, outbox } = queue
+  await store.collections.submissions.insert(docOf('a'))
+  const storeId = outbox.storeId()
+  store.database.connection.exec(
+    `CREATE TEMP TRIGGER full BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'disk is full'); END`,
+  )
+  expect(() => outbox.renewStore()).toThrow('full')
+  store.database.connection.exec('DROP TRIGGER full')
+  expect(outbox.storeId()).toBe(storeId)
+  await store.collections.submissions.insert(docOf('b'))
+  expect(openOutboxTable(store.database, store.values).rows(1, 9, 9)).toHaveLength(2)
+})

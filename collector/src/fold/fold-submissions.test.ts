@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { readFeedBody, type ConflictBody } from '@murram/wire'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConflictList, EntityDetail, EntityList, OwnSubmission, SubmissionList } from '../http/api-types.ts'
@@ -222,6 +222,50 @@ test('E3 what joined households differ in is a conflict of the one, and none onc
   expect(await entity(first)).toMatchObject({ conflicted: ['roof'] })
   await collector.send(`/aliases/${second}`, { method: 'DELETE' })
   expect(await entity(first)).toMatchObject({ conflicted: [], conflicts: [] })
+})
+
+test('E3 a household that is joined to another one after all leaves the first as it was', async () => {
+  const { entityId: third } = await household(amina, { name: 'Asha', people: '6' })
+  const { entityId: first } = await household(baraka, { name: 'Asha', roof: 'iron' })
+  const { entityId: second } = await household(baraka, { name: 'Asha', roof: 'iron' })
+  await collector.post('/aliases', { alias: third, of: first })
+  expect(await entity(first)).toMatchObject({ properties: { people: '6' } })
+  const before = await feedNumber()
+  await collector.post('/aliases', { alias: third, of: second })
+  expect((await entity(first)).properties).toEqual({ name: 'Asha', roof: 'iron' })
+  expect(await entity(second)).toMatchObject({ properties: { people: '6' }, aliases: [third] })
+  expect((await told(amina, before)).map(({ key }) => key)).toContain(first)
+  await collector.send(`/aliases/${third}`, { method: 'DELETE' })
+  for (const id of [first, second]) expect((await entity(id)).properties).toEqual({ name: 'Asha', roof: 'iron' })
+})
+
+test('E5 a property that no device could read back is held, and the feed goes on for all', async () => {
+  const { entityId } = await household(amina, { name: 'Asha' })
+  const before = await feedNumber()
+  for (const property of ['__proto__', 'x'.repeat(501)]) {
+    const { results } = await amina.submit({
+      formId: 'murram:settlement' as never,
+      answers: { conflict_id: 'a'.repeat(32), entity_id: entityId, dataset: 'households', property, answer: 'q' },
+    })
+    expect(results).toMatchObject([{ result: 'held', fault: { fault: 'fold.held' } }])
+  }
+  await visit(amina, entityId, { roof: 'tile' }, {})
+  expect((await told(baraka, before)).find(({ key }) => key === entityId)?.body).toMatchObject({
+    properties: { name: 'Asha', roof: 'tile' },
+  })
+})
+
+test('E5 an entity grows to what fits into a frame; what goes beyond is held, and the feed goes on for all', async () => {
+  const { entityId } = await household(amina, { name: 'Asha' })
+  const before = await feedNumber()
+  const noise = randomBytes(120_000).toString('base64')
+  expect((await visit(amina, entityId, { remark: 'x', roof: noise }, {})).results).toMatchObject([
+    { result: 'applied' },
+  ])
+  expect((await visit(amina, entityId, { name: noise }, { name: 'Asha' })).results).toMatchObject([{ result: 'held' }])
+  expect((await visit(baraka, entityId, { people: '4' }, {})).results).toMatchObject([{ result: 'applied' }])
+  const found = (await told(baraka, before)).find(({ key }) => key === entityId)
+  expect(found?.body).toMatchObject({ properties: { name: 'Asha', people: '4', roof: noise } })
 })
 
 test('joining asks for two entities that exist', async () => {

@@ -7,6 +7,7 @@
  *   E2 a correction takes its parent's place, also where it names another entity or none
  *   E3 entities joined by an alias are folded as one; undoing the alias parts them again
  *   E4 what changed, and nothing else, gets a row in the feed
+ *   E5 what no device could read back is not folded: one such row would end every device's feed
  *
  * Not here: how answers stand against each other (`@murram/fold`).
  */
@@ -24,7 +25,7 @@ import type { EntityWriteOf, Form } from '@murram/xform'
 import type { ConflictBody, EntityBody } from '@murram/wire'
 import type { WriteDb } from '../db/handles.ts'
 import type { Feed, FeedEntry } from '../feed/feed.ts'
-import { ALIAS_FORM, readAlias, readSettlement, SETTLEMENT_FORM } from './built-in-forms.ts'
+import { ALIAS_FORM, readAlias, readSettlement, SETTLEMENT_FORM, type AliasPart } from './built-in-forms.ts'
 import * as repo from './fold-repo.ts'
 
 export interface FoldDeps {
@@ -42,18 +43,20 @@ export const createFold =
     arrivalMs: number,
   ): Promise<{ readonly inConflict: ReadonlySet<string> }> => {
     const writes: EntityWrite[] = []
-    const joined: EntityId[] = []
+    const aliases: (AliasPart & Pick<Submission, 'instanceId' | 'stamp'>)[] = []
     for (const submission of submissions) {
       if (submission.formId === ALIAS_FORM) {
-        const part = readAlias(submission)
-        await repo.appendAlias(tx, submission.instanceId, { ...part, stamp: submission.stamp })
-        joined.push(part.alias, part.of)
+        aliases.push({ ...readAlias(submission), instanceId: submission.instanceId, stamp: submission.stamp })
         continue
       }
       const write = await toWrite(deps, submission, arrivalMs)
-      if (write !== null) writes.push(write)
+      if (write === null) continue
+      assertReadable(write)
+      writes.push(write)
     }
     await repo.lockFold(tx, deps.projectId)
+    const joined = await joinedNow(tx, aliases)
+    for (const { instanceId, ...alias } of aliases) await repo.appendAlias(tx, instanceId, alias)
     await repo.appendWrites(tx, writes)
     const corrected = submissions.flatMap(({ deprecatedId }) => (deprecatedId === null ? [] : [deprecatedId]))
     const touched = new Set([
@@ -83,6 +86,37 @@ async function toWrite(deps: FoldDeps, submission: Submission, arrivalMs: number
     label: label === '' ? null : label,
     saw: submission.base,
     kind: action,
+  }
+}
+
+/**
+ * Whom aliases touch: those they name, and all who were one with these until now. An entity
+ * that is joined elsewhere, or on which a circle is opened, leaves a group that must be told.
+ */
+async function joinedNow(tx: WriteDb, parts: readonly AliasPart[]): Promise<readonly EntityId[]> {
+  if (parts.length === 0) return []
+  const before = (await repo.readAliases(tx)).filter(({ undone }) => !undone)
+  const canonicalOf = canonicalIds(before)
+  const named = parts.flatMap(({ alias, of }) => [alias, of])
+  const groups = new Set(named.map(canonicalOf))
+  return [...named, ...groups, ...before.flatMap(({ alias }) => (groups.has(canonicalOf(alias)) ? [alias] : []))]
+}
+
+/** What the feed's schemas take for a property; the wire's codec renames this one word. */
+function assertReadable({ set }: EntityWrite): void {
+  for (const property of Object.keys(set))
+    if (property === '' || property.length > 500 || property === '__proto__')
+      throw new Error(`no property may be called ${property.slice(0, 80)}`)
+}
+
+/** A row must fit into one frame beside others, packed or not, and a conflict holds two answers of an entity. */
+const MAX_ROW_BYTES = 200_000
+
+function assertFits(entries: readonly FeedEntry[]): void {
+  for (const { kind, key, body } of entries) {
+    const sizeBytes = Buffer.byteLength(JSON.stringify(body))
+    if (sizeBytes > (kind === 'conflict' ? 3 : 1) * MAX_ROW_BYTES)
+      throw new Error(`the ${kind} ${key} would have ${sizeBytes} bytes, more than devices are sent`)
   }
 }
 
@@ -117,6 +151,13 @@ async function refold(
   const stillThere = new Set(ledger.map(({ entry }) => entry.conflictId))
   const vanished = [...before.keys()].filter(conflictId => !stillThere.has(conflictId))
 
+  const entries = [
+    ...states.map(toEntityEntry),
+    ...gone.map((key): FeedEntry => ({ kind: 'entity', key, body: null })),
+    ...changed.map(({ entry, folded }) => toConflictEntry(entry, folded, authorsOf(entry, writes))),
+    ...vanished.map((key): FeedEntry => ({ kind: 'conflict', key, body: null })),
+  ]
+  assertFits(entries)
   await repo.putEntities(tx, states, atMs)
   await repo.dropEntities(tx, gone)
   await repo.putConflicts(
@@ -125,12 +166,7 @@ async function refold(
     atMs,
   )
   await repo.dropConflicts(tx, vanished)
-  await feed.append(tx, [
-    ...states.map(toEntityEntry),
-    ...gone.map((key): FeedEntry => ({ kind: 'entity', key, body: null })),
-    ...changed.map(({ entry, folded }) => toConflictEntry(entry, folded, authorsOf(entry, writes))),
-    ...vanished.map((key): FeedEntry => ({ kind: 'conflict', key, body: null })),
-  ])
+  await feed.append(tx, entries)
   const open = ledger.filter(({ entry }) => entry.settledBy === null)
   return { inConflict: new Set(open.flatMap(({ entry }) => [entry.stands.instanceId, entry.other.instanceId])) }
 }
