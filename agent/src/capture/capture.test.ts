@@ -1,6 +1,6 @@
 import { unwrap, type InstanceId } from '@murram/ground'
 import { openField } from '@murram/seal'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Agent } from '../open-agent.ts'
 import { answerAll, openHere, saveHousehold, startTestAgent } from '../test-house/test-agent.ts'
 import { entityBody, startTestCollector, type TestCollector } from '../test-house/test-collector.ts'
@@ -70,6 +70,29 @@ test('C2 a process that died after the commit leaves no draft of what is finalis
   const again = unwrap(await openHere(agent.folder))
   expect(await drafts(again)).toEqual([])
   await again.close()
+})
+
+test('C4 an interview that the disk did not take is finalised again, and clicked twice it is saved once', async () => {
+  await using agent = await startTestAgent(collector)
+  const capture = unwrap(await agent.capture.open(TEST_FORM_ID))
+  answerAll(capture, { name: 'Nakato', roof: 'iron' })
+  vi.spyOn(agent.collections.submissions, 'insert').mockRejectedValueOnce(new Error('database or disk is full'))
+  await expect(capture.finalise()).rejects.toThrow('full')
+  const [first, second] = await Promise.all([capture.finalise(), capture.finalise()])
+  expect(first).toMatchObject({ ok: true })
+  expect(second).toEqual(first)
+  expect(agent.queue.summary().waiting).toBe(1)
+  expect(await submissionOf(agent, capture.instanceId)).toMatchObject({ answers: { name: 'Nakato', roof: 'iron' } })
+})
+
+test('FI4 half an emoji and a NUL do not hold up the queue', async () => {
+  await using agent = await startTestAgent(collector)
+  const odd = await saveHousehold(agent, 'Nakato \ud83d', { comment: 'a\0b' })
+  const next = await saveHousehold(agent, 'Okello')
+  unwrap(await agent.sync.syncOnce({ deadlineMs: 5_000 }))
+  const taken = new Map(collector.stored().map(({ instanceId, answers }) => [instanceId, answers]))
+  expect(taken.get(odd.instanceId)).toMatchObject({ name: 'Nakato \ufffd', comment: 'ab' })
+  expect(taken.get(next.instanceId)).toMatchObject({ name: 'Okello' })
 })
 
 test('IS1 a visit starts with the household as it stands, and records what its author saw', async () => {

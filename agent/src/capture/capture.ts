@@ -6,6 +6,7 @@
  *    once on `save`
  * C2 a finalised interview leaves no draft, also when the process died between the two
  * C3 an interview that is open already is not opened twice
+ * C4 a finalised interview that the disk did not take is finalised again, with the same answers
  */
 import { type Fault, type InstanceId, type Millis, type Result, ok } from '@murram/ground'
 import { openSession, type Session } from '@murram/xform'
@@ -88,6 +89,17 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
       saveSoon()
       return result
     }
+    const finaliseOnce = keepFinalised(session)
+    const finalise = async (): Promise<Result<Saved>> => {
+      stopTimer(interviewId)
+      const saved = await finaliseInterview(deps, { ...session, finalise: finaliseOnce.finalise }, start)
+      if (saved.ok) {
+        finaliseOnce.done()
+        await forget(interviewId)
+      } else saveSoon()
+      return saved
+    }
+    let finalising: Promise<Result<Saved>> | null = null
     return {
       ...session,
       interviewId,
@@ -98,13 +110,11 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
       removeRepeat: rowRef => afterwards(session.removeRepeat(rowRef)),
       setLanguage: language => afterwards(session.setLanguage(language)),
       save,
-      finalise: async () => {
-        stopTimer(interviewId)
-        const saved = await finaliseInterview(deps, session, start)
-        if (saved.ok) await forget(interviewId)
-        else saveSoon()
-        return saved
-      },
+      // Two clicks are one wish.
+      finalise: () =>
+        (finalising ??= finalise().finally(() => {
+          finalising = null
+        })),
     }
   }
 
@@ -126,6 +136,22 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
       for (const [interviewId, capture] of open) if (timers.has(interviewId)) await capture.save()
       for (const interviewId of timers.keys()) stopTimer(interviewId)
       open.clear()
+    },
+  }
+}
+
+/** C4: a session is finalised once; what came of it is kept until it is stored. */
+function keepFinalised(session: Session): Pick<Session, 'finalise'> & { readonly done: () => void } {
+  let kept: ReturnType<Session['finalise']> | null = null
+  return {
+    finalise: () => {
+      if (kept !== null) return kept
+      const finalised = session.finalise()
+      if (finalised.ok) kept = finalised
+      return finalised
+    },
+    done: () => {
+      kept = null
     },
   }
 }

@@ -8,6 +8,8 @@
  * FI1 what this returns is durable: it survives `kill -9` the moment after
  * FI2 submission and outbox row are there together or not at all
  * FI3 a failure leaves the interview open, with its draft
+ * FI4 what no form can hold (NUL, half of an emoji) is mended before the digest: half a character
+ *     is another one when it has travelled, so no batch with it would ever be taken
  *
  * Not here: the queue's numbers and chain (queue), sending (sync).
  */
@@ -60,7 +62,8 @@ export async function finaliseInterview(
   const { form } = start
   // A form that always creates still updates the household that was opened.
   const bound = start.entityId !== null && start.correct === null && form.entity !== null
-  const plain = bound ? { ...finalised.value.answers, ...entityAnswers(start.entityId) } : finalised.value.answers
+  const said = holdable(finalised.value.answers)
+  const plain = bound ? { ...said, ...entityAnswers(start.entityId) } : said
   const { answers, audit } = sealFields(form, plain, finalised.value.audit, deps.boxPublicKey)
 
   const assessment = await deps.scoreAnswers(form, plain)
@@ -130,6 +133,10 @@ function toLocalWrite(form: Form, answers: Answers): LocalWrite | null {
   const { dataset, entityId, label, set } = write
   return { dataset, entityId, label: label ?? '', set }
 }
+
+/** FI4. A form may cut a character as well: `substr` counts as JavaScript does. */
+const holdable = (answers: Answers): Answers =>
+  Object.fromEntries(Object.entries(answers).map(([ref, answer]) => [ref, answer.replaceAll('\0', '').toWellFormed()]))
 
 /** The audit trace repeats old and new values: of a sealed question it keeps the times alone. */
 function sealFields(
