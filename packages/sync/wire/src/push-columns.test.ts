@@ -80,7 +80,13 @@ describe('a batch is refused', () => {
       { answers: { names: ['roof'], values: [{ words: ['iron'] }], codes: Uint8Array.from([0, 0]) } },
       { answers: { names: ['roof'], values: [{ words: ['iron'] }], codes: Uint8Array.from([0, 0, 1]) } },
       { answers: { names: ['roof'], values: [{ words: ['iron'] }], codes: Uint8Array.from([0, 0, 0, 0]) } },
-      { answers: { names: ['roof'], values: [{ prefix: '', uuids: new Uint8Array(47) }], codes: new Uint8Array() } },
+      {
+        answers: {
+          names: ['roof'],
+          values: [{ prefix: '', kinds: new Uint8Array(), uuids: new Uint8Array(47) }],
+          codes: new Uint8Array(),
+        },
+      },
       { instanceIds: ['a', 'b', 'c'] },
       { instanceIds: 'instanceIds' },
       { stamps: packed.stamps.slice(1) },
