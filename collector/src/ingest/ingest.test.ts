@@ -97,6 +97,21 @@ test('I2 text that no database can hold is kept as bytes and held, and later que
   expect(rows).toEqual([{ name: null }, { name: 'C:\\u0000\\ud800' }])
 })
 
+test('I5 a database whose disk is full holds nothing back: the batch is sent again and folded', async () => {
+  await using device = await connected()
+  const one = device.make({ answers: { name: 'fine', ...namingEntity(randomUUID(), 'create', 'fine') } })
+  await collector.write.execute(sql`
+    create function full_disk() returns trigger language plpgsql as
+      $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$`)
+  await collector.write.execute(
+    sql`create trigger full_disk before insert on entity_writes for each row execute function full_disk()`,
+  )
+  await expect(device.push([one])).rejects.toThrow('http.internal')
+  await collector.write.execute(sql`drop function full_disk cascade`)
+  expect(await device.connect()).toMatchObject({ durableUpto: 0 })
+  expect(await device.push([one])).toMatchObject({ results: [{ result: 'applied' }], durableUpto: 1 })
+})
+
 test('I3 a form that was never published is refused and not stored; later numbers wait behind it', async () => {
   await using device = await connected()
   const unknown = device.make({ formId: 'strange' as FormId, answers: { a: '1' } })

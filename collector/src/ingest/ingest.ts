@@ -8,6 +8,7 @@
  *      its reason and acked, and the rest of the batch is folded
  *   I3 a form that was never published here is refused, and nothing of it is stored
  *   I4 `durableUpto` never passes a number that is not stored
+ *   I5 trouble of the database holds nothing: the batch is sent again
  *
  * Not here: whether the batch is from this device (gate), what folding means (fold).
  */
@@ -112,6 +113,7 @@ async function foldOrHold(
     const { inConflict } = await inTransaction(tx, savepoint => fold(savepoint, submissions, arrivalMs))
     return { held: [], inConflict }
   } catch (cause) {
+    if (isPassing(cause)) throw cause
     const [only, ...others] = submissions
     if (only !== undefined && others.length === 0) {
       const reason = fault('fold.held', reasonText(cause))
@@ -148,6 +150,16 @@ const refuseAll = ({ submissions }: Batch): { readonly results: readonly AckResu
     fault: fault('sync.unknown-form', `${formId} ${version}`),
   })),
 })
+
+/**
+ * The database's trouble and not the submission's: lost connection, a deadlock, a full disk, a
+ * server that stops. Nothing is stored and nothing acked; the device sends it again.
+ */
+const isPassing = (thrown: unknown): boolean => {
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
+  const { code } = cause as { readonly code?: unknown }
+  return typeof code === 'string' && /^(?:08|40|53|55|57|58)[0-9A-Z]{3}$|^E[A-Z]+$/.test(code)
+}
 
 const isDuplicateKey = (cause: unknown): boolean =>
   cause instanceof Error && (cause as Error & { code?: string }).code === '23505'
