@@ -87,7 +87,8 @@ export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps
   }
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (new URL(request.url ?? '/', 'http://gate').pathname !== PATH) return turnAway(socket, '404 Not Found')
+    // Not by `new URL`: what a stranger asks for need not be an address at all.
+    if ((request.url ?? '').split('?', 1)[0] !== PATH) return turnAway(socket, '404 Not Found')
     if (strangers.size >= MAX_STRANGERS) return turnAway(socket, '503 Service Unavailable')
     return sockets.handleUpgrade(request, socket, head, accept)
   }
@@ -133,6 +134,8 @@ const lineOf = (socket: WebSocket, count: (bytes: number) => void): Line => ({
 const toBytes = (data: RawData): Uint8Array =>
   Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? new Uint8Array(data) : data
 
+/** Until a socket is a WebSocket nobody else hears of its end; an unheard reset would end the process. */
 const turnAway = (socket: Duplex, status: string): void => {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  socket.on('error', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
 }
