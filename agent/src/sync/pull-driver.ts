@@ -12,8 +12,8 @@ export interface PullDriver {
   readonly onWelcome: (welcome: Welcome, link: Link) => Promise<void>
   readonly onHint: (feedNumber: number, link: Link) => Promise<void>
   readonly onPoll: (link: Link) => Promise<void>
-  /** Number of rows that were written. */
-  readonly onPage: (page: Page, link: Link) => Promise<number>
+  /** Number of rows that were written; `dropped`: page after page was of no use. */
+  readonly onPage: (page: Page, link: Link) => Promise<number | 'dropped'>
   readonly onLinkDown: () => void
   /** All that the collector spoke of is here. */
   readonly isIdle: () => boolean
@@ -57,6 +57,7 @@ export async function createPullDriver({ mirror, log, crashPoint }: PullDriverDe
       const { epoch, from, to, more } = page
       const actions = lane.handle({ type: 'page', epoch, from, to, more, intact })
       await act(actions, link, page)
+      if (actions.some(action => action.do === 'drop')) return 'dropped'
       return actions.some(action => action.do === 'apply') ? page.rows.length : 0
     },
     onLinkDown: () => void lane.handle({ type: 'linkDown' }),

@@ -196,6 +196,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
 
   async function onPage(page: Page, link: Link): Promise<Result<'renewed', Fault> | null> {
     const applied = await deps.pull.onPage(page, link)
+    if (applied === 'dropped') return err(fault('sync.checksum', `feed rows after ${page.from}`))
     deps.onProgress()
     if (applied === 0) return null
     lookForWork()
