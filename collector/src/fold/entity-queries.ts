@@ -38,8 +38,9 @@ export async function listEntities(db: ReadDb, query: EntityQuery): Promise<Enti
     conditions.push(sql`(e.label ilike ${like} or e.entity_id like ${like} or e.properties::text ilike ${like})`)
   }
   const where = sql.join(conditions, sql` and `)
-  const { rows: counted } = await db.execute<{ total: number }>(
-    sql`select count(*)::int as total from entities e where ${where}`,
+  const { rows: counted } = await db.execute<{ total: number; aliases: number }>(
+    sql`select count(*)::int as total, (count(*) filter (where e.canonical_id <> e.entity_id))::int as aliases
+          from entities e where ${where}`,
   )
   const [atMs = '', entityId = ''] = (query.after ?? '').split('~')
   const beyond =
@@ -51,6 +52,7 @@ export async function listEntities(db: ReadDb, query: EntityQuery): Promise<Enti
   return {
     entities: rows.map(toEntityRow),
     total: counted[0]?.total ?? 0,
+    aliases: counted[0]?.aliases ?? 0,
     next: last === undefined ? null : `${last.updatedAtMs}~${last.entityId}`,
   }
 }

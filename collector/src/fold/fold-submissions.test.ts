@@ -215,6 +215,26 @@ test('E3 two households joined are one for every reader, and two again when it i
   expect(await entity(second)).toMatchObject({ canonicalId: second })
 })
 
+test('E3 a list counts which of its households are the same as another', async () => {
+  const { entityId: first } = await household(amina, { name: 'Nabirye One' })
+  const { entityId: second } = await household(baraka, { name: 'Nabirye Two' })
+  await collector.post('/aliases', { alias: second, of: first })
+  expect((await collector.get<EntityList>('/entities?q=nabirye')).body).toMatchObject({ total: 2, aliases: 1 })
+  await collector.send(`/aliases/${second}`, { method: 'DELETE' })
+  expect((await collector.get<EntityList>('/entities?q=nabirye')).body).toMatchObject({ total: 2, aliases: 0 })
+})
+
+test('a submission in the list goes by the label its household has now', async () => {
+  const { entityId } = await household(amina, { name: 'Asha' })
+  await baraka.submit({ answers: { name: 'Aisha', ...namingEntity(entityId, 'update', 'Aisha') } })
+  const { label } = await entity(entityId)
+  const { body } = await collector.get<SubmissionList>(`/submissions?entityId=${entityId}`)
+  expect(body.submissions.map(({ entityLabel }) => entityLabel)).toEqual([label, label])
+  await baraka.submit({ answers: { name: 'no household' } })
+  const { body: all } = await collector.get<SubmissionList>('/submissions?limit=1')
+  expect(all.submissions).toMatchObject([{ entityId: null, entityLabel: '' }])
+})
+
 test('E3 what joined households differ in is a conflict of the one, and none once they are parted', async () => {
   const { entityId: first } = await household(amina, { name: 'Asha', roof: 'iron' })
   const { entityId: second } = await household(baraka, { name: 'Asha', roof: 'tile' })

@@ -154,6 +154,8 @@ export interface SubmissionRow {
   readonly reason: FaultReply | null
   readonly deprecatedId: string | null
   readonly entityId: string | null
+  /** As the entity is called now; empty without one. */
+  readonly entityLabel: string
   readonly answers: Answers
   /** As the device recorded it: score, model version, reasons. */
   readonly assessment: unknown
@@ -188,6 +190,8 @@ export interface EntityRow {
 export interface EntityList {
   readonly entities: readonly EntityRow[]
   readonly total: number
+  /** How many of `total` are the same as another one. */
+  readonly aliases: number
   readonly next: string | null
 }
 

@@ -27,6 +27,7 @@ export interface FoundSubmission extends Record<string, unknown> {
   readonly reason: { readonly fault: string } | null
   readonly deprecatedId: string | null
   readonly entityId: string | null
+  readonly entityLabel: string
   readonly body: {
     /** Absent where the text could not be stored: the submission is held. */
     readonly answers?: Readonly<Record<string, string>>
@@ -46,10 +47,12 @@ export async function listSubmissions(db: ReadDb, query: SubmissionQuery): Promi
   const { rows } = await db.execute<FoundSubmission & { seq: string; n: string; receivedAtMs: string }>(sql`
     select s.seq, s.instance_id as "instanceId", s.form_id as "formId", s.version, s.device_id as "deviceId", d.officer,
            s.store_id as "storeId", s.n, s.stamp, s.received_at_ms as "receivedAtMs", s.state, s.reason,
-           s.deprecated_id as "deprecatedId", w.entity_id as "entityId", s.body, s.digest
+           s.deprecated_id as "deprecatedId", w.entity_id as "entityId",
+           coalesce(e.label, '') as "entityLabel", s.body, s.digest
       from submissions s
       left join devices d on d.device_id = s.device_id
       left join entity_writes w on w.instance_id = s.instance_id
+      left join entities e on e.entity_id = w.entity_id
      where ${sql.join(conditions, sql` and `)}
      order by s.seq desc limit ${query.limit}`)
   return rows.map(row => ({
