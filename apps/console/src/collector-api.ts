@@ -20,17 +20,41 @@ function takeToken(): string {
 
 const token = takeToken()
 
+/** What a page says when the collector refuses or cannot be reached. */
+export interface Trouble {
+  readonly what: string
+  readonly mend: string
+  readonly detail?: string
+}
+
+class CollectorRefusal extends Error {
+  readonly trouble: Trouble
+  constructor(trouble: Trouble) {
+    super(trouble.what)
+    this.trouble = trouble
+  }
+}
+
+const unreachable: Trouble = {
+  what: 'The collector does not answer.',
+  mend: 'Check that it is running and that this computer reaches it, then try again.',
+}
+
+export const troubleOf = (error: unknown): Trouble =>
+  error instanceof CollectorRefusal ? error.trouble : { ...unreachable, detail: String(error) }
+
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const response = await fetch(`/api/v1/${path}`, {
     method,
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch(() => {
+    throw new CollectorRefusal(unreachable)
   })
-  if (!response.ok) {
-    const { what, mend, detail } = (await response.json()) as FaultReply
-    throw new Error(`${what}${detail === undefined ? '' : ` (${detail})`} ${mend}`)
-  }
-  return (await response.json()) as T
+  const said: unknown = await response.json().catch(() => undefined)
+  if (said === undefined) throw new CollectorRefusal({ ...unreachable, detail: `HTTP ${response.status}` })
+  if (!response.ok) throw new CollectorRefusal(said as FaultReply)
+  return said as T
 }
 
 export const settle = (conflictId: string, choose: SettleRequest['choose']) =>
@@ -44,15 +68,20 @@ const kinds: readonly LiveEvent['kind'][] = ['submissions', 'device', 'form', 'o
  */
 export function useLive<T>(path: () => string, on: readonly LiveEvent['kind'][] = kinds) {
   const value = ref(null) as Ref<T | null>
-  const problem = ref('')
+  const problem = ref<Trouble | null>(null)
   let timer: ReturnType<typeof setTimeout> | undefined
   let stream: EventSource | undefined
+  let asked = 0
+  /** Of two questions asked at once, the later one's answer is shown. */
   const load = async () => {
+    const mine = ++asked
     try {
-      value.value = await call<T>('GET', path())
-      problem.value = ''
+      const answer = await call<T>('GET', path())
+      if (mine !== asked) return
+      value.value = answer
+      problem.value = null
     } catch (error) {
-      problem.value = error instanceof Error ? error.message : String(error)
+      if (mine === asked) problem.value = troubleOf(error)
     }
   }
   const soon = () => (timer ??= setTimeout(() => void load().finally(() => (timer = undefined)), 500))
