@@ -3,8 +3,8 @@ import { describeFault, fault } from '@murram/ground'
 import { execFileSync } from 'node:child_process'
 import { chromium, type Browser } from 'playwright-core'
 
-export async function openBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM ?? onPath()
+export async function openBrowser(env: NodeJS.ProcessEnv = process.env): Promise<Browser> {
+  const executablePath = env.CHROMIUM ?? onPath(env)
   if (executablePath === undefined) throw new Error(describeFault(fault('house.browser-missing')))
   return chromium.launch({
     executablePath,
@@ -19,10 +19,10 @@ export async function openBrowser(): Promise<Browser> {
   })
 }
 
-function onPath(): string | undefined {
+function onPath(env: NodeJS.ProcessEnv): string | undefined {
   for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
     try {
-      return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim()
+      return execFileSync('/bin/sh', ['-c', `command -v ${name}`], { encoding: 'utf8', env }).trim()
     } catch {
       continue // the next name
     }

@@ -7,7 +7,7 @@ import { unwrap, type ProjectId } from '@murram/ground'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { configOf, serveHouse } from './processes.ts'
+import { configOf, runHouse } from './processes.ts'
 
 export interface CollectorConfig {
   readonly dataDir: string
@@ -26,35 +26,30 @@ export interface CollectorAddress {
 }
 
 const config = configOf<CollectorConfig>()
-mkdirSync(config.dataDir, { recursive: true })
-const keyFile = join(config.dataDir, 'keys.json')
-if (!existsSync(keyFile)) {
-  const projectId = config.projectId as ProjectId
-  await saveProjectKeys(keyFile, createProjectKeys({ projectId, demo: true, nowMs: Date.now() }))
-}
 
-const collector = unwrap(
-  await startCollector({
-    dataDir: config.dataDir,
-    port: config.port,
-    keys: unwrap(loadProjectKeys(keyFile)),
-    demo: true,
-    adminToken: config.adminToken,
-    now: Date.now,
-    log: pino({ level: 'warn' }, pino.destination({ dest: join(config.dataDir, 'collector.log'), sync: true })),
-    ...(config.consoleDir === undefined ? {} : { consoleDir: config.consoleDir }),
-    ...(config.acceptRestore === undefined ? {} : { acceptRestore: config.acceptRestore }),
-  }),
-)
-
-serveHouse(
-  {
-    address: (): CollectorAddress => ({
-      url: collector.url,
-      port: collector.port,
-      epoch: collector.epoch,
-      databaseUrl: collector.databaseUrl,
+await runHouse(async () => {
+  mkdirSync(config.dataDir, { recursive: true })
+  const keyFile = join(config.dataDir, 'keys.json')
+  if (!existsSync(keyFile)) {
+    const projectId = config.projectId as ProjectId
+    await saveProjectKeys(keyFile, createProjectKeys({ projectId, demo: true, nowMs: Date.now() }))
+  }
+  const collector = unwrap(
+    await startCollector({
+      dataDir: config.dataDir,
+      port: config.port,
+      keys: unwrap(loadProjectKeys(keyFile)),
+      demo: true,
+      adminToken: config.adminToken,
+      now: Date.now,
+      log: pino({ level: 'warn' }, pino.destination({ dest: join(config.dataDir, 'collector.log'), sync: true })),
+      ...(config.consoleDir === undefined ? {} : { consoleDir: config.consoleDir }),
+      ...(config.acceptRestore === undefined ? {} : { acceptRestore: config.acceptRestore }),
     }),
-  },
-  () => collector.close(),
-)
+  )
+  const { url, port, epoch, databaseUrl } = collector
+  return {
+    handlers: { address: (): CollectorAddress => ({ url, port, epoch, databaseUrl }) },
+    close: () => collector.close(),
+  }
+})

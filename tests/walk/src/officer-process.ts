@@ -30,7 +30,7 @@ import type {
   SavedVisit,
 } from './officer-requests.ts'
 import { conductInterview } from './population/conduct-interview.ts'
-import { configOf, serveHouse } from './processes.ts'
+import { configOf, runHouse } from './processes.ts'
 import { createSeededUuid } from './seeded-uuid.ts'
 import { openSubjects, type Staging, type Subjects } from './subjects.ts'
 
@@ -215,29 +215,30 @@ async function page(): Promise<{ url: string }> {
   return { url: loopback.pageUrl }
 }
 
-if (existsSync(join(config.dataDir, 'enrolment.json'))) await open()
-
-serveHouse(
-  {
-    enrol,
-    interview,
-    correct,
-    resume,
-    held,
-    plant,
-    sortRows,
-    status,
-    households,
-    conflicts,
-    page,
-    connect: ({ url }: { url: string }) => {
-      unwrap(agent().sync.start(url))
+await runHouse(async () => {
+  if (existsSync(join(config.dataDir, 'enrolment.json'))) await open()
+  return {
+    handlers: {
+      enrol,
+      interview,
+      correct,
+      resume,
+      held,
+      plant,
+      sortRows,
+      status,
+      households,
+      conflicts,
+      page,
+      connect: ({ url }: { url: string }) => {
+        unwrap(agent().sync.start(url))
+      },
+      disconnect: () => agent().sync.stop(),
     },
-    disconnect: () => agent().sync.stop(),
-  },
-  async () => {
-    await loopback?.close()
-    await opened?.close()
-    ledger.close()
-  },
-)
+    close: async () => {
+      await loopback?.close()
+      await opened?.close()
+      ledger.close()
+    },
+  }
+})

@@ -101,8 +101,13 @@ async function stopInOrder(child: ChildProcess, ended: Promise<string>, isDead: 
   clearTimeout(force)
 }
 
-const died = (program: string, how: string, words: readonly string[]): string =>
-  `${program.split('/').at(-1)} ended (${how})${words.length > 0 ? `:\n${words.slice(-12).join('\n')}` : ''}`
+/** A house that ended by itself has said why; one that was killed has not. */
+const died = (program: string, how: string, words: readonly string[]): string => {
+  const said = words.slice(-12).join('\n')
+  return how === '1' && said !== ''
+    ? said
+    : `${program.split('/').at(-1)} ended (${how})${said === '' ? '' : `:\n${said}`}`
+}
 
 function keepLines(stream: Readable, words: string[]): void {
   createInterface({ input: stream }).on('line', line => {
@@ -113,8 +118,33 @@ function keepLines(stream: Readable, words: string[]): void {
 
 type Handlers = Readonly<Record<string, (input: never) => unknown>>
 
-/** The child's side: answers requests one after the other, and ends on `stop`. */
-export function serveHouse(handlers: Handlers, close: () => Promise<void>): void {
+export interface OpenHouse {
+  readonly handlers: Handlers
+  readonly close: () => Promise<void>
+}
+
+/**
+ * The child's side: opens, then answers requests one after the other, and ends on `stop` or
+ * when whoever started it is gone. A house that cannot open says why, in the catalogue's words.
+ *
+ * Ctrl-C reaches every process of a terminal. Here it is left to whoever started the houses,
+ * for they must end in order: officers first, the database last.
+ */
+export async function runHouse(open: () => Promise<OpenHouse>): Promise<void> {
+  let orphaned = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
+  process.on('disconnect', () => (orphaned = true))
+  const house = await open().catch((error: unknown) => {
+    process.stderr.write(`${isFault(error) ? error.message : explain(error)}\n`)
+    process.exitCode = 1
+    process.disconnect?.()
+  })
+  if (house === undefined) return
+  if (orphaned) await house.close()
+  else serve(house)
+}
+
+function serve({ handlers, close }: OpenHouse): void {
   let turn: Promise<unknown> = Promise.resolve()
   const send = (reply: Reply) => void process.send?.(reply)
   process.on('message', ({ id, ask, input }: { id: number; ask: string; input: unknown }) => {
@@ -137,6 +167,10 @@ export function serveHouse(handlers: Handlers, close: () => Promise<void>): void
   })
   process.on('disconnect', () => void close().catch(() => {}))
 }
+
+/** What `unwrap` throws: an expected failure, whose message is all that a person needs. */
+const isFault = (error: unknown): error is Error =>
+  error instanceof Error && typeof error.cause === 'object' && error.cause !== null && 'fault' in error.cause
 
 const explain = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 

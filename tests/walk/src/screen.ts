@@ -98,7 +98,10 @@ export function createScreen({ write, isTerminal, now }: ScreenDeps): Screen {
     table: rows => {
       const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
       rows.forEach((row, index) => {
-        const text = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')
+        const text = row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('   ')
+          .trimEnd()
         line(`            ${index === 0 ? paint('2', text) : text}`)
       })
     },

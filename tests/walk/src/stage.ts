@@ -4,10 +4,10 @@
  */
 import { compileXform, type Form } from '@murram/xform'
 import { convertXlsform } from '@murram/xlsform'
-import { unwrap } from '@murram/ground'
+import { err, fault, unwrap } from '@murram/ground'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { parse as parseYaml, stringify as stringifyYaml } from 'yaml'
 import { createCentral } from './central.ts'
 import type { CollectorAddress, CollectorConfig } from './collector-process.ts'
@@ -38,11 +38,22 @@ const KEPT_RUNS = 3
 
 /** On a failure whatever was started is stopped again. */
 export async function openStage({ options, screen, root, onHouses = () => {}, env = {} }: StageDeps): Promise<Stage> {
+  // What a person named is looked at before anything is started.
+  const files = options.replay === undefined ? vulnerabilityFiles(root) : await replayFiles(options.replay)
+  const choice: SubjectChoice =
+    options.replay === undefined
+      ? { kind: 'population', seed: options.seed }
+      : { kind: 'table', choice: options.replay }
+  const subjects = openSubjects(choice, options.replay === undefined ? null : await formOf(files.form))
   const folder = newRunFolder(options.data)
-  const houses: { collector?: House; officers: readonly Officer[] } = { officers: [] }
+  const houses: { collector?: House; officers: readonly Officer[]; ending: boolean } = { officers: [], ending: false }
   const stop = async () => {
+    houses.ending = true
     await stopOfficers(houses.officers)
     await houses.collector?.stop()
+  }
+  const goOn = () => {
+    if (houses.ending) throw new Error('interrupted')
   }
   onHouses(stop)
   try {
@@ -58,22 +69,17 @@ export async function openStage({ options, screen, root, onHouses = () => {}, en
       ...(existsSync(consoleDir) ? { consoleDir } : {}),
     }
     houses.collector = await startCollectorHouse(config, env)
+    goOn()
     const address = await houses.collector.ask<CollectorAddress>('address')
     activity.end(`collector at ${address.url}, on a PostgreSQL of its own under ${folder}`)
     screen.line('            demo keys: made for this run, marked as such, refused by anything that is not a demo')
 
     const central = createCentral(address.url, adminToken)
-    const files = options.replay === undefined ? vulnerabilityFiles(root) : await replayFiles(options.replay)
     const recipe = parseYaml(files.recipe) as { triggers?: { newOutcomes?: number } }
     const found = noFindings()
     const opening = { options, screen, root, folder, adminToken, collector: houses.collector, address, central, found }
     const { formId, modelName } = await publish(opening, holdBack(files, options))
 
-    const choice: SubjectChoice =
-      options.replay === undefined
-        ? { kind: 'population', seed: options.seed }
-        : { kind: 'table', choice: options.replay }
-    const subjects = openSubjects(choice, options.replay === undefined ? null : await formOf(files.form))
     const fieldDir = join(root, 'apps', 'field', 'dist')
     const laptops = screen.activity('switching the laptops on')
     houses.officers = await startOfficers({
@@ -86,7 +92,8 @@ export async function openStage({ options, screen, root, onHouses = () => {}, en
       env,
       ...(existsSync(fieldDir) ? { fieldDir } : {}),
     })
-    laptops.end(`${options.agents} laptops are on, each a process of its own`)
+    goOn()
+    laptops.end(`${options.agents} ${options.agents === 1 ? 'laptop is' : 'laptops are'} on, each a process of its own`)
     const walk: Walk = {
       ...opening,
       formId,
@@ -142,22 +149,46 @@ async function replayFiles({ form: file, table, outcome }: ReplayChoice): Promis
 }
 
 async function formOf(file: string): Promise<Form> {
+  if (!existsSync(file)) unwrap(err(fault('form.workbook-unreadable', `${file} is not there`)))
   const { xml } = unwrap(await convertXlsform(new Uint8Array(readFileSync(file)), { fileName: basename(file) }))
   return unwrap(compileXform(xml))
 }
 
-/** A folder of its own for each run; only runs of the walk are ever cleared away. */
+/** A folder of its own for each run; only runs of the walk that have ended are ever cleared away. */
 function newRunFolder(data: string): string {
   const home = join(data, 'walk')
-  mkdirSync(home, { recursive: true })
-  const mark = (name: string) => join(home, name, 'made-by-the-walk')
-  const runs = readdirSync(home)
-    .filter(name => existsSync(mark(name)))
+  makeFolder(home)
+  const ended = readdirSync(home)
+    .filter(name => hasEnded(join(home, name)))
     .sort()
-  for (const name of runs.slice(0, Math.max(0, runs.length - KEPT_RUNS + 1)))
+  for (const name of ended.slice(0, Math.max(0, ended.length - KEPT_RUNS + 1)))
     rmSync(join(home, name), { recursive: true, force: true })
-  const name = new Date().toISOString().replace(/[:.]/g, '-')
-  mkdirSync(join(home, name))
-  writeFileSync(mark(name), '')
-  return join(home, name)
+  const folder = join(home, new Date().toISOString().replace(/[:.]/g, '-'))
+  makeFolder(folder)
+  writeFileSync(join(folder, MARK), String(process.pid))
+  return folder
+}
+
+const MARK = 'made-by-the-walk'
+
+function hasEnded(run: string): boolean {
+  if (!existsSync(join(run, MARK))) return false
+  try {
+    process.kill(Number(readFileSync(join(run, MARK), 'utf8')), 0)
+    return false
+  } catch {
+    return true // nobody has this process id any more
+  }
+}
+
+/** Level by level: asked to make all levels at once, Node never comes back from `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder) && statSync(folder).isDirectory()) return
+  if (dirname(folder) !== folder) makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    unwrap(err(fault('store.directory-unreachable', why)))
+  }
 }

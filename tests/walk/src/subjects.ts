@@ -3,9 +3,9 @@
  * sides of the walk make the same subjects from the same choice: the officer's process asks
  * them, the centre's side knows the outcome that a later visit would verify.
  */
-import { unwrap } from '@murram/ground'
+import { err, fault, unwrap } from '@murram/ground'
 import type { Form } from '@murram/xform'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { ReplayChoice } from './options.ts'
 import type { Respondent } from './population/conduct-interview.ts'
 import { createPopulation } from './population/population.ts'
@@ -76,6 +76,7 @@ function populationSubjects(seed: number): Subjects {
 
 function tableSubjects(choice: ReplayChoice, form: Form | null): Subjects {
   if (form === null) throw new Error('a table is replayed through a form')
+  if (!existsSync(choice.table)) unwrap(err(fault('table.unreadable', `${choice.table} is not there`)))
   const { rows } = unwrap(replayTable(form, unwrap(readTable(new Uint8Array(readFileSync(choice.table)))), choice))
   const row = (index: number) => {
     const found = rows[index]

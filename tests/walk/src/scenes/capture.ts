@@ -40,6 +40,6 @@ export async function capture(
   )
   const seconds = (Date.now() - startedAt) / 1000
   activity.end(
-    `${total} interviews captured offline in ${seconds.toFixed(1)} s, ${refused} wrong answers refused and corrected`,
+    `${total} ${total === 1 ? 'interview' : 'interviews'} captured offline in ${seconds.toFixed(1)} s, ${refused} wrong answers refused and corrected`,
   )
 }

@@ -82,7 +82,7 @@ async function showConflicts(walk: Walk): Promise<void> {
       `            ${entityLabel} · ${property}: “${stands.answer}” stands, “${other.answer}” is kept beside it`,
     )
     screen.line(
-      `              choose at ${walk.address.url}/#/conflicts  (POST /api/v1/conflicts/${conflictId}/settle)`,
+      `              choose at ${walk.address.url}/?token=${walk.adminToken}#/conflicts  (POST /api/v1/conflicts/${conflictId}/settle)`,
     )
   }
   for (const { name, house } of officers) {

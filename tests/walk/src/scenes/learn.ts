@@ -137,6 +137,6 @@ async function installEverywhere(walk: Walk): Promise<void> {
     },
   )
   activity.end(
-    `release #${found.newestCounter}: ${statuses.length} of ${officers.length} laptops verified it, ran its test rows and switched`,
+    `the release of ${new Date(found.newestCounter * 1000).toISOString().slice(0, 16).replace('T', ' ')} (#${found.newestCounter}): ${statuses.length} of ${officers.length} laptops verified it, ran its test rows and switched`,
   )
 }

@@ -57,7 +57,7 @@ export async function enrol(walk: Walk): Promise<void> {
   )
   walk.found.newestCounter = statuses[0]?.modelCounter ?? 0
   activity.end(
-    `${officers.map(({ name }) => name).join(', ')} are enrolled: each has a key, an encrypted store, the form and the prior`,
+    `${officers.map(({ name }) => name).join(', ')}: enrolled, with a key, an encrypted store, the form and the prior`,
   )
   const { forms } = await central.get<FormList>('/api/v1/forms')
   if (!forms.some(form => form.formId === formId)) throw new Error(`${formId} is not among the published forms`)

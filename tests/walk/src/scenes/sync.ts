@@ -16,6 +16,7 @@ export async function syncThroughWeather(walk: Walk, what: string): Promise<void
   const startedAt = Date.now()
   const first = await Promise.all(officers.map(({ house }) => house.ask<{ waiting: number }>('status')))
   const total = first.reduce((sum, { waiting }) => sum + waiting, 0)
+  if (total === 0) return activity.end('nothing waits on any laptop')
   officers.forEach(({ link }, index) => {
     link.setFaults(weather[index % weather.length] ?? {})
     link.setUp(true)
@@ -27,13 +28,13 @@ export async function syncThroughWeather(walk: Walk, what: string): Promise<void
     LIMIT_MS,
     statuses => {
       const waiting = statuses.reduce((sum, status) => sum + status.waiting, 0)
-      activity.update(Math.max(0, total - waiting), total, `${cutsNow()} cuts so far`)
+      activity.update(Math.max(0, total - waiting), total, `${cutsNow()} cut${cutsNow() === 1 ? '' : 's'} so far`)
     },
   )
   const up = officers.reduce((sum, { link }, i) => sum + link.stats().bytesUp - (before[i]?.bytesUp ?? 0), 0)
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
   activity.end(
-    `${total} submissions are at the centre after ${seconds} s, ${cutsNow()} cuts and ${(up / 1000).toFixed(0)} kB sent`,
+    `${total} submissions are at the centre after ${seconds} s, ${cutsNow()} cut${cutsNow() === 1 ? '' : 's'} and ${(up / 1000).toFixed(0)} kB sent`,
   )
 }
 
