@@ -32,7 +32,8 @@ export interface DeviceSummary extends Device {
 }
 
 export async function listDevices(db: ReadDb): Promise<readonly DeviceSummary[]> {
-  const counts = sql<number>`(select count(*)::int from submissions s where s.device_id = ${devices.deviceId} and s.state <> 'again')`
+  // Spelled out: drizzle names a column without its table here, and `device_id` would be the submission's own.
+  const counts = sql<number>`(select count(*)::int from submissions s where s.device_id = ${devices}.device_id and s.state <> 'again')`
   const rows = await db.select({ device: devices, submissions: counts }).from(devices).orderBy(devices.enrolledAtMs)
   return rows.map(({ device, submissions }) => ({ ...device, submissions }))
 }

@@ -4,6 +4,7 @@ import type { DeviceList, EnrolReply } from '../http/api-types.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 import { startTestCollector, type TestCollector } from '../test-collector.ts'
 import { enrolTestDevice } from '../test-device.ts'
+import { householdXml } from '../test-form.ts'
 
 let cluster: TestCluster
 let collector: TestCollector
@@ -102,4 +103,20 @@ test('the list of devices says who is connected and what they last said', async 
     submissions: 0,
   })
   expect(JSON.stringify(body)).not.toContain(device.key.publicKey)
+})
+
+test('the list of devices counts what each one sent, not what all sent', async () => {
+  await collector.publish(householdXml())
+  await using busy = await enrolTestDevice({ collector, officer: 'Chebet' })
+  await using idle = await enrolTestDevice({ collector, officer: 'Dembe' })
+  for (const [device, names] of [
+    [busy, ['Asha', 'Faraja']],
+    [idle, ['Neema']],
+  ] as const) {
+    await device.connect()
+    for (const name of names) await device.submit({ answers: { name } })
+  }
+  const { devices } = (await collector.get<DeviceList>('/devices')).body
+  const sentBy = new Map(devices.map(({ deviceId, submissions }) => [deviceId, submissions]))
+  expect([sentBy.get(busy.deviceId), sentBy.get(idle.deviceId)]).toEqual([2, 1])
 })
