@@ -5,6 +5,7 @@
 import type {
   AnsweredJson,
   FaultJson,
+  HouseholdsJson,
   InterviewJson,
   OpenInterviewRequest,
   SavedJson,
@@ -58,6 +59,9 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 const at = (interviewId: string, rest = '') => `interviews/${encodeURIComponent(interviewId)}${rest}`
 
 export const agentApi = {
+  /** Among all that this laptop knows; the live list has the first of them only. */
+  households: (q: string, limit: number) =>
+    call<HouseholdsJson>('GET', `households?q=${encodeURIComponent(q)}&limit=${limit}`),
   openInterview: (request: OpenInterviewRequest) => call<InterviewJson>('POST', 'interviews', request),
   interview: (id: string) => call<InterviewJson>('GET', at(id)),
   answer: (id: string, ref: string, value: string) => call<AnsweredJson>('POST', at(id, '/answers'), { ref, value }),
