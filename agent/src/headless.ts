@@ -4,15 +4,15 @@
  * Not here: arguments, printing and exit codes (apps/cli).
  */
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createCrashPoint, ok, type Result } from '@murram/ground'
+import { createCrashPoint, err, fault, ok, type Result } from '@murram/ground'
 import { redact } from '@murram/seal'
 import { createErrorStreamLog } from './diagnostics/log.ts'
 import { diagnose, type Diagnosis } from './diagnostics/diagnose.ts'
 import { writeDiagnostics } from './diagnostics/diagnostics-file.ts'
 import { startLoopback, type Loopback } from './loopback/start-loopback.ts'
 import { openAgent, type Agent, type AgentOptions } from './open-agent.ts'
-import { ensureFolder } from './store/atomic-file.ts'
 import type { KeySource } from './store/key-source.ts'
 import type { SyncStatus } from './sync/sync-loop.ts'
 
@@ -34,8 +34,8 @@ export const headlessKey = (dataDir: string, given: { passphrase?: string; keyFi
 
 /** With the machine's clock and randomness; codes of what goes wrong also on standard error. */
 export async function openHeadless(options: HeadlessOptions): Promise<Result<Agent>> {
-  const folder = await ensureFolder(options.dataDir)
-  if (!folder.ok) return folder
+  // Looking does not make a folder: only enrolment does.
+  if (!existsSync(options.dataDir)) return err(fault('sync.not-enrolled', options.dataDir))
   const machine: Omit<AgentOptions, keyof HeadlessOptions> = {
     now: Date.now,
     random: Math.random,

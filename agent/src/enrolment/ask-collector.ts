@@ -38,17 +38,17 @@ export async function askCollector(collectorUrl: string, request: EnrolRequest):
       signal: AbortSignal.timeout(DEADLINE_MS),
     })
     const body: unknown = await response.json()
-    if (!response.ok) return err(toFault(body, response.status))
+    if (!response.ok) return err(toFault(body, `${collectorUrl} answers HTTP ${response.status}`))
     const reply = EnrolReplySchema.safeParse(body)
     return reply.success ? ok(reply.data) : err(fault('wire.malformed', 'the answer to the enrolment'))
-  } catch (error) {
-    return err(fault('sync.unreachable', error instanceof Error ? error.message : collectorUrl))
+  } catch {
+    return err(fault('house.collector-unreachable', collectorUrl))
   }
 }
 
-function toFault(body: unknown, status: number): Fault {
+function toFault(body: unknown, otherwise: string): Fault {
   const reply = FaultReplySchema.safeParse(body)
   return reply.success && isFaultCode(reply.data.fault)
     ? (fault(reply.data.fault, reply.data.detail) as Fault)
-    : fault('sync.unreachable', `HTTP ${status}`)
+    : fault('house.collector-unreachable', otherwise)
 }

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { access, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 
@@ -45,12 +45,23 @@ export const isMissing = (error: unknown): boolean =>
 /** Makes the folder, for this user alone, and proves that it can be written. */
 export async function ensureFolder(path: string): Promise<Result<string, FaultOf<'store.directory-unreachable'>>> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolder(path)
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
     return ok(path)
   } catch (error) {
     return err(fault('store.directory-unreachable', error instanceof Error ? error.message : path))
   }
+}
+
+/** Level by level: the `recursive` of `mkdir` never returns below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).isDirectory()) return
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    await makeFolder(dirname(path))
+  }
+  await mkdir(path, { mode: 0o700 })
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -12,8 +12,9 @@ import {
   type ReleaseKeyCertificate,
 } from '@murram/score'
 import type { Signed } from '@murram/seal'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 
 export interface SignedRelease {
   readonly signed: Signed<Manifest>
@@ -28,7 +29,7 @@ export interface OpenBundle {
 const OURS = new Set(['release.json', 'root.pub'])
 
 export function writeBundle(folder: string, files: BundleFiles, release: SignedRelease, rootPublicKey: string): void {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes)
   writeFileSync(join(folder, 'release.json'), `${JSON.stringify(release, null, 2)}\n`)
   writeFileSync(join(folder, 'root.pub'), `${rootPublicKey}\n`)

@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type * as agentVerbs from './commands/agent.ts'
+import type { CollectorPublishOptions } from './commands/collector-publish.ts'
 import type { CollectorStartOptions } from './commands/collector-start.ts'
 import type { CollectorTokenOptions } from './commands/collector-token.ts'
 import type { ModelScoreOptions } from './commands/model-score.ts'
@@ -21,13 +22,30 @@ const program = new Command('murram')
   .description('Offline-first surveys that learn: officers’ laptops, the central team’s server, forms and models.')
   .version('0.1.0')
   .showHelpAfterError('(add --help for the options and examples)')
-  .configureHelp({ showGlobalOptions: true })
+  .configureHelp({
+    showGlobalOptions: true,
+    optionDescription: option => `${option.description}${describeValue(option)}`,
+  })
   .exitOverride()
 
+/** What Commander says of an option's values, and whether it must be given. */
+function describeValue({ mandatory, argChoices, defaultValue }: Option): string {
+  const facts = [
+    ...(mandatory ? ['required'] : []),
+    ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
+    ...(defaultValue === undefined || String(defaultValue) === '' ? [] : [`default: ${String(defaultValue)}`]),
+  ]
+  return facts.length === 0 ? '' : ` (${facts.join('; ')})`
+}
 const examples = (lines: readonly string[]) => `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}\n`
 const whole = (text: string): number => {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.')
+  return value
+}
+const port = (text: string): number => {
+  const value = whole(text)
+  if (value > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.')
   return value
 }
 const list = (text: string): readonly string[] => text.split(',').map(name => name.trim())
@@ -58,6 +76,7 @@ const model = program.command('model').description('models: train on a table, sc
 model
   .command('train')
   .argument('<table.csv>', 'rows with their outcome')
+  .description('a table with outcomes to a signed bundle, judged on rows kept aside')
   .requiredOption('--outcome <column>', 'the column with the verified outcome, two classes')
   .requiredOption('--out <folder>', 'where the bundle is written')
   .option('--id <column>', 'names the household of a row; rows of one household stay together')
@@ -82,6 +101,7 @@ model
 model
   .command('score')
   .argument('<folder>', 'a bundle')
+  .description('the rows of a table through a bundle, as a device would score them')
   .requiredOption('--rows <table.csv>', 'a table whose columns are the inputs')
   .option('--root <key>', 'the public key that must have signed it')
   .option('--json', 'one JSON object a row, with reasons')
@@ -94,6 +114,7 @@ model
 model
   .command('verify')
   .argument('<folder>', 'a bundle')
+  .description('is a bundle whole, signed, and does it say here what it said where it was made?')
   .option('--root <key>', 'the public key that must have signed it')
   .option('--json', 'one JSON object')
   .addHelpText('after', examples(['murram model verify ./bundle']))
@@ -106,8 +127,9 @@ model
 const collector = program.command('collector').description('the central team’s server')
 collector
   .command('start')
+  .description('the server, on a PostgreSQL of its own; the first start makes the project’s keys')
   .option('--data <folder>', 'database, keys, log', 'data/collector')
-  .option('--port <n>', 'port of HTTP and WebSocket', whole, 8080)
+  .option('--port <n>', 'port of HTTP and WebSocket (0: any)', port, 8080)
   .option('--host <address>', 'address to listen on; beyond this machine put TLS before it', '127.0.0.1')
   .option('--project <id>', 'at the first start: the id of the project', 'project')
   .option('--database-url <url>', 'a PostgreSQL of your own (also DATABASE_URL)')
@@ -141,6 +163,27 @@ collector
     ),
   )
 collector
+  .command('publish')
+  .argument('<file>', '.xlsx (XLSForm) or .xml (XForm)')
+  .description('a form version for every laptop, and the model that reads it')
+  .option('--recipe <file>', 'recipe.yaml of a model for this form; with --card')
+  .option('--card <file>', 'card.md: what the model is for, and what it is not for')
+  .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
+  .option('--collector <url>', 'address of the running collector', 'http://127.0.0.1:8080')
+  .option('--json', 'one JSON object')
+  .addHelpText(
+    'after',
+    examples([
+      'murram collector publish household.xlsx --data ./centre',
+      'murram collector publish form.xlsx --recipe recipe.yaml --card card.md --data ./centre',
+    ]),
+  )
+  .action(
+    run(async (file: string, options: CollectorPublishOptions) =>
+      (await import('./commands/collector-publish.ts')).collectorPublish(file, options),
+    ),
+  )
+collector
   .command('read-diagnostics')
   .argument('<file>', 'written by murram agent diagnostics')
   .description('what a laptop says of itself: versions, counts and its log')
@@ -153,13 +196,15 @@ collector
     ),
   )
 
-const agent = program.command('agent').description('an officer’s laptop, without a window')
+const agent = program
+  .command('agent')
+  .description('an officer’s laptop, without a window; MURRAM_PASSPHRASE opens its store, else a key file')
 const agentVerb = (name: string, description: string) =>
   agent
     .command(name)
     .description(description)
     .option('--data <folder>', 'the encrypted store, forms and models', 'data/agent')
-    .option('--key-file <file>', 'opens the store where MURRAM_PASSPHRASE is not set')
+    .option('--key-file <file>', 'opens the store where MURRAM_PASSPHRASE is not set (user.key in the data folder)')
     .option('--demo', 'allow demo keys')
     .option('--json', 'one JSON object')
 agentVerb('enroll', 'bind this laptop to a project, once')
@@ -176,7 +221,7 @@ agentVerb('enroll', 'bind this laptop to a project, once')
     ),
   )
 agentVerb('start', 'sync whenever a link appears, and serve the officer’s page')
-  .option('--port <n>', 'of the page, on this machine only (0: any)', whole, 0)
+  .option('--port <n>', 'of the page, on this machine only (0: any)', port, 0)
   .option('--collector <url>', 'another address than the one enrolled at')
   .addHelpText('after', examples(['MURRAM_PASSPHRASE=… murram agent start --data ./laptop']))
   .action(

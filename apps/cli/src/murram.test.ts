@@ -1,6 +1,6 @@
 /** The command as a script meets it: exit codes, one JSON object a line, help with examples. */
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -13,6 +13,7 @@ function murram(...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'apps/cli/src/main.ts'), ...args], {
     encoding: 'utf8',
     env: { ...process.env, MURRAM_CWD: folder },
+    timeout: 20_000,
   })
   return {
     code: status,
@@ -53,7 +54,14 @@ test('form check says which form is good, one JSON object a file, and exits with
 })
 
 test('a file that is not there is wrong use, not a bad form', () => {
-  expect(murram('form', 'check', 'nowhere.xlsx').code).toBe(2)
+  const form = murram('form', 'check', 'nowhere.xlsx')
+  const table = murram('model', 'train', 'nowhere.csv', '--outcome', 'x', '--out', 'y')
+  expect([form.code, table.code]).toEqual([2, 2])
+  for (const said of [form.out, table.said]) {
+    expect(said).toContain('nowhere.')
+    expect(said).toContain('it is not there')
+    expect(said).not.toContain('ENOENT')
+  }
 })
 
 test('a model trained on a table verifies, scores, and is refused once a byte of it has changed', () => {
@@ -93,14 +101,15 @@ test('a bundle signed by somebody else is refused where a root is named', () => 
   expect(json()[0]).toMatchObject({ fault: 'bundle.bad-signature' })
 })
 
-test('what cannot be done says what to do: a column that is not there, a torn table, one class', () => {
+test('what cannot be done says what to do: a column that is not there, a torn table, three classes', () => {
   const column = murram('model', 'train', 'people.csv', '--outcome', 'wealth', '--out', 'x')
   expect(column.code).toBe(2)
   expect(column.said).toContain('it has age, work, income, house')
   const torn = murram('model', 'train', 'torn.csv', '--outcome', 'income', '--out', 'x')
   expect(torn.code).toBe(2)
   expect(torn.said).toContain('table.unreadable')
-  expect(murram('model', 'train', 'people.csv', '--outcome', 'work', '--out', 'x').code).toBe(1)
+  const three = murram('model', 'train', 'people.csv', '--outcome', 'work', '--out', 'x')
+  expect(three).toMatchObject({ code: 1, said: expect.stringContaining('join its classes into two') as string })
 })
 
 test('a device that is not enrolled says so, and every verb has help with examples', () => {
@@ -124,4 +133,43 @@ test('a device that is not enrolled says so, and every verb has help with exampl
     expect(out).toContain('Examples:')
   }
   expect(murram('agent', 'stat').code).toBe(2)
+})
+
+test('help says what a verb is for, what must be given, and how a store is opened', () => {
+  for (const verb of [
+    ['collector', 'start'],
+    ['collector', 'publish'],
+    ['model', 'train'],
+    ['model', 'score'],
+    ['model', 'verify'],
+  ]) {
+    const [usage, , purpose] = murram(...verb, '--help').out.split('\n')
+    expect(usage).toContain('Usage:')
+    expect(purpose, verb.join(' ')).not.toMatch(/^(Arguments:|Options:)?$/)
+  }
+  expect(murram('model', 'train', '--help').out).toMatch(/--outcome <column>.*\n?.*\(required\)/)
+  for (const verb of ['enroll', 'start', 'sync', 'status'])
+    expect(murram('agent', verb, '--help').out, verb).toContain('MURRAM_PASSPHRASE')
+})
+
+test('a port that is none, and a folder that cannot be made, are refused at once', () => {
+  expect(murram('collector', 'start', '--port', '99999')).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('65535') as string,
+  })
+  for (const data of ['/proc/nowhere', '/proc/nowhere/below', '/etc/passwd/x']) {
+    for (const [room, verb, ...rest] of [
+      ['collector', 'start'],
+      ['agent', 'enroll', '--collector', 'http://127.0.0.1:1', '--token', 't', '--officer', 'Akello'],
+    ] as const) {
+      const { code, said } = murram(room, verb, '--data', data, ...rest)
+      expect(code, `${room} ${data}`).toBe(2)
+      expect(said).toContain('store.directory-unreachable')
+    }
+  }
+}, 60_000)
+
+test('looking at a folder where nobody enrolled does not make it', () => {
+  for (const verb of ['status', 'sync', 'start']) expect(murram('agent', verb, '--data', 'new').code).toBe(2)
+  expect(existsSync(join(folder, 'new'))).toBe(false)
 })

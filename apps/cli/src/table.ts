@@ -5,8 +5,7 @@
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import type { Column } from '@murram/learn'
 import { parse } from 'csv-parse/sync'
-import { readFileSync } from 'node:fs'
-import { pathOf } from './print.ts'
+import { readGiven } from './read-given.ts'
 
 export type Row = Readonly<Record<string, string>>
 
@@ -15,9 +14,11 @@ export interface CsvTable {
   readonly rows: readonly Row[]
 }
 
-export function readCsv(file: string): Result<CsvTable, FaultOf<'table.unreadable'>> {
+export function readCsv(file: string): Result<CsvTable, FaultOf<'table.unreadable'> | FaultOf<'cli.file-unreadable'>> {
+  const bytes = readGiven(file)
+  if (!bytes.ok) return bytes
   try {
-    const rows: Row[] = parse(readFileSync(pathOf(file)), {
+    const rows: Row[] = parse(Buffer.from(bytes.value), {
       columns: true,
       bom: true,
       skip_empty_lines: true,

@@ -122,7 +122,9 @@ function sayDiagnosis(diagnosis: Diagnosis, { json }: AgentOptions): ExitCode {
     }
     print.line(`${drafts} drafts, ${mirror.entity} households, ${mirror.conflict} answers that differ`)
     print.line(
-      `forms: ${forms.map(({ formId, version }) => `${formId} ${version}`).join(', ') || 'none yet: sync once'}`,
+      forms.length === 0
+        ? 'no form here: the central team has published none, or this laptop has not synced yet'
+        : `forms: ${forms.map(({ formId, version }) => `${formId} ${version}`).join(', ')}`,
     )
     print.line(
       `models: ${models.map(({ modelName, counter }) => `${modelName} #${counter}`).join(', ') || 'none yet: sync once'}`,

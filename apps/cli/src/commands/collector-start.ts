@@ -19,9 +19,10 @@ import {
 } from '@murram/collector'
 import { err, fault, ok, ProjectIdSchema, type Fault, type Result } from '@murram/ground'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pino } from 'pino'
+import { makeFolder } from '../make-folder.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
 import { untilAsked } from '../until-asked.ts'
 
@@ -41,6 +42,7 @@ export async function collectorStart(options: CollectorStartOptions): Promise<Ex
   const kept = await openFolder(dataDir, options)
   if (!kept.ok) return sayFault(kept.error, options)
   const databaseUrl = options.databaseUrl ?? process.env.DATABASE_URL
+  if (databaseUrl === undefined) print.note('starting PostgreSQL …')
   const consoleDir = resolve(import.meta.dirname, '..', '..', '..', 'console', 'dist')
   const started = await startCollector({
     dataDir,
@@ -77,7 +79,7 @@ async function openFolder(
   { project, demo = false }: CollectorStartOptions,
 ): Promise<Result<{ readonly keys: ProjectKeys; readonly adminToken: string }, Fault>> {
   try {
-    mkdirSync(dataDir, { recursive: true })
+    makeFolder(dataDir)
   } catch (cause) {
     return err(
       fault('store.directory-unreachable', `${dataDir}: ${cause instanceof Error ? cause.message : String(cause)}`),
@@ -94,7 +96,7 @@ async function openFolder(
   return ok({ keys: keys.value, adminToken: adminTokenOf(dataDir) })
 }
 
-export function adminTokenOf(dataDir: string): string {
+function adminTokenOf(dataDir: string): string {
   const file = join(dataDir, 'admin-token')
   if (!existsSync(file)) writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
   return readFileSync(file, 'utf8').trim()

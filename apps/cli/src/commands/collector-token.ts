@@ -5,9 +5,8 @@
  *
  * Exit: 0 printed · 2 the collector does not answer, or wrong use.
  */
-import { fault } from '@murram/ground'
-import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
-import { adminTokenOf } from './collector-start.ts'
+import { askAdmin } from '../ask-admin.ts'
+import { print, sayFault, type ExitCode } from '../print.ts'
 
 export interface CollectorTokenOptions {
   readonly data: string
@@ -19,16 +18,12 @@ export interface CollectorTokenOptions {
 
 export async function collectorToken(options: CollectorTokenOptions): Promise<ExitCode> {
   const { collector, officer, hours } = options
-  const response = await fetch(new URL('/api/v1/enrolment-tokens', collector), {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${adminTokenOf(pathOf(options.data))}`, 'Content-Type': 'application/json' },
+  const made = await askAdmin<{ token: string; expiresAtMs: number }>(options, '/enrolment-tokens', {
     body: JSON.stringify({ officer, validHours: hours }),
-  }).catch((cause: unknown) => (cause instanceof Error ? cause : new Error(String(cause))))
-  if (response instanceof Error)
-    return sayFault(fault('sync.unreachable', `${collector}: ${response.message}`), options)
-  const text = await response.text()
-  if (!response.ok) return sayFault(fault('http.bad-request', text.slice(0, 300)), options)
-  const { token, expiresAtMs } = JSON.parse(text) as { token: string; expiresAtMs: number }
+    headers: { 'Content-Type': 'application/json' },
+  })
+  if (!made.ok) return sayFault(made.error, options)
+  const { token, expiresAtMs } = made.value
   if (options.json === true) print.json({ ok: true, token, officer, expiresAtMs })
   else {
     print.line(token)

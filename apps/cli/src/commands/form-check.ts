@@ -10,9 +10,10 @@
 import { describeFault, type Fault } from '@murram/ground'
 import { compileXform } from '@murram/xform'
 import { convertXlsform, type Diagnostic } from '@murram/xlsform'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { pathOf, print, type ExitCode } from '../print.ts'
+import { readGiven } from '../read-given.ts'
 
 export interface FormCheckOptions {
   readonly json?: boolean
@@ -33,7 +34,7 @@ export async function formCheck(files: readonly string[], options: FormCheckOpti
   for (const file of files) {
     const { finding, xml } = await checkOne(file)
     if (!finding.ok && code === 0) code = 1
-    if (finding.errors.some(({ code: what }) => what === 'file')) code = 2
+    if (finding.errors.some(({ code: what }) => what === 'cli.file-unreadable')) code = 2
     if (options.json === true) print.json(finding)
     else describe(finding)
     if (options.xform !== undefined && xml !== undefined) {
@@ -48,12 +49,9 @@ async function checkOne(file: string): Promise<{ finding: Finding; xml?: string 
   const bad = (errors: readonly Partial<Diagnostic>[], warnings: readonly Diagnostic[] = []) => ({
     finding: { file, ok: false, errors, warnings, questions: 0, languages: [] },
   })
-  let bytes: Uint8Array
-  try {
-    bytes = new Uint8Array(readFileSync(pathOf(file)))
-  } catch (error) {
-    return bad([{ code: 'file', message: error instanceof Error ? error.message : String(error) }])
-  }
+  const given = readGiven(file)
+  if (!given.ok) return bad([{ code: given.error.fault, message: describeFault(given.error) }])
+  const bytes = given.value
   const isXml = /\.xml$/i.test(file)
   const converted = isXml
     ? { ok: true as const, value: { xml: new TextDecoder().decode(bytes), warnings: [] as readonly Diagnostic[] } }

@@ -61,7 +61,7 @@ const COVERAGE = 0.9
 export function modelTrain(file: string, options: ModelTrainOptions): ExitCode {
   const done = train(file, options)
   if (!done.ok)
-    return done.error.fault === 'learn.too-few' ? (sayFault(done.error, options), 1) : sayFault(done.error, options)
+    return done.error.fault.startsWith('learn.') ? (sayFault(done.error, options), 1) : sayFault(done.error, options)
   if (options.json === true) print.json({ ok: true, ...done.value })
   else {
     const {
@@ -190,7 +190,7 @@ function toLabels({ rows }: CsvTable, { outcome, positive }: ModelTrainOptions):
   if (byCount.length !== 2) {
     return err(
       fault(
-        'learn.too-few',
+        byCount.length > 2 ? 'learn.not-two-classes' : 'learn.too-few',
         `the column ${outcome} holds ${byCount.length} classes (${byCount.slice(0, 5).join(', ')}); two are needed`,
       ),
     )

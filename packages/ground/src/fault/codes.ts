@@ -94,7 +94,7 @@ export const codes = {
   },
   'store.in-use': {
     what: 'Another process has this store open.',
-    mend: 'Close the other agent that uses this folder, then start again.',
+    mend: 'Close the other agent or collector that uses this folder, then start again.',
     http: 409,
   },
   'store.directory-unreachable': {
@@ -246,7 +246,7 @@ export const codes = {
   },
   'bundle.hash-mismatch': {
     what: 'A file of the bundle does not have its length or hash.',
-    mend: 'It is fetched again; the present model stays.',
+    mend: 'A device fetches it again and keeps its present model; a folder is copied or trained again.',
     http: 422,
   },
   'bundle.vectors-failed': {
@@ -263,6 +263,11 @@ export const codes = {
   'learn.too-few': {
     what: 'There are too few rows or classes to train on.',
     mend: 'Collect more verified outcomes first.',
+    http: 422,
+  },
+  'learn.not-two-classes': {
+    what: 'The outcome holds more than two classes.',
+    mend: 'Name a column with two classes, or join its classes into two.',
     http: 422,
   },
   'run.in-progress': {
@@ -297,6 +302,11 @@ export const codes = {
     mend: 'See /docs for the addresses there are.',
     http: 404,
   },
+  'house.collector-unreachable': {
+    what: 'No collector answers at this address.',
+    mend: 'Start the collector, or correct the address.',
+    http: 503,
+  },
   'house.port-occupied': {
     what: 'The port is used by another program.',
     mend: 'Choose another with --port, or stop the other program.',
@@ -327,6 +337,7 @@ export const codes = {
     mend: 'Correct the row that is named; the others were imported.',
     http: 422,
   },
+  'cli.file-unreadable': { what: 'A file cannot be read.', mend: 'Correct its name or its place.', http: 400 },
   'cli.usage': { what: 'The command was not understood.', mend: 'See --help.', http: 400 },
 } as const satisfies Record<string, { readonly what: string; readonly mend: string; readonly http: number }>
 

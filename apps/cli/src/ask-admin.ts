@@ -1,0 +1,64 @@
+/**
+ * One request to a running collector, as the central team: with the admin token of its data
+ * folder. What the collector refuses comes back as its own fault.
+ */
+import { err, fault, isFaultCode, ok, type Fault, type Result } from '@murram/ground'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathOf } from './print.ts'
+
+export interface Central {
+  /** The collector's folder. */
+  readonly data: string
+  readonly collector: string
+}
+
+export async function askAdmin<Reply>(
+  { data, collector }: Central,
+  path: string,
+  init: Pick<RequestInit, 'body' | 'headers'>,
+): Promise<Result<Reply, Fault>> {
+  const token = readToken(data)
+  if (token === undefined)
+    return err(
+      fault('cli.file-unreadable', `${join(data, 'admin-token')}: no collector was started with --data ${data}`),
+    )
+  if (!URL.canParse(collector)) return err(fault('cli.usage', `--collector ${collector} is no address`))
+  let status: number
+  let text: string
+  try {
+    const response = await fetch(new URL(`/api/v1${path}`, collector), {
+      method: 'POST',
+      body: init.body ?? null,
+      headers: { ...(init.headers as Record<string, string>), Authorization: `Bearer ${token}` },
+    })
+    status = response.status
+    text = await response.text()
+  } catch {
+    return err(fault('house.collector-unreachable', collector))
+  }
+  const body = parseJson(text)
+  if (status < 400 && body !== undefined) return ok(body as Reply)
+  const { fault: code, detail, data: more } = (body ?? {}) as Partial<Fault>
+  return err(
+    code !== undefined && isFaultCode(code)
+      ? (fault(code, detail, more) as Fault)
+      : fault('house.collector-unreachable', `${collector} answers HTTP ${status}, and not as a collector does`),
+  )
+}
+
+function readToken(data: string): string | undefined {
+  try {
+    return readFileSync(join(pathOf(data), 'admin-token'), 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

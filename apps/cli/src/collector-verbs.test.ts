@@ -1,0 +1,85 @@
+/** The verbs of the central team against a real collector with a PostgreSQL of its own. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { once } from 'node:events'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..', '..', '..')
+const main = join(root, 'apps/cli/src/main.ts')
+const models = join(root, 'models/vulnerability')
+const folder = mkdtempSync(join(tmpdir(), 'murram-cli-'))
+const env = { ...process.env, MURRAM_CWD: folder }
+
+let house: ChildProcess
+let url = ''
+let saidAtStart = ''
+beforeAll(async () => {
+  house = spawn(process.execPath, [main, 'collector', 'start', '--data', 'centre', '--port', '0', '--json'], { env })
+  house.stderr?.on('data', text => (saidAtStart += String(text)))
+  if (house.stdout === null) throw new Error('no output')
+  const [line] = (await once(house.stdout, 'data')) as [Buffer]
+  url = (JSON.parse(line.toString()) as { url: string }).url
+}, 60_000)
+afterAll(async () => {
+  const ended = once(house, 'exit')
+  house.kill('SIGTERM')
+  await ended
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function murram(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    encoding: 'utf8',
+    env,
+    timeout: 30_000,
+  })
+  return { code: status, out: stdout, said: stderr }
+}
+const publish = (...args: readonly string[]) =>
+  murram('collector', 'publish', ...args, '--data', 'centre', '--collector', url)
+
+test('a start that has to wait for PostgreSQL says so, beside its output', () => {
+  expect(saidAtStart).toContain('starting PostgreSQL')
+})
+
+test('publish puts a form and its model in force; the same again is no failure', () => {
+  const files = [join(models, 'form.xlsx'), '--recipe', join(models, 'recipe.yaml'), '--card', join(models, 'card.md')]
+  const first = publish(...files, '--json')
+  expect(first).toMatchObject({ code: 0 })
+  expect(JSON.parse(first.out)).toMatchObject({
+    ok: true,
+    created: true,
+    form: { formId: expect.any(String) as string, version: expect.any(String) as string },
+    model: { releaseId: expect.any(String) as string },
+  })
+  const again = publish(...files)
+  expect(again.code).toBe(0)
+  expect(again.out).toContain('was published before')
+  expect(again.out).toContain('what is in force stays')
+})
+
+test('a form with errors is a no; a file that is not there and half a model are wrong use', () => {
+  writeFileSync(join(folder, 'bad.xml'), '<h:html>')
+  expect(publish('bad.xml')).toMatchObject({ code: 1, said: expect.stringContaining('form.xml-malformed') as string })
+  expect(publish('nowhere.xlsx')).toMatchObject({ code: 2, said: expect.stringContaining('is not there') as string })
+  expect(publish('bad.xml', '--recipe', 'r.yaml')).toMatchObject({ code: 2 })
+})
+
+test('an address where no collector answers is named, with what to do', () => {
+  const nobody = 'http://127.0.0.1:1'
+  const asked = ['--data', 'centre', '--collector', nobody, '--officer', 'Akello']
+  const enroll = ['agent', 'enroll', '--token', 't', '--data', 'laptop', '--collector', nobody, '--officer', 'Akello']
+  for (const args of [['collector', 'token', ...asked], enroll]) {
+    const { code, said } = murram(...args)
+    expect(code).toBe(2)
+    expect(said).toContain(`(${nobody})`)
+    expect(said).toContain('Start the collector, or correct the address')
+  }
+})
+
+test('a second collector on the same folder is told what to close', () => {
+  const second = murram('collector', 'start', '--data', 'centre', '--port', '0')
+  expect(second).toMatchObject({ code: 2, said: expect.stringContaining('agent or collector') as string })
+})
