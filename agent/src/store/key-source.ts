@@ -92,7 +92,10 @@ export const wrapForRecovery = (boxPublicKey: string, dataKey: Uint8Array): Wrap
 
 export async function unwrapDataKey(source: KeySource, wraps: readonly Wrap[]): Promise<Result<Uint8Array, KeyFault>> {
   const wrap = wraps.find(w => w.kind === source.kind)
-  if (wrap === undefined) return err(fault('store.wrong-key', `no ${source.kind} opens this store`))
+  if (wrap === undefined) {
+    const others = wraps.map(({ kind }) => kind).filter(kind => kind !== 'recovery')
+    return err(fault('store.wrong-key', `no ${source.kind} opens this store; a ${others.join(' or a ')} does`))
+  }
   if (source.kind === 'passphrase' && wrap.kind === 'passphrase')
     return openBox(await stretch(reveal(source.passphrase), fromBase64Url(wrap.salt), wrap), wrap.box, 'passphrase')
   if (source.kind === 'operating-system' && wrap.kind === 'operating-system')

@@ -83,3 +83,19 @@ test('a second collector on the same folder is told what to close', () => {
   const second = murram('collector', 'start', '--data', 'centre', '--port', '0')
   expect(second).toMatchObject({ code: 2, said: expect.stringContaining('agent or collector') as string })
 })
+
+test('enrolling without a passphrase warns of the key file, and a later passphrase is told of it', () => {
+  const central = ['--data', 'centre', '--collector', url, '--officer', 'Akello']
+  const token = murram('collector', 'token', ...central).out.trim()
+  const laptop = ['--data', 'laptop-2', '--collector', url, '--officer', 'Akello', '--token', token]
+  const enrolled = murram('agent', 'enroll', ...laptop)
+  expect(enrolled.code).toBe(0)
+  expect(enrolled.said).toContain('as safe as the disk')
+  const { status, stderr } = spawnSync(process.execPath, [main, 'agent', 'status', '--data', 'laptop-2'], {
+    encoding: 'utf8',
+    env: { ...env, MURRAM_PASSPHRASE: 'another' },
+    timeout: 30_000,
+  })
+  expect(status).toBe(2)
+  expect(stderr).toContain('a key-file does')
+})

@@ -48,8 +48,14 @@ export async function agentEnroll(
   options: AgentOptions & { readonly collector: string; readonly token: string; readonly officer: string },
 ): Promise<ExitCode> {
   const { collector: collectorUrl, token, officer } = options
-  const enrolled = await enrolAgent({ ...houseOf(options), collectorUrl, token, officer, now: Date.now })
+  const house = houseOf(options)
+  const enrolled = await enrolAgent({ ...house, collectorUrl, token, officer, now: Date.now })
   if (!enrolled.ok) return sayFault(enrolled.error, options)
+  if (house.key.kind === 'key-file') {
+    print.note(
+      `the store is opened by the key file ${house.key.path}: as safe as the disk; set MURRAM_PASSPHRASE for a passphrase`,
+    )
+  }
   const { deviceId, projectId } = enrolled.value
   if (options.json === true) print.json({ ok: true, deviceId, projectId, officer })
   else print.line(`enrolled in ${projectId} as device ${deviceId}; next: murram agent start --data ${options.data}`)
