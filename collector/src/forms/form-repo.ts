@@ -23,8 +23,9 @@ export interface CountedVersion extends FormVersion {
 
 /** The newest first. */
 export async function listVersions(db: ReadDb): Promise<readonly CountedVersion[]> {
+  // Spelled out: drizzle names a column without its table here, which would be the submission's own.
   const counts = sql<number>`(select count(*)::int from submissions s
-    where s.form_id = ${formVersions.formId} and s.version = ${formVersions.version} and s.state <> 'again')`
+    where s.form_id = ${formVersions}.form_id and s.version = ${formVersions}.version and s.state <> 'again')`
   const rows = await db
     .select({ form: formVersions, submissions: counts })
     .from(formVersions)

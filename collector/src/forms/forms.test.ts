@@ -38,6 +38,22 @@ test('an XForm is published, listed, and told to every device', async () => {
   expect(unwrap(readFeedBody('form', row?.body))).toMatchObject({ sha256: body.form.sha256, state: 'published' })
 })
 
+test('the list of forms counts the submissions of each version, not of all', async () => {
+  await collector.publish(householdXml('41'))
+  await collector.publish(householdXml('42'))
+  await using device = await enrolTestDevice({ collector })
+  await device.connect()
+  for (const [version, name] of [
+    ['41', 'Asha'],
+    ['42', 'Faraja'],
+    ['42', 'Neema'],
+  ] as const)
+    await device.submit({ version, answers: { name } })
+  const { forms } = (await collector.get<FormList>('/forms')).body
+  const counted = new Map(forms.map(({ version, submissions }) => [version, submissions]))
+  expect([counted.get('41'), counted.get('42')]).toEqual([1, 2])
+})
+
 test('P2 what a device fetches is the compiled program, by its hash', async () => {
   const { form } = (await collector.publish(householdXml('8'))).body
   await using device = await enrolTestDevice({ collector })
