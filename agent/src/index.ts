@@ -13,7 +13,10 @@ export type { Household } from './households/households.ts'
 export type { SyncStatus } from './sync/sync-loop.ts'
 export { readDiagnostics, writeDiagnostics } from './diagnostics/diagnostics-file.ts'
 export { startLoopback } from './loopback/start-loopback.ts'
-export type { Loopback, LoopbackOptions } from './loopback/start-loopback.ts'
+export type { LoopbackOptions } from './loopback/start-loopback.ts'
+export type { Loopback } from './loopback/serve-page.ts'
+export { startPreview } from './loopback/start-preview.ts'
+export type { PreviewLoad } from './loopback/start-preview.ts'
 export {
   headlessKey,
   diagnosticsHeadless,

@@ -4,5 +4,9 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   plugins: [vue()],
   base: './',
-  build: { target: 'es2022', emptyOutDir: true },
+  build: {
+    target: 'es2022',
+    emptyOutDir: true,
+    rollupOptions: { input: ['index.html', 'preview.html'] },
+  },
 })

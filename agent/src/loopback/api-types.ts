@@ -315,3 +315,35 @@ export interface LiveEvents {
   readonly conflicts: ConflictsJson
   readonly drafts: DraftsJson
 }
+
+/**
+ * The preview of a form serves the routes of one interview, and:
+ *
+ *   GET    /api/interviews/:id/answers              answers by ref, as they would be submitted now
+ *   POST   /api/interviews/:id/finalise             PreviewFinishedJson: nothing is stored
+ *   POST   /api/preview/restart                     PreviewJson         (a blank interview)
+ *   GET    /api/live                                one event, `preview`: PreviewJson
+ */
+export interface PreviewFindingJson {
+  readonly severity: 'error' | 'warning'
+  readonly message: string
+  readonly sheet?: string
+  readonly row?: number
+  readonly column?: string
+}
+export interface PreviewJson {
+  readonly fileName: string
+  /** `null`: no version of the file could be opened yet. */
+  readonly interviewId: string | null
+  readonly title: string
+  readonly version: string
+  /** The file has errors now; what is shown is the last version without. */
+  readonly isStale: boolean
+  readonly findings: readonly PreviewFindingJson[]
+  readonly readAtMs: number
+}
+export interface PreviewFinishedJson {
+  readonly answers: Readonly<Record<string, string>>
+  readonly xml: string
+  readonly audit: string
+}

@@ -1,4 +1,4 @@
-/** The built field app: files of one folder, and its first page for every other address. */
+/** The built field app: files of one folder, and one page of it for every other address. */
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import { isMissing } from '../store/atomic-file.ts'
@@ -24,11 +24,15 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-export async function fieldFile(fieldDir: string | undefined, pathname: string): Promise<Response> {
+export async function fieldFile(
+  fieldDir: string | undefined,
+  pathname: string,
+  first: 'index.html' | 'preview.html',
+): Promise<Response> {
   if (fieldDir === undefined) return page('The agent is running. The field app was not built: run npm start once.', 200)
   const path = normalize(join(fieldDir, decoded(pathname)))
   const inside = path === normalize(fieldDir) || path.startsWith(normalize(fieldDir + sep))
-  const wanted = inside && extname(path) !== '' ? path : join(fieldDir, 'index.html')
+  const wanted = inside && extname(path) !== '' ? path : join(fieldDir, first)
   try {
     const bytes = await readFile(wanted)
     return new Response(bytes, {

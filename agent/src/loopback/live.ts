@@ -3,14 +3,12 @@
  * reaches an open page as it is written; nothing is polled.
  */
 import type { Observable, Subscription } from 'rxjs'
-import type { LiveEvents } from './api-types.ts'
-import type { Views } from './views.ts'
 
 /** A comment now and then: proxies and sleeping laptops drop what is silent. */
 const BEAT_MS = 20_000
 
 export function liveStream(
-  views: Views,
+  views: Readonly<Record<string, Observable<unknown>>>,
   onOpen: (close: () => void) => void,
   onClose: (close: () => void) => void,
 ): Response {
@@ -32,12 +30,8 @@ export function liveStream(
       }
       onOpen(end)
       write('retry: 1000\n\n')
-      for (const name of Object.keys(views) as (keyof LiveEvents)[])
-        subscriptions.push(
-          (views[name] as Observable<unknown>).subscribe(value =>
-            write(`event: ${name}\ndata: ${JSON.stringify(value)}\n\n`),
-          ),
-        )
+      for (const [name, view] of Object.entries(views))
+        subscriptions.push(view.subscribe(value => write(`event: ${name}\ndata: ${JSON.stringify(value)}\n\n`)))
     },
     cancel: () => stop(),
   })

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestAgent, type TestAgent } from '../test-house/test-agent.ts'
 import { entityBody, startTestCollector, type TestCollector } from '../test-house/test-collector.ts'
 import type { AnsweredJson, ConflictsJson, HouseholdsJson, InterviewJson, LiveEvents } from './api-types.ts'
-import { startLoopback, type Loopback } from './start-loopback.ts'
+import type { Loopback } from './serve-page.ts'
+import { startLoopback } from './start-loopback.ts'
 
 let collector: TestCollector
 let agent: TestAgent

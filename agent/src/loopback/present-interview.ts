@@ -5,7 +5,10 @@ import type { Form, QuestionState } from '@murram/xform'
 import type { AssessmentJson, DraftJson, InterviewJson, QuestionJson, SavedJson } from './api-types.ts'
 import type { DraftDoc } from '../store/collections.ts'
 
-export function interviewJson(capture: Capture): InterviewJson {
+/** A capture of the agent's, or an interview of a preview that is never stored. */
+export type OpenInterview = Omit<Capture, 'save' | 'finalise'>
+
+export function interviewJson(capture: OpenInterview): InterviewJson {
   const { form } = capture
   const { formId, version, title, languages } = form
   return {

@@ -2,16 +2,16 @@
  * The routes of the loopback API. A route translates: address → terms of a room → answer. It
  * decides nothing.
  */
-import { codes, err, fault, type Fault, type InstanceId, type Result } from '@murram/ground'
-import { Hono, type Context } from 'hono'
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { err, fault, ok, type InstanceId, type Result } from '@murram/ground'
+import { Hono } from 'hono'
 import { firstValueFrom } from 'rxjs'
 import { z } from 'zod'
 import type { Capture } from '../capture/capture.ts'
 import type { Agent } from '../open-agent.ts'
-import type { AnsweredJson } from './api-types.ts'
+import { createInterviewRoutes } from './interview-routes.ts'
 import { draftJson, interviewJson, savedJson } from './present-interview.ts'
-import { faultJson, type Views } from './views.ts'
+import { readBody, refuse } from './reply.ts'
+import type { Views } from './views.ts'
 
 const OpenBody = z.strictObject({
   formId: z.string().optional(),
@@ -21,9 +21,6 @@ const OpenBody = z.strictObject({
   draft: z.string().optional(),
   language: z.string().optional(),
 })
-const AnswerBody = z.strictObject({ ref: z.string(), value: z.string() })
-const RepeatBody = z.strictObject({ ref: z.string() })
-const LanguageBody = z.strictObject({ language: z.string() })
 const SettleBody = z.strictObject({ choose: z.enum(['stands', 'other']) })
 
 const DEFAULT_LIMIT = 200
@@ -49,59 +46,30 @@ export function createRoutes(agent: Agent, views: Views): Hono {
   })
 
   app.post('/api/interviews', async c => {
-    const body = await read(c, OpenBody)
+    const body = await readBody(c, OpenBody)
     if (!body.ok) return refuse(c, body.error)
     const { formId, ...request } = body.value
     const opened = await agent.capture.open(formId ?? null, withoutAbsent(request))
     return opened.ok ? c.json(interviewJson(opened.value)) : refuse(c, opened.error)
   })
-  app.get('/api/interviews/:id', c => withCapture(c, async capture => c.json(interviewJson(capture))))
-  app.post('/api/interviews/:id/answers', c =>
-    withCapture(c, async capture => {
-      const body = await read(c, AnswerBody)
-      if (!body.ok) return refuse(c, body.error)
-      const answered = capture.answer(body.value.ref, body.value.value)
-      if (!answered.ok) return refuse(c, answered.error)
-      const { accepted, violations } = answered.value
-      return c.json({ accepted, violations, interview: interviewJson(capture) } satisfies AnsweredJson)
-    }),
-  )
-  app.post('/api/interviews/:id/repeats', c =>
-    withCapture(c, async capture => {
-      const body = await read(c, RepeatBody)
-      if (!body.ok) return refuse(c, body.error)
-      const added = capture.addRepeat(body.value.ref)
-      return added.ok ? c.json(interviewJson(capture)) : refuse(c, added.error)
-    }),
-  )
-  app.delete('/api/interviews/:id/repeats/:rowRef', c =>
-    withCapture(c, async capture => {
-      const removed = capture.removeRepeat(c.req.param('rowRef'))
-      return removed.ok ? c.json(interviewJson(capture)) : refuse(c, removed.error)
-    }),
-  )
-  app.post('/api/interviews/:id/language', c =>
-    withCapture(c, async capture => {
-      const body = await read(c, LanguageBody)
-      if (!body.ok) return refuse(c, body.error)
-      capture.setLanguage(body.value.language)
-      return c.json(interviewJson(capture))
-    }),
-  )
-  app.post('/api/interviews/:id/save', c => withCapture(c, async capture => c.json(draftJson(await capture.save()))))
-  app.post('/api/interviews/:id/finalise', c =>
-    withCapture(c, async capture => {
-      const saved = await capture.finalise()
-      return saved.ok ? c.json(savedJson(saved.value, capture.form)) : refuse(c, saved.error)
-    }),
-  )
+  app.route('/', createInterviewRoutes(captureOf))
+  app.post('/api/interviews/:id/save', async c => {
+    const capture = await captureOf(c.req.param('id'))
+    return capture.ok ? c.json(draftJson(await capture.value.save())) : refuse(c, capture.error)
+  })
+  app.post('/api/interviews/:id/finalise', async c => {
+    const capture = await captureOf(c.req.param('id'))
+    if (!capture.ok) return refuse(c, capture.error)
+    const saved = await capture.value.finalise()
+    return saved.ok ? c.json(savedJson(saved.value, capture.value.form)) : refuse(c, saved.error)
+  })
   app.delete('/api/drafts/:id', async c => {
     await agent.capture.dropDraft(c.req.param('id'))
     return c.body(null, 204)
   })
 
   app.post('/api/conflicts/:id/settle', async c => {
-    const body = await read(c, SettleBody)
+    const body = await readBody(c, SettleBody)
     if (!body.ok) return refuse(c, body.error)
     const saved = await agent.settle(c.req.param('id'), body.value.choose)
     return saved.ok ? c.json(savedJson(saved.value, null)) : refuse(c, saved.error)
@@ -113,32 +81,16 @@ export function createRoutes(agent: Agent, views: Views): Hono {
     } else agent.sync.poke()
     return c.json(await firstValueFrom(views.status))
   })
-  app.all('/api/*', c => refuse(c, fault('http.not-found', c.req.path)))
   return app
 
   /** In memory, or out of its draft: a page survives a restart of the agent. */
-  async function withCapture(
-    c: Context<object, '/api/interviews/:id'>,
-    act: (capture: Capture) => Promise<Response>,
-  ): Promise<Response> {
-    const id = c.req.param('id')
+  async function captureOf(id: string): Promise<Result<Capture>> {
     const open = agent.capture.find(id)
-    if (open !== null) return act(open)
+    if (open !== null) return ok(open)
     const drafted = await agent.capture.open(null, { draft: id })
-    return drafted.ok ? act(drafted.value) : refuse(c, fault('http.not-found', `interview ${id}`))
+    return drafted.ok ? drafted : err(fault('http.not-found', `interview ${id}`))
   }
 }
-
-async function read<T>(c: Context, schema: z.ZodType<T>): Promise<Result<T, Fault>> {
-  const body: unknown = await c.req.json().catch(() => null)
-  const parsed = schema.safeParse(body)
-  return parsed.success
-    ? { ok: true, value: parsed.data }
-    : err(fault('http.bad-request', z.prettifyError(parsed.error)))
-}
-
-export const refuse = (c: Context, why: Fault): Response =>
-  c.json(faultJson(why), codes[why.fault].http as ContentfulStatusCode)
 
 type Opening = Omit<z.infer<typeof OpenBody>, 'formId'>
 

@@ -3,7 +3,6 @@
  * in it changed, whoever changed it, a person or a page of the feed. Routes answer with the
  * present value of the same views, so that a page and its events cannot disagree.
  */
-import { codes, type Fault } from '@murram/ground'
 import type { Manifest } from '@murram/score'
 import { stampMillis } from '@murram/fold'
 import type { ConflictBody } from '@murram/wire'
@@ -15,7 +14,6 @@ import type { DraftDoc, SubmissionDoc } from '../store/collections.ts'
 import type {
   ConflictJson,
   ConflictSideJson,
-  FaultJson,
   FormJson,
   LiveEvents,
   ModelJson,
@@ -23,6 +21,7 @@ import type {
   OutboxRowJson,
 } from './api-types.ts'
 import { assessmentJson, draftJson } from './present-interview.ts'
+import { faultJson } from './reply.ts'
 
 export type Views = { readonly [K in keyof LiveEvents]: Observable<LiveEvents[K]> }
 
@@ -88,14 +87,6 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
     households: calmly(households$.pipe(map(all => ({ total: all.length, households: all.slice(0, ROWS_SHOWN) })))),
   }
 }
-
-export const faultJson = ({ fault, detail, data }: Fault): FaultJson => ({
-  fault,
-  what: codes[fault].what,
-  mend: codes[fault].mend,
-  ...(detail === undefined ? {} : { detail }),
-  ...(data === undefined ? {} : { data }),
-})
 
 const modelJson = (manifest: Manifest): ModelJson => {
   const { formId, modelName, releaseId, counter, reason, createdAtMs, expiresAtMs } = manifest

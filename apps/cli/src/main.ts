@@ -10,6 +10,7 @@ import type * as agentVerbs from './commands/agent.ts'
 import type { CollectorPublishOptions } from './commands/collector-publish.ts'
 import type { CollectorStartOptions } from './commands/collector-start.ts'
 import type { CollectorTokenOptions } from './commands/collector-token.ts'
+import type { FormPreviewOptions } from './commands/form-preview.ts'
 import type { ModelScoreOptions } from './commands/model-score.ts'
 import type { ModelTrainOptions } from './commands/model-train.ts'
 import type { ModelVerifyOptions } from './commands/model-verify.ts'
@@ -69,6 +70,23 @@ form
   .action(
     run(async (files: string[], options: { json?: boolean; xform?: string }) =>
       (await import('./commands/form-check.ts')).formCheck(files, options),
+    ),
+  )
+
+form
+  .command('preview')
+  .argument('<file>', '.xlsx, .xls, .csv or .md (XLSForm), or .xml (XForm)')
+  .description('the form in the browser, as an officer will see it; it follows each save of the file')
+  .option('--port <n>', 'of the page, on this machine only (0: any)', port, 0)
+  .option('--no-open', 'print the address and open no browser')
+  .option('--json', 'one JSON object when the page is up')
+  .addHelpText(
+    'after',
+    examples(['murram form preview household.xlsx', 'murram form preview household.xml --port 4000 --no-open']),
+  )
+  .action(
+    run(async (file: string, options: FormPreviewOptions) =>
+      (await import('./commands/form-preview.ts')).formPreview(file, options),
     ),
   )
 

@@ -8,6 +8,8 @@ import type {
   HouseholdsJson,
   InterviewJson,
   OpenInterviewRequest,
+  PreviewFinishedJson,
+  PreviewJson,
   SavedJson,
   SettleRequest,
 } from '@murram/agent/api'
@@ -73,6 +75,9 @@ export const agentApi = {
   discardDraft: (id: string) => call<void>('DELETE', `drafts/${encodeURIComponent(id)}`),
   settle: (id: string, choose: SettleRequest['choose']) =>
     call<SavedJson>('POST', `conflicts/${encodeURIComponent(id)}/settle`, { choose }),
+  previewAnswers: (id: string) => call<Readonly<Record<string, string>>>('GET', at(id, '/answers')),
+  finishPreview: (id: string) => call<PreviewFinishedJson>('POST', at(id, '/finalise')),
+  restartPreview: () => call<PreviewJson>('POST', 'preview/restart'),
   syncNow: () => call<unknown>('POST', 'sync'),
 }
 

@@ -1,0 +1,62 @@
+/**
+ * The routes of one open interview: what an officer's page and the preview of a form share.
+ * Opening, saving and finalising are each host's own.
+ */
+import type { Fault, Result } from '@murram/ground'
+import { Hono, type Context } from 'hono'
+import { z } from 'zod'
+import type { AnsweredJson } from './api-types.ts'
+import { interviewJson, type OpenInterview } from './present-interview.ts'
+import { readBody, refuse } from './reply.ts'
+
+const AnswerBody = z.strictObject({ ref: z.string(), value: z.string() })
+const RepeatBody = z.strictObject({ ref: z.string() })
+const LanguageBody = z.strictObject({ language: z.string() })
+
+export type FindInterview = (interviewId: string) => Promise<Result<OpenInterview, Fault>>
+
+export function createInterviewRoutes(find: FindInterview): Hono {
+  const app = new Hono()
+  app.get('/api/interviews/:id', c => withInterview(c, async () => undefined))
+  app.post('/api/interviews/:id/answers', c =>
+    withInterview(c, async interview => {
+      const body = await readBody(c, AnswerBody)
+      if (!body.ok) return body
+      const answered = interview.answer(body.value.ref, body.value.value)
+      if (!answered.ok) return answered
+      const { accepted, violations } = answered.value
+      return c.json({ accepted, violations, interview: interviewJson(interview) } satisfies AnsweredJson)
+    }),
+  )
+  app.post('/api/interviews/:id/repeats', c =>
+    withInterview(c, async interview => {
+      const body = await readBody(c, RepeatBody)
+      return body.ok ? interview.addRepeat(body.value.ref) : body
+    }),
+  )
+  app.delete('/api/interviews/:id/repeats/:rowRef', c =>
+    withInterview(c, async interview => interview.removeRepeat(c.req.param('rowRef'))),
+  )
+  app.post('/api/interviews/:id/language', c =>
+    withInterview(c, async interview => {
+      const body = await readBody(c, LanguageBody)
+      if (!body.ok) return body
+      interview.setLanguage(body.value.language)
+      return undefined
+    }),
+  )
+  return app
+
+  /** Answers with the interview as it stands after the act, unless the act has its own answer. */
+  async function withInterview(
+    c: Context<object, '/api/interviews/:id'>,
+    act: (interview: OpenInterview) => Promise<Response | Result<unknown, Fault> | undefined>,
+  ): Promise<Response> {
+    const found = await find(c.req.param('id'))
+    if (!found.ok) return refuse(c, found.error)
+    const done = await act(found.value)
+    if (done instanceof Response) return done
+    if (done !== undefined && !done.ok) return refuse(c, done.error)
+    return c.json(interviewJson(found.value))
+  }
+}
