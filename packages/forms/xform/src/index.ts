@@ -17,3 +17,6 @@ export type {
   SessionOptions,
   Violation,
 } from './session-types.ts'
+export type { RecordViolation, RecordViolationKind } from './validate/record-violation.ts'
+export { createValidator, validateAnswers } from './validate/validator.ts'
+export type { Validator, ValidatorOptions } from './validate/validator.ts'

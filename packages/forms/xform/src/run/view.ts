@@ -2,15 +2,12 @@
 import { toBoolean, type Environment } from '@murram/xpath'
 import type { BodySpec } from '../program.ts'
 import type { Page, QuestionState, RepeatState, Violation } from '../session-types.ts'
-import { readAnswer, typeMessage } from './answer-type.ts'
 import { choicesOf } from './choices.ts'
 import { childrenNamed, createNode, type XNode } from './node.ts'
 import { findRef, refOf } from './refs.ts'
 import { renderText } from './render.ts'
 import type { Runtime } from './runtime.ts'
-
-const DEFAULT_REQUIRED = 'This question must be answered.'
-const DEFAULT_CONSTRAINT = 'This answer is not allowed.'
+import type { Violations } from './violations.ts'
 
 export interface View {
   readonly asked: () => readonly XNode[]
@@ -19,11 +16,15 @@ export interface View {
   readonly repeats: () => readonly RepeatState[]
   /** Whether a row would be asked, also where there is none yet. */
   readonly isRepeatAsked: (parent: XNode, repeat: number) => boolean
-  readonly violationsAt: (node: XNode) => readonly Violation[]
   readonly violations: () => readonly Violation[]
 }
 
-export function createView(runtime: Runtime, environment: Environment<XNode>, root: XNode): View {
+export function createView(
+  runtime: Runtime,
+  environment: Environment<XNode>,
+  root: XNode,
+  violations: Violations,
+): View {
   const { nodes, program } = runtime
   const render = (text: Parameters<typeof renderText>[2], asker: XNode): string =>
     renderText(runtime, environment, text, asker)
@@ -93,24 +94,16 @@ export function createView(runtime: Runtime, environment: Environment<XNode>, ro
     return found
   }
 
-  function violationsAt(node: XNode): readonly Violation[] {
-    const spec = nodes[node.node]!
-    if (!node.relevant || spec.control === null) return []
-    const ref = refOf(node, nodes)
-    if (node.value === '')
-      return node.required && spec.kind !== 'note'
-        ? [{ ref, kind: 'required', message: render(spec.requiredMessage, node) || DEFAULT_REQUIRED }]
-        : []
-    // Nobody can enter such a value, but an edit of an older submission may bring one.
-    const typed = spec.control.choices === null ? readAnswer(node.value, spec.type) : null
-    if (typed?.ok === false) return [{ ref, kind: 'type', message: typeMessage(node.value, typed.expected) }]
-    return node.valid
-      ? []
-      : [{ ref, kind: 'constraint', message: render(spec.constraintMessage, node) || DEFAULT_CONSTRAINT }]
-  }
+  /** A calculation is not asked, but a person may have to say why its result stands. */
+  const everyAsked = (): readonly XNode[] =>
+    asked().flatMap(node => {
+      const explained = violations.explained(node)
+      return explained !== undefined && nodes[explained.node]!.control === null ? [explained, node] : [node]
+    })
 
   function question(node: XNode): QuestionState {
     const { name, kind, control } = nodes[node.node]!
+    const explained = violations.explained(node)
     let row: XNode | null = node.parent
     while (row !== null && !(row.node >= 0 && nodes[row.node]!.repeat)) row = row.parent
     return {
@@ -124,9 +117,10 @@ export function createView(runtime: Runtime, environment: Environment<XNode>, ro
       required: node.required,
       readOnly: node.readOnly,
       choices: choicesOf(runtime, environment, node, { all: false }),
-      violations: violationsAt(node),
+      violations: violations.at(node),
       appearance: control?.appearance ?? '',
       ...(row === null ? {} : { repeat: refOf(row, nodes) }),
+      ...(explained === undefined ? {} : { reasonFor: refOf(explained, nodes) }),
     }
   }
 
@@ -183,8 +177,7 @@ export function createView(runtime: Runtime, environment: Environment<XNode>, ro
     pages,
     repeats,
     isRepeatAsked,
-    violationsAt,
-    violations: () => asked().flatMap(violationsAt),
+    violations: () => everyAsked().flatMap(violations.at),
   }
 }
 
