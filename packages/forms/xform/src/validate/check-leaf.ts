@@ -7,10 +7,12 @@ import type { XNode } from '../run/node.ts'
 import { refOf } from '../run/refs.ts'
 import { renderText } from '../run/render.ts'
 import type { Runtime } from '../run/runtime.ts'
-import { DEFAULT_CONSTRAINT, DEFAULT_REQUIRED } from '../run/view.ts'
 import { wordsOf, type Offers } from './offered.ts'
 import type { Plan } from './plan.ts'
 import { quoted, type RecordViolation, type RecordViolationKind } from './record-violation.ts'
+
+const DEFAULT_REQUIRED = 'This question must be answered.'
+const DEFAULT_CONSTRAINT = 'This answer is not allowed.'
 
 export interface LeafCheckDeps {
   readonly plan: Plan

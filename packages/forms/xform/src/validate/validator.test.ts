@@ -2,7 +2,6 @@
 import { unwrap, type InstanceId, type Millis } from '@murram/ground'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formOf } from '../fixtures/forms.ts'
 import { generatedForm, type GeneratedForm } from '../fixtures/generated-form.ts'
 import type { Answers, Form } from '../form.ts'
 import { compileXform } from '../open-form.ts'
