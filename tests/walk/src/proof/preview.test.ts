@@ -46,7 +46,7 @@ beforeAll(async () => {
     command.once('exit', code => reject(new Error(`the preview ended with ${code} before it was up`)))
   })
   browser = await openBrowser()
-  page = await browser.newPage()
+  page = await (await browser.newContext()).newPage()
   await page.goto((JSON.parse(said) as { page: string }).page)
 }, 60_000)
 afterAll(async () => {
