@@ -303,3 +303,23 @@ describe('what an expression reads', () => {
     expect([...calls(unwrap(parse("if(a[not(b)], jr:itext('x'), 1)")))].sort()).toEqual(['if', 'jr:itext', 'not'])
   })
 })
+
+describe('a seeded shuffle is the one that ODK makes', () => {
+  const letters = n('', n('root', ...[...'ABCDEF'].map(letter => n('item', n('name', letter)))))
+  const lettersTree = treeOf({ letters })
+  const order = (seed: string): string => {
+    const shuffled = unwrap(parse(`randomize(instance('letters')/root/item/name, ${seed})`))
+    const run = unwrap(compile(shuffled, lettersTree, ''))
+    const found = run({ node: data, current: data, position: 1, size: 1, environment })
+    return Array.isArray(found) ? found.map(node => lettersTree.text(node as Plain)).join('') : ''
+  }
+
+  test.each([
+    ['42', 'AFCBDE'],
+    ['1', 'BFEACD'],
+    ['1.7', 'BFEACD'],
+    ['-42', 'EDAFBC'],
+    ['11111111', 'ACDBFE'],
+    ["'abc'", 'ACBEFD'],
+  ])('by the seed %s', (seed, expected) => expect(order(seed)).toBe(expected))
+})

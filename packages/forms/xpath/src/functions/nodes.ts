@@ -1,4 +1,5 @@
 /** Functions on node sets and places in them. */
+import { createHash } from 'node:crypto'
 import type { FunctionTable } from '../evaluate.ts'
 import { isNodes, type Tree, type Value } from '../value.ts'
 import { ofValues } from './define.ts'
@@ -12,20 +13,30 @@ function placeOf<N>(tree: Tree<N>, node: N | undefined): number {
   return parent === null ? 1 : tree.childrenNamed(parent, tree.name(node)).indexOf(node) + 1
 }
 
-/** Park and Miller's generator, as ODK's specification of `randomize` says. */
-function shuffled<N>(nodes: readonly N[], seed: number): readonly N[] {
-  let state = Math.trunc(seed) % 2_147_483_647
-  if (state <= 0) state += 2_147_483_646
-  const draw = (): number => {
-    state = (state * 48_271) % 2_147_483_647
-    return (state - 1) / 2_147_483_646
-  }
-  const mixed = [...nodes]
-  for (let i = mixed.length - 1; i > 0; i--) {
-    const j = Math.floor(draw() * (i + 1))
-    ;[mixed[i], mixed[j]] = [mixed[j]!, mixed[i]!]
+const MODULUS = 2_147_483_647
+
+/**
+ * Park and Miller's generator over an inside-out shuffle, step for step as in ODK's other
+ * engines: one seed gives one order on every device, whichever of them a form was begun on.
+ */
+function shuffled<N>(nodes: readonly N[], seed: bigint): readonly N[] {
+  let state = Number(seed % BigInt(MODULUS))
+  if (state <= 0) state += MODULUS - 1
+  const mixed: N[] = []
+  for (const [i, node] of nodes.entries()) {
+    state = (state * 16_807) % MODULUS
+    const j = Math.floor(((state - 1) / (MODULUS - 1)) * (i + 1))
+    if (j < i) mixed[i] = mixed[j]!
+    mixed[j] = node
   }
   return mixed
+}
+
+/** A seed that is no number, such as an instance's id, counts by its digest. */
+function seedOf(number: number, text: string): bigint {
+  if (Number.isFinite(number)) return BigInt(Math.trunc(number))
+  if (text === '') return 0n
+  return createHash('sha256').update(text, 'utf8').digest().readBigInt64BE()
 }
 
 export const nodeFunctions: FunctionTable = {
@@ -43,8 +54,11 @@ export const nodeFunctions: FunctionTable = {
   'local-name': ofValues(0, 1, ({ tree, context, count, value }) =>
     nameOf(tree, count === 0 ? [context.node] : value(0)),
   ),
-  randomize: ofValues(1, 2, ({ context, count, value, number }) =>
-    shuffled(nodesOf(value(0)), count === 2 ? number(1) : context.environment.random() * 2_147_483_646 + 1),
+  randomize: ofValues(1, 2, ({ context, count, value, number, text }) =>
+    shuffled(
+      nodesOf(value(0)),
+      count === 2 ? seedOf(number(1), text(1)) : BigInt(1 + Math.floor(context.environment.random() * (MODULUS - 1))),
+    ),
   ),
   pulldata: ofValues(4, 4, ({ tree, text }) => {
     const list = tree.instance(text(0))
