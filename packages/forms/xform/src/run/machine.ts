@@ -7,7 +7,7 @@
  *
  * Not here: what an officer may enter (`session.ts`).
  */
-import { toBoolean, toNumber, toText, isNodes, type Environment } from '@murram/xpath'
+import { toBoolean, toNumber, isNodes, type Environment } from '@murram/xpath'
 import { offeredValues } from './choices.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { childrenNamed, createNode, type XNode } from './node.ts'
@@ -184,8 +184,9 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
   }
 
   const contextAt = (node: XNode) => ({ node, current: node, position: 1, size: 1, environment })
+  /** As a calculation of the node's type would write it: a value that is no number is no answer. */
   const evaluateText = (expression: number, node: XNode): string =>
-    toText(tree, runtime.evaluate(expression)(contextAt(node)))
+    calculatedValue(runtime.evaluate(expression)(contextAt(node)), nodes[node.node]!.type, tree)
 
   function run(step: number, node: XNode): void {
     const { kind, expression, node: target } = steps[step]!
