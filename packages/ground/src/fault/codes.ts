@@ -337,6 +337,11 @@ export const codes = {
     mend: 'Correct the row that is named; the others were imported.',
     http: 422,
   },
+  'record.not-checked': {
+    what: 'A record could not be checked.',
+    mend: 'Look at the record that is named; the others were checked.',
+    http: 422,
+  },
   'cli.file-unreadable': { what: 'A file cannot be read.', mend: 'Correct its name or its place.', http: 400 },
   'cli.usage': { what: 'The command was not understood.', mend: 'See --help.', http: 400 },
 } as const satisfies Record<string, { readonly what: string; readonly mend: string; readonly http: number }>

@@ -23,6 +23,7 @@ import { refOf } from '../run/refs.ts'
 import { createLeafCheck } from './check-leaf.ts'
 import { createOffers, wordsOf } from './offered.ts'
 import { makePlan, type MakerStep } from './plan.ts'
+import { createRecordReader } from './read-record.ts'
 import { createRecordTree, MAX_ROWS } from './record-tree.ts'
 import { quoted, type RecordViolation } from './record-violation.ts'
 
@@ -36,7 +37,8 @@ export interface ValidatorOptions {
   readonly timeZone?: string
 }
 
-export type Validator = (record: Answers) => readonly RecordViolation[]
+/** Answers by ref, or the instance as XML. */
+export type Validator = (record: Answers | string) => readonly RecordViolation[]
 
 export function createValidator(form: Form, options: ValidatorOptions = {}): Validator {
   const plan = makePlan(runtimeOf(form))
@@ -54,6 +56,7 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
     () => form.defaultLanguage,
     () => root,
   )
+  const readRecord = createRecordReader(form)
   const offers = createOffers(runtime, plan.fixedChoices)
   const context: { -readonly [K in keyof Context<XNode>]: Context<XNode>[K] } = {
     node: root,
@@ -197,7 +200,10 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
         for (const inner of tree.instancesOf(plan.makers[again]!.host, fresh)) make(plan.makers[again]!, inner)
   }
 
-  return record => {
+  return given => {
+    const read = readRecord(given)
+    if (!read.ok) return [read.error.violation]
+    const record = read.value
     tree.reset()
     recorded.clear()
     taken.clear()
@@ -219,6 +225,6 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
 /** One record: `createValidator` is for many. */
 export const validateAnswers = (
   form: Form,
-  record: Answers,
+  record: Answers | string,
   options: ValidatorOptions = {},
 ): readonly RecordViolation[] => createValidator(form, options)(record)
