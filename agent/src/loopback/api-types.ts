@@ -229,8 +229,15 @@ export interface ChoiceJson {
 }
 export interface ViolationJson {
   readonly ref: string
-  readonly kind: 'required' | 'constraint' | 'type'
+  /** `soft`: the answer stands once a reason is given for it. */
+  readonly kind: 'required' | 'constraint' | 'type' | 'soft'
   readonly message: string
+  /** Of the question. */
+  readonly label: string
+  /** Of a soft one: why the answer stands, once somebody said it. */
+  readonly reason?: string
+  /** Of a soft one: the question that keeps the reason. */
+  readonly reasonRef?: string
 }
 /** A relevant question. `value` is the XForm string: a select-multiple is space separated. */
 export interface QuestionJson {

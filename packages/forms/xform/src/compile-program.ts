@@ -12,6 +12,7 @@ import { bindPaths, plainPath, readBind, type Bind } from './read/binds.ts'
 import { readBody, repeatPaths, type ReadBody } from './read/body.ts'
 import { createExpressionPool, type ExpressionPool } from './read/expression-pool.ts'
 import { drawGraph, nodeTree } from './read/graph.ts'
+import { withRules } from './read/rules.ts'
 import { findSkeleton, readNodes, type NodeDraft, type ReadNodes, type Skeleton } from './read/nodes.ts'
 import { readSecondary } from './read/secondary.ts'
 import { readItext } from './read/texts.ts'
@@ -40,7 +41,8 @@ function assemble({ title, model, body, root }: Skeleton, attachments: ReadonlyM
     [...binds.values()].flatMap(bind => (bind.id === undefined ? [] : [[bind.id, bind.path] as const])),
   )
   const asked = readBody(body, { byPath: read.byPath, pathOfBind, pool })
-  const nodes = read.nodes.map((draft, i) => toSpec(draft, binds.get(i), asked.controls.get(i) ?? null, pool))
+  const specs = read.nodes.map((draft, i) => toSpec(draft, binds.get(i), asked.controls.get(i) ?? null, pool))
+  const nodes = withRules(specs, binds, read.byPath)
   const tree = nodeTree(read.nodes)
   const graph = drawGraph(stepsOf(read.nodes, binds, asked, pool), pool.tree, tree)
   const texts = readItext(model, pool)
@@ -98,7 +100,7 @@ function toSpec(
   bind: Bind | undefined,
   control: NodeSpec['control'],
   pool: ExpressionPool,
-): NodeSpec {
+): Omit<NodeSpec, 'rules' | 'reason' | 'reasonFor'> {
   const always = (expression: number | null | undefined): boolean =>
     typeof expression === 'number' && isCall(pool.tree(expression), 'true')
   const type = bind?.type ?? 'string'

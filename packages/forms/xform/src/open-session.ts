@@ -18,6 +18,8 @@ import { preloadedValue } from './run/preload.ts'
 import { findRows } from './run/refs.ts'
 import type { Runtime } from './run/runtime.ts'
 import { createView } from './run/view.ts'
+import { createViolations } from './run/violations.ts'
+import { wordsOf, type Words } from './run/words.ts'
 import { createSession } from './session.ts'
 import type { Draft, Session, SessionOptions } from './session-types.ts'
 
@@ -48,6 +50,8 @@ export function openSession(form: Form, options: SessionOptions): Result<Session
   else begin(machine, runtime, environment, options, instanceId)
   machine.journal.forget()
 
+  const words = (): Words => wordsOf(language, options.texts)
+  const violations = createViolations({ runtime, environment, words })
   const audit = createAuditTrace(options.now, kept?.audit ?? [])
   audit.note(kept === null ? 'form start' : 'form resume')
   const session = createSession({
@@ -55,7 +59,9 @@ export function openSession(form: Form, options: SessionOptions): Result<Session
     runtime,
     environment,
     machine,
-    view: createView(runtime, environment, machine.root),
+    view: createView(runtime, environment, machine.root, violations),
+    violations,
+    words,
     audit,
     facts: factsOf(options),
     instanceId,

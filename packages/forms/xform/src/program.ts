@@ -47,6 +47,13 @@ export interface Preload {
   readonly parameter: string
 }
 
+/** One of several rules of a question; an answer may break a soft one with a reason. */
+export interface RuleSpec {
+  readonly soft: boolean
+  readonly expression: number
+  readonly message: Text
+}
+
 export interface NodeSpec {
   readonly name: string
   /** Qualified name in the submission: `orx:meta`. */
@@ -67,6 +74,12 @@ export interface NodeSpec {
   readonly required: boolean
   readonly preload: Preload | null
   readonly constraintMessage: Text
+  /** Where there is more than one constraint: each with its message. The step joins the hard ones. */
+  readonly rules: readonly RuleSpec[]
+  /** Node that keeps why an answer stands although it breaks a soft rule. */
+  readonly reason: number | null
+  /** Node whose reason this one keeps. */
+  readonly reasonFor: number | null
   readonly requiredMessage: Text
   readonly feature: boolean
   readonly outcome: boolean

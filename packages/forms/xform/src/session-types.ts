@@ -12,12 +12,20 @@
 import type { FormId, InstanceId, Millis, Result } from '@murram/ground'
 import type { Answers, Choice, Form } from './form.ts'
 import type { QuestionKind } from './program.ts'
+import type { WordsByLanguage } from './run/words.ts'
 
 export interface Violation {
   readonly ref: string
-  readonly kind: 'required' | 'constraint' | 'type'
+  /** `soft`: the answer stands once a reason is given for it. */
+  readonly kind: 'required' | 'constraint' | 'type' | 'soft'
   /** In the active language. */
   readonly message: string
+  /** Of the question, in the active language; its name where it has none. */
+  readonly label: string
+  /** Of a soft one: why the answer stands, once somebody said it. */
+  readonly reason?: string
+  /** Of a soft one: the question that keeps the reason. */
+  readonly reasonRef?: string
 }
 
 export interface Changed {
@@ -48,6 +56,8 @@ export interface QuestionState {
   readonly appearance: string
   /** Ref of the row it stands in. */
   readonly repeat?: string
+  /** Ref of the question whose reason it keeps: other tools ask it as a question of its own. */
+  readonly reasonFor?: string
 }
 
 export interface Page {
@@ -101,6 +111,8 @@ export interface Finalised {
 export interface SessionOptions {
   readonly now: () => Millis
   readonly uuid: () => string
+  /** Words of the installation in place of the engine's own, by language. */
+  readonly texts?: WordsByLanguage
   readonly random: () => number
   readonly instanceId?: InstanceId
   readonly language?: string
@@ -125,8 +137,11 @@ export interface Session {
   readonly question: (ref: string) => QuestionState | undefined
   readonly repeats: () => readonly RepeatState[]
   readonly answer: (ref: string, value: string) => Result<Answered>
+  /** Keeps why an answer stands that breaks a soft constraint; `''` takes the reason back. */
+  readonly explain: (ref: string, reason: string) => Result<Answered>
   readonly addRepeat: (ref: string) => Result<string>
   readonly removeRepeat: (rowRef: string) => Result<void>
+  /** Soft ones stay in the list with their reason. */
   readonly violations: () => readonly Violation[]
   readonly progress: () => { readonly answered: number; readonly relevant: number }
   readonly draft: () => Draft

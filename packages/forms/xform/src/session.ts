@@ -21,6 +21,8 @@ import { findRef, findRows, refOf } from './run/refs.ts'
 import type { Runtime } from './run/runtime.ts'
 import { answersOf, submissionXml } from './run/submission.ts'
 import { questionAt, type View } from './run/view.ts'
+import { isOpen, type Violations } from './run/violations.ts'
+import type { Words } from './run/words.ts'
 import type { Answered, Changed, Session, Violation } from './session-types.ts'
 
 export interface SessionDeps {
@@ -29,6 +31,8 @@ export interface SessionDeps {
   readonly environment: Environment<XNode>
   readonly machine: Machine
   readonly view: View
+  readonly violations: Violations
+  readonly words: () => Words
   readonly audit: AuditTrace
   readonly facts: PreloadFacts
   readonly instanceId: InstanceId
@@ -64,24 +68,26 @@ export function createSession(deps: SessionDeps): Session {
     if (node.readOnly) return err(fault('session.read-only', ref))
     const typed = readTyped(node, value)
     if (!typed.ok) {
-      return ok(refused([{ ref, kind: 'type', message: typeMessage(value, typed.expected) }]))
+      const message = typeMessage(deps.words(), value, typed.expected)
+      return ok(refused([{ ref, kind: 'type', message, label: deps.violations.labelOf(node) }]))
     }
     return ok(apply(node, ref, typed.value))
   }
 
   function readTyped(node: XNode, value: string): TypedAnswer {
     const { type, kind, control } = nodes[node.node]!
-    if (kind === 'trigger') return value === '' || value === 'OK' ? { ok: true, value } : { ok: false, expected: 'OK' }
+    if (kind === 'trigger')
+      return value === '' || value === 'OK' ? { ok: true, value } : { ok: false, expected: { says: 'trigger' } }
     if (control?.bounds) return readRange(value, type, control.bounds)
     if (control?.choices === null || control === null) return readAnswer(value, type)
     const words = new Set(value.split(/\s+/).filter(word => word !== ''))
-    if (kind === 'select-one' && words.size > 1) return { ok: false, expected: 'one choice' }
+    if (kind === 'select-one' && words.size > 1) return { ok: false, expected: { says: 'oneChoice' } }
     if (words.size === 0) return { ok: true, value: '' }
     // In the order of the list: what was ticked first makes no other answer.
     const chosen = [...offeredValues(runtime, environment, node)].filter(offered => words.has(offered))
     return chosen.length === words.size
       ? { ok: true, value: chosen.join(' ') }
-      : { ok: false, expected: 'one of the choices that are offered' }
+      : { ok: false, expected: { says: 'offered' } }
   }
 
   const refused = (violations: readonly Violation[]): Answered => ({ accepted: false, violations, changed: [] })
@@ -91,13 +97,14 @@ export function createSession(deps: SessionDeps): Session {
     const before = node.value
     machine.setValue(node, value)
     machine.settle()
-    const broken = view.violationsAt(node).filter(one => one.kind === 'constraint')
+    const broken = deps.violations.at(node).filter(one => one.kind === 'constraint')
     if (broken.length > 0) {
       journal.rollBack(mark)
       audit.note('constraint error', auditPath(ref))
       return refused(broken)
     }
     if (before !== value) {
+      forgetReason(node)
       runTriggered(node)
       audit.answered(auditPath(ref), before, value)
     }
@@ -114,9 +121,29 @@ export function createSession(deps: SessionDeps): Session {
       for (const kind of kinds) if (kind !== null) changed.push({ ref: refOf(node, nodes), kind })
       if ('children' in before) changed.push({ ref: refOf(node, nodes), kind: 'relevance' })
       if (kinds.has('validity')) wrong.add(node)
+      const explained = kinds.has('relevance') ? deps.violations.explained(node) : undefined
+      if (explained === undefined) continue
+      changed.push({ ref: refOf(explained, nodes), kind: 'validity' })
+      wrong.add(explained)
     }
     journal.forget()
-    return { changed, violations: [...wrong].flatMap(node => view.violationsAt(node)) }
+    return { changed, violations: [...wrong].flatMap(deps.violations.at) }
+  }
+
+  /** A reason is given for one answer; another answer needs its own. */
+  function forgetReason(node: XNode): void {
+    const reason = deps.violations.reasonNode(node)
+    if (reason === undefined || reason.value === '') return
+    machine.setValue(reason, '')
+    machine.settle()
+  }
+
+  function explain(ref: string, reason: string): Result<Answered> {
+    if (finalised) return closed()
+    const node = questionAt(root, ref, runtime)
+    const kept = node === undefined ? undefined : deps.violations.reasonNode(node)
+    if (kept === undefined) return err(fault('session.no-such-question', `${ref} keeps no reason`))
+    return answer(refOf(kept, nodes), reason.trim())
   }
 
   /** Actions that wait for a person to change this question. */
@@ -193,9 +220,12 @@ export function createSession(deps: SessionDeps): Session {
     }
     machine.settle()
     const violations = view.violations()
-    if (violations.length > 0) {
+    if (violations.some(isOpen)) {
       journal.rollBack(mark)
-      const named = violations.map(one => one.ref).join(', ')
+      const named = violations
+        .filter(isOpen)
+        .map(one => one.ref)
+        .join(', ')
       return err(fault('session.violations', named, { violations }))
     }
     finalised = true
@@ -223,6 +253,7 @@ export function createSession(deps: SessionDeps): Session {
     },
     repeats: view.repeats,
     answer,
+    explain,
     addRepeat,
     removeRepeat,
     violations: view.violations,

@@ -1,5 +1,6 @@
 /** Binds and events of one survey row: what governs a node. */
 import { isDynamic } from './expression-check.ts'
+import { ruleAttributes } from './murram-columns.ts'
 import type { References } from './references.ts'
 import type { Report, SheetRow } from './sheet-rows.ts'
 import type { SurveyNode } from './survey-tree.ts'
@@ -40,15 +41,16 @@ export function bindXml(node: SurveyNode, deps: BindDeps): string {
       column: 'calculation',
     })
   const sensitive = row.cell('sensitive').toLowerCase()
+  const { constraint, ...rules } = ruleAttributes(node, deps)
   const attributes = {
     nodeset: path,
     type: node.is === 'question' ? row.cell('bind_type') || rangeType(node) : undefined,
     relevant: expression('relevant'),
     required: node.is === 'question' ? flag('required') : undefined,
     readonly: type?.name === 'note' ? 'true()' : flag('read_only'),
-    constraint: expression('constraint'),
+    constraint,
     calculate: isCalculated ? expression('calculation') : undefined,
-    'jr:constraintMsg': translations.message(`${path}:jr:constraintMsg`, 'constraint_message', row, node),
+    ...rules,
     'jr:requiredMsg': translations.message(`${path}:jr:requiredMsg`, 'required_message', row, node),
     'jr:preload': preload === undefined ? undefined : PRELOADS[preload[0]],
     'jr:preloadParams': preload?.[1],

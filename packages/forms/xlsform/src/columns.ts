@@ -3,6 +3,8 @@
  * names do not matter; `label::English (en)` is the column `label` in a language.
  */
 
+import { MURRAM_RULES, MURRAM_TRANSLATED } from './murram-column-names.ts'
+
 const SURVEY_ALIASES: Readonly<Record<string, string>> = {
   caption: 'label',
   relevance: 'relevant',
@@ -63,6 +65,7 @@ const TRANSLATED: ReadonlySet<string> = new Set([
   'guidance_hint',
   'constraint_message',
   'required_message',
+  ...MURRAM_TRANSLATED,
   'image',
   'audio',
   'video',
@@ -71,6 +74,7 @@ const TRANSLATED: ReadonlySet<string> = new Set([
 
 const KNOWN_SURVEY: ReadonlySet<string> = new Set([
   ...TRANSLATED,
+  ...MURRAM_RULES,
   'type',
   'name',
   'required',

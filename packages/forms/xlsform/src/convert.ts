@@ -12,6 +12,7 @@ import { bindsXml, itextIdOf, listInstances, primaryInstance, type Settings } fr
 import { readChoices, type ChoiceList } from './choice-lists.ts'
 import type { Conversion, Diagnostic } from './diagnostic.ts'
 import { readEntity } from './entity-sheet.ts'
+import { withReasons } from './murram-columns.ts'
 import { withOthers } from './or-other.ts'
 import { createReferences } from './references.ts'
 import { readSheet, type Report, type SheetRows } from './sheet-rows.ts'
@@ -73,7 +74,7 @@ function build(sheets: readonly Sheet[], fileName: string, report: Report): Omit
   const choicesSheet = readSheet(sheets, 'choices', report)
   const allowDuplicates = /^(yes|true)$/i.test(settings.row?.cell('allow_choice_duplicates') ?? '')
   const lists = readChoices(choicesSheet, allowDuplicates, report)
-  const survey = withOthers(readSurvey(surveySheet, report), lists)
+  const survey = withReasons(withOthers(readSurvey(surveySheet, report), lists), report)
   if (survey.children.length === 0)
     report({
       severity: 'error',

@@ -1,6 +1,7 @@
 /** `<bind>` elements: what a node is, and which expressions govern it. */
-import type { Preload, Sensitivity, Text } from '../program.ts'
+import type { Preload, RuleSpec, Sensitivity, Text } from '../program.ts'
 import type { ExpressionPool } from './expression-pool.ts'
+import { readRules } from './rules.ts'
 import { readMessage } from './texts.ts'
 import { attribute, childrenNamed, invalid, NS, type XmlElement } from './xml.ts'
 
@@ -14,6 +15,9 @@ export interface Bind {
   readonly constraint: number | null
   readonly calculate: number | null
   readonly constraintMessage: Text
+  readonly rules: readonly RuleSpec[]
+  /** Path of the question whose reason this one keeps, as written. */
+  readonly reasonFor: string | undefined
   readonly requiredMessage: Text
   readonly preload: Preload | null
   readonly feature: boolean
@@ -46,6 +50,8 @@ export function readBind(bind: XmlElement, pool: ExpressionPool): Bind {
   }
   const preload = attribute(bind, 'preload', NS.jr)
   const sensitive = attribute(bind, 'sensitive', NS.murram)
+  const reasonFor = attribute(bind, 'reason-for', NS.murram)
+  const { rules, constraint, message } = readRules(bind, path, pool)
   return {
     id: attribute(bind, 'id'),
     path,
@@ -53,9 +59,11 @@ export function readBind(bind: XmlElement, pool: ExpressionPool): Bind {
     relevant: expression('relevant'),
     required: expression('required'),
     readonly: expression('readonly'),
-    constraint: expression('constraint'),
+    constraint,
     calculate: expression('calculate'),
-    constraintMessage: readMessage(attribute(bind, 'constraintMsg', NS.jr)),
+    constraintMessage: message,
+    rules,
+    reasonFor: reasonFor === undefined ? undefined : plainPath(reasonFor),
     requiredMessage: readMessage(attribute(bind, 'requiredMsg', NS.jr)),
     preload: preload === undefined ? null : { kind: preload, parameter: attribute(bind, 'preloadParams', NS.jr) ?? '' },
     feature: isYes(attribute(bind, 'feature', NS.murram)),

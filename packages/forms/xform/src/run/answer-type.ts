@@ -1,6 +1,7 @@
 /** XForm types: what text is an answer of a type, and how it is written. */
 import { toText, type Tree, type Value } from '@murram/xpath'
 import type { ControlSpec } from '../program.ts'
+import { fillIn, type Words } from './words.ts'
 
 const INTEGER = /^[+-]?\d{1,15}$/
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/
@@ -27,37 +28,46 @@ function isPoint(text: string): boolean {
 interface TypeRule {
   readonly fits: (text: string) => boolean
   readonly write: (text: string) => string
-  readonly expected: string
+  readonly expected: Expected
 }
 
 const asIs = (text: string): string => text
 const asNumber = (text: string): string => String(Number(text))
 
-const INTEGER_RULE: TypeRule = { fits: text => INTEGER.test(text), write: asNumber, expected: 'a whole number' }
+const INTEGER_RULE: TypeRule = { fits: text => INTEGER.test(text), write: asNumber, expected: { says: 'integer' } }
 const RULES: Readonly<Record<string, TypeRule>> = {
   int: INTEGER_RULE,
   integer: INTEGER_RULE,
   decimal: {
     fits: text => DECIMAL.test(text) && text.length <= 40,
     write: text => (Math.abs(Number(text)) < 1e15 && !String(Number(text)).includes('e') ? asNumber(text) : text),
-    expected: 'a number',
+    expected: { says: 'decimal' },
   },
-  date: { fits: isDate, write: asIs, expected: 'a date such as 2026-11-21' },
-  time: { fits: text => TIME.test(text), write: asIs, expected: 'a time such as 14:30' },
-  dateTime: { fits: isDateTime, write: asIs, expected: 'a date and time such as 2026-11-21T14:30:00.000+03:00' },
+  date: { fits: isDate, write: asIs, expected: { says: 'date' } },
+  time: { fits: text => TIME.test(text), write: asIs, expected: { says: 'time' } },
+  dateTime: { fits: isDateTime, write: asIs, expected: { says: 'dateTime' } },
   geopoint: {
     fits: isPoint,
     write: text => text.trim().replace(/\s+/g, ' '),
-    expected: 'a place as latitude and longitude, with altitude and accuracy if known',
+    expected: { says: 'geopoint' },
   },
 }
 
 export type TypedAnswer =
   | { readonly ok: true; readonly value: string }
-  | { readonly ok: false; readonly expected: string }
+  | { readonly ok: false; readonly expected: Expected }
 
-export const typeMessage = (value: string, expected: string): string =>
-  `Not accepted: ${JSON.stringify(value)}. Expected ${expected}.`
+/** Which of the words says what would have been an answer, and what fills it in. */
+export interface Expected {
+  readonly says: keyof Words
+  readonly with?: Readonly<Record<string, string>>
+}
+
+export const typeMessage = (words: Words, value: string, expected: Expected): string =>
+  fillIn(words.notAccepted, {
+    value: JSON.stringify(value),
+    expected: fillIn(words[expected.says], expected.with ?? {}),
+  })
 
 /** `''` clears an answer of any type. */
 export function readAnswer(text: string, type: string): TypedAnswer {
@@ -85,5 +95,6 @@ export function readRange(text: string, type: string, bounds: NonNullable<Contro
   const steps = Math.abs((Number(typed.value) - bounds.start) / bounds.step)
   const isOnStep = bounds.step === 0 || Math.abs(steps - Math.round(steps)) < 1e-9
   if (Number(typed.value) >= least && Number(typed.value) <= most && isOnStep) return typed
-  return { ok: false, expected: `a number from ${least} to ${most} in steps of ${Math.abs(bounds.step)}` }
+  const given = { least: String(least), most: String(most), step: String(Math.abs(bounds.step)) }
+  return { ok: false, expected: { says: 'range', with: given } }
 }

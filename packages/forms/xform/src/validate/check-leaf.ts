@@ -7,12 +7,11 @@ import type { XNode } from '../run/node.ts'
 import { refOf } from '../run/refs.ts'
 import { renderText } from '../run/render.ts'
 import type { Runtime } from '../run/runtime.ts'
+import { createViolations, isOpen } from '../run/violations.ts'
+import { wordsOf as wordsIn } from '../run/words.ts'
 import { wordsOf, type Offers } from './offered.ts'
 import type { Plan } from './plan.ts'
 import { quoted, type RecordViolation, type RecordViolationKind } from './record-violation.ts'
-
-const DEFAULT_REQUIRED = 'This question must be answered.'
-const DEFAULT_CONSTRAINT = 'This answer is not allowed.'
 
 export interface LeafCheckDeps {
   readonly plan: Plan
@@ -34,6 +33,8 @@ export interface RecordFacts {
 
 export function createLeafCheck({ plan, runtime, environment, offers, at }: LeafCheckDeps) {
   const { nodes } = runtime
+  const words = wordsIn(runtime.program.defaultLanguage)
+  const violations = createViolations({ runtime, environment, words: () => words })
 
   const say = (node: XNode, kind: RecordViolationKind, message: string, { found }: RecordFacts): void =>
     void found.push({ ref: refOf(node, nodes), kind, message })
@@ -63,7 +64,8 @@ export function createLeafCheck({ plan, runtime, environment, offers, at }: Leaf
       return
     }
     if (spec.calculated) checkCalculation(node, facts)
-    if (spec.control !== null) checkAnswer(node, spec, facts)
+    if (spec.control === null) checkSoft(node, facts)
+    else checkAnswer(node, spec, facts)
   }
 
   function checkUnasked(node: XNode, facts: RecordFacts): void {
@@ -91,17 +93,24 @@ export function createLeafCheck({ plan, runtime, environment, offers, at }: Leaf
     }
     if (node.value === '') {
       const { required } = plan.leafRules[node.node]!
-      if (kind !== 'note' && (required === null ? spec.required : holds(required, node)))
-        say(node, 'required', render(spec.requiredMessage, node, DEFAULT_REQUIRED), facts)
+      // A reason that is missing is said once, at the answer that it is for.
+      if (kind !== 'note' && spec.reasonFor === null && (required === null ? spec.required : holds(required, node)))
+        say(node, 'required', render(spec.requiredMessage, node, words.required), facts)
       return
     }
     const choices = control?.choices ?? null
     const typed = choices === null ? readAnswer(node.value, type) : null
-    if (typed?.ok === false) return say(node, 'type', typeMessage(node.value, typed.expected), facts)
+    if (typed?.ok === false) return say(node, 'type', typeMessage(words, node.value, typed.expected), facts)
     const { constraint } = plan.leafRules[node.node]!
     if (constraint !== null && !holds(constraint, node))
-      say(node, 'constraint', render(spec.constraintMessage, node, DEFAULT_CONSTRAINT), facts)
+      for (const message of violations.hardMessages(node)) say(node, 'constraint', message, facts)
+    else checkSoft(node, facts)
     if (taken === undefined) checkOffer(node, spec, facts)
+  }
+
+  function checkSoft(node: XNode, facts: RecordFacts): void {
+    if (nodes[node.node]!.reason === null) return
+    for (const one of violations.softAt(node).filter(isOpen)) say(node, 'soft', one.message, facts)
   }
 
   /** Lists that no answer changes, and ranges. */
@@ -109,17 +118,17 @@ export function createLeafCheck({ plan, runtime, environment, offers, at }: Leaf
     const bounds = control?.bounds ?? null
     if (bounds !== null) {
       const inRange = readRange(node.value, type, bounds)
-      if (!inRange.ok) say(node, 'not-offered', typeMessage(node.value, inRange.expected), facts)
+      if (!inRange.ok) say(node, 'not-offered', typeMessage(words, node.value, inRange.expected), facts)
       return
     }
     const choices = control?.choices ?? null
     if (choices === null) return
-    const words = wordsOf(node.value)
-    if (kind === 'select-one' && words.length > 1)
-      return say(node, 'not-offered', typeMessage(node.value, 'one choice'), facts)
+    const chosen = wordsOf(node.value)
+    if (kind === 'select-one' && chosen.length > 1)
+      return say(node, 'not-offered', typeMessage(words, node.value, { says: 'oneChoice' }), facts)
     if (choices.from === 'nodes') return
-    const kept = offers.kept(choices, words, at(node))
-    const gone = words.filter(word => !kept.includes(word))
+    const kept = offers.kept(choices, chosen, at(node))
+    const gone = chosen.filter(word => !kept.includes(word))
     if (gone.length > 0) say(node, 'not-offered', `Not offered: ${quoted(gone.join(' '))}.`, facts)
   }
 }
