@@ -69,6 +69,11 @@ export const household: Form = {
     question('head', 'text', false),
   ],
   entity: null,
+  entities: [],
+  attachments: [],
+  missingAttachments: [],
+  damagedAttachments: [],
+  warnings: [],
 }
 
 export interface SyntheticVisit {

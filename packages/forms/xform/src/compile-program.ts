@@ -7,16 +7,19 @@
  */
 import { err, ok, type Result } from '@murram/ground'
 import type { Expression } from '@murram/xpath'
-import type { ActionSpec, EntityDeclaration, NodeSpec, Program, QuestionKind, StepKind, StepSpec } from './program.ts'
-import { bindPaths, plainPath, readBind, type Bind } from './read/binds.ts'
+import type { EntitySpec, NodeSpec, Program, QuestionKind, StepKind, StepSpec } from './program.ts'
+import { actionPaths, isAction, readActions } from './read/actions.ts'
+import { placeBinds, readBind, type Bind, type PlacedBind } from './read/binds.ts'
 import { readBody, repeatPaths, type ReadBody } from './read/body.ts'
+import { readEntities } from './read/entities.ts'
 import { createExpressionPool, type ExpressionPool } from './read/expression-pool.ts'
 import { drawGraph, nodeTree } from './read/graph.ts'
 import { withRules } from './read/rules.ts'
 import { findSkeleton, readNodes, type NodeDraft, type ReadNodes, type Skeleton } from './read/nodes.ts'
-import { readSecondary } from './read/secondary.ts'
-import { readItext } from './read/texts.ts'
-import { attribute, childrenNamed, FormProblem, invalid, NS, parseXml, textOf, type XmlElement } from './read/xml.ts'
+import { queriedLists, readSecondary, undeclaredLists } from './read/secondary.ts'
+import { readSubmission } from './read/submission-element.ts'
+import { mediaFiles, readItext } from './read/texts.ts'
+import { attribute, elementsOf, FormProblem, invalid, NS, parseXml, type XmlElement } from './read/xml.ts'
 
 export function compileProgram(xml: string, attachments: ReadonlyMap<string, string>): Result<Program> {
   const parsed = parseXml(xml)
@@ -31,38 +34,82 @@ export function compileProgram(xml: string, attachments: ReadonlyMap<string, str
   }
 }
 
-function assemble({ title, model, body, root }: Skeleton, attachments: ReadonlyMap<string, string>): Program {
+function assemble(
+  { title, models, body, primary, root }: Skeleton,
+  attachments: ReadonlyMap<string, string>,
+): Program {
   const formId = attribute(root, 'id') ?? attribute(root, 'xmlns') ?? root.uri
   if (formId === '' || formId === NS.xforms) throw invalid('the primary instance has no id')
+  const warnings = new Set<string>()
+  const warn = (text: string): void => void warnings.add(text)
   const pool = createExpressionPool()
-  const read = readNodes(root, repeatPaths(body), bindPaths(model))
-  const binds = bindsByNode(model, read, pool)
-  const pathOfBind = new Map(
-    [...binds.values()].flatMap(bind => (bind.id === undefined ? [] : [[bind.id, bind.path] as const])),
-  )
-  const asked = readBody(body, { byPath: read.byPath, pathOfBind, pool })
+  const rootPath = `/${root.local}`
+  const placed = placeBinds(models, rootPath)
+  const pathOfBind = pathsOfBinds(placed)
+  const written = new Set([...placed.map(({ path }) => path), ...actionPaths([...models, body])])
+  const read = readNodes(root, repeatPaths(body, rootPath, pathOfBind), written, warn)
+  const binds = bindsByNode(placed, read, pool, warn)
+  const asked = readBody(body, { byPath: read.byPath, pathOfBind, pool, root: rootPath, warn })
   const specs = read.nodes.map((draft, i) => toSpec(draft, binds.get(i), asked.controls.get(i) ?? null, pool))
   const nodes = withRules(specs, binds, read.byPath)
   const tree = nodeTree(read.nodes)
   const graph = drawGraph(stepsOf(read.nodes, binds, asked, pool), pool.tree, tree)
-  const texts = readItext(model, pool)
+  const texts = readItext(models, pool)
+  const inModel = models.flatMap(elementsOf).filter(element => element.local !== 'bind' && isAction(element))
+  const actions = readActions(
+    [...inModel.map(element => ({ element, trigger: null, base: rootPath })), ...asked.nested],
+    { byPath: read.byPath, pathOfBind, pool, warn },
+  )
+  const declared = readSecondary(models, primary, attachments)
+  const trees = pool.all().map(one => one.tree)
+  const primaryId = attribute(primary, 'id')
+  const known = new Set([...Object.keys(declared.instances), ...(primaryId === undefined ? [] : [primaryId])])
+  const undeclared = undeclaredLists(trees, queriedLists(body), known, attachments, warn)
+  const entities = readEntities(root, models, nodes)
   return {
-    format: 1,
+    format: 2,
     formId,
     version: attribute(root, 'version') ?? attribute(root, 'version', NS.orx) ?? '',
     title,
     ...texts,
-    rootAttributes: { ...prefixesIn(root), ...Object.fromEntries(root.attributes.map(one => [one.tag, one.value])) },
+    rootAttributes: rootAttributesOf(root, read),
     nodes,
     ...graph,
     initial: read.initial,
     templates: read.templates,
-    instances: readSecondary(model, attachments),
+    instances: { ...declared.instances, ...undeclared.instances },
     body: asked.body,
-    actions: readActions(model, asked, read, pool),
-    entity: readEntity(root, read, nodes),
+    actions,
+    entity: rootEntity(entities),
+    entities,
+    submission: readSubmission(models),
+    attachments: [...new Set([...declared.files, ...undeclared.files, ...mediaFiles(texts.textForms)])],
+    warnings: [...warnings],
     expressions: pool.all(),
   }
+}
+
+const rootAttributesOf = (root: XmlElement, { byPath }: ReadNodes): Readonly<Record<string, string>> => ({
+  ...prefixesIn(root),
+  ...Object.fromEntries(
+    root.attributes.filter(one => !byPath.has(`/${root.local}/@${one.local}`)).map(one => [one.tag, one.value]),
+  ),
+})
+
+function rootEntity(entities: readonly EntitySpec[]): Program['entity'] {
+  const first = entities.find(({ source }) => source === '')
+  return first === undefined ? null : { dataset: first.dataset, saveTo: first.saveTo }
+}
+
+function pathsOfBinds(placed: readonly PlacedBind[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const { path, element } of placed) {
+    const id = attribute(element, 'id')
+    if (id === undefined) continue
+    if (found.has(id)) throw invalid(`line ${element.line}: there are two binds called ${id}`)
+    found.set(id, path)
+  }
+  return found
 }
 
 /** A submission stands alone: prefixes that the form declared further out are declared on its root. */
@@ -79,15 +126,18 @@ function prefixesIn(root: XmlElement): Readonly<Record<string, string>> {
   return found
 }
 
-function bindsByNode(model: XmlElement, { byPath }: ReadNodes, pool: ExpressionPool): ReadonlyMap<number, Bind> {
+/** What binds a node that is not there does nothing, in ODK's engines too: it is said, not refused. */
+function bindsByNode(
+  placed: readonly PlacedBind[],
+  { byPath }: ReadNodes,
+  pool: ExpressionPool,
+  warn: (text: string) => void,
+): ReadonlyMap<number, Bind> {
   const found = new Map<number, Bind>()
-  for (const element of childrenNamed(model, 'bind')) {
-    const bind = readBind(element, pool)
+  for (const bind of placed) {
     const node = byPath.get(bind.path)
-    if (node === undefined)
-      throw invalid(`line ${element.line}: a bind names ${bind.path}, which is not in the instance`)
-    if (found.has(node)) throw invalid(`line ${element.line}: ${bind.path} has two binds`)
-    found.set(node, bind)
+    if (node === undefined) warn(`line ${bind.element.line}: a bind names ${bind.path}, which is not in the instance`)
+    else found.set(node, readBind(bind, pool))
   }
   return found
 }
@@ -121,6 +171,7 @@ function toSpec(
     sensitive: bind?.sensitive ?? 'plain',
     saveTo: bind?.saveTo ?? null,
     control,
+    ...(bind === undefined || Object.keys(bind.extras).length === 0 ? {} : { extras: bind.extras }),
   }
 }
 
@@ -176,44 +227,4 @@ function stepsOf(
     add('constraint', bind?.constraint)
   }
   return steps
-}
-
-function readActions(
-  model: XmlElement,
-  { nested }: ReadBody,
-  { byPath }: ReadNodes,
-  pool: ExpressionPool,
-): readonly ActionSpec[] {
-  const inModel = childrenNamed(model, 'setvalue').map(element => ({ element, trigger: null }))
-  return [...inModel, ...nested].flatMap(({ element, trigger }) => {
-    const path = plainPath(attribute(element, 'ref') ?? '')
-    const node = byPath.get(path)
-    if (node === undefined) throw invalid(`line ${element.line}: setvalue names ${path}, which is not in the instance`)
-    const source = attribute(element, 'value')
-    const events = (
-      attribute(element, 'event') ??
-      attribute(element, 'event', 'http://www.w3.org/2001/xml-events') ??
-      ''
-    )
-      .split(/\s+/)
-      .filter(event => event !== '')
-    const expression = source === undefined ? null : pool.add(source, `setvalue of ${path}`)
-    return events.map(event => ({
-      event,
-      node,
-      expression,
-      text: source === undefined ? textOf(element).trim() : '',
-      trigger: event === 'xforms-value-changed' ? trigger : null,
-    }))
-  })
-}
-
-function readEntity(root: XmlElement, { byPath }: ReadNodes, nodes: readonly NodeSpec[]): EntityDeclaration | null {
-  const meta = root.content.find(part => typeof part !== 'string' && part.local === 'meta')
-  if (meta === undefined || typeof meta === 'string') return null
-  const entity = childrenNamed(meta, 'entity')[0]
-  const dataset = entity === undefined ? undefined : attribute(entity, 'dataset')
-  if (dataset === undefined || byPath.size === 0) return null
-  const saveTo = nodes.flatMap(node => (node.saveTo === null ? [] : [[node.path, node.saveTo] as const]))
-  return { dataset, saveTo: Object.fromEntries(saveTo) }
 }

@@ -6,8 +6,8 @@
  *
  * Not here: how a form is read (`read-xform.ts`), or filled in (`session.ts`).
  */
-import type { FormId } from '@murram/ground'
-import type { EntityDeclaration, Program, QuestionKind, Sensitivity } from './program.ts'
+import type { FaultOf, FormId } from '@murram/ground'
+import type { EntityDeclaration, EntitySpec, Program, QuestionKind, Sensitivity } from './program.ts'
 
 /** XForm string values by ref; `''` is a blank answer, an absent ref was not asked. */
 export type Answers = Readonly<Record<string, string>>
@@ -45,5 +45,15 @@ export interface Form {
   readonly program: Program
   /** Every leaf outside `meta`, in document order, calculated ones included. */
   readonly questions: readonly QuestionInfo[]
+  /** The first one at the root. */
   readonly entity: EntityDeclaration | null
+  readonly entities: readonly EntitySpec[]
+  /** Names of all files that the form refers to: lists, and media of its texts. */
+  readonly attachments: readonly string[]
+  /** Names of lists that nobody gave: they are empty. Asks for each file when it is first read. */
+  readonly missingAttachments: readonly string[]
+  /** What is wrong with the lists that were given. Reads every list. */
+  readonly damagedAttachments: readonly FaultOf<'form.invalid'>[]
+  /** What the form asks for and this engine does not do. */
+  readonly warnings: readonly string[]
 }

@@ -56,9 +56,8 @@ test('what does not fit together is named', () => {
     const compiled = compileXform(xformOf(parts))
     return compiled.ok ? '' : (compiled.error.detail ?? '')
   }
-  expect(named({ instance: '<a/>', model: '<bind nodeset="/data/b"/>' })).toContain('/data/b')
   expect(named({ instance: '<a/>', body: '<input ref="/data/c"/>' })).toContain('/data/c')
-  expect(named({ instance: '<a/>', model: '<bind nodeset="/data/a"/><bind nodeset="/data/a"/>' })).toContain(
+  expect(named({ instance: '<a/>', model: '<bind nodeset="/data/a" type="int"/><bind nodeset="/data/a" type="date"/>' })).toContain(
     'two binds',
   )
   const circle =
@@ -72,6 +71,6 @@ test('a group that depends on a question inside it is a circle', () => {
 })
 
 test('what is no program is refused', () => {
-  for (const program of [null, 7, {}, { format: 2, nodes: [], steps: [] }, { format: 1, nodes: 1, steps: 1 }])
+  for (const program of [null, 7, {}, { format: 2, nodes: [], steps: [] }, { format: 2, nodes: 1, steps: 1 }])
     expect(loadProgram(program)).toMatchObject({ ok: false, error: { fault: 'form.invalid' } })
 })

@@ -33,6 +33,12 @@ export interface EntityDeclaration {
   readonly saveTo: Readonly<Record<string, string>>
 }
 
+/** One place of the form that writes entities: a row of a repeat writes one each. */
+export interface EntitySpec extends EntityDeclaration {
+  /** Path of the node that holds `meta/entity`; `''` is the root. */
+  readonly source: string
+}
+
 /** A text in parts: literal, the value of an expression, or the itext of an id. */
 export type TextPart = string | { readonly output: number } | { readonly itext: string }
 export type Text = readonly TextPart[]
@@ -61,6 +67,8 @@ export interface NodeSpec {
   /** -1 for the root element. */
   readonly parent: number
   readonly attribute: boolean
+  /** An attribute that nothing in the form sets: written out as it came, no answer. */
+  readonly constant?: true
   readonly repeat: boolean
   /** Below the root, without positions; `''` is the root. */
   readonly path: string
@@ -86,6 +94,8 @@ export interface NodeSpec {
   readonly sensitive: Sensitivity
   readonly saveTo: string | null
   readonly control: ControlSpec | null
+  /** What else the bind says to a screen (`orx:max-pixels`, `odk:quality`), as written. */
+  readonly extras?: Readonly<Record<string, string>>
 }
 
 export type ChoiceSource =
@@ -107,6 +117,10 @@ export interface ControlSpec {
   readonly choices: ChoiceSource | null
   /** Of a range. */
   readonly bounds: { readonly start: number; readonly end: number; readonly step: number } | null
+  /** Of an upload: `image/*`. */
+  readonly mediaType?: string
+  /** What else the control says to a screen (`rows`, `accuracyThreshold`), as written. */
+  readonly extras?: Readonly<Record<string, string>>
 }
 
 export type BodySpec =
@@ -144,6 +158,8 @@ export interface Reader {
 
 export interface ActionSpec {
   readonly event: string
+  /** `location`: the value is where the device stands, if anybody knows. */
+  readonly does: 'set' | 'location'
   readonly node: number
   readonly expression: number | null
   readonly text: string
@@ -165,8 +181,41 @@ export interface StaticElement {
   readonly children?: readonly StaticElement[]
 }
 
+/** A list as a table: each row an `item`, each column a child of it. */
+export interface StaticTable {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+export type ListContent = StaticElement | { readonly table: StaticTable }
+
+export type ListKind = 'csv' | 'xml' | 'geojson'
+
+export interface ExternalList {
+  readonly fileName: string
+  readonly kind: ListKind
+  /** Only the rows that belong to this list (`itemsets.csv` holds several). */
+  readonly listName?: string
+}
+
+/** A secondary instance: inside the program, in a file beside it, or the submission before this one. */
+export type InstanceSource = ListContent | { readonly external: ExternalList } | { readonly lastSaved: true }
+
+/** Where and how the form asks to be submitted (ODK XForms, `submission`). */
+export interface SubmissionSpec {
+  readonly action: string
+  readonly method: string
+  readonly publicKey: string
+  /** `null`: the form leaves it to the device. */
+  readonly autoSend: boolean | null
+  readonly autoDelete: boolean | null
+}
+
+/** By language, by itext id, by form: `image`, `audio`, `video`, `big-image`, `short`, `long`, `guidance`. */
+export type TextForms = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Text>>>>>>
+
 export interface Program {
-  readonly format: 1
+  readonly format: 2
   readonly formId: string
   readonly version: string
   readonly title: string
@@ -183,8 +232,16 @@ export interface Program {
   /** What a new row looks like, by repeat node. */
   readonly templates: Readonly<Record<string, InitialNode>>
   readonly itext: Readonly<Record<string, Readonly<Record<string, Text>>>>
-  readonly instances: Readonly<Record<string, StaticElement>>
+  readonly textForms: TextForms
+  readonly instances: Readonly<Record<string, InstanceSource>>
   readonly body: readonly BodySpec[]
   readonly actions: readonly ActionSpec[]
+  /** The first one at the root. */
   readonly entity: EntityDeclaration | null
+  readonly entities: readonly EntitySpec[]
+  readonly submission: SubmissionSpec | null
+  /** Names of the files beside the form: lists, and media of its texts. */
+  readonly attachments: readonly string[]
+  /** What the form asks for and this engine does not do. */
+  readonly warnings: readonly string[]
 }

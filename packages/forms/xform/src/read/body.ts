@@ -1,7 +1,8 @@
 /** The body: groups, repeats and controls, in the order in which they are asked. */
 import { parse, type Expression } from '@murram/xpath'
 import type { BodySpec, ChoiceSource, ControlSpec, Text } from '../program.ts'
-import { plainPath } from './binds.ts'
+import { isAction, type PlacedAction } from './actions.ts'
+import { absolutePath } from './binds.ts'
 import type { ExpressionPool } from './expression-pool.ts'
 import { readText } from './texts.ts'
 import { attribute, childNamed, childrenNamed, elementsOf, invalid, NS, textOf, type XmlElement } from './xml.ts'
@@ -24,40 +25,51 @@ export interface ReadBody {
   /** Expression that counts the rows, by repeat node. */
   readonly counts: ReadonlyMap<number, number>
   /** Actions that stand inside a control: the control's node sets them off. */
-  readonly nested: readonly { readonly element: XmlElement; readonly trigger: number }[]
+  readonly nested: readonly PlacedAction[]
 }
 
 interface BodyDeps {
   readonly byPath: ReadonlyMap<string, number>
   readonly pathOfBind: ReadonlyMap<string, string>
   readonly pool: ExpressionPool
+  /** Path of the root element: what relative references begin at. */
+  readonly root: string
+  readonly warn: (text: string) => void
 }
 
 /** Paths of all repeats: needed before nodes are read. */
-export function repeatPaths(body: XmlElement): ReadonlySet<string> {
+export function repeatPaths(
+  body: XmlElement,
+  root: string,
+  pathOfBind: ReadonlyMap<string, string>,
+): ReadonlySet<string> {
   const found = new Set<string>()
   const visit = (element: XmlElement, base: string): void => {
-    const own = attribute(element, 'nodeset') ?? attribute(element, 'ref')
-    const path = own === undefined ? base : absolute(own, base)
+    const own = referenceOf(element, pathOfBind)
+    const path = own === undefined ? base : absolutePath(own, base)
     if (element.local === 'repeat') found.add(path)
     for (const child of elementsOf(element)) if (!CONTROLS.has(child.local)) visit(child, path)
   }
-  visit(body, '')
+  visit(body, root)
   return found
 }
 
-const absolute = (reference: string, base: string): string => {
-  const path = plainPath(reference)
-  return path.startsWith('/') ? path : `${base}/${path.replace(/^\.\//, '')}`
+/** By nodeset, by ref, or by the id of a bind, as converters please. */
+function referenceOf(element: XmlElement, pathOfBind: ReadonlyMap<string, string>): string | undefined {
+  const own = attribute(element, 'nodeset') ?? attribute(element, 'ref')
+  if (own !== undefined) return own
+  const bindId = attribute(element, 'bind')
+  return bindId === undefined ? undefined : pathOfBind.get(bindId)
 }
 
-export function readBody(body: XmlElement, { byPath, pathOfBind, pool }: BodyDeps): ReadBody {
+export function readBody(body: XmlElement, { byPath, pathOfBind, pool, root, warn }: BodyDeps): ReadBody {
   const controls = new Map<number, ControlSpec>()
   const counts = new Map<number, number>()
-  const nested: { element: XmlElement; trigger: number }[] = []
+  const nested: PlacedAction[] = []
+  const unread = new Set<string>()
 
   const nodeAt = (element: XmlElement, reference: string, base: string): number => {
-    const node = byPath.get(absolute(reference, base))
+    const node = byPath.get(absolutePath(reference, base))
     if (node === undefined)
       throw invalid(`line ${element.line}: <${element.tag}> names ${reference.trim()}, which is not in the instance`)
     return node
@@ -67,12 +79,21 @@ export function readBody(body: XmlElement, { byPath, pathOfBind, pool }: BodyDep
     if (element.local === 'group') return [visitGroup(element, base)]
     if (element.local === 'repeat') return [visitRepeat(element, base, repeatLabel)]
     if (CONTROLS.has(element.local)) return visitControl(element, base)
+    if (!PARTS.has(element.local) && !isAction(element) && !unread.has(element.tag)) {
+      unread.add(element.tag)
+      warn(`line ${element.line}: <${element.tag}> is not shown`)
+    }
     return []
   }
 
+  function takeActions(element: XmlElement, trigger: number | null, path: string): void {
+    for (const child of elementsOf(element)) if (isAction(child)) nested.push({ element: child, trigger, base: path })
+  }
+
   function visitGroup(element: XmlElement, base: string): BodySpec {
-    const reference = attribute(element, 'ref') ?? attribute(element, 'nodeset')
-    const path = reference === undefined ? base : absolute(reference, base)
+    const reference = referenceOf(element, pathOfBind)
+    const path = reference === undefined ? base : absolutePath(reference, base)
+    takeActions(element, byPath.get(path) ?? null, path)
     const label = readText(childNamed(element, 'label'), pool, `label of ${path}`)
     const inner = elementsOf(element).flatMap(child => visit(child, path, label))
     // A group whose only content is its repeat is how converters write a repeat's label.
@@ -83,41 +104,57 @@ export function readBody(body: XmlElement, { byPath, pathOfBind, pool }: BodyDep
   }
 
   function visitRepeat(element: XmlElement, base: string, label: Text): BodySpec {
-    const reference = attribute(element, 'nodeset') ?? attribute(element, 'ref')
+    const reference = referenceOf(element, pathOfBind)
     if (reference === undefined) throw invalid(`line ${element.line}: a repeat has no nodeset`)
-    const path = absolute(reference, base)
+    const path = absolutePath(reference, base)
     const node = nodeAt(element, reference, base)
     const count = attribute(element, 'count', NS.jr)
     if (count !== undefined && count.trim() !== '') counts.set(node, pool.add(count, `count of ${path}`))
+    const isFixed = /^true(\(\))?$/i.test(attribute(element, 'noAddRemove', NS.jr)?.trim() ?? '')
+    takeActions(element, node, path)
     const own = readText(childNamed(element, 'label'), pool, `label of ${path}`)
-    const children = elementsOf(element).flatMap(child => {
-      if (child.local === 'setvalue') nested.push({ element: child, trigger: node })
-      return visit(child, path, [])
-    })
+    const children = elementsOf(element).flatMap(child => visit(child, path, []))
     const appearance = attribute(element, 'appearance') ?? ''
-    return { is: 'repeat', node, label: own.length > 0 ? own : label, counted: counts.has(node), appearance, children }
+    const counted = counts.has(node) || isFixed
+    return { is: 'repeat', node, label: own.length > 0 ? own : label, counted, appearance, children }
   }
 
   function visitControl(element: XmlElement, base: string): readonly BodySpec[] {
-    const bindId = attribute(element, 'bind')
-    const reference = attribute(element, 'ref') ?? (bindId === undefined ? undefined : pathOfBind.get(bindId))
+    const reference = referenceOf(element, pathOfBind)
     if (reference === undefined) throw invalid(`line ${element.line}: <${element.tag}> names no node`)
-    const path = absolute(reference, base)
+    const path = absolutePath(reference, base)
     const node = nodeAt(element, reference, base)
-    for (const child of elementsOf(element))
-      if (child.local === 'setvalue') nested.push({ element: child, trigger: node })
+    takeActions(element, node, path)
+    if (controls.has(node)) {
+      warn(`line ${element.line}: ${path} is asked twice; it is shown where it stands first`)
+      return []
+    }
+    const appearance = attribute(element, 'appearance') ?? ''
+    if (/\bsearch\s*\(/.test(appearance)) warn(`line ${element.line}: search() of ${path} is not done; its choices stand as written`)
+    const mediaType = element.local === 'upload' ? attribute(element, 'mediatype') : undefined
+    const extras = extrasOf(element)
     controls.set(node, {
       element: element.local,
-      appearance: attribute(element, 'appearance') ?? '',
+      appearance,
       label: readText(childNamed(element, 'label'), pool, `label of ${path}`),
       hint: readText(childNamed(element, 'hint'), pool, `hint of ${path}`),
-      choices: readChoices(element, path, pool),
+      choices: readChoices(element, path, pool, warn),
       bounds: element.local === 'range' ? readBounds(element) : null,
+      ...(mediaType === undefined ? {} : { mediaType }),
+      ...(Object.keys(extras).length === 0 ? {} : { extras }),
     })
     return [{ is: 'question', node }]
   }
 
-  return { body: elementsOf(body).flatMap(child => visit(child, '', [])), controls, counts, nested }
+  return { body: elementsOf(body).flatMap(child => visit(child, root, [])), controls, counts, nested }
+}
+
+const PARTS: ReadonlySet<string> = new Set(['label', 'hint', 'help', 'alert', 'item', 'itemset', 'value', 'extension'])
+const READ: ReadonlySet<string> = new Set(['ref', 'nodeset', 'bind', 'appearance', 'mediatype', 'start', 'end', 'step', 'query'])
+
+function extrasOf(element: XmlElement): Readonly<Record<string, string>> {
+  const left = element.attributes.filter(one => !one.tag.startsWith('xmlns') && !(one.uri === '' && READ.has(one.local)))
+  return Object.fromEntries(left.map(({ tag, value }) => [tag, value]))
 }
 
 function readBounds(element: XmlElement): ControlSpec['bounds'] {
@@ -128,8 +165,25 @@ function readBounds(element: XmlElement): ControlSpec['bounds'] {
   return [start, end, step].some(Number.isNaN) ? null : { start, end, step }
 }
 
-function readChoices(element: XmlElement, path: string, pool: ExpressionPool): ChoiceSource | null {
+function readChoices(
+  element: XmlElement,
+  path: string,
+  pool: ExpressionPool,
+  warn: (text: string) => void,
+): ChoiceSource | null {
   const itemset = childNamed(element, 'itemset')
+  const query = attribute(element, 'query')
+  if (itemset === undefined && query !== undefined) {
+    // A question with a `query` chooses from `itemsets.csv`, whose columns are these.
+    const place = `choices of ${path}`
+    return {
+      from: 'nodes',
+      expression: pool.add(query, place),
+      all: pool.add(withoutPredicates(query), place),
+      value: pool.add('name', place),
+      label: pool.add('label', place),
+    }
+  }
   if (itemset === undefined) {
     const items = childrenNamed(element, 'item').map(item => {
       const value = childNamed(item, 'value')
@@ -139,8 +193,11 @@ function readChoices(element: XmlElement, path: string, pool: ExpressionPool): C
     return items.length === 0 ? null : { from: 'items', items }
   }
   const nodeset = attribute(itemset, 'nodeset')
-  const value = childNamed(itemset, 'value')
-  const valueRef = value === undefined ? undefined : attribute(value, 'ref')
+  const [value, copy] = [childNamed(itemset, 'value'), childNamed(itemset, 'copy')]
+  if (value === undefined && copy !== undefined)
+    warn(`line ${itemset.line}: the choices of ${path} are stored as text, not copied as elements`)
+  const chosen = value ?? copy
+  const valueRef = chosen === undefined ? undefined : attribute(chosen, 'ref')
   if (nodeset === undefined || valueRef === undefined)
     throw invalid(`line ${itemset.line}: the itemset of ${path} has no nodeset or no value`)
   const label = childNamed(itemset, 'label')

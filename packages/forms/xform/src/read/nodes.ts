@@ -4,7 +4,7 @@
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import type { InitialNode } from '../program.ts'
-import { attribute, childNamed, elementsOf, NS, textOf, type XmlElement } from './xml.ts'
+import { attribute, childNamed, childrenNamed, elementsOf, NS, textOf, type XmlElement } from './xml.ts'
 
 /** A node while it is being read; `NodeSpec` is what binds and controls make of it. */
 export interface NodeDraft {
@@ -14,6 +14,8 @@ export interface NodeDraft {
   readonly attribute: boolean
   readonly repeat: boolean
   readonly path: string
+  /** An attribute that nothing in the form sets: written out as it came, no answer. */
+  readonly constant?: true
   readonly children: number[]
   readonly attributes: number[]
 }
@@ -29,7 +31,16 @@ export interface ReadNodes {
 /** Attributes of an entity that a session may set, declared or not. */
 const ENTITY_ATTRIBUTES = ['dataset', 'id', 'create', 'update', 'baseVersion', 'trunkVersion', 'branchId']
 
-export function readNodes(root: XmlElement, repeatPaths: ReadonlySet<string>, bound: ReadonlySet<string>): ReadNodes {
+/**
+ * @param repeatPaths Which elements are rows.
+ * @param written Paths that binds or actions name: attributes among them hold answers.
+ */
+export function readNodes(
+  root: XmlElement,
+  repeatPaths: ReadonlySet<string>,
+  written: ReadonlySet<string>,
+  warn: (text: string) => void,
+): ReadNodes {
   const nodes: NodeDraft[] = []
   const byPath = new Map<string, number>()
   const templates: Record<string, InitialNode> = {}
@@ -60,10 +71,10 @@ export function readNodes(root: XmlElement, repeatPaths: ReadonlySet<string>, bo
     })
     const node = nodeAt(path, make, below)
     const prefix = below === '' ? '' : `${below}/`
-    const attributes = attributesOf(element, path, bound).map(([name, value]) => {
+    const attributes = attributesOf(element, path, written, parent < 0).map(({ name, tag, value, constant }) => {
       const child = nodeAt(
         `${path}/@${name}`,
-        () => ({ name, tag: name, parent: node, attribute: true, repeat: false }),
+        () => ({ name, tag, parent: node, attribute: true, repeat: false, ...(constant ? { constant } : {}) }),
         `${below}@${name}`,
       )
       return { node: child, value, children: [] }
@@ -72,8 +83,18 @@ export function readNodes(root: XmlElement, repeatPaths: ReadonlySet<string>, bo
     for (const child of elementsOf(element)) {
       const made = visit(child, node, path, prefix + child.local)
       const isTemplate = attribute(child, 'template', NS.jr) !== undefined
-      if (nodes[made.node]!.repeat && (isTemplate || templates[made.node] === undefined)) templates[made.node] = made
-      if (!isTemplate) children.push(made)
+      const isRow = nodes[made.node]!.repeat
+      if (isRow && (isTemplate || templates[made.node] === undefined)) templates[made.node] = made
+      if (isRow) {
+        if (!isTemplate) children.push(made)
+        continue
+      }
+      const twin = children.findIndex(one => one.node === made.node)
+      if (twin < 0) children.push(made)
+      else {
+        warn(`line ${child.line}: ${path}/${child.local} stands there twice and is read as one`)
+        children[twin] = merged(children[twin]!, made)
+      }
     }
     const value = elementsOf(element).length === 0 ? textOf(element).trim() : ''
     return { node, value, children: [...attributes, ...children] }
@@ -83,31 +104,64 @@ export function readNodes(root: XmlElement, repeatPaths: ReadonlySet<string>, bo
   return { nodes, initial, templates, byPath }
 }
 
-/** Attributes are nodes only where a bind or the entity makes something of them. */
-function attributesOf(element: XmlElement, path: string, bound: ReadonlySet<string>): readonly [string, string][] {
+const merged = (first: InitialNode, second: InitialNode): InitialNode => ({
+  ...first,
+  value: first.value === '' ? second.value : first.value,
+  children: [...first.children, ...second.children.filter(one => !first.children.some(({ node }) => node === one.node))],
+})
+
+interface ReadAttribute {
+  readonly name: string
+  readonly tag: string
+  readonly value: string
+  readonly constant: true | undefined
+}
+
+/** The root's own stand in `rootAttributes`, unless the form sets them. */
+function attributesOf(
+  element: XmlElement,
+  path: string,
+  written: ReadonlySet<string>,
+  isRoot: boolean,
+): readonly ReadAttribute[] {
   const isEntity = element.local === 'entity' && path.endsWith('/meta/entity')
-  const names = new Set(isEntity ? ENTITY_ATTRIBUTES : [])
-  for (const one of element.attributes) if (bound.has(`${path}/@${one.local}`)) names.add(one.local)
-  return [...names].map(name => [name, attribute(element, name) ?? ''])
+  const named = element.attributes.filter(
+    ({ tag, local, uri }) =>
+      tag !== 'xmlns' && !tag.startsWith('xmlns:') && !(uri === NS.jr && local === 'template'),
+  )
+  const found = named.map(({ local, tag, value }): ReadAttribute => {
+    const isSet = written.has(`${path}/@${local}`) || (isEntity && ENTITY_ATTRIBUTES.includes(local))
+    return { name: local, tag, value, constant: isSet ? undefined : true }
+  })
+  const undeclared = isEntity ? ENTITY_ATTRIBUTES.filter(name => !named.some(one => one.local === name)) : []
+  const all = [...found, ...undeclared.map(name => ({ name, tag: name, value: '', constant: undefined }))]
+  return isRoot ? all.filter(one => one.constant === undefined) : all
 }
 
 export interface Skeleton {
   readonly title: string
-  readonly model: XmlElement
+  /** One, as a rule; what several say is read as if one said it. */
+  readonly models: readonly XmlElement[]
   readonly body: XmlElement
+  /** The primary `<instance>`. */
+  readonly primary: XmlElement
   readonly root: XmlElement
 }
 
 export function findSkeleton(html: XmlElement): Result<Skeleton, FaultOf<'form.invalid'>> {
+  const missing = (what: string): Result<Skeleton, FaultOf<'form.invalid'>> =>
+    err(fault('form.invalid', `the XForm has no ${what}`))
   const head = childNamed(html, 'head')
+  if (head === undefined) return missing('head')
   const body = childNamed(html, 'body')
-  const model = head === undefined ? undefined : childNamed(head, 'model')
-  const instance = model === undefined ? undefined : childNamed(model, 'instance')
-  const root = instance === undefined ? undefined : elementsOf(instance)[0]
-  if (head === undefined || body === undefined || model === undefined || root === undefined) {
-    const missing =
-      head === undefined ? 'head' : body === undefined ? 'body' : model === undefined ? 'model' : 'primary instance'
-    return err(fault('form.invalid', `the XForm has no ${missing}`))
-  }
-  return ok({ title: textOf(childNamed(head, 'title') ?? root).trim(), model, body, root })
+  if (body === undefined) return missing('body')
+  const models = childrenNamed(head, 'model')
+  if (models.length === 0) return missing('model')
+  const primary = models
+    .flatMap(model => childrenNamed(model, 'instance'))
+    .find(instance => attribute(instance, 'src') === undefined && elementsOf(instance).length > 0)
+  const root = primary === undefined ? undefined : elementsOf(primary)[0]
+  if (primary === undefined || root === undefined) return missing('primary instance')
+  const title = childNamed(head, 'title')
+  return ok({ title: title === undefined ? '' : textOf(title).trim(), models, body, primary, root })
 }

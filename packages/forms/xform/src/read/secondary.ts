@@ -1,95 +1,117 @@
 /**
- * Secondary instances: inside the form, or attached as CSV, XML or GeoJSON. What is attached
- * but not given is an empty list: a form must open on a device that has not yet fetched it.
+ * Secondary instances: inside the form, attached as a file, or the submission before this one.
+ * What is attached and given here becomes part of the program; what is not given stays a name,
+ * and `loadProgram` finds the file when something is first looked up in it.
  */
-import type { StaticElement } from '../program.ts'
-import { readCsv } from './csv.ts'
-import { attribute, childrenNamed, elementsOf, invalid, parseXml, textOf, type XmlElement } from './xml.ts'
+import type { ExternalList, InstanceSource } from '../program.ts'
+import { EMPTY_LIST, listKindOf, readAttachedList, toStatic } from './attached-list.ts'
+import { attribute, childrenNamed, elementsOf, FormProblem, invalid, type XmlElement } from './xml.ts'
 
-const EMPTY: StaticElement = { name: 'root' }
+export interface ReadSecondary {
+  readonly instances: Readonly<Record<string, InstanceSource>>
+  /** Names of attached lists, given or not. */
+  readonly files: readonly string[]
+}
 
+/** The models' instances but the primary one. */
 export function readSecondary(
-  model: XmlElement,
+  models: readonly XmlElement[],
+  primary: XmlElement,
   attachments: ReadonlyMap<string, string>,
-): Readonly<Record<string, StaticElement>> {
-  const found: Record<string, StaticElement> = {}
-  for (const instance of childrenNamed(model, 'instance').slice(1)) {
+): ReadSecondary {
+  const instances: Record<string, InstanceSource> = {}
+  const files: string[] = []
+  for (const instance of models.flatMap(model => childrenNamed(model, 'instance'))) {
+    if (instance === primary) continue
     const id = attribute(instance, 'id')
-    if (id === undefined) throw invalid(`line ${instance.line}: a secondary instance has no id`)
-    const source = attribute(instance, 'src')
+    // Nothing can name it, so nothing is lost.
+    if (id === undefined) continue
+    if (Object.hasOwn(instances, id)) throw invalid(`line ${instance.line}: there are two instances called ${id}`)
     const [inner] = elementsOf(instance)
-    found[id] = source === undefined ? (inner === undefined ? EMPTY : toStatic(inner)) : attached(source, attachments)
-  }
-  return found
-}
-
-function attached(source: string, attachments: ReadonlyMap<string, string>): StaticElement {
-  const name = source.slice(source.lastIndexOf('/') + 1)
-  const text = attachments.get(name) ?? attachments.get(source)
-  if (text === undefined) return EMPTY
-  if (name.endsWith('.geojson')) return fromGeoJson(text, name)
-  if (!name.endsWith('.xml')) return fromCsv(text)
-  const parsed = parseXml(text)
-  if (!parsed.ok) throw invalid(`${name}: ${parsed.error.detail}`)
-  return toStatic(parsed.value)
-}
-
-function toStatic(element: XmlElement): StaticElement {
-  const children = elementsOf(element)
-  const attributes = Object.fromEntries(
-    element.attributes.filter(one => !one.tag.startsWith('xmlns')).map(one => [one.local, one.value]),
-  )
-  return {
-    name: element.local,
-    ...(children.length === 0 ? { text: textOf(element).trim() } : { children: children.map(toStatic) }),
-    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
-  }
-}
-
-function fromCsv(text: string): StaticElement {
-  const [header = [], ...rows] = readCsv(text)
-  const names = header.map(name => name.trim())
-  const children = rows.map(row => ({
-    name: 'item',
-    children: names.flatMap((name, i) => (name === '' ? [] : [{ name, text: row[i] ?? '' }])),
-  }))
-  return { name: 'root', children }
-}
-
-interface Feature {
-  readonly id?: unknown
-  readonly properties?: Readonly<Record<string, unknown>> | null
-  readonly geometry?: { readonly type?: string; readonly coordinates?: unknown } | null
-}
-
-/** ODK's reading: properties are columns, the geometry is `lat lon 0 0` pairs. */
-function fromGeoJson(text: string, name: string): StaticElement {
-  let features: readonly Feature[]
-  try {
-    features = (JSON.parse(text) as { features?: readonly Feature[] }).features ?? []
-  } catch {
-    throw invalid(`${name} is not JSON`)
-  }
-  const children = features.map(({ id, properties, geometry }) => {
-    const cells = Object.entries({ ...(id === undefined ? {} : { id }), ...properties })
-    const points = geometry === null || geometry === undefined ? [] : pointsOf(geometry.coordinates)
-    return {
-      name: 'item',
-      children: [
-        ...cells.map(([key, value]) => ({
-          name: key,
-          text: typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value),
-        })),
-        { name: 'geometry', text: points.join('; ') },
-      ],
+    const source = attribute(instance, 'src')
+    const embedded = inner === undefined ? EMPTY_LIST : toStatic(inner)
+    if (source === undefined || source.trim() === '') instances[id] = embedded
+    else if (isLastSaved(source)) instances[id] = { lastSaved: true }
+    else {
+      const external = externalOf(source)
+      files.push(external.fileName)
+      // A converter may write the list and name its file too; what is there needs no file.
+      instances[id] =
+        inner !== undefined && elementsOf(inner).length > 0 ? embedded : (given(external, source, attachments) ?? { external })
     }
-  })
-  return { name: 'root', children }
+  }
+  return { instances, files }
 }
 
-function pointsOf(coordinates: unknown): readonly string[] {
-  if (!Array.isArray(coordinates)) return []
-  const [first, second] = coordinates as readonly unknown[]
-  if (typeof first === 'number' && typeof second === 'number') return [`${second} ${first} 0 0`]
-  return coordinates.flatMap(pointsOf)
+const isLastSaved = (source: string): boolean => /^jr:\/\/instance\/last-saved\/?$/.test(source.trim())
+
+function externalOf(source: string): ExternalList {
+  const fileName = source.trim().slice(source.trim().lastIndexOf('/') + 1)
+  const kind = source.trim().startsWith('jr://file-csv/') && !/\.geojson$/i.test(fileName) ? 'csv' : listKindOf(fileName)
+  return { fileName, kind }
+}
+
+/** @throws FormProblem where the file is damaged. */
+function given(
+  external: ExternalList,
+  source: string,
+  attachments: ReadonlyMap<string, string>,
+): InstanceSource | undefined {
+  const text = attachments.get(external.fileName) ?? attachments.get(source)
+  if (text === undefined) return undefined
+  const read = readAttachedList(text, external)
+  if (!read.ok) throw new FormProblem(read.error)
+  return read.value
+}
+
+/** Ids of instances that an expression names, and of files that `pulldata` names. */
+function listsNamed(value: unknown, instances: Set<string>, pulled: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return
+  const part = value as { readonly at?: unknown; readonly id?: unknown; readonly name?: unknown } & {
+    readonly arguments?: readonly { readonly kind?: unknown; readonly value?: unknown }[]
+  }
+  if (part.at === 'instance' && typeof part.id === 'string') instances.add(part.id)
+  const [first] = part.name === 'pulldata' ? (part.arguments ?? []) : []
+  if (first?.kind === 'text' && typeof first.value === 'string') pulled.add(first.value)
+  for (const inner of Object.values(value)) listsNamed(inner, instances, pulled)
+}
+
+/**
+ * Lists that expressions name and no `<instance>` declares: what `pulldata` reads, and what a
+ * question with a `query` chooses from. Converters leave these to the device.
+ */
+export function undeclaredLists(
+  trees: readonly unknown[],
+  queries: ReadonlySet<string>,
+  declared: ReadonlySet<string>,
+  attachments: ReadonlyMap<string, string>,
+  warn: (text: string) => void,
+): ReadSecondary {
+  const named = new Set<string>()
+  const pulled = new Set<string>()
+  listsNamed(trees, named, pulled)
+  const instances: Record<string, InstanceSource> = {}
+  const files: string[] = []
+  const add = (id: string, external: ExternalList): void => {
+    if (declared.has(id) || Object.hasOwn(instances, id)) return
+    files.push(external.fileName)
+    instances[id] = given(external, external.fileName, attachments) ?? { external }
+  }
+  for (const id of queries) add(id, { fileName: 'itemsets.csv', kind: 'csv', listName: id })
+  for (const id of pulled) add(id, { fileName: /\.csv$/i.test(id) ? id : `${id}.csv`, kind: 'csv' })
+  for (const id of named)
+    if (!declared.has(id) && !Object.hasOwn(instances, id)) warn(`instance('${id}') is not in the form: it is empty`)
+  return { instances, files }
+}
+
+/** Ids of the lists that questions with a `query` choose from. */
+export function queriedLists(body: XmlElement): ReadonlySet<string> {
+  const found = new Set<string>()
+  const visit = (element: XmlElement): void => {
+    const id = /instance\(\s*['"]([^'"]+)['"]\s*\)/.exec(attribute(element, 'query') ?? '')?.[1]
+    if (id !== undefined) found.add(id)
+    elementsOf(element).forEach(visit)
+  }
+  visit(body)
+  return found
 }

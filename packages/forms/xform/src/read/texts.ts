@@ -1,7 +1,7 @@
 /** Labels, hints and messages: literal text, `<output/>`, itext. */
-import type { Text, TextPart } from '../program.ts'
+import type { Text, TextForms, TextPart } from '../program.ts'
 import type { ExpressionPool } from './expression-pool.ts'
-import { attribute, childNamed, childrenNamed, elementsOf, invalid, textOf, type XmlElement } from './xml.ts'
+import { attribute, childrenNamed, invalid, textOf, type XmlElement } from './xml.ts'
 
 const ITEXT = /^\s*jr:itext\(\s*(?:'([^']*)'|"([^"]*)")\s*\)\s*$/
 
@@ -51,25 +51,50 @@ export function readMessage(source: string | undefined): Text {
 export interface ReadItext {
   readonly languages: readonly string[]
   readonly defaultLanguage: string
+  /** What a person reads: the value without a form, else the long one, else the short one. */
   readonly itext: Readonly<Record<string, Readonly<Record<string, Text>>>>
+  readonly textForms: TextForms
 }
 
-/** The plain form of each text; `form="image"` and its like are left to the screen's own lookup. */
-export function readItext(model: XmlElement, pool: ExpressionPool): ReadItext {
-  const translations = childrenNamed(childNamed(model, 'itext') ?? model, 'translation')
+export function readItext(models: readonly XmlElement[], pool: ExpressionPool): ReadItext {
+  const translations = models.flatMap(model => childrenNamed(model, 'itext')).flatMap(one => childrenNamed(one, 'translation'))
   const itext: Record<string, Record<string, Text>> = {}
+  const textForms: Record<string, Record<string, Readonly<Record<string, Text>>>> = {}
   let defaultLanguage: string | undefined
   for (const translation of translations) {
     const language = attribute(translation, 'lang')
     if (language === undefined) throw invalid(`line ${translation.line}: a translation has no lang`)
-    if (attribute(translation, 'default') !== undefined) defaultLanguage ??= language
+    const isDefault = attribute(translation, 'default')
+    if (isDefault !== undefined && !/^false(\(\))?$/.test(isDefault.trim())) defaultLanguage ??= language
     const texts = (itext[language] ??= {})
-    for (const text of elementsOf(translation)) {
-      const value = childrenNamed(text, 'value').find(one => attribute(one, 'form') === undefined)
+    const forms = (textForms[language] ??= {})
+    for (const text of childrenNamed(translation, 'text')) {
       const id = attribute(text, 'id')
-      if (id !== undefined && value !== undefined) texts[id] = readContent(value, pool, `itext ${id}`)
+      if (id === undefined) continue
+      const values = childrenNamed(text, 'value')
+      const named = new Map(
+        values.map(value => [attribute(value, 'form') ?? '', readContent(value, pool, `itext ${id}`)] as const),
+      )
+      const plain = named.get('') ?? named.get('long') ?? named.get('short')
+      if (plain !== undefined) texts[id] = plain
+      named.delete('')
+      if (named.size > 0) forms[id] = Object.fromEntries(named)
     }
   }
   const languages = Object.keys(itext)
-  return { languages, defaultLanguage: defaultLanguage ?? languages[0] ?? 'default', itext }
+  return { languages, defaultLanguage: defaultLanguage ?? languages[0] ?? 'default', itext, textForms }
+}
+
+const MEDIA: ReadonlySet<string> = new Set(['image', 'big-image', 'audio', 'video'])
+
+/** File names of the media that texts show: `jr://images/roof.jpg` → `roof.jpg`. */
+export function mediaFiles(textForms: TextForms): readonly string[] {
+  const found = new Set<string>()
+  for (const texts of Object.values(textForms))
+    for (const forms of Object.values(texts))
+      for (const [form, [part, ...more]] of Object.entries(forms))
+        if (MEDIA.has(form) && typeof part === 'string' && more.length === 0)
+          found.add(part.trim().slice(part.trim().lastIndexOf('/') + 1))
+  found.delete('')
+  return [...found]
 }

@@ -4,12 +4,14 @@
  */
 import { unwrap } from '@murram/ground'
 import { compile, type Evaluate, type Tree } from '@murram/xpath'
-import type { ActionSpec, NodeSpec, Program, Reader, StaticElement, StepSpec } from '../program.ts'
+import type { ActionSpec, NodeSpec, Program, Reader, StepSpec } from '../program.ts'
 import { stepsInRow } from '../read/graph.ts'
-import { createNode, nodeTreeAccess, type XNode } from './node.ts'
+import type { Lists } from './lists.ts'
+import { nodeTreeAccess, type XNode } from './node.ts'
 
 export interface Runtime {
   readonly program: Program
+  readonly lists: Lists
   readonly nodes: readonly NodeSpec[]
   readonly steps: readonly StepSpec[]
   readonly readers: readonly (readonly Reader[])[]
@@ -24,7 +26,7 @@ export interface Runtime {
   readonly byPath: ReadonlyMap<string, number>
 }
 
-export function createRuntime(program: Program): Runtime {
+export function createRuntime(program: Program, lists: Lists): Runtime {
   const { nodes, steps } = program
   const chains = nodes.map((_, node) => {
     const chain: number[] = []
@@ -32,17 +34,6 @@ export function createRuntime(program: Program): Runtime {
     return chain
   })
   const repeats = chains.map(chain => chain.findLast(node => nodes[node]!.repeat) ?? -1)
-  const lists = new Map<string, XNode>()
-  const instance = (id: string): XNode | null => {
-    const known = lists.get(id)
-    if (known !== undefined) return known
-    const source = Object.hasOwn(program.instances, id) ? program.instances[id] : undefined
-    if (source === undefined) return null
-    const document = createNode(-1, '', null)
-    document.children = [toList(source, document)]
-    lists.set(id, document)
-    return document
-  }
   const rowOf = (context: XNode, names: readonly string[]) => {
     if (context.node < 0 || repeats[context.node]! < 0) return null
     const taken = stepsInRow(nodes, context.node, names)
@@ -52,11 +43,12 @@ export function createRuntime(program: Program): Runtime {
     while (at !== null && at.node !== row) at = at.parent
     return at === null ? null : { node: at, taken }
   }
-  const tree = nodeTreeAccess(instance, rowOf)
+  const tree = nodeTreeAccess(lists.instance, rowOf)
   const compiled: (Evaluate<XNode> | undefined)[] = []
   const stepsByNode = Map.groupBy(steps.keys(), i => steps[i]!.node)
   return {
     program,
+    lists,
     nodes,
     steps,
     readers: program.readers,
@@ -74,11 +66,4 @@ export function createRuntime(program: Program): Runtime {
 const compileOne = (program: Program, expression: number, tree: Tree<XNode>): Evaluate<XNode> => {
   const { tree: parsed, source } = program.expressions[expression]!
   return unwrap(compile(parsed, tree, source))
-}
-
-function toList(element: StaticElement, parent: XNode): XNode {
-  const node = createNode(-1, element.name, parent, element.text ?? '')
-  node.attributes = Object.entries(element.attributes ?? {}).map(([name, value]) => createNode(-1, name, node, value))
-  node.children = (element.children ?? []).map(child => toList(child, node))
-  return node
 }
