@@ -4,6 +4,8 @@ import type { ControlSpec } from '../program.ts'
 import { fillIn, type Words } from './words.ts'
 
 const INTEGER = /^[+-]?\d{1,15}$/
+/** `xsd:int`: more than this no ODK tool reads back. */
+const MOST_INTEGER = 2 ** 31 - 1
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const TIME = /^([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/
@@ -25,6 +27,21 @@ function isPoint(text: string): boolean {
   return Math.abs(Number(numbers[0])) <= 90 && Math.abs(Number(numbers[1])) <= 180
 }
 
+/** Points with `;` between them, and one more after the last if it likes. */
+const pointsOf = (text: string): readonly string[] =>
+  text
+    .replace(/;\s*$/, '')
+    .split(';')
+    .map(point => point.trim().replace(/\s+/g, ' '))
+
+const isTrace = (text: string): boolean => pointsOf(text).length >= 2 && pointsOf(text).every(isPoint)
+
+/** Closed: it ends where it began. */
+function isShape(text: string): boolean {
+  const places = pointsOf(text).map(point => point.split(' ', 2).map(Number).join(' '))
+  return places.length >= 3 && isTrace(text) && places[0] === places.at(-1)
+}
+
 interface TypeRule {
   readonly fits: (text: string) => boolean
   readonly write: (text: string) => string
@@ -34,7 +51,11 @@ interface TypeRule {
 const asIs = (text: string): string => text
 const asNumber = (text: string): string => String(Number(text))
 
-const INTEGER_RULE: TypeRule = { fits: text => INTEGER.test(text), write: asNumber, expected: { says: 'integer' } }
+const INTEGER_RULE: TypeRule = {
+  fits: text => INTEGER.test(text) && Math.abs(Number(text)) <= MOST_INTEGER,
+  write: asNumber,
+  expected: { says: 'integer' },
+}
 const RULES: Readonly<Record<string, TypeRule>> = {
   int: INTEGER_RULE,
   integer: INTEGER_RULE,
@@ -51,6 +72,8 @@ const RULES: Readonly<Record<string, TypeRule>> = {
     write: text => text.trim().replace(/\s+/g, ' '),
     expected: { says: 'geopoint' },
   },
+  geotrace: { fits: isTrace, write: text => pointsOf(text).join(';'), expected: { says: 'geotrace' } },
+  geoshape: { fits: isShape, write: text => pointsOf(text).join(';'), expected: { says: 'geoshape' } },
 }
 
 export type TypedAnswer =
