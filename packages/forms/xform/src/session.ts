@@ -83,8 +83,14 @@ export function createSession(deps: SessionDeps): Session {
     const words = new Set(value.split(/\s+/).filter(word => word !== ''))
     if (kind === 'select-one' && words.size > 1) return { ok: false, expected: { says: 'oneChoice' } }
     if (words.size === 0) return { ok: true, value: '' }
+    const offers = [...offeredValues(runtime, environment, node)]
+    // A rank is the order itself, of everything that is offered.
+    if (control.element === 'rank')
+      return words.size === offers.length && offers.every(one => words.has(one))
+        ? { ok: true, value: [...words].join(' ') }
+        : { ok: false, expected: { says: 'offered' } }
     // In the order of the list: what was ticked first makes no other answer.
-    const chosen = [...offeredValues(runtime, environment, node)].filter(offered => words.has(offered))
+    const chosen = offers.filter(offered => words.has(offered))
     return chosen.length === words.size
       ? { ok: true, value: chosen.join(' ') }
       : { ok: false, expected: { says: 'offered' } }
