@@ -3,23 +3,31 @@
  *
  * All errors are collected before anything is refused: an author corrects a sheet once, not
  * once an error. What is built is compiled as a last check, so that what was converted opens.
+ *
+ * Not here: what each sheet may hold (`settings-sheet.ts`, `choice-lists.ts`,
+ * `survey-tree.ts`, `entity-sheet.ts`), and the form that is written (`build-form.ts`).
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import { compileXform } from '@murram/xform'
-import { bodyXml, type BodyDeps } from './build-body.ts'
-import { setvalues, type BindDeps } from './build-binds.ts'
-import { bindsXml, itextIdOf, listInstances, primaryInstance, type Settings } from './build-model.ts'
-import { readChoices, type ChoiceList } from './choice-lists.ts'
+import { buildForm } from './build-form.ts'
+import { checkInstances } from './check-instances.ts'
+import { checkNames } from './check-names.ts'
+import { checkReferences } from './check-references.ts'
+import { readChoices, readListNames, type ChoiceList } from './choice-lists.ts'
 import type { Conversion, Diagnostic } from './diagnostic.ts'
-import { readEntity } from './entity-sheet.ts'
+import type { Settings } from './form-settings.ts'
+import { checkLanguageCodes, checkTranslations, isTranslated } from './languages.ts'
+import { withLoops } from './loops.ts'
 import { withReasons } from './murram-columns.ts'
 import { withOthers } from './or-other.ts'
 import { createReferences } from './references.ts'
-import { readSheet, type Report, type SheetRows } from './sheet-rows.ts'
-import { everyNode, readSurvey, type Survey } from './survey-tree.ts'
-import { createTranslations, type Translations } from './translations.ts'
+import { checkSettings, isNo, isYes } from './settings-sheet.ts'
+import { similarSheetHint } from './sheet-names.ts'
+import { readSheet, warnOfSimilarSheets, type Report, type SheetRows } from './sheet-rows.ts'
+import { readSurvey } from './survey-tree.ts'
+import { everyNode, type Survey } from './survey-node.ts'
+import { createTranslations } from './translations.ts'
 import { readWorkbook, type Sheet } from './workbook.ts'
-import { element, escapeXml } from './xml-text.ts'
 
 type ConversionFault = FaultOf<'form.workbook-unreadable'> | FaultOf<'form.invalid'>
 
@@ -38,11 +46,11 @@ export async function convertXlsform(
 
 function convertSheets(sheets: readonly Sheet[], fileName: string): Result<Conversion, ConversionFault> {
   const diagnostics: Diagnostic[] = []
+  const known = new Set<string>()
   const report: Report = found => {
-    const isKnown = diagnostics.some(
-      one => one.message === found.message && one.row === found.row && one.sheet === found.sheet,
-    )
-    if (!isKnown) diagnostics.push(found)
+    const key = `${found.sheet ?? ''}\n${found.row ?? ''}\n${found.message}`
+    if (!known.has(key)) diagnostics.push(found)
+    known.add(key)
   }
   const conversion = build(sheets, fileName, report)
   const errors = diagnostics.filter(one => one.severity === 'error')
@@ -61,52 +69,65 @@ function summary([first, ...others]: readonly Diagnostic[]): string {
 }
 
 function build(sheets: readonly Sheet[], fileName: string, report: Report): Omit<Conversion, 'warnings'> | undefined {
-  const surveySheet = readSheet(sheets, 'survey', report)
-  if (surveySheet === undefined) {
+  const settings = readSheet(sheets, 'settings', report)
+  const singleSpaces = !isNo(settings?.rows[0] ?? null, 'clean_text_values')
+  const survey = readSheet(sheets, 'survey', report, { singleSpaces })
+  if (survey === undefined) {
     report({
       severity: 'error',
       code: 'missing-survey',
-      message: 'The workbook has no sheet called “survey”. Add one with the columns type, name and label.',
+      message: `The workbook has no sheet called “survey”.${similarSheetHint(sheets, 'survey')} Add one with the columns type, name and label.`,
     })
     return undefined
   }
-  const settings = readSettings(readSheet(sheets, 'settings', report), fileName)
-  const choicesSheet = readSheet(sheets, 'choices', report)
-  const allowDuplicates = /^(yes|true)$/i.test(settings.row?.cell('allow_choice_duplicates') ?? '')
-  const lists = readChoices(choicesSheet, allowDuplicates, report)
-  const survey = withReasons(withOthers(readSurvey(surveySheet, report), lists), report)
-  if (survey.children.length === 0)
-    report({
-      severity: 'error',
-      code: 'empty-survey',
-      message: 'The survey sheet asks nothing. Add a row with a type and a name.',
-      sheet: 'survey',
-    })
-  const references = createReferences(settings.root, survey.children, report)
-  const columns = [...surveySheet.columns, ...(choicesSheet?.columns ?? [])]
-  const translations = createTranslations(columns, settings.row?.cell('default_language') ?? '', references)
-  const entity = readEntity(readSheet(sheets, 'entities', report), settings.root, references, report)
-  const binds: BindDeps = { references, translations, report, hasEntity: entity !== null }
-  const translated = translations.isTranslated ? translateLists(lists, translations) : new Set<string>()
-  const body: BodyDeps = {
-    references,
-    translations,
-    lists,
-    translatedLists: translated,
-    triggered: triggeredBy(survey, binds),
-    report,
+  checkSettings(settings, report)
+  warnOfSimilarSheets(sheets, 'settings', report)
+  warnOfSimilarSheets(sheets, 'entities', report)
+  const read: ReadSheets = {
+    survey,
+    settings,
+    choices: readSheet(sheets, 'choices', report),
+    external: readSheet(sheets, 'external_choices', report),
+    osm: readSheet(sheets, 'osm', report),
+    entities: readSheet(sheets, 'entities', report),
   }
+  return convertRead(read, sheets, fileName, report)
+}
+
+interface ReadSheets {
+  readonly survey: SheetRows
+  readonly settings: SheetRows | undefined
+  readonly choices: SheetRows | undefined
+  readonly external: SheetRows | undefined
+  readonly osm: SheetRows | undefined
+  readonly entities: SheetRows | undefined
+}
+
+function convertRead(
+  read: ReadSheets,
+  sheets: readonly Sheet[],
+  fileName: string,
+  report: Report,
+): Omit<Conversion, 'warnings'> {
+  const row = read.settings?.rows[0] ?? null
+  const lists = readChoices(read.choices, isYes(row, 'allow_choice_duplicates'), report)
+  const written = readSurvey(read.survey, { choices: lists, external: readListNames(read.external), sheets }, report)
+  const children = withLoops(withOthers(written.children, lists), lists)
+  const survey = withReasons({ ...written, children }, report)
+  const settings = settingsOf(read.settings, survey.settings, fileName)
+  checkNames(survey.children, survey.attachedRows, settings.root, report)
+  checkReferences(read, survey.children, settings.hasInstanceId ? ['instanceID'] : [], report)
+  checkInstances(survey.children, survey.attachedRows, lists, report)
+  checkLanguages(read, written, report)
+  const references = createReferences(settings.root, survey.children, report)
+  const columns = [...read.survey.columns, ...(read.choices?.columns ?? [])]
+  const translations = createTranslations(columns, row?.cell('default_language') ?? '', references)
+  if (translations.isTranslated) checkLanguageCodes(translations.languages, read.survey, report)
   checkSealed(survey, report)
-  const hasInstanceName = (settings.row?.cell('instance_name') ?? '') !== ''
-  const bodyText = survey.children.map(node => bodyXml(node, body)).join('')
-  const bindText = bindsXml(survey, settings, entity, binds)
-  const model = [
-    translations.itextXml(),
-    primaryInstance(survey, settings, entity, hasInstanceName),
-    listInstances(survey, lists, translated, entity),
-    bindText,
-  ]
-  const xml = documentXml(settings, model.join(''), bodyText, entity !== null)
+  const xml = buildForm(
+    { survey, settings, lists: new Map([...osmLists(read.osm, report), ...lists]), entitiesSheet: read.entities },
+    { references, translations, report },
+  )
   check(xml, survey, report)
   return {
     xml,
@@ -118,43 +139,40 @@ function build(sheets: readonly Sheet[], fileName: string, report: Report): Omit
   }
 }
 
-function readSettings(sheet: SheetRows | undefined, fileName: string): Settings {
+function settingsOf(sheet: SheetRows | undefined, onSurvey: ReadonlyMap<string, string>, fileName: string): Settings {
   const row = sheet?.rows[0] ?? null
+  const cell = (key: string): string => onSurvey.get(key) ?? row?.cell(key) ?? ''
   const stem = fileName.replace(/^.*[/\\]/, '').replace(/\.\w+$/, '')
-  const formId = (row?.cell('form_id') || row?.cell('form_title') || stem).trim().replace(/[\s/]+/g, '_')
+  const formId = (cell('form_id') || cell('id_string') || cell('form_title') || stem).trim().replace(/[\s/]+/g, '_')
   return {
     row,
-    root: row?.cell('name') || 'data',
+    root: cell('name') || 'data',
     formId,
-    version: row?.cell('version') ?? '',
-    title: row?.cell('form_title') || formId,
+    version: cell('version'),
+    title: cell('form_title') || formId,
+    instanceName: cell('instance_name'),
+    hasInstanceId: !isYes(row, 'omit_instanceid'),
   }
 }
 
-function translateLists(lists: ReadonlyMap<string, ChoiceList>, translations: Translations): ReadonlySet<string> {
-  const translated = new Set<string>()
-  for (const list of lists.values()) {
-    const isPlain = list.items.every(
-      ({ row }) =>
-        [
-          ...row.byLanguage('label').keys(),
-          ...['image', 'audio', 'video', 'big-image'].flatMap(key => [...row.byLanguage(key).keys()]),
-        ].every(language => language === '') &&
-        !['image', 'audio', 'video', 'big-image'].some(key => row.cell(key) !== ''),
-    )
-    if (isPlain) continue
-    translated.add(list.name)
-    for (const [i, { row }] of list.items.entries()) translations.text(itextIdOf(list, i), 'label', row, null)
-  }
-  return translated
-}
+/** Tags of a map's features are lists like choices, on a sheet of their own. */
+const osmLists = (sheet: SheetRows | undefined, report: Report): ReadonlyMap<string, ChoiceList> =>
+  readChoices(sheet, true, found => report({ ...found, sheet: 'osm' }))
 
-function triggeredBy(survey: Survey, deps: BindDeps): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>()
-  for (const node of everyNode(survey.children))
-    for (const { trigger, xml } of setvalues(node, deps))
-      if (trigger !== null) found.set(trigger, [...(found.get(trigger) ?? []), xml])
-  return found
+function checkLanguages({ survey, choices }: ReadSheets, { children }: Survey, report: Report): void {
+  checkTranslations(survey, 'survey', report)
+  checkTranslations(choices, 'choices', report)
+  const other = [...everyNode(children)].find(node => node.orOther)
+  if (other !== undefined && (isTranslated(survey) || isTranslated(choices)))
+    report({
+      severity: 'warning',
+      code: 'or-other-untranslated',
+      message:
+        'The form is translated, but what or_other adds is in English only. Add a choice “other” to the list and a question of your own for it.',
+      sheet: 'survey',
+      row: other.row.row,
+      column: other.row.header('type'),
+    })
 }
 
 /** A calculation would carry a sealed answer out in the open. */
@@ -172,31 +190,6 @@ function checkSealed(survey: Survey, report: Report): void {
           row: row.row,
           column: row.header('calculation'),
         })
-}
-
-const NAMESPACES: Readonly<Record<string, string>> = {
-  xmlns: 'http://www.w3.org/2002/xforms',
-  'xmlns:h': 'http://www.w3.org/1999/xhtml',
-  'xmlns:ev': 'http://www.w3.org/2001/xml-events',
-  'xmlns:xsd': 'http://www.w3.org/2001/XMLSchema',
-  'xmlns:jr': 'http://openrosa.org/javarosa',
-  'xmlns:orx': 'http://openrosa.org/xforms',
-  'xmlns:odk': 'http://www.opendatakit.org/xforms',
-}
-
-function documentXml({ title, row }: Settings, model: string, body: string, hasEntity: boolean): string {
-  const namespaces = {
-    ...NAMESPACES,
-    ...(hasEntity ? { 'xmlns:entities': 'http://www.opendatakit.org/xforms/entities' } : {}),
-    ...(model.includes(' murram:') ? { 'xmlns:murram': 'http://murram.org/xforms' } : {}),
-  }
-  const version = hasEntity ? { 'entities:entities-version': '2024.1.0' } : {}
-  const head = element('h:head', {}, [
-    element('h:title', {}, escapeXml(title)),
-    element('model', { 'odk:xforms-version': '1.0.0', ...version }, model),
-  ])
-  const style = row?.cell('style') || undefined
-  return `<?xml version="1.0"?>\n${element('h:html', namespaces, head + element('h:body', { class: style }, body))}\n`
 }
 
 /** What only the whole form shows, above all circles. */

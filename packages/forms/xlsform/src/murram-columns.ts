@@ -15,11 +15,12 @@
  * Not here: how a form that has these is run (`read/rules.ts` and `run/violations.ts` of xform).
  */
 import { HARD, OURS, SOFT, type RuleColumns } from './murram-column-names.ts'
+import { NO_ATTRIBUTES } from './parameters.ts'
 import { readType } from './question-types.ts'
 import type { References } from './references.ts'
 import { rebased } from './rebased.ts'
 import type { Report, SheetRow } from './sheet-rows.ts'
-import { everyNode, type Survey, type SurveyNode } from './survey-tree.ts'
+import { everyNode, type Survey, type SurveyNode } from './survey-node.ts'
 import type { Translations } from './translations.ts'
 
 const given = (columns: readonly RuleColumns[], row: SheetRow): readonly RuleColumns[] =>
@@ -125,7 +126,11 @@ function reasonOf(node: SurveyNode, name: string): SurveyNode {
     type: text?.is === 'question' ? text.type : null,
     list: null,
     file: null,
+    answersOf: null,
     orOther: false,
+    parameters: new Map(),
+    attributes: NO_ATTRIBUTES,
+    triggers: [],
     row: {
       ...row,
       keys: () => Object.keys(cells),

@@ -1,11 +1,14 @@
 /** `select_one LIST or_other`: the list gets “Other”, and a text question asks what. */
 import type { ChoiceList } from './choice-lists.ts'
-import { readType } from './question-types.ts'
-import type { SheetRow } from './sheet-rows.ts'
-import type { Survey, SurveyNode } from './survey-tree.ts'
+import { madeQuestion } from './made-question.ts'
+import { madeRow } from './sheet-rows.ts'
+import type { SurveyNode } from './survey-node.ts'
 
-export function withOthers(survey: Survey, lists: ReadonlyMap<string, ChoiceList>): Survey {
-  const expand = (siblings: SurveyNode[]): void => {
+export function withOthers(
+  children: readonly SurveyNode[],
+  lists: ReadonlyMap<string, ChoiceList>,
+): readonly SurveyNode[] {
+  const expand = (siblings: SurveyNode[]): SurveyNode[] => {
     for (let i = siblings.length - 1; i >= 0; i--) {
       const node = siblings[i]!
       expand(node.children)
@@ -15,32 +18,13 @@ export function withOthers(survey: Survey, lists: ReadonlyMap<string, ChoiceList
         list.items.push({ value: 'other', row: madeRow(node.row, { label: 'Other', name: 'other' }), extra: [] })
       siblings.splice(i + 1, 0, specify(node))
     }
+    return siblings
   }
-  const children = [...survey.children]
-  expand(children)
-  return { ...survey, children }
+  return expand([...children])
 }
 
-function specify(node: SurveyNode): SurveyNode {
-  const text = readType('text')
-  const relevant = `selected(\${${node.name}}, 'other')`
-  return {
-    is: 'question',
-    name: `${node.name}_other`,
-    row: madeRow(node.row, { label: 'Specify other.', relevant }),
-    parent: node.parent,
-    children: [],
-    type: text?.is === 'question' ? text.type : null,
-    list: null,
-    file: null,
-    orOther: false,
-  }
-}
-
-/** A row that nobody wrote, at the address of the one that asked for it. */
-const madeRow = (at: SheetRow, cells: Readonly<Record<string, string>>): SheetRow => ({
-  ...at,
-  keys: () => Object.keys(cells),
-  cell: key => cells[key] ?? '',
-  byLanguage: key => new Map(cells[key] === undefined ? [] : [['', cells[key]]]),
-})
+const specify = (node: SurveyNode): SurveyNode =>
+  madeQuestion(node, 'text', `${node.name}_other`, {
+    label: 'Specify other.',
+    relevant: `selected(\${${node.name}}, 'other')`,
+  })

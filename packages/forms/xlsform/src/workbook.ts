@@ -6,6 +6,8 @@
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import { parseCsv, read, readOds } from 'hucre'
+import { sheetsOfMarkdown } from './read-markdown.ts'
+import { unpackedSize } from './unpacked-size.ts'
 
 export interface Sheet {
   readonly name: string
@@ -14,15 +16,24 @@ export interface Sheet {
 }
 
 const MAX_BYTES = 50_000_000
+const MAX_UNPACKED_BYTES = 250_000_000
 const MAX_ROWS = 200_000
 
 type Unreadable = FaultOf<'form.workbook-unreadable'>
 
 export async function readWorkbook(bytes: Uint8Array, fileName: string): Promise<Result<readonly Sheet[], Unreadable>> {
   if (bytes.length > MAX_BYTES) return err(fault('form.workbook-unreadable', `${fileName} is larger than 50 MB`))
+  if (/\.(?:md|markdown)$/i.test(fileName)) return ok(sheetsOfMarkdown(new TextDecoder().decode(bytes)))
   if (/\.csv$/i.test(fileName)) return ok(sheetsOfCsv(new TextDecoder().decode(bytes)))
+  if ((unpackedSize(bytes) ?? 0) > MAX_UNPACKED_BYTES)
+    return err(fault('form.workbook-unreadable', `${fileName} would unpack to more than 250 MB`))
   try {
-    const { sheets } = await (/\.ods$/i.test(fileName) ? readOds : read)(bytes, { maxRows: MAX_ROWS })
+    const { sheets } = await (/\.ods$/i.test(fileName) ? readOds : read)(bytes, { maxRows: MAX_ROWS + 1 })
+    const long = sheets.find(({ rows }) => rows.length > MAX_ROWS)
+    if (long !== undefined)
+      return err(
+        fault('form.workbook-unreadable', `${fileName}: the sheet “${long.name}” has more than ${MAX_ROWS} rows`),
+      )
     return ok(sheets.map(({ name, rows }) => ({ name, rows: rows.map(row => row.map(cellText)) })))
   } catch (problem) {
     const reason = problem instanceof Error ? problem.message : String(problem)
