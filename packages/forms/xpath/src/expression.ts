@@ -18,10 +18,16 @@ export type Axis =
   | 'descendant-or-self'
   | 'following-sibling'
   | 'preceding-sibling'
+  | 'following'
+  | 'preceding'
+  | 'namespace'
 
 export interface Step {
   readonly axis: Axis
-  /** Local name without prefix; `*` any element or attribute, `node()` anything. */
+  /**
+   * Local name without prefix; `*` any element or attribute, `node()` anything; `text()`,
+   * `comment()`, `processing-instruction()`.
+   */
   readonly name: string
   /** Predicates, in order. */
   readonly where: readonly Expression[]

@@ -30,13 +30,24 @@ export function indexedRepeat(values: readonly Expression[], at: number): Expres
   return { ...target, steps }
 }
 
-const sameStep = (a: Step, b: Step | undefined): boolean => a.axis === b?.axis && a.name === b.name
+const isSameStep = (a: Step, b: Step | undefined): boolean => a.axis === b?.axis && a.name === b.name
 
 /** Length of `repeat` if it is a prefix of `target`, else 0. */
 const sharedLength = (repeat: PathExpression, target: PathExpression): number =>
-  repeat.from.at === target.from.at && repeat.steps.every((step, i) => sameStep(step, target.steps[i]))
+  repeat.from.at === target.from.at && repeat.steps.every((step, i) => isSameStep(step, target.steps[i]))
     ? repeat.steps.length
     : 0
+
+/** These speak of the node in question when their argument is left out. */
+const OF_THE_NODE: ReadonlySet<string> = new Set([
+  'string',
+  'number',
+  'string-length',
+  'normalize-space',
+  'name',
+  'local-name',
+])
+const CURRENT: Expression = { kind: 'path', from: { at: 'current' }, steps: [] }
 
 function onCurrent(expression: Expression): Expression {
   switch (expression.kind) {
@@ -49,8 +60,13 @@ function onCurrent(expression: Expression): Expression {
     case 'union':
       return { ...expression, left: onCurrent(expression.left), right: onCurrent(expression.right) }
     case 'call':
-      return { ...expression, arguments: expression.arguments.map(onCurrent) }
+      return expression.arguments.length === 0 && OF_THE_NODE.has(expression.name)
+        ? { ...expression, arguments: [CURRENT] }
+        : { ...expression, arguments: expression.arguments.map(onCurrent) }
     case 'path':
-      return expression.from.at === 'context' ? { ...expression, from: { at: 'current' } } : expression
+      if (expression.from.at === 'context') return { ...expression, from: { at: 'current' } }
+      return expression.from.at === 'value'
+        ? { ...expression, from: { ...expression.from, of: onCurrent(expression.from.of) } }
+        : expression
   }
 }

@@ -75,7 +75,36 @@ function readToken(source: string, at: number, before: Token | undefined): Token
     return { kind: isOperator ? 'operator' : 'name', text: name, at }
   }
   const mark = matchAt(MARK, source, at)
-  if (mark === undefined) throw new SyntaxProblem(`unexpected ${JSON.stringify(first)}`, at)
+  if (mark === undefined) throw new SyntaxProblem(whatIsWrongWith(source, at), at)
   if (mark === '*') return { kind: endsOperand(before) ? 'operator' : 'mark', text: mark, at }
   return { kind: OPERATOR_MARKS.has(mark) ? 'operator' : 'mark', text: mark, at }
+}
+
+/** A character that begins nothing: what was probably meant. */
+function whatIsWrongWith(source: string, at: number): string {
+  const letter = String.fromCodePoint(source.codePointAt(at)!)
+  const reference = /^\$\{\s*[^{}]*\}/.exec(source.slice(at, at + 300))?.[0]
+  if (reference !== undefined)
+    return `${reference} is a reference of an XLSForm; here the path of the question is needed`
+  if (letter === '$') return 'variables ($name) are not part of ODK XPath; use the path of the question'
+  const instead = INSTEAD[source.slice(at, at + 2)] ?? INSTEAD[letter]
+  return `unexpected ${JSON.stringify(letter)}${instead === undefined ? '' : `; use ${instead}`}`
+}
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  '&&': '"and"',
+  '!': '"not(…)" or "!="',
+  '%': '"mod"',
+  '\u00f7': '"div"',
+  '\u00d7': '"*"',
+  '\u2212': '"-"',
+  '\u2013': '"-"',
+  '\u2264': '"<="',
+  '\u2265': '">="',
+  '\u2260': '"!="',
+  '\u201c': 'straight quotes (")',
+  '\u201d': 'straight quotes (")',
+  '\u2018': "straight quotes (')",
+  '\u2019': "straight quotes (')",
+  ';': '","',
 }

@@ -3,15 +3,19 @@
  * turns taken here so that nobody behind needs to know them: `current()` and `instance('id')`
  * become origins of paths, and `indexed-repeat()` becomes a path with positions.
  *
- * Fails with `xpath.syntax`, naming the expression and the column. Nesting is bounded: a form
- * from outside must not be able to exhaust the stack.
+ * Fails with `xpath.syntax`, naming the character and what is expected there. Length, nesting
+ * and chains are bounded: a form from outside must not be able to exhaust the stack, neither
+ * here nor where the expression is compiled, stored or run.
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import type { Axis, BinaryOperator, Expression, Origin, PathExpression, Step } from './expression.ts'
+import { depthOf } from './depth.ts'
 import { indexedRepeat } from './indexed-repeat.ts'
+import { nearestName } from './nearest-name.ts'
 import { lex, SyntaxProblem, type Token } from './lex.ts'
 
-const MAX_DEPTH = 200
+const MAX_NESTING = 200
+const MAX_DEPTH = 1_000
 const MAX_LENGTH = 100_000
 
 const PRECEDENCE: Readonly<Record<string, number>> = {
@@ -40,15 +44,25 @@ const AXES: ReadonlySet<string> = new Set<Axis>([
   'descendant-or-self',
   'following-sibling',
   'preceding-sibling',
+  'following',
+  'preceding',
+  'namespace',
 ])
+/** Node tests in the place of a name; only the last of them takes an argument. */
+const NODE_TESTS: ReadonlySet<string> = new Set(['node', 'text', 'comment', 'processing-instruction'])
 const ANYTHING: Step = { axis: 'descendant-or-self', name: 'node()', where: [] }
+
+/** The data's text is the value of its elements: `name/text()` is `name` itself where it has text. */
+const TEXT_AXES: Readonly<Partial<Record<Axis, Axis>>> = { child: 'self', descendant: 'descendant-or-self' }
 
 const localName = (name: string): string => name.slice(name.indexOf(':') + 1)
 
 export function parse(source: string): Result<Expression, FaultOf<'xpath.syntax'>> {
   try {
     if (source.length > MAX_LENGTH) throw new SyntaxProblem(`it is longer than ${MAX_LENGTH} characters`, 0)
-    return ok(createParser(lex(source)).whole())
+    const expression = createParser(lex(source)).whole()
+    if (depthOf(expression, MAX_DEPTH) > MAX_DEPTH) throw new SyntaxProblem('it is nested too deeply', 0)
+    return ok(expression)
   } catch (problem) {
     if (!(problem instanceof SyntaxProblem)) throw problem
     const shown = source.length > 200 ? `${source.slice(0, 200)}…` : source
@@ -68,19 +82,33 @@ function createParser(tokens: readonly Token[]) {
   }
   const take = (): Token => tokens[next++]!
   const takeMark = (text: string): boolean => isMark(text) && take() !== undefined
-  const expectMark = (text: string): void => {
-    if (!takeMark(text)) refuse(peek().kind === 'end' ? `"${text}" is missing` : `expected "${text}"`)
+  const shown = (): string => (peek().kind === 'text' ? `the text '${peek().text}'` : JSON.stringify(peek().text))
+  /** `opened`: where the bracket stands that `text` closes. */
+  const expectClosing = (text: string, opened: Token): void => {
+    if (takeMark(text)) return
+    const which = `the "${opened.text}" at character ${opened.at + 1}`
+    if (peek().kind === 'end') refuse(`"${text}" is missing: ${which} is not closed`)
+    refuse(`unexpected ${shown()}; expected an operator or "${text}", which closes ${which}`)
   }
 
   function whole(): Expression {
     if (peek().kind === 'end') refuse('it is empty')
     const expression = binary(1)
-    if (peek().kind !== 'end') refuse(`unexpected ${JSON.stringify(peek().text)}`)
-    return expression
+    if (peek().kind === 'end') return expression
+    if (isMark(')') || isMark(']')) refuse(`unexpected ${shown()}: nothing was opened that it could close`)
+    return refuse(`unexpected ${shown()}; expected an operator or the end`)
+  }
+
+  function operandExpected(): never {
+    if (peek().kind === 'end') return refuse('it ends too early; expected a value or a path')
+    const before = tokens[next - 1]
+    const isDoubled = peek().kind === 'operator' && before?.kind === 'operator'
+    const hint = isDoubled ? `; "${before.text}${peek().text}" is no operator` : '; expected a value or a path'
+    return refuse(`unexpected ${shown()}${hint}`)
   }
 
   function binary(least: number): Expression {
-    if (++depth > MAX_DEPTH) refuse('it is nested too deeply')
+    if (++depth > MAX_NESTING) refuse('it is nested too deeply')
     let left = unary()
     for (;;) {
       const token = peek()
@@ -129,7 +157,7 @@ function createParser(tokens: readonly Token[]) {
       take()
       return { kind: 'path', from: { at: 'root' }, steps: [ANYTHING, ...relative()] }
     }
-    if (!startsStep()) refuse(peek().kind === 'end' ? 'it ends too early' : `unexpected ${JSON.stringify(peek().text)}`)
+    if (!startsStep()) operandExpected()
     return { kind: 'path', from: { at: 'context' }, steps: relative() }
   }
 
@@ -137,7 +165,7 @@ function createParser(tokens: readonly Token[]) {
     peek().kind === 'number' ||
     peek().kind === 'text' ||
     isMark('(') ||
-    (peek().kind === 'name' && isMark('(', 1) && !['node', 'text', 'comment'].includes(peek().text))
+    (peek().kind === 'name' && isMark('(', 1) && !NODE_TESTS.has(peek().text))
   const startsStep = (): boolean => peek().kind === 'name' || isMark('.') || isMark('..') || isMark('@') || isMark('*')
 
   function filtered(): Expression {
@@ -153,19 +181,19 @@ function createParser(tokens: readonly Token[]) {
     if (token.kind === 'text') return { kind: 'text', value: token.text }
     if (token.kind === 'mark') {
       const inner = binary(1)
-      expectMark(')')
+      expectClosing(')', token)
       return inner
     }
     return call(token)
   }
 
   function call(name: Token): Expression {
-    expectMark('(')
+    const opened = take()
     const values: Expression[] = []
     if (!takeMark(')')) {
       do values.push(binary(1))
       while (takeMark(','))
-      expectMark(')')
+      expectClosing(')', opened)
     }
     const origin = originOf(name.text, values)
     if (origin !== undefined) return { kind: 'path', from: origin, steps: [] }
@@ -173,7 +201,7 @@ function createParser(tokens: readonly Token[]) {
     return { kind: 'call', name: name.text, arguments: values }
   }
 
-  const continued = (): Step[] => (takeMark('//') ? [ANYTHING, ...relative()] : (expectMark('/'), relative()))
+  const continued = (): Step[] => (take().text === '//' ? [ANYTHING, ...relative()] : relative())
 
   function relative(): Step[] {
     const steps = [step()]
@@ -190,29 +218,37 @@ function createParser(tokens: readonly Token[]) {
     let axis: Axis = 'child'
     if (takeMark('@')) axis = 'attribute'
     else if (peek().kind === 'name' && isMark('::', 1)) {
-      if (!AXES.has(peek().text)) refuse(`there is no axis ${JSON.stringify(peek().text)}`)
+      if (!AXES.has(peek().text)) {
+        const nearest = nearestName(peek().text, [...AXES])
+        refuse(
+          `there is no axis ${JSON.stringify(peek().text)}${nearest === undefined ? '' : `; did you mean ${nearest}::?`}`,
+        )
+      }
       axis = take().text as Axis
       take()
     }
-    return { axis, name: nameTest(), where: predicates() }
+    const name = nameTest()
+    return { axis: name === 'text()' ? (TEXT_AXES[axis] ?? axis) : axis, name, where: predicates() }
   }
 
   function nameTest(): string {
     if (takeMark('*')) return '*'
     if (peek().kind !== 'name') refuse('a name is missing')
     const name = take().text
-    if (name === 'node' && takeMark('(')) {
-      expectMark(')')
-      return 'node()'
-    }
-    return localName(name)
+    if (!isMark('(')) return localName(name)
+    if (!NODE_TESTS.has(name)) refuse(`unexpected "(": ${name}() is no step of a path`)
+    const opened = take()
+    if (name === 'processing-instruction' && peek().kind === 'text') take()
+    expectClosing(')', opened)
+    return `${name}()`
   }
 
   function predicates(): Expression[] {
     const found: Expression[] = []
-    while (takeMark('[')) {
+    while (isMark('[')) {
+      const opened = take()
       found.push(binary(1))
-      expectMark(']')
+      expectClosing(']', opened)
     }
     return found
   }

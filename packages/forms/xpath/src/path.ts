@@ -1,188 +1,179 @@
 /**
- * Paths: where they begin, their steps, their predicates.
+ * Paths: where they begin, their steps. A path's value is a set of nodes in document order.
  *
- * A predicate `[key = value]` whose value does not depend on the node that is tested is
- * answered from the tree's index if it has one: a cascade over 50,000 rows is a look-up, not
- * a scan.
+ * Most paths of a form lead from one node over parents to one child, and are asked on every
+ * keystroke: as long as there is one node, steps go from node to node without making sets.
+ * Steps down from distinct nodes that do not contain one another find distinct nodes in
+ * document order by themselves; only where that is not known are sets put in order.
  */
-import type { Context, Evaluate } from './evaluate.ts'
-import type { Expression, Origin, PathExpression, Step } from './expression.ts'
-import { isNodes, toBoolean, toText, type Tree } from './value.ts'
+import { alongAxis, isAbsentKind, nodeTest, REVERSE, SINGLE } from './axes.ts'
+import { nodal } from './compiled.ts'
+import { inDocumentOrder } from './document-order.ts'
+import type { Compiled, Context } from './evaluate.ts'
+import type { Expression, PathExpression, Step } from './expression.ts'
+import { compileFilter, compileFilters } from './predicate.ts'
+import { isNodes, type Tree } from './value.ts'
 
-type CompileNode<N> = (expression: Expression, tree: Tree<N>) => Evaluate<N>
+type CompileNode<N> = (expression: Expression, tree: Tree<N>) => Compiled<N>
+type Nodes<N> = readonly N[]
 
-export function compilePath<N>(path: PathExpression, tree: Tree<N>, compileNode: CompileNode<N>): Evaluate<N> {
-  const start = compileOrigin(path, tree, compileNode)
-  const steps = path.steps.map(step => compileStep(step, tree, compileNode))
-  const names = path.from.at === 'root' ? plainNames(path.steps) : []
-  const { rowOf } = tree
-  if (rowOf !== undefined && names.length > 0)
-    return context => {
-      const row = rowOf(context.current, names)
-      if (row === null) return walk(start(context), steps, context)
-      return walk([row.node], row.taken === 0 ? steps : steps.slice(row.taken), context)
-    }
-  return context => walk(start(context), steps, context)
+const NOTHING: readonly never[] = []
+
+/** One step, from one node: to a set, or (`hop`) to one node at most. */
+interface Taken<N> {
+  readonly take: (from: N, context: Context<N>) => Nodes<N>
+  readonly hop?: (from: N) => N | null
+  /** Keeps distinct nodes, side by side and in order, that way. */
+  readonly isOrderly: boolean
 }
 
-type TakeStep<N> = (from: N, context: Context<N>) => readonly N[]
+export function compilePath<N>(path: PathExpression, tree: Tree<N>, compileNode: CompileNode<N>): Compiled<N> {
+  const steps = path.steps.map(step => compileStep(step, tree, compileNode))
+  const { from } = path
+  switch (from.at) {
+    case 'root':
+      return fromRoot(path, steps, tree)
+    case 'context':
+      return fromNode(context => context.node, steps, tree)
+    case 'current':
+      return fromNode(context => context.current, steps, tree)
+    case 'instance': {
+      const { id } = from
+      return fromNode(() => tree.instance(id), steps, tree)
+    }
+    case 'value': {
+      const of = compileNode(from.of, tree)
+      const filters = from.where.map(one => compileFilter(one, tree, compileNode))
+      // Whoever shuffles wants the order that was drawn, also of what is below.
+      const isShuffled = from.of.kind === 'call' && from.of.name === 'randomize'
+      return nodal(tree, context => {
+        const got = of.value(context)
+        let nodes: Nodes<N> = isNodes(got) ? got : NOTHING
+        for (const filter of filters) nodes = filter(nodes, context)
+        return walk(nodes, steps, 0, isShuffled, tree, context)
+      })
+    }
+  }
+}
 
-function walk<N>(start: readonly N[], steps: readonly TakeStep<N>[], context: Context<N>): readonly N[] {
+function fromRoot<N>(path: PathExpression, steps: readonly Taken<N>[], tree: Tree<N>): Compiled<N> {
+  const names = plainNames(path.steps)
+  const { rowOf } = tree
+  if (rowOf === undefined || names.length === 0)
+    return fromNode(context => tree.documentOf(context.current), steps, tree)
+  return nodal(tree, context => {
+    const row = rowOf(context.current, names)
+    return row === null
+      ? walkFrom(tree.documentOf(context.current), steps, 0, tree, context)
+      : walkFrom(row.node, steps, row.taken, tree, context)
+  })
+}
+
+function fromNode<N>(start: (context: Context<N>) => N | null, steps: readonly Taken<N>[], tree: Tree<N>): Compiled<N> {
+  const hops = steps.map(step => step.hop)
+  if (hops.every(hop => hop !== undefined)) {
+    const first = (context: Context<N>): N | null => {
+      let node = start(context)
+      for (const hop of hops) {
+        if (node === null) return null
+        node = hop(node)
+      }
+      return node
+    }
+    return nodal(
+      tree,
+      context => {
+        const node = first(context)
+        return node === null ? NOTHING : [node]
+      },
+      first,
+    )
+  }
+  return nodal(tree, context => {
+    const node = start(context)
+    return node === null ? NOTHING : walkFrom(node, steps, 0, tree, context)
+  })
+}
+
+/** From one node, as long as there is one. */
+function walkFrom<N>(from: N, steps: readonly Taken<N>[], at: number, tree: Tree<N>, context: Context<N>): Nodes<N> {
+  let node = from
+  for (let i = at; i < steps.length; i++) {
+    const { hop, take } = steps[i]!
+    if (hop !== undefined) {
+      const next = hop(node)
+      if (next === null) return NOTHING
+      node = next
+      continue
+    }
+    const nodes = take(node, context)
+    if (nodes.length !== 1) return walk(nodes, steps, i + 1, steps[i]!.isOrderly, tree, context)
+    if (i === steps.length - 1) return nodes
+    node = nodes[0]!
+  }
+  return [node]
+}
+
+function walk<N>(
+  start: Nodes<N>,
+  steps: readonly Taken<N>[],
+  at: number,
+  isSideBySide: boolean,
+  tree: Tree<N>,
+  context: Context<N>,
+): Nodes<N> {
   let nodes = start
-  for (const take of steps) {
-    if (nodes.length === 1) nodes = take(nodes[0]!, context)
-    else if (nodes.length === 0) return nodes
-    else nodes = [...new Set(nodes.flatMap(node => take(node, context)))]
+  let isOrderly = isSideBySide
+  for (let i = at; i < steps.length; i++) {
+    if (nodes.length === 0) return nodes
+    const step = steps[i]!
+    if (nodes.length === 1) {
+      nodes = step.take(nodes[0]!, context)
+      ;({ isOrderly } = step)
+      continue
+    }
+    const found: N[] = []
+    for (const node of nodes) for (const next of step.take(node, context)) found.push(next)
+    isOrderly &&= step.isOrderly
+    nodes = isOrderly ? found : inDocumentOrder(found, tree)
   }
   return nodes
 }
 
 /** Leading child steps without predicates: as far as a row of the context can decide. */
 function plainNames(steps: readonly Step[]): readonly string[] {
-  const end = steps.findIndex(step => step.axis !== 'child' || step.where.length > 0 || step.name.includes('*'))
+  const end = steps.findIndex(
+    step => step.axis !== 'child' || step.where.length > 0 || step.name === '*' || step.name.includes('('),
+  )
   return steps.slice(0, end < 0 ? steps.length : end).map(step => step.name)
 }
 
-function compileOrigin<N>(
-  path: PathExpression,
-  tree: Tree<N>,
-  compileNode: CompileNode<N>,
-): (context: Context<N>) => readonly N[] {
-  const { from } = path
-  switch (from.at) {
-    case 'root':
-      return context => [tree.documentOf(context.current)]
-    case 'context':
-      return context => [context.node]
-    case 'current':
-      return context => [context.current]
-    case 'instance': {
-      const { id } = from
-      return () => {
-        const found = tree.instance(id)
-        return found === null ? [] : [found]
-      }
-    }
-    case 'value': {
-      const value = compileNode(from.of, tree)
-      const filters = from.where.map(one => compileFilter(one, tree, compileNode))
-      return context => {
-        const got = value(context)
-        return filters.reduce<readonly N[]>((nodes, filter) => filter(nodes, context), isNodes(got) ? got : [])
-      }
-    }
+function compileStep<N>(step: Step, tree: Tree<N>, compileNode: CompileNode<N>): Taken<N> {
+  const isOrderly = step.axis === 'child' || step.axis === 'self' || step.axis === 'attribute'
+  const along = alongAxis(step, tree)
+  if (step.where.length === 0) {
+    if (REVERSE.has(step.axis)) return { take: from => along(from).toReversed(), isOrderly }
+    return SINGLE.has(step.axis) && !isAbsentKind(step)
+      ? { take: along, hop: hopOf(step, tree), isOrderly }
+      : { take: along, isOrderly }
   }
-}
-
-type Filter<N> = (nodes: readonly N[], context: Context<N>) => readonly N[]
-
-function compileFilter<N>(predicate: Expression, tree: Tree<N>, compileNode: CompileNode<N>): Filter<N> {
-  const test = compileNode(predicate, tree)
-  return (nodes, { current, environment }) =>
-    nodes.filter((node, i) => {
-      const got = test({ node, current, position: i + 1, size: nodes.length, environment })
-      return typeof got === 'number' ? got === i + 1 : toBoolean(got)
-    })
-}
-
-function compileStep<N>(step: Step, tree: Tree<N>, compileNode: CompileNode<N>): TakeStep<N> {
-  const [first, ...others] = step.where
-  const filters = step.where.map(one => compileFilter(one, tree, compileNode))
-  const along = compileAxis(step, tree)
-  const scan: TakeStep<N> = (from, context) =>
-    filters.reduce<readonly N[]>((nodes, filter) => filter(nodes, context), along(from))
-  const equality = first === undefined || step.axis !== 'child' ? undefined : asEquality(first)
-  if (equality === undefined) return filters.length === 0 ? along : scan
-  const value = compileNode(equality.value, tree)
-  const rest = others.map(one => compileFilter(one, tree, compileNode))
-  return (from, context) => {
-    const wanted = value(context)
-    if (typeof wanted !== 'string' && !(isNodes(wanted) && wanted.length === 1)) return scan(from, context)
-    const found = tree.lookUp(from, step.name, equality.key, toText(tree, wanted))
-    return found === null ? scan(from, context) : rest.reduce((nodes, filter) => filter(nodes, context), found)
+  const { filters, lookUp } = compileFilters(step, tree, compileNode)
+  const scan = (from: N, context: Context<N>): Nodes<N> => {
+    let nodes = along(from)
+    for (const filter of filters) nodes = filter(nodes, context)
+    return nodes
   }
+  if (REVERSE.has(step.axis)) return { take: (from, context) => scan(from, context).toReversed(), isOrderly }
+  if (lookUp === undefined) return { take: scan, isOrderly }
+  return { take: (from, context) => lookUp(from, context) ?? scan(from, context), isOrderly }
 }
 
-/** `key = value` or `value = key`, where the value is the same whichever node is tested. */
-function asEquality(predicate: Expression): { readonly key: string; readonly value: Expression } | undefined {
-  if (predicate.kind !== 'binary' || predicate.operator !== '=') return undefined
-  const { left, right } = predicate
-  const leftKey = childName(left)
-  if (leftKey !== undefined && isFixed(right)) return { key: leftKey, value: right }
-  const rightKey = childName(right)
-  return rightKey !== undefined && isFixed(left) ? { key: rightKey, value: left } : undefined
-}
-
-function childName(expression: Expression): string | undefined {
-  if (expression.kind !== 'path' || expression.from.at !== 'context' || expression.steps.length !== 1) return undefined
-  const [step] = expression.steps
-  return step!.axis === 'child' && step!.where.length === 0 && step!.name !== '*' ? step!.name : undefined
-}
-
-function isFixed(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'number':
-    case 'text':
-      return true
-    case 'negate':
-      return isFixed(expression.operand)
-    case 'binary':
-    case 'union':
-      return isFixed(expression.left) && isFixed(expression.right)
-    case 'call':
-      // Functions without arguments may speak of the node that is tested: position(), last().
-      return expression.arguments.length > 0 && expression.arguments.every(isFixed)
-    case 'path':
-      return isFixedOrigin(expression.from)
+function hopOf<N>(step: Step, tree: Tree<N>): (from: N) => N | null {
+  const fits = step.name === 'node()' ? undefined : nodeTest(step, tree)
+  const go: (from: N) => N | null = step.axis === 'self' ? from => from : tree.parent
+  if (fits === undefined) return go
+  return from => {
+    const node = go(from)
+    return node !== null && fits(node) ? node : null
   }
-}
-
-const isFixedOrigin = (from: Origin): boolean =>
-  from.at === 'root' || from.at === 'current' || from.at === 'instance' || (from.at === 'value' && isFixed(from.of))
-
-function compileAxis<N>({ axis, name }: Step, tree: Tree<N>): (from: N) => readonly N[] {
-  const any = name === '*' || name === 'node()'
-  const fits = (node: N): boolean => any || tree.name(node) === name
-  switch (axis) {
-    case 'child':
-      return any ? tree.children : from => tree.childrenNamed(from, name)
-    case 'self':
-      return from => (fits(from) ? [from] : [])
-    case 'parent':
-      return from => {
-        const parent = tree.parent(from)
-        return parent !== null && fits(parent) ? [parent] : []
-      }
-    case 'attribute':
-      return from => tree.attributes(from).filter(node => any || tree.name(node) === name)
-    case 'ancestor':
-      return from => ancestors(from, tree).filter(fits)
-    case 'ancestor-or-self':
-      return from => [from, ...ancestors(from, tree)].filter(fits)
-    case 'descendant':
-      return from => descendants(from, tree).filter(fits)
-    case 'descendant-or-self':
-      return from => [from, ...descendants(from, tree)].filter(fits)
-    case 'following-sibling':
-      return from => siblings(from, tree).after.filter(fits)
-    case 'preceding-sibling':
-      // Nearest first, as position() counts on this axis.
-      return from => siblings(from, tree).before.toReversed().filter(fits)
-  }
-}
-
-function ancestors<N>(node: N, tree: Tree<N>): N[] {
-  const found: N[] = []
-  for (let at = tree.parent(node); at !== null; at = tree.parent(at)) found.push(at)
-  return found
-}
-
-const descendants = <N>(node: N, tree: Tree<N>): N[] =>
-  tree.children(node).flatMap(child => [child, ...descendants(child, tree)])
-
-function siblings<N>(node: N, tree: Tree<N>): { readonly before: readonly N[]; readonly after: readonly N[] } {
-  const parent = tree.parent(node)
-  const all = parent === null ? [node] : tree.children(parent)
-  const at = all.indexOf(node)
-  return { before: all.slice(0, at), after: all.slice(at + 1) }
 }

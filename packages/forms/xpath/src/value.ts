@@ -2,7 +2,13 @@
  * The four XPath values and the conversions between them (XPath 1.0 §4), with ODK's one
  * addition: an ISO date or dateTime is, as a number, days since 1970-01-01. So `today()` can
  * be text, `today() - ${born}` works, and no fifth type is needed.
+ *
+ *   a date     whole days: the same in every zone, and no clock put forward makes a fraction
+ *   a moment   days since 1970-01-01T00:00Z, with the part of the day
+ *   a date beside a moment (`. <= now()`, `${visited} - ${born}`) counts from its own midnight
+ *              in the device's zone
  */
+import { DAY_MS, dayOf, momentOf, startOfDay } from './moment.ts'
 
 /** What XPath needs of a tree; which nodes these are is the caller's affair. */
 export interface Tree<N> {
@@ -33,25 +39,39 @@ export interface Tree<N> {
 
 export type Value<N> = string | number | boolean | readonly N[]
 
-const NUMERIC = /^\s*-?(?:\d+\.?\d*|\.\d+)\s*$/
-const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/
-const DAY_MS = 86_400_000
+/** Written so that no text, however long, makes it try again and again. */
+const NUMERIC = /^\s*-?(?:\d+(?:\.\d*)?|\.\d+)\s*$/
 
-export function numberOfText(text: string): number {
+/** Where moments without an offset are read when nobody names a zone. */
+const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
+
+export function numberOfText(text: string, timeZone?: string): number {
+  if (text === '') return Number.NaN
   if (NUMERIC.test(text)) return Number(text)
-  const date = DATE.exec(text)
-  if (date !== null) return Date.UTC(Number(date[1]), Number(date[2]) - 1, Number(date[3])) / DAY_MS
-  if (DATE_TIME.test(text)) return Date.parse(text) / DAY_MS
-  return Number.NaN
+  const day = dayOf(text)
+  return Number.isNaN(day) ? daysOfMoment(text, timeZone) : day
+}
+
+const daysOfMoment = (text: string, timeZone: string | undefined): number =>
+  text.includes('T') ? momentOf(text, timeZone ?? ownZone()) / DAY_MS : Number.NaN
+
+/** The number of `text` beside `other`: a date beside a moment is the moment at which it begins. */
+export function numberBeside(text: string, other: string, timeZone: string): number {
+  const number = numberOfText(text, timeZone)
+  if (!other.includes('T') || text.includes('T') || Number.isNaN(dayOf(text))) return number
+  return Number.isNaN(momentOf(other, timeZone)) ? number : startOfDay(number, timeZone) / DAY_MS
 }
 
 /** Never with an exponent: `1e21` is no number in XPath. */
 export function textOfNumber(value: number): string {
   if (Object.is(value, -0)) return '0'
   const text = String(value)
-  if (!text.includes('e')) return text
-  return Math.abs(value) >= 1 ? BigInt(Math.trunc(value)).toString() : value.toFixed(20).replace(/\.?0+$/, '')
+  const e = text.indexOf('e')
+  if (e < 0) return text
+  const [whole, part = ''] = text.slice(value < 0 ? 1 : 0, e).split('.')
+  const [digits, point] = [`${whole}${part}`, whole!.length + Number(text.slice(e + 1))]
+  const sign = value < 0 ? '-' : ''
+  return point > 0 ? `${sign}${digits.padEnd(point, '0')}` : `${sign}0.${'0'.repeat(-point)}${digits}`
 }
 
 export const isNodes = <N>(value: Value<N>): value is readonly N[] => typeof value === 'object'
@@ -64,35 +84,15 @@ export function toText<N>(tree: Tree<N>, value: Value<N>): string {
   return first === undefined ? '' : tree.text(first)
 }
 
-export function toNumber<N>(tree: Tree<N>, value: Value<N>): number {
+/** `timeZone`: where a moment without an offset is read. */
+export function toNumber<N>(tree: Tree<N>, value: Value<N>, timeZone?: string): number {
   if (typeof value === 'number') return value
   if (typeof value === 'boolean') return value ? 1 : 0
-  return numberOfText(toText(tree, value))
+  return numberOfText(toText(tree, value), timeZone)
 }
 
 export function toBoolean<N>(value: Value<N>): boolean {
   if (typeof value === 'boolean') return value
   if (typeof value === 'number') return value !== 0 && !Number.isNaN(value)
   return value.length > 0
-}
-
-type Ordering = '<' | '<=' | '>' | '>='
-
-const order = (operator: Ordering, a: number, b: number): boolean =>
-  operator === '<' ? a < b : operator === '<=' ? a <= b : operator === '>' ? a > b : a >= b
-
-/** `=` and `!=` (§3.4): a node set is equal to what one of its nodes equals. */
-export function areEqual<N>(tree: Tree<N>, left: Value<N>, right: Value<N>, wanted: boolean): boolean {
-  if (typeof left === 'boolean' || typeof right === 'boolean') return (toBoolean(left) === toBoolean(right)) === wanted
-  if (isNodes(left)) return left.some(node => areEqual<N>(tree, tree.text(node), right, wanted))
-  if (isNodes(right)) return right.some(node => areEqual<N>(tree, left, tree.text(node), wanted))
-  if (typeof left === 'number' || typeof right === 'number')
-    return (toNumber(tree, left) === toNumber(tree, right)) === wanted
-  return (left === right) === wanted
-}
-
-export function areOrdered<N>(tree: Tree<N>, operator: Ordering, left: Value<N>, right: Value<N>): boolean {
-  if (isNodes(left)) return left.some(node => areOrdered<N>(tree, operator, tree.text(node), right))
-  if (isNodes(right)) return right.some(node => areOrdered<N>(tree, operator, left, tree.text(node)))
-  return order(operator, toNumber(tree, left), toNumber(tree, right))
 }

@@ -1,47 +1,83 @@
 /** Functions that choose and test. Branches not taken are not evaluated. */
-import type { FunctionTable } from '../evaluate.ts'
-import { toBoolean, toText } from '../value.ts'
-import { ofTexts, ofValues, words } from './define.ts'
-
-export const logicFunctions: FunctionTable = {
-  true: ofValues(0, 0, () => true),
-  false: ofValues(0, 0, () => false),
-  not: ofValues(1, 1, ({ value }) => !toBoolean(value(0))),
-  boolean: ofValues(1, 1, ({ value }) => toBoolean(value(0))),
-  'boolean-from-string': ofTexts(1, 1, text => text === '1' || text === 'true'),
-  if: ofValues(3, 3, ({ value }) => (toBoolean(value(0)) ? value(1) : value(2))),
-  coalesce: ofValues(2, Infinity, ({ count, text }) => {
-    for (let i = 0; i < count; i++) {
-      const got = text(i)
-      if (got !== '') return got
-    }
-    return ''
-  }),
-  /** Keeps what the node holds: a draw or a UUID is made only once. */
-  once: ofValues(1, 1, ({ tree, context, text }) => {
-    const held = (tree.held ?? tree.text)(context.current)
-    return held === '' ? text(0) : held
-  }),
-  checklist: ofValues(2, Infinity, ({ count, number, value }) => {
-    let truths = 0
-    for (let i = 2; i < count; i++) if (toBoolean(value(i))) truths++
-    return within(truths, number(0), number(1))
-  }),
-  'weighted-checklist': ofValues(4, Infinity, ({ count, number, value }) => {
-    let weight = 0
-    for (let i = 2; i + 1 < count; i += 2) if (toBoolean(value(i))) weight += number(i + 1)
-    return within(weight, number(0), number(1))
-  }),
-  selected: ofTexts(2, 2, (list, one) => words(list).includes(one.trim())),
-  'selected-at': ofValues(2, 2, ({ text, number }) => words(text(0))[number(1)] ?? ''),
-  'count-selected': ofTexts(1, 1, list => words(list).length),
-  uuid: ofValues(0, 1, ({ context }) => context.environment.uuid()),
-  'jr:itext': ofValues(1, 1, ({ context, text }) => context.environment.translate(text(0))),
-  'jr:choice-name': ofValues(2, 2, ({ tree, context, value, text }) =>
-    context.environment.choiceLabel(toText(tree, value(0)), text(1), context.current),
-  ),
-}
+import { textual, truthful } from '../compiled.ts'
+import type { Call, Compiled, Context, FunctionTable } from '../evaluate.ts'
+import { argsFrom, numbersOf, ofCall, ofTexts, sameKind, truthsOf, words } from './define.ts'
 
 /** -1 is no bound. */
 const within = (value: number, least: number, most: number): boolean =>
-  (least < 0 || value >= least) && (most < 0 || value <= most)
+  (least === -1 || value >= least) && (most === -1 || value <= most)
+
+const selected = ofTexts.truth('list, value', (list, one) => words(list).includes(one.trim()))
+
+export const logicFunctions: FunctionTable = {
+  true: { ...ofCall('', () => truthful(() => true)), pure: true },
+  false: { ...ofCall('', () => truthful(() => false)), pure: true },
+  not: {
+    ...ofCall('condition', ({ arg }) => {
+      const { truth } = arg(0)
+      return truthful(context => !truth(context))
+    }),
+    pure: true,
+  },
+  boolean: { ...ofCall('value', ({ arg }) => truthful(arg(0).truth)), pure: true },
+  'boolean-from-string': ofTexts.truth('text', text => text === '1' || text === 'true'),
+  if: ofCall('condition, then, otherwise', <N>({ tree, arg }: Call<N>) => {
+    const [test, then, otherwise] = [arg(0), arg(1), arg(2)]
+    const choose = (context: Context<N>): Compiled<N> => (test.truth(context) ? then : otherwise)
+    return sameKind(tree, [then, otherwise], context => choose(context).value(context), choose)
+  }),
+  coalesce: ofCall('first, second', ({ arg }) => {
+    const [first, second] = [arg(0).text, arg(1).text]
+    return textual(context => first(context) || second(context))
+  }),
+  /** Keeps what the node holds: a draw or a UUID is made only once. */
+  once: ofCall('value', ({ tree, arg }) => {
+    const held = tree.held ?? tree.text
+    const { text } = arg(0)
+    return textual(context => held(context.current) || text(context))
+  }),
+  /** Only says that something is read. */
+  depend: ofCall('value, other*', ({ arg }) => arg(0)),
+  checklist: ofCall('min, max, value*', call => {
+    const [least, most] = [call.arg(0).number, call.arg(1).number]
+    const values = argsFrom(call, 2)
+    return truthful(context => {
+      let truths = 0
+      for (const value of values) for (const isTrue of truthsOf(call.tree, value, context)) if (isTrue) truths++
+      return within(truths, least(context), most(context))
+    })
+  }),
+  'weighted-checklist': ofCall('min, max, (value, weight)*', call => {
+    const [least, most] = [call.arg(0).number, call.arg(1).number]
+    const rest = argsFrom(call, 2)
+    return truthful(context => {
+      let weight = 0
+      for (let i = 0; i + 1 < rest.length; i += 2) {
+        const weights = numbersOf(call.tree, rest[i + 1]!, context)
+        for (const [j, isTrue] of truthsOf(call.tree, rest[i]!, context).entries())
+          if (isTrue) weight += weights[j] ?? 0
+      }
+      return within(weight, least(context), most(context))
+    })
+  }),
+  selected,
+  'is-selected': selected,
+  'selected-at': ofCall('list, index', ({ arg }) => {
+    const [list, index] = [arg(0).text, arg(1).number]
+    return textual(context => words(list(context))[Math.trunc(index(context))] ?? '')
+  }),
+  'count-selected': ofTexts.number('list', list => words(list).length),
+  'jr:itext': ofCall('id', ({ arg }) => {
+    const { text } = arg(0)
+    return textual(context => context.environment.translate(text(context)))
+  }),
+  'jr:choice-name': ofCall('value, question', ({ arg }) => {
+    const [value, question] = [arg(0).text, arg(1).text]
+    return textual(context => context.environment.choiceLabel(value(context), question(context), context.current))
+  }),
+  version: ofCall('', () => textual(({ environment }) => environment.formVersion?.() ?? '')),
+  property: ofCall('name', ({ arg }) => {
+    const { text } = arg(0)
+    return textual(context => context.environment.property?.(text(context)) ?? '')
+  }),
+}

@@ -1,10 +1,9 @@
 /** Functions on node sets and places in them. */
 import { createHash } from 'node:crypto'
-import type { FunctionTable } from '../evaluate.ts'
-import { isNodes, type Tree, type Value } from '../value.ts'
-import { ofValues } from './define.ts'
-
-const nodesOf = <N>(value: Value<N>): readonly N[] => (isNodes(value) ? value : [])
+import { nodal, numeric, textual, truthful } from '../compiled.ts'
+import type { Call, Compiled, FunctionTable } from '../evaluate.ts'
+import type { Tree } from '../value.ts'
+import { nodesOf, ofCall } from './define.ts'
 
 /** Place among the siblings of its own name: the number of a row in its repeat. */
 function placeOf<N>(tree: Tree<N>, node: N | undefined): number {
@@ -15,69 +14,116 @@ function placeOf<N>(tree: Tree<N>, node: N | undefined): number {
 
 const MODULUS = 2_147_483_647
 
-/**
- * Park and Miller's generator over an inside-out shuffle, step for step as in ODK's other
- * engines: one seed gives one order on every device, whichever of them a form was begun on.
- */
-function shuffled<N>(nodes: readonly N[], seed: bigint): readonly N[] {
-  let state = Number(seed % BigInt(MODULUS))
-  if (state <= 0) state += MODULUS - 1
+/** As JavaRosa reads a seed: a number without its fraction, a text by its SHA-256, blank as 0. */
+function seedOf(seed: number, text: string): number {
+  const whole = Number.isNaN(seed)
+    ? text === ''
+      ? 0n
+      : createHash('sha256').update(text).digest().readBigInt64BE()
+    : Number.isFinite(seed)
+      ? BigInt(Math.trunc(seed))
+      : seed > 0
+        ? 2n ** 63n - 1n
+        : -(2n ** 63n)
+  const state = Number(whole % BigInt(MODULUS))
+  return state <= 0 ? state + MODULUS - 1 : state
+}
+
+/** Park and Miller's generator and the "inside-out" shuffle, as ODK's specification of `randomize` says. */
+function shuffled<N>(nodes: readonly N[], seed: number): readonly N[] {
+  let state = seed
   const mixed: N[] = []
   for (const [i, node] of nodes.entries()) {
     state = (state * 16_807) % MODULUS
     const j = Math.floor(((state - 1) / (MODULUS - 1)) * (i + 1))
-    if (j < i) mixed[i] = mixed[j]!
+    if (j !== i) mixed[i] = mixed[j]!
     mixed[j] = node
   }
   return mixed
 }
 
-/** A seed that is no number, such as an instance's id, counts by its digest. */
-function seedOf(number: number, text: string): bigint {
-  if (Number.isFinite(number)) return BigInt(Math.trunc(number))
-  if (text === '') return 0n
-  return createHash('sha256').update(text, 'utf8').digest().readBigInt64BE()
+/** The text of the `column` of the row of a list whose `key` is `wanted`. */
+function pulled<N>(tree: Tree<N>, id: string, column: string, key: string, wanted: string): string {
+  const list = tree.instance(id)
+  const rows = list === null ? undefined : tree.childrenNamed(list, 'root')[0]
+  if (rows === undefined) return ''
+  const indexed = tree.lookUp(rows, 'item', key, wanted)
+  const row =
+    indexed === null
+      ? tree.childrenNamed(rows, 'item').find(item => tree.childrenNamed(item, key).some(n => tree.text(n) === wanted))
+      : indexed[0]
+  const cell = row === undefined ? undefined : tree.childrenNamed(row, column)[0]
+  return cell === undefined ? '' : tree.text(cell)
+}
+
+/** The nearest `xml:lang` at or above the node, in lower case. */
+function languageOf<N>(tree: Tree<N>, node: N): string {
+  for (let at: N | null = node; at !== null; at = tree.parent(at)) {
+    const found = tree.attributes(at).find(attribute => tree.name(attribute) === 'lang')
+    if (found !== undefined) return tree.text(found).toLowerCase()
+  }
+  return ''
+}
+
+const nameOfFirst = <N>({ tree, count, arg, here }: Call<N>): Compiled<N> => {
+  const nodes = count === 0 ? here : arg(0)
+  return textual(context => {
+    const [first] = nodesOf(nodes, context)
+    return first === undefined ? '' : tree.name(first)
+  })
 }
 
 export const nodeFunctions: FunctionTable = {
-  count: ofValues(1, 1, ({ value }) => nodesOf(value(0)).length),
-  'count-non-empty': ofValues(
-    1,
-    1,
-    ({ tree, value }) => nodesOf(value(0)).filter(node => tree.text(node) !== '').length,
-  ),
-  position: ofValues(0, 1, ({ tree, context, count, value }) =>
-    count === 0 ? context.position : placeOf(tree, nodesOf(value(0))[0]),
-  ),
-  last: ofValues(0, 0, ({ context }) => context.size),
-  name: ofValues(0, 1, ({ tree, context, count, value }) => nameOf(tree, count === 0 ? [context.node] : value(0))),
-  'local-name': ofValues(0, 1, ({ tree, context, count, value }) =>
-    nameOf(tree, count === 0 ? [context.node] : value(0)),
-  ),
-  randomize: ofValues(1, 2, ({ context, count, value, number, text }) =>
-    shuffled(
-      nodesOf(value(0)),
-      count === 2 ? seedOf(number(1), text(1)) : BigInt(1 + Math.floor(context.environment.random() * (MODULUS - 1))),
-    ),
-  ),
-  pulldata: ofValues(4, 4, ({ tree, text }) => {
-    const list = tree.instance(text(0))
-    const rows = list === null ? undefined : tree.childrenNamed(list, 'root')[0]
-    if (rows === undefined) return ''
-    const [wanted, key] = [text(3), text(2)]
-    const indexed = tree.lookUp(rows, 'item', key, wanted)
-    const row =
-      indexed === null
-        ? tree
-            .childrenNamed(rows, 'item')
-            .find(item => tree.childrenNamed(item, key).some(n => tree.text(n) === wanted))
-        : indexed[0]
-    const cell = row === undefined ? undefined : tree.childrenNamed(row, text(1))[0]
-    return cell === undefined ? '' : tree.text(cell)
+  count: ofCall('nodes', ({ arg }) => {
+    const nodes = arg(0)
+    return numeric(context => nodesOf(nodes, context).length)
   }),
-}
-
-const nameOf = <N>(tree: Tree<N>, value: Value<N>): string => {
-  const [first] = nodesOf(value)
-  return first === undefined ? '' : tree.name(first)
+  'count-non-empty': ofCall('nodes', ({ tree, arg }) => {
+    const nodes = arg(0)
+    return numeric(context => {
+      let filled = 0
+      for (const node of nodesOf(nodes, context)) if (tree.text(node) !== '') filled++
+      return filled
+    })
+  }),
+  position: ofCall('node?', ({ tree, count, arg }) => {
+    if (count === 0) return numeric(context => context.position)
+    const node = arg(0)
+    return numeric(context => placeOf(tree, nodesOf(node, context)[0]))
+  }),
+  last: ofCall('', () => numeric(context => context.size)),
+  name: ofCall('node?', nameOfFirst),
+  'local-name': ofCall('node?', nameOfFirst),
+  /** Names are local: forms bind prefixes, their data hardly ever. */
+  'namespace-uri': ofCall('node?', () => textual(() => '')),
+  /** Ids need a document type, and data has none. */
+  id: ofCall('ids', ({ tree }) => nodal(tree, () => [])),
+  lang: ofCall('language', ({ tree, arg }) => {
+    const { text } = arg(0)
+    return truthful(context => {
+      const [wanted, found] = [text(context).toLowerCase(), languageOf(tree, context.node)]
+      return wanted !== '' && (found === wanted || found.startsWith(`${wanted}-`))
+    })
+  }),
+  randomize: ofCall('nodes, seed?', ({ tree, count, arg }) => {
+    const nodes = arg(0)
+    if (count === 1)
+      return nodal(tree, context =>
+        shuffled(nodesOf(nodes, context), Math.floor(context.environment.random() * (MODULUS - 1)) + 1),
+      )
+    const seed = arg(1)
+    return nodal(tree, context => shuffled(nodesOf(nodes, context), seedOf(seed.number(context), seed.text(context))))
+  }),
+  /** `instance('id')` is an origin of paths; this is for an id that is only known when it runs. */
+  instance: ofCall('id', ({ tree, arg }) => {
+    const { text } = arg(0)
+    return nodal(tree, context => {
+      const found = tree.instance(text(context))
+      return found === null ? [] : [found]
+    })
+  }),
+  pulldata: ofCall('list, column, key, value', ({ tree, arg }) => {
+    const [list, column, key, value] = [arg(0).text, arg(1).text, arg(2).text, arg(3).text]
+    return textual(context => pulled(tree, list(context), column(context), key(context), value(context)))
+  }),
 }

@@ -1,27 +1,11 @@
 /** Functions on text. Positions count code units, as every engine of the field does. */
-import { createHash } from 'node:crypto'
+import { numeric, textual } from '../compiled.ts'
 import type { FunctionTable } from '../evaluate.ts'
-import { ofTexts, ofValues, textsOf } from './define.ts'
-import { numberOfText } from '../value.ts'
+import { argsFrom, ofCall, ofTexts, textsOf } from './define.ts'
+import { matchesWhole } from './regex.ts'
 
-const ALGORITHMS: Readonly<Record<string, string>> = {
-  MD5: 'md5',
-  'SHA-1': 'sha1',
-  'SHA-256': 'sha256',
-  'SHA-384': 'sha384',
-  'SHA-512': 'sha512',
-}
-
-/** ODK: the whole text must match. A pattern that is none matches nothing. */
-function matchesWhole(text: string, pattern: string): boolean {
-  for (const flags of ['u', ''])
-    try {
-      return new RegExp(`^(?:${pattern})$`, flags).test(text)
-    } catch {
-      continue
-    }
-  return false
-}
+/** A UUID of another length than its own is a name, not a load on memory. */
+const MOST_LETTERS = 10_000
 
 function translate(text: string, from: string, to: string): string {
   const [sources, targets] = [Array.from(from), Array.from(to)]
@@ -34,52 +18,72 @@ function translate(text: string, from: string, to: string): string {
 }
 
 /** XPath's, 1-based, with rounding (§4.2). */
-function substring(text: string, start: string, length: string | undefined): string {
-  const from = Math.round(numberOfText(start))
-  const end = length === undefined ? Infinity : from + Math.round(numberOfText(length))
-  return Array.from(text)
-    .filter((_, i) => i + 1 >= from && i + 1 < end)
-    .join('')
+function substring(text: string, start: number, length: number): string {
+  const from = Math.round(start)
+  const end = from + Math.round(length)
+  return from < Infinity && end > 1 ? text.slice(Math.max(from, 1) - 1, Math.max(end, 1) - 1) : ''
 }
 
 /** ODK's, 0-based, negative from the end. */
-function substr(text: string, start: string, end: string | undefined): string {
-  const [from, to] = [numberOfText(start), end === undefined ? text.length : numberOfText(end)]
-  return Number.isNaN(from) || Number.isNaN(to) ? '' : text.slice(Math.trunc(from), Math.trunc(to))
-}
+const substr = (text: string, start: number, end: number): string => text.slice(Math.trunc(start), Math.trunc(end))
+
+const normalizeSpace = (text: string): string => text.trim().replace(/\s+/g, ' ')
 
 export const textFunctions: FunctionTable = {
-  string: ofValues(0, 1, ({ tree, context, count, text }) => (count === 0 ? tree.text(context.node) : text(0))),
-  concat: ofValues(0, Infinity, ({ tree, count, value }) =>
-    Array.from({ length: count }, (_, i) => textsOf(tree, value(i)).join('')).join(''),
+  string: ofCall('value?', ({ count, arg, here }) => textual((count === 0 ? here : arg(0)).text)),
+  concat: ofCall('value*', call => {
+    const parts = argsFrom(call, 0)
+    return textual(context => {
+      let text = ''
+      for (const part of parts) text += textsOf(call.tree, part, context).join('')
+      return text
+    })
+  }),
+  join: ofCall('separator, value*', call => {
+    const separator = call.arg(0).text
+    const parts = argsFrom(call, 1)
+    return textual(context => parts.flatMap(part => textsOf(call.tree, part, context)).join(separator(context)))
+  }),
+  'string-length': ofCall('text?', ({ count, arg, here }) => {
+    const { text } = count === 0 ? here : arg(0)
+    return numeric(context => text(context).length)
+  }),
+  'normalize-space': ofCall('text?', ({ count, arg, here }) => {
+    const { text } = count === 0 ? here : arg(0)
+    return textual(context => normalizeSpace(text(context)))
+  }),
+  contains: ofTexts.truth('text, part', (text, part) => text.includes(part)),
+  'starts-with': ofTexts.truth('text, start', (text, part) => text.startsWith(part)),
+  'ends-with': ofTexts.truth('text, end', (text, part) => text.endsWith(part)),
+  'substring-before': ofTexts.text('text, part', (text, part) =>
+    text.includes(part) ? text.slice(0, text.indexOf(part)) : '',
   ),
-  join: ofValues(1, Infinity, ({ tree, count, text, value }) =>
-    Array.from({ length: count - 1 }, (_, i) => textsOf(tree, value(i + 1)))
-      .flat()
-      .join(text(0)),
-  ),
-  'string-length': ofValues(0, 1, ({ tree, context, count, text }) =>
-    count === 0 ? tree.text(context.node).length : text(0).length,
-  ),
-  'normalize-space': ofValues(0, 1, ({ tree, context, count, text }) =>
-    (count === 0 ? tree.text(context.node) : text(0)).trim().replace(/\s+/g, ' '),
-  ),
-  contains: ofTexts(2, 2, (text, part) => text.includes(part)),
-  'starts-with': ofTexts(2, 2, (text, part) => text.startsWith(part)),
-  'ends-with': ofTexts(2, 2, (text, part) => text.endsWith(part)),
-  'substring-before': ofTexts(2, 2, (text, part) => (text.includes(part) ? text.slice(0, text.indexOf(part)) : '')),
-  'substring-after': ofTexts(2, 2, (text, part) =>
+  'substring-after': ofTexts.text('text, part', (text, part) =>
     text.includes(part) ? text.slice(text.indexOf(part) + part.length) : '',
   ),
-  substring: ofTexts(2, 3, (text, start, length) => substring(text, start, length)),
-  substr: ofTexts(2, 3, (text, start, end) => substr(text, start, end)),
-  translate: ofTexts(3, 3, (text, from, to) => translate(text, from, to)),
-  regex: ofTexts(2, 2, (text, pattern) => matchesWhole(text, pattern)),
-  digest: ofTexts(2, 3, (text, algorithm, encoding) => {
-    const known = ALGORITHMS[algorithm.toUpperCase()]
-    if (known === undefined) return ''
-    return createHash(known)
-      .update(text)
-      .digest(encoding === 'hex' ? 'hex' : 'base64')
+  substring: ofCall('text, start, length?', ({ count, arg }) => {
+    const [text, start] = [arg(0).text, arg(1).number]
+    const length = count > 2 ? arg(2).number : () => Infinity
+    return textual(context => substring(text(context), start(context), length(context)))
+  }),
+  substr: ofCall('text, start, end?', ({ count, arg }) => {
+    const [text, start] = [arg(0).text, arg(1).number]
+    const end = count > 2 ? arg(2).number : () => Infinity
+    return textual(context => substr(text(context), start(context), end(context)))
+  }),
+  translate: ofTexts.text('text, from, to', translate),
+  regex: ofTexts.truth('text, pattern', matchesWhole),
+  uuid: ofCall('length?', ({ count, arg }) => {
+    if (count === 0) return textual(({ environment }) => environment.uuid())
+    const { number } = arg(0)
+    return textual(context => {
+      const length = Math.min(Math.trunc(number(context)), MOST_LETTERS)
+      let text = ''
+      while (text.length < length) {
+        const drawn = context.environment.uuid()
+        text += drawn === '' ? '-' : drawn
+      }
+      return length > 0 ? text.slice(0, length) : ''
+    })
   }),
 }
