@@ -31,6 +31,7 @@ export interface Graph {
 
 export interface NodeTree {
   readonly nodes: readonly NodeDraft[]
+  readonly roots: readonly number[]
   /** Innermost repeat around or at the node; -1 none. */
   readonly repeatOf: (node: number) => number
 }
@@ -38,7 +39,8 @@ export interface NodeTree {
 export function nodeTree(nodes: readonly NodeDraft[]): NodeTree {
   const repeats: number[] = []
   for (const [i, node] of nodes.entries()) repeats.push(node.repeat ? i : node.parent < 0 ? -1 : repeats[node.parent]!)
-  return { nodes, repeatOf: node => (node < 0 ? -1 : repeats[node]!) }
+  const roots = nodes.flatMap((node, i) => (node.parent === -1 ? [i] : []))
+  return { nodes, roots, repeatOf: node => (node < 0 ? -1 : repeats[node]!) }
 }
 
 const isAtOrBelow = ({ nodes }: NodeTree, node: number, above: number): boolean => {
@@ -87,23 +89,23 @@ export function resolveRead(read: Read, context: number, tree: NodeTree): readon
     places = [{ node: row, within: row }]
   }
   for (const step of read.steps.slice(from)) places = places.flatMap(place => take(place, step, tree))
-  const filtered = read.steps.some(step => step.filtered || step.axis.endsWith('sibling'))
+  const filtered = read.steps.some(
+    step => step.filtered || step.axis.startsWith('following') || step.axis.startsWith('preceding'),
+  )
   return places.filter(place => place.node >= 0).map(place => ({ ...place, filtered }))
 }
 
 function take(place: Place, { axis, name }: ReadStep, tree: NodeTree): readonly Place[] {
   const { nodes } = tree
   const fits = (node: number): boolean => name === '*' || name === 'node()' || nodes[node]!.name === name
-  const roots = nodes.flatMap((node, i) => (node.parent === -1 ? [i] : []))
-  const childrenOf = (node: number): readonly number[] => (node < 0 ? roots : nodes[node]!.children)
+  const childrenOf = (node: number): readonly number[] => (node < 0 ? tree.roots : nodes[node]!.children)
   const below = (node: number): number[] => childrenOf(node).flatMap(child => [child, ...below(child)])
   const same = (node: number): Place => ({ node, within: place.within })
   const up = (node: number): Place => ({
     node,
     within: place.within >= 0 && isAtOrBelow(tree, node, place.within) ? place.within : tree.repeatOf(node),
   })
-  const above: number[] = []
-  for (let at = place.node < 0 ? -1 : nodes[place.node]!.parent; at >= 0; at = nodes[at]!.parent) above.push(at)
+  const above = (): readonly number[] => (place.node < 0 ? [] : chainOf(nodes, place.node).slice(0, -1).toReversed())
   switch (axis) {
     case 'child':
       return childrenOf(place.node).filter(fits).map(same)
@@ -120,9 +122,9 @@ function take(place: Place, { axis, name }: ReadStep, tree: NodeTree): readonly 
         one => name === 'node()' || (one.node >= 0 && fits(one.node)),
       )
     case 'ancestor':
-      return above.filter(fits).map(up)
+      return above().filter(fits).map(up)
     case 'ancestor-or-self':
-      return [...(place.node >= 0 && fits(place.node) ? [place] : []), ...above.filter(fits).map(up)]
+      return [...(place.node >= 0 && fits(place.node) ? [place] : []), ...above().filter(fits).map(up)]
     case 'following-sibling':
     case 'preceding-sibling': {
       const parent = place.node < 0 ? -1 : nodes[place.node]!.parent
@@ -130,6 +132,13 @@ function take(place: Place, { axis, name }: ReadStep, tree: NodeTree): readonly 
         .filter(fits)
         .map(node => ({ node, within: tree.repeatOf(parent) }))
     }
+    default:
+      // `following` and `preceding` may reach anything; no other axis reaches an answer.
+      return axis === 'following' || axis === 'preceding'
+        ? below(-1)
+            .filter(fits)
+            .map(node => ({ node, within: -1 }))
+        : []
   }
 }
 
