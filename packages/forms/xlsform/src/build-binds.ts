@@ -1,5 +1,5 @@
 /** Binds of the survey's rows: what governs a node. */
-import { condition, passedThrough } from './bind-attributes.ts'
+import { condition, type PassedThrough } from './bind-attributes.ts'
 import { ruleAttributes } from './murram-columns.ts'
 import type { References } from './references.ts'
 import type { Report, SheetRow } from './sheet-rows.ts'
@@ -11,6 +11,7 @@ export interface BindDeps {
   readonly references: References
   readonly translations: Translations
   readonly report: Report
+  readonly passedThrough: PassedThrough
   /** Property of an entity by the question that is saved to it. */
   readonly saveTo: ReadonlyMap<SurveyNode, string>
 }
@@ -48,7 +49,7 @@ export function bindXml(node: SurveyNode, deps: BindDeps): string {
     'murram:outcome': YES.test(row.cell('outcome')) ? 'true' : undefined,
     'murram:sensitive': sensitive === 'masked' || sensitive === 'sealed' ? sensitive : undefined,
     ...node.attributes.bind,
-    ...passedThrough(node, 'bind', references),
+    ...deps.passedThrough(node, 'bind'),
   }
   const says = Object.entries(attributes).some(([name, value]) => name !== 'nodeset' && value !== undefined)
   return says ? element('bind', attributes) : ''

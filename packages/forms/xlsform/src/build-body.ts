@@ -1,6 +1,6 @@
 /** The body of the XForm: what is asked, in order, and how each question looks. */
 import type { Actions } from './actions.ts'
-import { passedThrough } from './bind-attributes.ts'
+import type { PassedThrough } from './bind-attributes.ts'
 import { isShown } from './check-question.ts'
 import { itemsetXml, queryOf, type ItemsetDeps } from './itemsets.ts'
 import { madeNode } from './made-node.ts'
@@ -12,6 +12,7 @@ import { element } from './xml-text.ts'
 export interface BodyDeps extends ItemsetDeps {
   readonly translations: Translations
   readonly actions: Actions
+  readonly passedThrough: PassedThrough
 }
 
 export function bodyXml(node: SurveyNode, deps: BodyDeps): string {
@@ -27,13 +28,13 @@ function textXml(node: SurveyNode, kind: 'label' | 'hint', { references, transla
 }
 
 /** Appearance, what parameters became, and `body::` columns. */
-const looks = (node: SurveyNode, { references }: BodyDeps): Readonly<Record<string, string | undefined>> => ({
+const looks = (node: SurveyNode, { passedThrough }: BodyDeps): Readonly<Record<string, string | undefined>> => ({
   appearance: node.row.cell('appearance') || undefined,
   autoplay: node.row.cell('autoplay') || undefined,
   rows: node.row.cell('rows') || undefined,
   intent: node.row.cell('intent') || undefined,
   ...node.attributes.body,
-  ...passedThrough(node, 'body', references),
+  ...passedThrough(node, 'body'),
 })
 
 function groupXml(node: SurveyNode, deps: BodyDeps): string {

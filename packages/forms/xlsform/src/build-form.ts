@@ -5,6 +5,7 @@
  * known which texts, lists and last answers they use.
  */
 import { createActions } from './actions.ts'
+import { createPassedThrough } from './bind-attributes.ts'
 import { bodyXml, type BodyDeps } from './build-body.ts'
 import type { BindDeps } from './build-binds.ts'
 import { bindsXml, primaryInstance } from './build-model.ts'
@@ -12,7 +13,7 @@ import type { ChoiceList } from './choice-lists.ts'
 import { readEntities } from './entity-sheet.ts'
 import { placeEntities } from './entity-placement.ts'
 import { entitiesXml } from './entity-xml.ts'
-import { namespacesOf, submissionXml, type Settings } from './form-settings.ts'
+import { declaredNamespaces, namespacesInUse, prefixesOf, submissionXml, type Settings } from './form-settings.ts'
 import { itextIdOf } from './itemsets.ts'
 import { namesIn, type References } from './references.ts'
 import { secondaryInstances } from './secondary-instances.ts'
@@ -42,8 +43,11 @@ export function buildForm({ survey, settings, lists, entitiesSheet }: ReadWorkbo
   const entities = entitiesXml(placed, root, references)
   const actions = createActions(survey.children, entities.actions, references, report)
   const translatedLists = translateLists(lists, translations)
-  const body: BodyDeps = { root, references, translations, lists, translatedLists, actions, report }
-  const binds: BindDeps = { references, translations, report, saveTo: entities.saveTo }
+  const namespaces = declaredNamespaces(settings)
+  const prefixes = prefixesOf(namespaces)
+  const passedThrough = createPassedThrough(prefixes, references, report)
+  const body: BodyDeps = { root, references, translations, lists, translatedLists, actions, passedThrough, report }
+  const binds: BindDeps = { references, translations, report, passedThrough, saveTo: entities.saveTo }
 
   const bodyText = element(
     'h:body',
@@ -51,7 +55,7 @@ export function buildForm({ survey, settings, lists, entitiesSheet }: ReadWorkbo
     survey.children.map(node => bodyXml(node, body)),
   )
   const bindText = bindsXml(survey, settings, entities, binds)
-  const instance = primaryInstance(survey, settings, entities, references)
+  const instance = primaryInstance(survey, settings, entities, passedThrough, prefixes)
   const itext = translations.itextXml()
   const written = [itext, instance, bindText, actions.model.join(''), bodyText].join('')
   const model = element('model', { 'odk:xforms-version': '1.0.0', 'entities:entities-version': entities.version ?? undefined }, [
@@ -69,7 +73,7 @@ export function buildForm({ survey, settings, lists, entitiesSheet }: ReadWorkbo
   ])
   const head = element('h:head', {}, [element('h:title', {}, escapeXml(settings.title)), model])
   const document = head + bodyText
-  return `<?xml version="1.0"?>\n${element('h:html', namespacesOf(settings, document, report), document)}\n`
+  return `<?xml version="1.0"?>\n${element('h:html', namespacesInUse(namespaces, document), document)}\n`
 }
 
 const MEDIA = ['image', 'audio', 'video', 'big-image']

@@ -1,11 +1,10 @@
 /** The model of the XForm: the instance as it begins, and the binds. */
-import { passedThrough } from './bind-attributes.ts'
+import type { PassedThrough } from './bind-attributes.ts'
 import { auditBind, bindXml, type BindDeps } from './build-binds.ts'
 import { countNode, needsCountNode } from './build-body.ts'
 import { isDynamicDefault } from './default-value.ts'
 import type { EntitiesXml } from './entity-xml.ts'
 import { attributesOf, type Settings } from './form-settings.ts'
-import type { References } from './references.ts'
 import { everyNode, type Survey, type SurveyNode } from './survey-node.ts'
 import { element, escapeXml } from './xml-text.ts'
 
@@ -13,9 +12,10 @@ export function primaryInstance(
   survey: Survey,
   settings: Settings,
   entities: EntitiesXml,
-  references: References,
+  passedThrough: PassedThrough,
+  prefixes: ReadonlySet<string>,
 ): string {
-  const deps = { entities, references }
+  const deps = { entities, passedThrough }
   const meta = [
     ...(settings.hasInstanceId ? ['<instanceID/>'] : []),
     ...(settings.instanceName === '' ? [] : ['<instanceName/>']),
@@ -26,12 +26,12 @@ export function primaryInstance(
     ...survey.children.map(child => nodeXml(child, 'both', deps)),
     ...(meta.length === 0 ? [] : [element('meta', {}, meta)]),
   ]
-  return element('instance', {}, element(settings.root, attributesOf(settings), content))
+  return element('instance', {}, element(settings.root, attributesOf(settings, prefixes), content))
 }
 
 interface InstanceDeps {
   readonly entities: EntitiesXml
-  readonly references: References
+  readonly passedThrough: PassedThrough
 }
 
 /**
@@ -41,7 +41,7 @@ interface InstanceDeps {
 type Rows = 'both' | 'template' | 'row'
 
 function nodeXml(node: SurveyNode, rows: Rows, deps: InstanceDeps): string {
-  const attributes = passedThrough(node, 'instance', deps.references)
+  const attributes = deps.passedThrough(node, 'instance')
   if (node.is === 'question')
     return element(node.name, attributes, isDynamicDefault(node) ? '' : escapeXml(node.row.cell('default')))
   const inner = (inside: Rows): readonly string[] => [

@@ -2,7 +2,7 @@
  * The settings sheet in the form: what its root carries, where and how it is submitted, and
  * the namespaces of attributes that columns pass through.
  */
-import type { Report, SheetRow } from './sheet-rows.ts'
+import type { SheetRow } from './sheet-rows.ts'
 import { element } from './xml-text.ts'
 import { isXmlName } from './xml-name.ts'
 
@@ -19,13 +19,16 @@ export interface Settings {
 
 const YES = /^(?:yes|true(?:\(\))?)$/i
 
-/** Of the root of the instance. */
-export function attributesOf({ row, formId, version }: Settings): Readonly<Record<string, string | undefined>> {
+/** Of the root of the instance. An attribute of a namespace that is not declared is left out. */
+export function attributesOf(
+  { row, formId, version }: Settings,
+  prefixes: ReadonlySet<string>,
+): Readonly<Record<string, string | undefined>> {
   const own: Record<string, string> = {}
   for (const key of row?.keys() ?? []) {
     const name = key.startsWith('attribute::') ? key.slice('attribute::'.length) : ''
     const text = row?.cell(key) ?? ''
-    if (name !== '' && text !== '') own[name] = text
+    if (text !== '' && isXmlName(name) && (!name.includes(':') || prefixes.has(name.split(':')[0]!))) own[name] = text
   }
   const cell = (key: string): string | undefined => row?.cell(key) || undefined
   return {
@@ -67,27 +70,23 @@ const IN_USE: Readonly<Record<string, string>> = {
   murram: 'http://murram.org/xforms',
 }
 
-/** @param written The form without its root element: only namespaces that it uses are declared beside ODK's. */
-export function namespacesOf({ row }: Settings, written: string, report: Report): Readonly<Record<string, string>> {
+/** `esri="http://esri.com/xforms" gml="…"` in the settings, beside ODK's own. */
+export function declaredNamespaces({ row }: Settings): Readonly<Record<string, string>> {
   const found: Record<string, string> = { ...NAMESPACES }
-  for (const [prefix, address] of Object.entries(IN_USE))
-    if (written.includes(` ${prefix}:`)) found[`xmlns:${prefix}`] = address
-  // `esri="http://esri.com/xforms" gml="…"`
-  for (const [, prefix = '', , address = ''] of (row?.cell('namespaces') ?? '').matchAll(/([^\s=]+)=(["']?)([^\s"']+)\2/g))
+  const written = row?.cell('namespaces') ?? ''
+  for (const [, prefix = '', , address = ''] of written.matchAll(/([^\s=]+)=(["']?)([^\s"']+)\2/g))
     if (isXmlName(prefix)) found[`xmlns:${prefix}`] ??= address
-  for (const prefix of unknownPrefixes(written, found))
-    report({
-      severity: 'error',
-      code: 'unknown-namespace',
-      message: `The prefix “${prefix}:” stands in a column, but nothing says what it means. Add ${prefix}="http://…" to namespaces in the settings.`,
-      sheet: 'settings',
-    })
   return found
 }
 
-function unknownPrefixes(written: string, declared: Readonly<Record<string, string>>): readonly string[] {
-  const used = new Set<string>()
-  for (const [tag] of written.matchAll(/<[^/!?][^>]*>/g))
-    for (const [, prefix = ''] of tag.matchAll(/\s([^\s:="<>]+):[^\s:="<>]+="/g)) used.add(prefix)
-  return [...used].filter(prefix => prefix !== 'xml' && prefix !== 'xmlns' && !(`xmlns:${prefix}` in declared))
+export const prefixesOf = (namespaces: Readonly<Record<string, string>>): ReadonlySet<string> =>
+  new Set([...Object.keys(namespaces).map(name => name.replace('xmlns:', '')), ...Object.keys(IN_USE), 'xml'])
+
+/** @param written The form without its root element: of ours, only what it uses is declared. */
+export function namespacesInUse(
+  declared: Readonly<Record<string, string>>,
+  written: string,
+): Readonly<Record<string, string>> {
+  const used = Object.entries(IN_USE).filter(([prefix]) => written.includes(` ${prefix}:`))
+  return { ...declared, ...Object.fromEntries(used.map(([prefix, address]) => [`xmlns:${prefix}`, address])) }
 }

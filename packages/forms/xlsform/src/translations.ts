@@ -7,7 +7,7 @@ import type { Column } from './columns.ts'
 import { element, mixedText } from './xml-text.ts'
 import type { References } from './references.ts'
 import type { SheetRow } from './sheet-rows.ts'
-import type { SurveyNode } from './survey-tree.ts'
+import type { SurveyNode } from './survey-node.ts'
 
 const MEDIA: Readonly<Record<string, string>> = {
   image: 'images',
@@ -26,6 +26,8 @@ export interface Translations {
     kind: 'label' | 'hint',
     row: SheetRow,
     from: SurveyNode | null,
+    /** `always`: in itext even where nothing else is, because an item can name no question. */
+    options?: { readonly always?: boolean },
   ) => { readonly ref?: string; readonly content: string } | undefined
   /** For an attribute: literal, or `jr:itext('…')`. */
   readonly message: (id: string, column: string, row: SheetRow, from: SurveyNode | null) => string | undefined
@@ -64,8 +66,14 @@ export function createTranslations(
       ]),
     )
 
-  function text(id: string, kind: 'label' | 'hint', row: SheetRow, from: SurveyNode | null) {
-    if (!isTranslated) {
+  function text(
+    id: string,
+    kind: 'label' | 'hint',
+    row: SheetRow,
+    from: SurveyNode | null,
+    { always = false }: { readonly always?: boolean } = {},
+  ) {
+    if (!isTranslated && !always) {
       const written = row.cell(kind)
       return written === '' ? undefined : { content: render(written, row, kind, from) }
     }
@@ -88,16 +96,15 @@ export function createTranslations(
   function message(id: string, column: string, row: SheetRow, from: SurveyNode | null): string | undefined {
     const written = row.byLanguage(column)
     if (written.size === 0) return undefined
-    const needsItext =
-      isTranslated && ([...written.keys()].some(language => language !== '') || row.cell(column).includes('${'))
+    const needsItext = [...written.keys()].some(language => language !== '') || row.cell(column).includes('${')
     if (!needsItext) return row.cell(column)
     entries.push({ id, forms: [{ form: null, byLanguage: rendered(column, row, from) }] })
     return `jr:itext('${id}')`
   }
 
   function itextXml(): string {
-    if (!isTranslated) return ''
-    const translations = languages.map(language => {
+    if (entries.length === 0) return ''
+    const translations = (isTranslated ? languages : [unnamed]).map(language => {
       const isDefault = language === defaultLanguage ? 'true()' : undefined
       return element(
         'translation',
