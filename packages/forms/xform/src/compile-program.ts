@@ -20,6 +20,7 @@ import { queriedLists, readSecondary, undeclaredLists } from './read/secondary.t
 import { readSubmission } from './read/submission-element.ts'
 import { mediaFiles, readItext } from './read/texts.ts'
 import { attribute, elementsOf, FormProblem, invalid, NS, parseXml, type XmlElement } from './read/xml.ts'
+import { isKnownPreload } from './run/preload.ts'
 
 export function compileProgram(xml: string, attachments: ReadonlyMap<string, string>): Result<Program> {
   const parsed = parseXml(xml)
@@ -34,10 +35,7 @@ export function compileProgram(xml: string, attachments: ReadonlyMap<string, str
   }
 }
 
-function assemble(
-  { title, models, body, primary, root }: Skeleton,
-  attachments: ReadonlyMap<string, string>,
-): Program {
+function assemble({ title, models, body, primary, root }: Skeleton, attachments: ReadonlyMap<string, string>): Program {
   const formId = attribute(root, 'id') ?? attribute(root, 'xmlns') ?? root.uri
   if (formId === '' || formId === NS.xforms) throw invalid('the primary instance has no id')
   const warnings = new Set<string>()
@@ -49,6 +47,9 @@ function assemble(
   const written = new Set([...placed.map(({ path }) => path), ...actionPaths([...models, body])])
   const read = readNodes(root, repeatPaths(body, rootPath, pathOfBind), written, warn)
   const binds = bindsByNode(placed, read, pool, warn)
+  for (const { path, preload } of binds.values())
+    if (preload !== null && !isKnownPreload(preload))
+      warn(`${path}: nothing here fills in the preload ${preload.kind} ${preload.parameter}`)
   const asked = readBody(body, { byPath: read.byPath, pathOfBind, pool, root: rootPath, warn })
   const specs = read.nodes.map((draft, i) => toSpec(draft, binds.get(i), asked.controls.get(i) ?? null, pool))
   const nodes = withRules(specs, binds, read.byPath)

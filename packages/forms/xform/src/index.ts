@@ -1,9 +1,11 @@
-export { entityWrite } from './entity-write.ts'
+export { entityWrite, entityWrites } from './entity-write.ts'
 export type { EntityWriteOf } from './entity-write.ts'
 export type { Answers, Choice, Form, QuestionInfo } from './form.ts'
 export { compileXform, loadProgram } from './open-form.ts'
 export { openSession } from './open-session.ts'
-export type { EntityDeclaration, Program, QuestionKind, Sensitivity } from './program.ts'
+export { readInstanceXml } from './read-instance-xml.ts'
+export type { InstanceFault, InstanceRead } from './read-instance-xml.ts'
+export type { EntityDeclaration, EntitySpec, Program, QuestionKind, Sensitivity, SubmissionSpec } from './program.ts'
 export type {
   Answered,
   AuditEvent,

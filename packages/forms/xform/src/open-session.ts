@@ -2,21 +2,25 @@
  * Opens an instance: new, from answers (an edit or a preset), or from a draft.
  *
  * Order, as ODK's: defaults, given answers, preloads, everything calculated once, then the
- * events of a first load. A draft brings its calculated values with it and runs no events, so
- * that a UUID or a draw of yesterday stays what it was.
+ * events of a first load. A draft brings its calculated values with it and runs only what the
+ * form asks for at every load, so that a UUID or a draw of yesterday stays what it was.
  */
-import { ok, type InstanceId, type Result } from '@murram/ground'
+import { err, fault, ok, type InstanceId, type Result } from '@murram/ground'
 import { calls, type Environment } from '@murram/xpath'
 import type { Form } from './form.ts'
 import { runtimeOf } from './open-form.ts'
+import { readInstanceXml } from './read-instance-xml.ts'
+import { createActions, type Actions } from './run/actions.ts'
 import { createAuditTrace } from './run/audit.ts'
 import { putValues, readDraft, rowsNamed } from './run/draft.ts'
 import { createEnvironment } from './run/environment.ts'
+import { lastSavedList } from './run/last-saved.ts'
+import { asksForLastSaved, withLastSaved } from './run/lists.ts'
 import { createMachine, type Machine } from './run/machine.ts'
 import type { XNode } from './run/node.ts'
-import { preloadedValue } from './run/preload.ts'
+import { preloadedValue, type PreloadFacts } from './run/preload.ts'
 import { findRows } from './run/refs.ts'
-import type { Runtime } from './run/runtime.ts'
+import { createRuntime, type Runtime } from './run/runtime.ts'
 import { createView } from './run/view.ts'
 import { createViolations } from './run/violations.ts'
 import { wordsOf, type Words } from './run/words.ts'
@@ -28,8 +32,44 @@ const EVERY_LOAD: ReadonlySet<string> = new Set(['odk-instance-load'])
 /** Given by the session, whatever the form calculates. */
 const GIVEN = ['meta/instanceID', 'meta/deprecatedID']
 
-export function openSession(form: Form, options: SessionOptions): Result<Session> {
+export function openSession(form: Form, given: SessionOptions): Result<Session> {
+  const runtime = withLists(form, given)
+  if (!runtime.ok) return runtime
+  const options = withInstance(form, given)
+  return options.ok ? open(form, runtime.value, options.value) : options
+}
+
+/** Only a form that asks for the submission before this one pays for it. */
+function withLists(form: Form, { lastSaved }: SessionOptions): Result<Runtime> {
   const runtime = runtimeOf(form)
+  if (lastSaved === undefined || !asksForLastSaved(form.program)) return ok(runtime)
+  const list = lastSavedList(lastSaved, runtime.nodes[0]!.name)
+  if (!list.ok) return list
+  return ok(createRuntime(form.program, withLastSaved(runtime.lists, form.program, list.value)))
+}
+
+/** `isStored`: it was saved before, so events of a first load are over and its rows are all there are. */
+type Opened = SessionOptions & { readonly isStored: boolean }
+
+function withInstance(form: Form, options: SessionOptions): Result<Opened> {
+  if (options.instanceXml === undefined || options.draft !== undefined)
+    return ok({ ...options, isStored: options.deprecatedId !== undefined })
+  const read = readInstanceXml(form, options.instanceXml)
+  if (!read.ok) return read
+  const { answers, unknown, instanceId } = read.value
+  if (unknown.length > 0 && options.dropUnknown !== true)
+    return err(fault('instance.malformed', `the form has no place for ${unknown.join(', ')}`))
+  if (options.edit !== true && instanceId === '') return err(fault('instance.malformed', 'it has no instanceID'))
+  const known = instanceId as InstanceId
+  return ok({
+    ...options,
+    answers: { ...answers, ...options.answers },
+    ...(options.edit === true ? { deprecatedId: options.deprecatedId ?? known } : { instanceId: known }),
+    isStored: true,
+  })
+}
+
+function open(form: Form, runtime: Runtime, options: Opened): Result<Session> {
   const draft = options.draft === undefined ? null : readDraft(options.draft, runtime)
   if (draft !== null && !draft.ok) return draft
   const kept: Draft | null = draft === null ? null : draft.value
@@ -46,8 +86,11 @@ export function openSession(form: Form, options: SessionOptions): Result<Session
   const given = new Set(GIVEN.flatMap(path => runtime.byPath.get(path) ?? []))
   const machine: Machine = createMachine({ runtime, environment, given })
 
-  if (kept !== null) restore(machine, runtime, kept)
-  else begin(machine, runtime, environment, options, instanceId)
+  const actions = createActions({ runtime, machine, location: options.location ?? (() => undefined) })
+
+  if (kept !== null) restore(machine, actions, runtime, kept)
+  else begin(machine, actions, runtime, environment, options, instanceId)
+  machine.takeNewRows()
   machine.journal.forget()
 
   const words = (): Words => wordsOf(language, options.texts)
@@ -59,6 +102,7 @@ export function openSession(form: Form, options: SessionOptions): Result<Session
     runtime,
     environment,
     machine,
+    actions,
     view: createView(runtime, environment, machine.root, violations),
     violations,
     words,
@@ -78,7 +122,11 @@ export function openSession(form: Form, options: SessionOptions): Result<Session
   return ok(session)
 }
 
-const factsOf = ({ deviceId = '', username = '' }: SessionOptions) => ({ deviceId, username })
+const factsOf = ({ deviceId = '', username = '', properties = {} }: SessionOptions): PreloadFacts => ({
+  ...properties,
+  deviceid: deviceId,
+  username,
+})
 
 const chosenLanguage = (form: Form, wanted: string | undefined): string =>
   wanted !== undefined && form.languages.includes(wanted) ? wanted : form.defaultLanguage
@@ -90,7 +138,7 @@ const translatedSteps = ({ steps, program }: Runtime): readonly number[] =>
     return kind === 'calculate' && (named.has('jr:itext') || named.has('jr:choice-name')) ? [step] : []
   })
 
-function restore(machine: Machine, runtime: Runtime, draft: Draft): void {
+function restore(machine: Machine, actions: Actions, runtime: Runtime, draft: Draft): void {
   for (const [ref, count] of Object.entries(draft.rows)) {
     const rows = findRows(machine.root, ref, runtime.nodes)
     if (rows !== undefined) machine.setRows(rows.parent, rows.node, count)
@@ -99,18 +147,22 @@ function restore(machine: Machine, runtime: Runtime, draft: Draft): void {
   machine.forgetPending()
   machine.touchAll({ calculations: false })
   machine.settle()
+  machine.takeNewRows()
+  actions.load(EVERY_LOAD, () => false)
 }
 
 function begin(
   machine: Machine,
+  actions: Actions,
   runtime: Runtime,
   environment: Environment<XNode>,
-  options: SessionOptions,
+  options: Opened,
   instanceId: InstanceId,
 ): void {
   const answers = options.answers ?? {}
-  const isEdit = options.deprecatedId !== undefined
-  growRows(machine, runtime, rowsNamed(Object.keys(answers)), isEdit)
+  growRows(machine, runtime, rowsNamed(Object.keys(answers)), options.isStored)
+  // These rows are not new: events of a new row are over for them, or are the first load's.
+  machine.takeNewRows()
   const put = putValues(machine, runtime, answers)
   const facts = factsOf(options)
   for (const [node, { preload, path }] of runtime.nodes.entries())
@@ -124,15 +176,8 @@ function begin(
     }
   machine.touchAll({ calculations: true })
   machine.settle()
-  const events = isEdit ? EVERY_LOAD : FIRST_LOAD
-  for (const action of runtime.actions) {
-    if (!events.has(action.event)) continue
-    for (const node of machine.instancesOf(action.node, machine.document)) {
-      if (put.has(node) && node.value !== '') continue
-      machine.setValue(node, action.expression === null ? action.text : machine.evaluateText(action.expression, node))
-    }
-    machine.settle()
-  }
+  actions.load(options.isStored ? EVERY_LOAD : FIRST_LOAD, node => put.has(node) && node.value !== '')
+  actions.settle()
 }
 
 /** An edit has exactly the rows of what it edits; a preset only adds. */

@@ -106,6 +106,10 @@ export interface Finalised {
   readonly xml: string
   /** ODK's audit.csv: event,node,start,end,old-value,new-value. */
   readonly audit: string
+  /** Names of the files that answers name: photos, recordings. */
+  readonly attachments: readonly string[]
+  /** What the form calls this submission; `''` where it has no name for it. */
+  readonly instanceName: string
 }
 
 export interface SessionOptions {
@@ -120,6 +124,19 @@ export interface SessionOptions {
   readonly timeZone?: string
   readonly deviceId?: string
   readonly username?: string
+  /** What else the device knows of itself and a form may ask for: `phonenumber`, `email`. */
+  readonly properties?: Readonly<Record<string, string>>
+  /** Where the device stands now, `latitude longitude altitude accuracy`, if anybody knows. */
+  readonly location?: () => string | undefined
+  /** The submission of this form that was saved last, as answers or XML: `${last-saved#…}`. */
+  readonly lastSaved?: Answers | string
+  /**
+   * A submitted instance to go on with. With `edit` it is replaced: it gets a new id, and
+   * `deprecatedID` names the old one. What the form does not know is a fault, unless `dropUnknown`.
+   */
+  readonly instanceXml?: string
+  readonly edit?: boolean
+  readonly dropUnknown?: boolean
   /** An edit or a preset: applied before anything is calculated. */
   readonly answers?: Answers
   /** The instance that this one replaces; events of a first load are then not run. */

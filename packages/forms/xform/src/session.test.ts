@@ -302,6 +302,7 @@ describe('drafts, edits and what is sent', () => {
       saveTo: { 'place/region': 'region', 'home/assets': 'assets', size: 'size' },
     })
     expect(entityWrite(household, answers)).toEqual({
+      source: '',
       dataset: 'households',
       entityId: answers['meta/entity@id'],
       action: 'create',

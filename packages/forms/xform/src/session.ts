@@ -9,6 +9,7 @@
 import { err, fault, ok, type InstanceId, type Result } from '@murram/ground'
 import type { Environment } from '@murram/xpath'
 import type { Form } from './form.ts'
+import type { Actions } from './run/actions.ts'
 import { readAnswer, readRange, typeMessage, type TypedAnswer } from './run/answer-type.ts'
 import { auditCsv, type AuditTrace } from './run/audit.ts'
 import { offeredValues } from './run/choices.ts'
@@ -19,7 +20,7 @@ import { childrenNamed, leavesOf, type XNode } from './run/node.ts'
 import { preloadedValue, type PreloadFacts } from './run/preload.ts'
 import { findRef, findRows, refOf } from './run/refs.ts'
 import type { Runtime } from './run/runtime.ts'
-import { answersOf, submissionXml } from './run/submission.ts'
+import { answersOf, attachedFiles, submissionXml } from './run/submission.ts'
 import { questionAt, type View } from './run/view.ts'
 import { isOpen, type Violations } from './run/violations.ts'
 import type { Words } from './run/words.ts'
@@ -30,6 +31,7 @@ export interface SessionDeps {
   readonly runtime: Runtime
   readonly environment: Environment<XNode>
   readonly machine: Machine
+  readonly actions: Actions
   readonly view: View
   readonly violations: Violations
   readonly words: () => Words
@@ -53,7 +55,7 @@ const KIND_OF: Readonly<Record<Written, Changed['kind'] | null>> = {
 }
 
 export function createSession(deps: SessionDeps): Session {
-  const { form, runtime, environment, machine, view, audit, instanceId, deprecatedId } = deps
+  const { form, runtime, environment, machine, actions, view, audit, instanceId, deprecatedId } = deps
   const { nodes } = runtime
   const { root, journal } = machine
   let finalised = false
@@ -102,7 +104,7 @@ export function createSession(deps: SessionDeps): Session {
     const mark = journal.mark()
     const before = node.value
     machine.setValue(node, value)
-    machine.settle()
+    actions.settle()
     const broken = deps.violations.at(node).filter(one => one.kind === 'constraint')
     if (broken.length > 0) {
       journal.rollBack(mark)
@@ -111,7 +113,7 @@ export function createSession(deps: SessionDeps): Session {
     }
     if (before !== value) {
       forgetReason(node)
-      runTriggered(node)
+      actions.changed(node)
       audit.answered(auditPath(ref), before, value)
     }
     return { accepted: true, ...outcome(mark, node) }
@@ -141,7 +143,7 @@ export function createSession(deps: SessionDeps): Session {
     const reason = deps.violations.reasonNode(node)
     if (reason === undefined || reason.value === '') return
     machine.setValue(reason, '')
-    machine.settle()
+    actions.settle()
   }
 
   function explain(ref: string, reason: string): Result<Answered> {
@@ -150,27 +152,6 @@ export function createSession(deps: SessionDeps): Session {
     const kept = node === undefined ? undefined : deps.violations.reasonNode(node)
     if (kept === undefined) return err(fault('session.no-such-question', `${ref} keeps no reason`))
     return answer(refOf(kept, nodes), reason.trim())
-  }
-
-  /** Actions that wait for a person to change this question. */
-  function runTriggered(node: XNode): void {
-    for (const action of runtime.actions) {
-      if (action.trigger !== node.node) continue
-      for (const target of machine.instancesOf(action.node, sharedRow(node, action.node)))
-        machine.setValue(
-          target,
-          action.expression === null ? action.text : machine.evaluateText(action.expression, target),
-        )
-      machine.settle()
-    }
-  }
-
-  /** The innermost row (or the whole instance) that holds both. */
-  function sharedRow(node: XNode, other: number): XNode {
-    const chain = runtime.chainOf(other)
-    let at: XNode | null = node
-    while (at !== null && !chain.includes(at.node)) at = at.parent
-    return at ?? root
   }
 
   function addRepeat(ref: string): Result<string> {
@@ -182,23 +163,10 @@ export function createSession(deps: SessionDeps): Session {
     const count = childrenNamed(rows.parent, nodes[rows.node]!.name).length
     const [row] = machine.setRows(rows.parent, rows.node, count + 1)
     if (row === undefined) return err(fault('session.read-only', `${ref}: it has as many rows as it may have`))
-    machine.settle()
-    runNewRow(row)
+    actions.settle()
     journal.forget()
     audit.note('add repeat', auditPath(`${ref}[${count + 1}]`))
     return ok(`${ref}[${count + 1}]`)
-  }
-
-  function runNewRow(row: XNode): void {
-    for (const action of runtime.actions) {
-      if (action.event !== 'odk-new-repeat' || !runtime.chainOf(action.node).includes(row.node)) continue
-      for (const target of machine.instancesOf(action.node, row))
-        machine.setValue(
-          target,
-          action.expression === null ? action.text : machine.evaluateText(action.expression, target),
-        )
-      machine.settle()
-    }
   }
 
   const isCounted = (repeat: number): boolean =>
@@ -210,7 +178,7 @@ export function createSession(deps: SessionDeps): Session {
     if (row === undefined || !nodes[row.node]!.repeat) return err(fault('session.no-such-question', rowRef))
     if (isCounted(row.node)) return err(fault('session.read-only', `${rowRef}: the form counts its rows`))
     machine.removeRow(row)
-    machine.settle()
+    actions.settle()
     journal.forget()
     audit.note('delete repeat', auditPath(rowRef))
     return ok(undefined)
@@ -224,7 +192,7 @@ export function createSession(deps: SessionDeps): Session {
       const value = preload === null ? null : preloadedValue(preload, environment, deps.facts, 'end')
       if (value !== null) machine.setValue(leaf, value)
     }
-    machine.settle()
+    actions.settle()
     const violations = view.violations()
     if (violations.some(isOpen)) {
       journal.rollBack(mark)
@@ -236,13 +204,16 @@ export function createSession(deps: SessionDeps): Session {
     }
     finalised = true
     audit.note('form finalize')
+    const answers = answersOf(root, runtime)
     return ok({
       instanceId,
       formId: form.formId,
       version: form.version,
-      answers: answersOf(root, runtime),
-      xml: submissionXml(root, runtime, deprecatedId),
+      answers,
+      xml: submissionXml(root, runtime, { instanceId, deprecatedId }),
       audit: auditCsv(audit.events()),
+      attachments: attachedFiles(root, runtime),
+      instanceName: answers['meta/instanceName'] ?? '',
     })
   }
 

@@ -70,6 +70,11 @@ export const codes = {
     mend: 'Open a correction of it instead.',
     http: 409,
   },
+  'instance.malformed': {
+    what: 'A submission is no instance of this form.',
+    mend: 'Open it with the form it was made with, or leave out what the form has no place for.',
+    http: 422,
+  },
   'draft.malformed': {
     what: 'A draft cannot be read.',
     mend: 'Keep the file, and report it: its answers may still be rescued.',

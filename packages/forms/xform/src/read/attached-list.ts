@@ -56,7 +56,9 @@ function readCsvList(text: string, fileName: string, listName: string | undefine
   const columns = header.map(name => name.trim())
   const twice = columns.find((name, i) => name !== '' && columns.indexOf(name) !== i)
   if (twice !== undefined) return bad(`${fileName}, row 1: the column ${twice} stands there twice`)
-  const tooLong = rows.findIndex(row => row.length > columns.length && row.slice(columns.length).some(cell => cell !== ''))
+  const tooLong = rows.findIndex(
+    row => row.length > columns.length && row.slice(columns.length).some(cell => cell !== ''),
+  )
   if (tooLong >= 0)
     return bad(`${fileName}, row ${tooLong + 2}: it has ${rows[tooLong]!.length} cells, the header ${columns.length}`)
   const listColumn = columns.indexOf('list_name')

@@ -130,7 +130,8 @@ export function readBody(body: XmlElement, { byPath, pathOfBind, pool, root, war
       return []
     }
     const appearance = attribute(element, 'appearance') ?? ''
-    if (/\bsearch\s*\(/.test(appearance)) warn(`line ${element.line}: search() of ${path} is not done; its choices stand as written`)
+    if (/\bsearch\s*\(/.test(appearance))
+      warn(`line ${element.line}: search() of ${path} is not done; its choices stand as written`)
     const mediaType = element.local === 'upload' ? attribute(element, 'mediatype') : undefined
     const extras = extrasOf(element)
     controls.set(node, {
@@ -150,10 +151,22 @@ export function readBody(body: XmlElement, { byPath, pathOfBind, pool, root, war
 }
 
 const PARTS: ReadonlySet<string> = new Set(['label', 'hint', 'help', 'alert', 'item', 'itemset', 'value', 'extension'])
-const READ: ReadonlySet<string> = new Set(['ref', 'nodeset', 'bind', 'appearance', 'mediatype', 'start', 'end', 'step', 'query'])
+const READ: ReadonlySet<string> = new Set([
+  'ref',
+  'nodeset',
+  'bind',
+  'appearance',
+  'mediatype',
+  'start',
+  'end',
+  'step',
+  'query',
+])
 
 function extrasOf(element: XmlElement): Readonly<Record<string, string>> {
-  const left = element.attributes.filter(one => !one.tag.startsWith('xmlns') && !(one.uri === '' && READ.has(one.local)))
+  const left = element.attributes.filter(
+    one => !one.tag.startsWith('xmlns') && !(one.uri === '' && READ.has(one.local)),
+  )
   return Object.fromEntries(left.map(({ tag, value }) => [tag, value]))
 }
 

@@ -40,7 +40,8 @@ export function readEntities(
     if (node.saveTo === null) continue
     const sources = [...datasets.keys()].filter(source => source === '' || node.path.startsWith(`${source}/`))
     const nearest = sources.sort((a, b) => b.length - a.length)[0]
-    if (nearest === undefined) throw invalid(`${node.path} saves to ${node.saveTo}, but no entity is declared around it`)
+    if (nearest === undefined)
+      throw invalid(`${node.path} saves to ${node.saveTo}, but no entity is declared around it`)
     saveTo.get(nearest)![node.path] = node.saveTo
   }
   return [...datasets].map(([source, dataset]) => ({ source, dataset, saveTo: saveTo.get(source)! }))

@@ -107,7 +107,10 @@ export function readNodes(
 const merged = (first: InitialNode, second: InitialNode): InitialNode => ({
   ...first,
   value: first.value === '' ? second.value : first.value,
-  children: [...first.children, ...second.children.filter(one => !first.children.some(({ node }) => node === one.node))],
+  children: [
+    ...first.children,
+    ...second.children.filter(one => !first.children.some(({ node }) => node === one.node)),
+  ],
 })
 
 interface ReadAttribute {
@@ -126,8 +129,7 @@ function attributesOf(
 ): readonly ReadAttribute[] {
   const isEntity = element.local === 'entity' && path.endsWith('/meta/entity')
   const named = element.attributes.filter(
-    ({ tag, local, uri }) =>
-      tag !== 'xmlns' && !tag.startsWith('xmlns:') && !(uri === NS.jr && local === 'template'),
+    ({ tag, local, uri }) => tag !== 'xmlns' && !tag.startsWith('xmlns:') && !(uri === NS.jr && local === 'template'),
   )
   const found = named.map(({ local, tag, value }): ReadAttribute => {
     const isSet = written.has(`${path}/@${local}`) || (isEntity && ENTITY_ATTRIBUTES.includes(local))

@@ -37,7 +37,9 @@ export function readSecondary(
       files.push(external.fileName)
       // A converter may write the list and name its file too; what is there needs no file.
       instances[id] =
-        inner !== undefined && elementsOf(inner).length > 0 ? embedded : (given(external, source, attachments) ?? { external })
+        inner !== undefined && elementsOf(inner).length > 0
+          ? embedded
+          : (given(external, source, attachments) ?? { external })
     }
   }
   return { instances, files }
@@ -47,7 +49,8 @@ const isLastSaved = (source: string): boolean => /^jr:\/\/instance\/last-saved\/
 
 function externalOf(source: string): ExternalList {
   const fileName = source.trim().slice(source.trim().lastIndexOf('/') + 1)
-  const kind = source.trim().startsWith('jr://file-csv/') && !/\.geojson$/i.test(fileName) ? 'csv' : listKindOf(fileName)
+  const kind =
+    source.trim().startsWith('jr://file-csv/') && !/\.geojson$/i.test(fileName) ? 'csv' : listKindOf(fileName)
   return { fileName, kind }
 }
 

@@ -57,7 +57,9 @@ export interface ReadItext {
 }
 
 export function readItext(models: readonly XmlElement[], pool: ExpressionPool): ReadItext {
-  const translations = models.flatMap(model => childrenNamed(model, 'itext')).flatMap(one => childrenNamed(one, 'translation'))
+  const translations = models
+    .flatMap(model => childrenNamed(model, 'itext'))
+    .flatMap(one => childrenNamed(one, 'translation'))
   const itext: Record<string, Record<string, Text>> = {}
   const textForms: Record<string, Record<string, Readonly<Record<string, Text>>>> = {}
   let defaultLanguage: string | undefined

@@ -101,11 +101,25 @@ export const attribute = (element: XmlElement, local: string, uri = ''): string 
 export const textOf = (element: XmlElement): string =>
   element.content.map(part => (typeof part === 'string' ? part : textOf(part))).join('')
 
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\t': '&#x9;',
+  '\n': '&#xA;',
+  '\r': '&#xD;',
+}
 
-/** For text and attributes; characters that XML 1.0 cannot carry are left out. */
-export const escapeXml = (text: string): string =>
-  text
-    // oxlint-disable-next-line no-control-regex
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
-    .replace(/[&<>"]/g, letter => ESCAPES[letter]!)
+// oxlint-disable-next-line no-control-regex
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
+
+/** Characters that XML 1.0 cannot carry are left out; half a pair becomes U+FFFD, as UTF-8 would make it. */
+const carried = (text: string): string => text.replace(FORBIDDEN, '').toWellFormed()
+
+/** For text. A carriage return is written as a number, or a reader would turn it into a line feed. */
+export const escapeXml = (text: string): string => carried(text).replace(/[&<>"\r]/g, letter => ESCAPES[letter]!)
+
+/** For attributes, whose white space a reader turns into blanks. */
+export const escapeAttribute = (text: string): string =>
+  carried(text).replace(/[&<>"\t\n\r]/g, letter => ESCAPES[letter]!)

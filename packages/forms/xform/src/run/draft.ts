@@ -9,7 +9,10 @@ import type { Runtime } from './runtime.ts'
 
 export function valuesOf(root: XNode, { nodes }: Runtime): Answers {
   const found: Record<string, string> = {}
-  for (const leaf of leavesOf(root)) if (nodes[leaf.node]!.children.length === 0) found[refOf(leaf, nodes)] = leaf.value
+  for (const leaf of leavesOf(root)) {
+    const { children, constant } = nodes[leaf.node]!
+    if (children.length === 0 && constant !== true) found[refOf(leaf, nodes)] = leaf.value
+  }
   return found
 }
 

@@ -26,6 +26,8 @@ export interface Machine {
   readonly setValue: (node: XNode, value: string) => void
   readonly setRows: (parent: XNode, repeat: number, count: number) => readonly XNode[]
   readonly removeRow: (row: XNode) => void
+  /** Rows that were added since the last call, whoever added them. */
+  readonly takeNewRows: () => readonly XNode[]
   /** Everything will be evaluated; without calculations where their results are already there. */
   readonly touchAll: (options: { readonly calculations: boolean }) => void
   /** The step will be evaluated on the node. */
@@ -55,6 +57,7 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
   const root = document.children[0]!
   const pending: (Set<XNode> | undefined)[] = steps.map(() => undefined)
   let lowest = steps.length
+  let newRows: XNode[] = []
 
   function grow(initial: InitialNode, parent: XNode): XNode {
     const spec = nodes[initial.node]!
@@ -152,6 +155,7 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
     const last = others.findLastIndex(child => child.name === name)
     const at = last >= 0 ? last + 1 : placeFor(parent, repeat, others)
     journal.write(parent, 'children', others.toSpliced(at, 0, ...added))
+    newRows.push(...added)
     for (const row of added) {
       spreadNew(row)
       touchBelow(row, true)
@@ -269,6 +273,11 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
     setValue,
     setRows,
     removeRow,
+    takeNewRows: () => {
+      const taken = newRows
+      if (taken.length > 0) newRows = []
+      return taken
+    },
     touch,
     forgetPending: drop,
     isInside,

@@ -3,10 +3,17 @@ import { isoDate, isoDateTime, type Environment } from '@murram/xpath'
 import type { Preload } from '../program.ts'
 import type { XNode } from './node.ts'
 
-export interface PreloadFacts {
-  readonly deviceId: string
-  readonly username: string
-}
+/** By the names that forms use: `deviceid`, `username`, `phonenumber`, `email`. */
+export type PreloadFacts = Readonly<Record<string, string>>
+
+/** Preloads that this engine fills in; a form that asks for another one is told so. */
+export const isKnownPreload = ({ kind, parameter }: Preload): boolean =>
+  kind === 'property' ||
+  kind === 'uid' ||
+  (kind === 'timestamp' && (parameter === 'start' || parameter === 'end')) ||
+  (kind === 'date' && parameter === 'today')
+
+const bare = (parameter: string): string => parameter.replace(/^uri:/, '').toLowerCase()
 
 /** `null`: not known at this time. */
 export function preloadedValue(
@@ -22,7 +29,8 @@ export function preloadedValue(
       return parameter === 'today' && at === 'start' ? isoDate(environment.now(), environment.timeZone) : null
     case 'property':
       if (at === 'end') return null
-      return parameter === 'deviceid' ? facts.deviceId : parameter === 'username' ? facts.username : ''
+      // `uri:deviceid` is how older converters write it.
+      return Object.hasOwn(facts, bare(parameter)) ? facts[bare(parameter)]! : ''
     case 'uid':
       return at === 'start' ? `uuid:${environment.uuid()}` : null
     default:
