@@ -1,22 +1,22 @@
 /** The verdict on each answer of one record, once every value and every relevance is there. */
-import { toBoolean, type Context, type Environment } from '@murram/xpath'
+import { toBoolean, type Context } from '@murram/xpath'
 import type { Answers } from '../form.ts'
-import type { NodeSpec, Text } from '../program.ts'
+import type { NodeSpec } from '../program.ts'
 import { readAnswer, readRange, typeMessage } from '../run/answer-type.ts'
 import type { XNode } from '../run/node.ts'
 import { refOf } from '../run/refs.ts'
-import { renderText } from '../run/render.ts'
 import type { Runtime } from '../run/runtime.ts'
-import { createViolations, isOpen } from '../run/violations.ts'
-import { wordsOf as wordsIn } from '../run/words.ts'
-import { wordsOf, type Offers } from './offered.ts'
+import type { Violations } from '../run/violations.ts'
+import type { Words } from '../run/words.ts'
+import { splitWords, type Offers } from './offered.ts'
 import type { Plan } from './plan.ts'
 import { quoted, type RecordViolation, type RecordViolationKind } from './record-violation.ts'
 
 export interface LeafCheckDeps {
   readonly plan: Plan
   readonly runtime: Runtime
-  readonly environment: Environment<XNode>
+  readonly violations: Violations
+  readonly words: Words
   readonly offers: Offers
   readonly at: (node: XNode) => Context<XNode>
 }
@@ -31,16 +31,17 @@ export interface RecordFacts {
   readonly found: RecordViolation[]
 }
 
-export function createLeafCheck({ plan, runtime, environment, offers, at }: LeafCheckDeps) {
+export function createLeafCheck({ plan, runtime, violations, words, offers, at }: LeafCheckDeps) {
   const { nodes } = runtime
-  const words = wordsIn(runtime.program.defaultLanguage)
-  const violations = createViolations({ runtime, environment, words: () => words })
 
   const say = (node: XNode, kind: RecordViolationKind, message: string, { found }: RecordFacts): void =>
-    void found.push({ ref: refOf(node, nodes), kind, message })
+    void found.push({ ref: refOf(node, nodes), kind, label: violations.labelOf(node), message })
 
-  const render = (text: Text, node: XNode, otherwise: string): string =>
-    (text.length === 0 ? '' : renderText(runtime, environment, text, node)) || otherwise
+  /** In the words of whoever sits before the form. */
+  const sayAsSession = (node: XNode, { found }: RecordFacts): void => {
+    for (const { ref, kind, label, message, reason } of violations.at(node))
+      found.push({ ref, kind, label, message, ...(reason === undefined ? {} : { reason }) })
+  }
 
   const holds = (expression: number, node: XNode): boolean => toBoolean(runtime.evaluate(expression)(at(node)))
 
@@ -64,8 +65,8 @@ export function createLeafCheck({ plan, runtime, environment, offers, at }: Leaf
       return
     }
     if (spec.calculated) checkCalculation(node, facts)
-    if (spec.control === null) checkSoft(node, facts)
-    else checkAnswer(node, spec, facts)
+    if (spec.control !== null) checkAnswer(node, spec, facts)
+    else if (spec.reason !== null) sayAsSession(node, facts)
   }
 
   function checkUnasked(node: XNode, facts: RecordFacts): void {
@@ -85,32 +86,23 @@ export function createLeafCheck({ plan, runtime, environment, offers, at }: Leaf
   }
 
   function checkAnswer(node: XNode, spec: NodeSpec, facts: RecordFacts): void {
-    const { control, kind, type } = spec
+    const { control, type } = spec
     const taken = facts.taken.get(node)
     if (taken !== undefined) {
-      const gone = wordsOf(taken).filter(word => !wordsOf(node.value).includes(word))
+      const gone = splitWords(taken).filter(word => !splitWords(node.value).includes(word))
       say(node, 'not-offered', `Not offered after these answers: ${quoted(gone.join(' '))}.`, facts)
     }
+    const { required, constraint } = plan.leafRules[node.node]!
     if (node.value === '') {
-      const { required } = plan.leafRules[node.node]!
-      // A reason that is missing is said once, at the answer that it is for.
-      if (kind !== 'note' && spec.reasonFor === null && (required === null ? spec.required : holds(required, node)))
-        say(node, 'required', render(spec.requiredMessage, node, words.required), facts)
+      node.required = required === null ? spec.required : holds(required, node)
+      if (node.required) sayAsSession(node, facts)
       return
     }
-    const choices = control?.choices ?? null
-    const typed = choices === null ? readAnswer(node.value, type) : null
-    if (typed?.ok === false) return say(node, 'type', typeMessage(words, node.value, typed.expected), facts)
-    const { constraint } = plan.leafRules[node.node]!
-    if (constraint !== null && !holds(constraint, node))
-      for (const message of violations.hardMessages(node)) say(node, 'constraint', message, facts)
-    else checkSoft(node, facts)
+    node.valid = constraint === null || holds(constraint, node)
+    const typed = control?.choices === null ? readAnswer(node.value, type) : null
+    if (!node.valid || typed?.ok === false || spec.reason !== null) sayAsSession(node, facts)
+    if (typed?.ok === false) return
     if (taken === undefined) checkOffer(node, spec, facts)
-  }
-
-  function checkSoft(node: XNode, facts: RecordFacts): void {
-    if (nodes[node.node]!.reason === null) return
-    for (const one of violations.softAt(node).filter(isOpen)) say(node, 'soft', one.message, facts)
   }
 
   /** Lists that no answer changes, and ranges. */
@@ -123,7 +115,7 @@ export function createLeafCheck({ plan, runtime, environment, offers, at }: Leaf
     }
     const choices = control?.choices ?? null
     if (choices === null) return
-    const chosen = wordsOf(node.value)
+    const chosen = splitWords(node.value)
     if (kind === 'select-one' && chosen.length > 1)
       return say(node, 'not-offered', typeMessage(words, node.value, { says: 'oneChoice' }), facts)
     if (choices.from === 'nodes') return

@@ -13,7 +13,7 @@ export interface Offers {
   readonly kept: (source: ChoiceSource, words: readonly string[], at: Context<XNode>) => readonly string[]
 }
 
-export const wordsOf = (value: string): readonly string[] =>
+export const splitWords = (value: string): readonly string[] =>
   value.includes(' ') || /\s/.test(value) ? value.split(/\s+/).filter(word => word !== '') : [value]
 
 export function createOffers(runtime: Runtime, fixedChoices: ReadonlySet<number>): Offers {

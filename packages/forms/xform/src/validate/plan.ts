@@ -45,14 +45,21 @@ export interface Plan {
   readonly fixedChoices: ReadonlySet<number>
 }
 
-export function makePlan(runtime: Runtime): Plan {
+/** @param unknownLists Ids of instances that are not at hand: nothing is judged by them. */
+export function makePlan(runtime: Runtime, unknownLists: ReadonlySet<string>): Plan {
   const { nodes, steps, program } = runtime
   const treeOf = (expression: number) => program.expressions[expression]!.tree
+  const readsUnknown = (expression: number): boolean =>
+    unknownLists.size > 0 &&
+    (calls(treeOf(expression)).has('pulldata') ||
+      reads(treeOf(expression)).some(({ from }) => typeof from === 'object' && unknownLists.has(from.instance)))
   const draws = (expression: number): boolean => {
     const named = calls(treeOf(expression))
-    return DRAWS.some(name => named.has(name))
+    return DRAWS.some(name => named.has(name)) || readsUnknown(expression)
   }
-  const kept = steps.flatMap((step, i) => (MAKERS.has(step.kind) ? [{ ...step, step: i }] : []))
+  const kept = steps.filter(
+    ({ kind, expression }) => MAKERS.has(kind) && !(kind === 'choices' && readsUnknown(expression)),
+  )
   const makers = kept.map(({ kind, node, expression }, at): MakerStep => {
     const isRows = kind === 'rows'
     const inside = (other: (typeof kept)[number], i: number): readonly number[] =>

@@ -12,7 +12,7 @@ type Unreadable = { readonly fault: 'unreadable'; readonly violation: RecordViol
 export type RecordReader = (record: Answers | string) => Result<Answers, Unreadable>
 
 const unreadable = (message: string): { readonly ok: false; readonly error: Unreadable } =>
-  err({ fault: 'unreadable', violation: { ref: '', kind: 'unreadable', message } })
+  err({ fault: 'unreadable', violation: { ref: '', kind: 'unreadable', label: '', message } })
 
 export function createRecordReader(form: Form): RecordReader {
   const repeats = new Set(form.program.nodes.flatMap(node => (node.repeat ? [node.path] : [])))

@@ -22,8 +22,12 @@ export interface RecordViolation {
   /** `roster[2]/age`; `''` is the record as a whole. */
   readonly ref: string
   readonly kind: RecordViolationKind
-  /** In the form's default language. */
+  /** Of the question, in the form's default language; `''` where there is none. */
+  readonly label: string
+  /** In the form's default language; what is not the form's own is in English. */
   readonly message: string
+  /** Of a soft one: why the answer stands, where somebody said it. */
+  readonly reason?: string
 }
 
 /** A record may hold anything: what it says is quoted, and not at full length. */

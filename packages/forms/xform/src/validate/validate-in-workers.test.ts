@@ -22,7 +22,11 @@ const records = (count: number): readonly NamedRecord[] =>
     record: { size: String(i % 25), 'row[1]/age': i % 7 === 0 ? 'old' : '40' },
   }))
 
-const all = async (found: AsyncIterable<CheckedRecord>): Promise<readonly CheckedRecord[]> => Array.fromAsync(found)
+async function all(found: AsyncIterable<CheckedRecord>): Promise<readonly CheckedRecord[]> {
+  const list: CheckedRecord[] = []
+  for await (const one of found) list.push(one)
+  return list
+}
 
 test('W2 every record has one verdict in the order given, and the same as without threads', async () => {
   const given = records(1_500)

@@ -22,6 +22,7 @@ export type { NamedRecord } from './record-pack.ts'
 /** A chunk is full at whichever comes first; it weighs its answers. */
 const CHUNK_RECORDS = 200
 const CHUNK_WEIGHT = 20_000
+const START_MS = 60_000
 
 export interface ValidateInWorkersOptions {
   /** All processors but none more than records need, if absent. */
@@ -91,6 +92,8 @@ export async function* validateInWorkers(
       const verdicts: Verdict[] = []
       for (const one of chunk) {
         signal?.throwIfAborted()
+        // A thread that has just been ended is a new one: its start is not this record's time.
+        await run([], START_MS)
         verdicts.push(...(await run([one], recordMs).catch(why)))
       }
       return verdicts

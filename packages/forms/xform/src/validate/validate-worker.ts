@@ -18,8 +18,9 @@ export interface ValidateOrder {
 /** Violations, or why the record could not be checked. */
 export type Verdict = readonly RecordViolation[] | string
 
-const { program, nowMs, timeZone } = workerData as ValidateOrder
-const validate = createValidator(unwrap(loadProgram(program)), {
+const { program, attachments, nowMs, timeZone } = workerData as ValidateOrder
+const form = unwrap(loadProgram(program, { attachments: name => attachments[name] }))
+const validate = createValidator(form, {
   ...(nowMs === null ? {} : { now: () => nowMs as Millis }),
   ...(timeZone === null ? {} : { timeZone }),
 })

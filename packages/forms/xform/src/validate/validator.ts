@@ -20,8 +20,10 @@ import { createEnvironment } from '../run/environment.ts'
 import { createNode, type XNode } from '../run/node.ts'
 import { preloadedValue } from '../run/preload.ts'
 import { refOf } from '../run/refs.ts'
+import { createViolations } from '../run/violations.ts'
+import { wordsOf } from '../run/words.ts'
 import { createLeafCheck } from './check-leaf.ts'
-import { createOffers, wordsOf } from './offered.ts'
+import { createOffers, splitWords } from './offered.ts'
 import { makePlan, type MakerStep } from './plan.ts'
 import { createRecordReader } from './read-record.ts'
 import { createRecordTree, MAX_ROWS } from './record-tree.ts'
@@ -41,7 +43,8 @@ export interface ValidatorOptions {
 export type Validator = (record: Answers | string) => readonly RecordViolation[]
 
 export function createValidator(form: Form, options: ValidatorOptions = {}): Validator {
-  const plan = makePlan(runtimeOf(form))
+  const unknownLists = listsNotAtHand(form)
+  const plan = makePlan(runtimeOf(form), unknownLists)
   const tree = createRecordTree(runtimeOf(form))
   const { root, runtime } = tree
   const { nodes } = runtime
@@ -80,18 +83,20 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
   let found: RecordViolation[] = []
   let drew = false
   let changed = false
-  const checkLeaf = createLeafCheck({ plan, runtime, environment, offers, at })
+  const words = wordsOf(form.defaultLanguage)
+  const violations = createViolations({ runtime, environment, words: () => words })
+  const checkLeaf = createLeafCheck({ plan, runtime, violations, words, offers, at })
 
   function put(record: Answers): void {
     for (const ref in record) {
       const value = record[ref]
       if (typeof value !== 'string') {
-        found.push({ ref, kind: 'unreadable', message: 'An answer is text.' })
+        found.push({ ref, kind: 'unreadable', label: '', message: 'An answer is text.' })
         continue
       }
       const place = tree.place(ref)
       if (place === 'too many rows')
-        found.push({ ref, kind: 'unknown-node', message: `A record has no more than ${MAX_ROWS} rows.` })
+        found.push({ ref, kind: 'unknown-node', label: '', message: `A record has no more than ${MAX_ROWS} rows.` })
       else if (place === 'no such place') {
         if (!ref.startsWith('meta/')) found.push(unknown(ref))
       } else if (nodes[place.node]!.children.length > 0) {
@@ -107,6 +112,7 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
   const unknown = (ref: string): RecordViolation => ({
     ref,
     kind: 'unknown-node',
+    label: '',
     message: `The form has no question ${quoted(ref)}.`,
   })
 
@@ -170,7 +176,7 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
   function offer(node: XNode): void {
     const source = nodes[node.node]!.control?.choices
     if (node.value === '' || source === null || source === undefined) return
-    const words = wordsOf(node.value)
+    const words = splitWords(node.value)
     const kept = offers.kept(source, words, at(node))
     if (kept.length === words.length) return
     if (!taken.has(node)) taken.set(node, node.value)
@@ -190,7 +196,7 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
     for (const one of extra) {
       const ref = refOf(one, nodes)
       const message = `The form counts ${Math.max(0, Math.trunc(wanted))} rows of ${quoted(name)} here.`
-      found.push({ ref, kind: 'unknown-node', message })
+      found.push({ ref, kind: 'unknown-node', label: '', message })
     }
     const added = tree.setRows(host, step.node, wanted)
     if (added.length === 0 && extra.length === 0) return
@@ -220,6 +226,15 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
     checkLeaf(root, { record, recorded, taken, drew, found })
     return found
   }
+}
+
+/** Lists that nobody gave, and what another submission said: nothing can be compared with them. */
+function listsNotAtHand({ program, missingAttachments }: Form): ReadonlySet<string> {
+  const missing = new Set(missingAttachments)
+  const ids = Object.entries(program.instances).flatMap(([id, source]) =>
+    'lastSaved' in source || ('external' in source && missing.has(source.external.fileName)) ? [id] : [],
+  )
+  return new Set(ids)
 }
 
 /** One record: `createValidator` is for many. */
