@@ -212,11 +212,11 @@ describe('a workbook becomes an XForm', () => {
         return { dataset: entity?.dataset, saves: entity?.saveTo, format: program.format, id, create, update }
       }),
     )
-    const common = { dataset: 'people', saves: { v: 'value' }, format: 1 }
+    const common = { dataset: 'people', saves: { v: 'value' }, format: 2 }
     expect(written).toEqual([
       { ...common, id: 'new', create: '1', update: '' },
       { ...common, id: 'e7', create: '', update: '1' },
-      { ...common, id: 'e7', create: '', update: '1' },
+      { ...common, id: 'e7', create: 'false', update: 'true' },
     ])
   })
 })
