@@ -8,8 +8,8 @@
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { sha256 } from '@murram/seal'
-import type { Form } from '@murram/xform'
-import type { Conversion, Diagnostic } from '@murram/xlsform'
+import { loadProgram, type Form } from '@murram/xform'
+import type { Diagnostic, FormReader } from '@murram/xlsform'
 import type { FormBody } from '@murram/wire'
 import { putBlob } from '../blobs/blobs.ts'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
@@ -20,9 +20,8 @@ export interface PublishDeps {
   readonly write: WriteDb
   readonly feed: Feed
   readonly now: () => number
-  readonly compileXform: (xml: string) => Result<Form>
-  /** In a worker that can be stopped: a workbook comes from outside. */
-  readonly convertXlsform: (bytes: Uint8Array, options: { readonly fileName: string }) => Promise<Result<Conversion>>
+  /** In a thread that can be stopped: a form file comes from outside. */
+  readonly readForm: FormReader['read']
 }
 
 export interface Published {
@@ -35,12 +34,12 @@ export async function publishForm(
   deps: PublishDeps,
   { bytes, fileName }: { readonly bytes: Uint8Array; readonly fileName: string },
 ): Promise<Result<Published, Fault>> {
-  const source = await readSource(deps, bytes, fileName)
+  const source = await deps.readForm(bytes, { fileName })
   if (!source.ok) return source
   const { xml, warnings } = source.value
-  const compiled = deps.compileXform(xml)
-  if (!compiled.ok) return compiled
-  const form = compiled.value
+  const loaded = loadProgram(source.value.program)
+  if (!loaded.ok) return loaded
+  const form = loaded.value
   const program = new TextEncoder().encode(JSON.stringify(form.program))
   const programSha256 = sha256(program)
 
@@ -77,19 +76,6 @@ export async function publishForm(
   if (done.ok && done.value.created) deps.feed.ring()
   return done
 }
-
-async function readSource(
-  { convertXlsform }: PublishDeps,
-  bytes: Uint8Array,
-  fileName: string,
-): Promise<Result<{ readonly xml: string; readonly warnings: readonly Diagnostic[] }, Fault>> {
-  if (isXml(bytes)) return ok({ xml: new TextDecoder().decode(bytes), warnings: [] })
-  return convertXlsform(bytes, { fileName })
-}
-
-/** By content: what people call their files says little. */
-const isXml = (bytes: Uint8Array): boolean =>
-  new TextDecoder().decode(bytes.subarray(0, 200)).replace('\uFEFF', '').trimStart().startsWith('<')
 
 const feedBody = (
   form: Form,

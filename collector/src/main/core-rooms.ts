@@ -8,7 +8,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { fault, type DeviceId } from '@murram/ground'
 import { keyIdOf } from '@murram/seal'
-import { compileXform, entityWrite } from '@murram/xform'
+import { entityWrite } from '@murram/xform'
+import { createFormReader } from '@murram/xlsform'
 import { getBlob, getBlobRange } from '../blobs/blobs.ts'
 import type { Epoch } from '../db/epoch.ts'
 import { admitDevice } from '../enrolment/admit.ts'
@@ -22,7 +23,6 @@ import { conflictsInState, findEntity, listEntities } from '../fold/entity-queri
 import { createFold } from '../fold/fold-submissions.ts'
 import { createOwnDevice } from '../fold/own-device.ts'
 import { entityRoutes } from '../fold/routes.ts'
-import { convertInWorker } from '../forms/convert-in-worker.ts'
 import { findVersion, listVersions } from '../forms/form-repo.ts'
 import { publishForm } from '../forms/publish-form.ts'
 import { formRoutes } from '../forms/routes.ts'
@@ -39,6 +39,7 @@ import type { HouseDeps, Room } from './room.ts'
 import { summarise } from './summary.ts'
 
 export interface CoreRooms {
+  readonly close: () => Promise<void>
   readonly gate: Gate
   /** Without a token. */
   readonly open: readonly OpenAPIHono[]
@@ -128,10 +129,12 @@ export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): Co
     lastN: async storeId => (await readMarks(read, storeId)).durableUpto,
   })
   const decisions = createDecisions({ read, device })
+  const formReader = createFormReader({ threads: 1 })
   const enrolment = enrolmentDoor(house, epoch, gate)
 
   return {
     gate,
+    close: async () => formReader[Symbol.asyncDispose](),
     open: [
       healthRoutes({ projectId, demo, epoch: epoch.epoch }),
       metricRoutes(metrics.registry),
@@ -141,7 +144,7 @@ export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): Co
       summaryRoutes(() => summarise(read, { projectId, demo, epoch: epoch.epoch, connected: gate.connected() })),
       deviceRoutes(enrolment),
       formRoutes({
-        publish: source => publishForm({ write, feed, now, compileXform, convertXlsform: convertInWorker }, source),
+        publish: source => publishForm({ write, feed, now, readForm: formReader.read }, source),
         list: () => listVersions(read),
         onPublished: ({ formId, version }) => live.publish({ kind: 'form', formId, version }),
         program: async (formId, version) => {

@@ -127,6 +127,7 @@ async function start(
   }
 
   const core = openCoreRooms({ house, epoch: epoch.value, metrics, rooms })
+  closers.push(core.close)
   closers.push(keepEpoch({ read, feed, projectId, epoch: epoch.value, log }))
 
   const app = createHttpApp({

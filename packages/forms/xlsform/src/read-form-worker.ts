@@ -12,12 +12,17 @@ export default async function readForm({
   readonly bytes: Uint8Array
   readonly fileName: string
 }): Promise<Result<ReadForm, Fault>> {
-  if (/\.xml$/i.test(fileName)) return readXform(new TextDecoder().decode(bytes))
+  if (isXform(bytes, fileName)) return readXform(new TextDecoder().decode(bytes))
   const converted = await convertXlsform(bytes, { fileName })
   if (!converted.ok) return converted
   const form = compileXform(converted.value.xml)
   return form.ok ? ok({ ...converted.value, program: form.value.program }) : form
 }
+
+/** By content as well: what people call their files says little. */
+const isXform = (bytes: Uint8Array, fileName: string): boolean =>
+  /\.xml$/i.test(fileName) ||
+  new TextDecoder().decode(bytes.subarray(0, 200)).replace('\uFEFF', '').trimStart().startsWith('<')
 
 function readXform(xml: string): Result<ReadForm, Fault> {
   const form = compileXform(xml)
