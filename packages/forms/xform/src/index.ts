@@ -9,14 +9,17 @@ export type { EntityDeclaration, EntitySpec, Program, QuestionKind, Sensitivity,
 export type {
   Answered,
   AuditEvent,
+  AuditEventName,
   Changed,
   Draft,
   Finalised,
+  Fix,
   Page,
   QuestionState,
   RepeatState,
   Session,
   SessionOptions,
+  SessionTrace,
   Violation,
 } from './session-types.ts'
 export type { RecordViolation, RecordViolationKind } from './validate/record-violation.ts'

@@ -11,6 +11,7 @@ import type { Form } from './form.ts'
 import { runtimeOf } from './open-form.ts'
 import { readInstanceXml } from './read-instance-xml.ts'
 import { createActions, type Actions } from './run/actions.ts'
+import { auditSpecOf } from './run/audit-spec.ts'
 import { createAuditTrace } from './run/audit.ts'
 import { putValues, readDraft, rowsNamed } from './run/draft.ts'
 import { createEnvironment } from './run/environment.ts'
@@ -95,7 +96,13 @@ function open(form: Form, runtime: Runtime, options: Opened): Result<Session> {
 
   const words = (): Words => wordsOf(language, options.texts)
   const violations = createViolations({ runtime, environment, words })
-  const audit = createAuditTrace(options.now, kept?.audit ?? [])
+  const auditSpec = auditSpecOf(form.program)
+  const audit = createAuditTrace({
+    now: options.now,
+    spec: auditSpec,
+    user: options.username ?? '',
+    earlier: kept?.audit ?? [],
+  })
   audit.note(kept === null ? 'form start' : 'form resume')
   const session = createSession({
     form,
@@ -107,6 +114,7 @@ function open(form: Form, runtime: Runtime, options: Opened): Result<Session> {
     violations,
     words,
     audit,
+    auditSpec,
     facts: factsOf(options),
     instanceId,
     deprecatedId,

@@ -12,6 +12,7 @@
 import type { FormId, InstanceId, Millis, Result } from '@murram/ground'
 import type { Answers, Choice, Form } from './form.ts'
 import type { QuestionKind } from './program.ts'
+import type { AuditSpec } from './run/audit-spec.ts'
 import type { WordsByLanguage } from './run/words.ts'
 
 export interface Violation {
@@ -75,13 +76,64 @@ export interface RepeatState {
   readonly label: string
 }
 
+/** Names of ODK's form audit log. */
+export type AuditEventName =
+  | 'form start'
+  | 'form resume'
+  | 'form exit'
+  | 'form save'
+  | 'form finalize'
+  | 'question'
+  | 'group questions'
+  | 'add repeat'
+  | 'delete repeat'
+  | 'jump'
+  | 'end screen'
+  | 'constraint error'
+  | 'save error'
+  | 'finalize error'
+  | 'change reason'
+  | 'location tracking enabled'
+  | 'location tracking disabled'
+  | 'location providers enabled'
+  | 'location providers disabled'
+  | 'location permissions granted'
+  | 'location permissions not granted'
+
 export interface AuditEvent {
-  readonly event: string
+  readonly event: AuditEventName
   readonly node: string
   readonly startMs: number
   readonly endMs: number | null
   readonly oldValue?: string
   readonly newValue?: string
+  readonly location?: Omit<Fix, 'atMs'>
+  readonly user?: string
+  readonly changeReason?: string
+}
+
+/** Where the device stood: degrees, and metres of accuracy. */
+export interface Fix {
+  readonly latitude: number
+  readonly longitude: number
+  readonly accuracy: number
+  readonly atMs: number
+}
+
+/** What a screen tells the audit trace. All of it is optional: an answer leaves a trace anyway. */
+export interface SessionTrace {
+  /** What the form asks for: a host shows that it tracks places, and asks who fills in. */
+  readonly asks: AuditSpec
+  /** A question, or the page of a group or row, is looked at now. */
+  readonly enter: (ref: string) => void
+  /** Nothing is looked at any more. */
+  readonly leave: () => void
+  readonly note: (event: Exclude<AuditEventName, 'question' | 'group questions' | 'change reason'>) => void
+  /** A fix of the device; it is used only where the form asks for places. */
+  readonly locate: (fix: Fix) => void
+  readonly identify: (user: string) => void
+  /** Why a submission that was finished before is changed. */
+  readonly giveChangeReason: (reason: string) => void
 }
 
 /** Plain JSON. It holds every answer, asked or not, so that nothing is lost by closing. */
@@ -104,7 +156,7 @@ export interface Finalised {
   readonly version: string
   readonly answers: Answers
   readonly xml: string
-  /** ODK's audit.csv: event,node,start,end,old-value,new-value. */
+  /** ODK's audit.csv, in the columns that the form asks for. */
   readonly audit: string
   /** Names of the files that answers name: photos, recordings. */
   readonly attachments: readonly string[]
@@ -160,6 +212,7 @@ export interface Session {
   readonly removeRepeat: (rowRef: string) => Result<void>
   /** Soft ones stay in the list with their reason. */
   readonly violations: () => readonly Violation[]
+  readonly trace: SessionTrace
   readonly progress: () => { readonly answered: number; readonly relevant: number }
   readonly draft: () => Draft
   readonly answers: () => Answers

@@ -11,7 +11,9 @@ import type { Environment } from '@murram/xpath'
 import type { Form } from './form.ts'
 import type { Actions } from './run/actions.ts'
 import { readAnswer, readRange, typeMessage, type TypedAnswer } from './run/answer-type.ts'
-import { auditCsv, type AuditTrace } from './run/audit.ts'
+import { auditCsv } from './run/audit-csv.ts'
+import type { AuditSpec } from './run/audit-spec.ts'
+import type { AuditTrace } from './run/audit.ts'
 import { offeredValues } from './run/choices.ts'
 import { rowsOf, valuesOf } from './run/draft.ts'
 import type { Written } from './run/journal.ts'
@@ -21,6 +23,7 @@ import { preloadedValue, type PreloadFacts } from './run/preload.ts'
 import { findRef, findRows, refOf } from './run/refs.ts'
 import type { Runtime } from './run/runtime.ts'
 import { answersOf, attachedFiles, submissionXml } from './run/submission.ts'
+import { auditPath, createTraceCalls } from './run/trace-calls.ts'
 import { questionAt, type View } from './run/view.ts'
 import { isOpen, type Violations } from './run/violations.ts'
 import type { Words } from './run/words.ts'
@@ -36,6 +39,7 @@ export interface SessionDeps {
   readonly violations: Violations
   readonly words: () => Words
   readonly audit: AuditTrace
+  readonly auditSpec: AuditSpec
   readonly facts: PreloadFacts
   readonly instanceId: InstanceId
   readonly deprecatedId: InstanceId | null
@@ -55,12 +59,12 @@ const KIND_OF: Readonly<Record<Written, Changed['kind'] | null>> = {
 }
 
 export function createSession(deps: SessionDeps): Session {
-  const { form, runtime, environment, machine, actions, view, audit, instanceId, deprecatedId } = deps
+  const { form, runtime, environment, machine, actions, view, audit, auditSpec, instanceId, deprecatedId } = deps
   const { nodes } = runtime
   const { root, journal } = machine
   let finalised = false
   const closed = () => err(fault('session.finalised', instanceId))
-  const auditPath = (ref: string): string => `/${nodes[root.node]!.name}/${ref}`
+  const pathOf = (ref: string): string => auditPath(runtime, ref)
 
   function answer(ref: string, value: string): Result<Answered> {
     if (finalised) return closed()
@@ -108,13 +112,13 @@ export function createSession(deps: SessionDeps): Session {
     const broken = deps.violations.at(node).filter(one => one.kind === 'constraint')
     if (broken.length > 0) {
       journal.rollBack(mark)
-      audit.note('constraint error', auditPath(ref))
+      audit.note('constraint error', pathOf(ref))
       return refused(broken)
     }
     if (before !== value) {
       forgetReason(node)
       actions.changed(node)
-      audit.answered(auditPath(ref), before, value)
+      audit.answered(pathOf(ref), before, value, nodes[node.node]!.sensitive === 'plain')
     }
     return { accepted: true, ...outcome(mark, node) }
   }
@@ -165,7 +169,8 @@ export function createSession(deps: SessionDeps): Session {
     if (row === undefined) return err(fault('session.read-only', `${ref}: it has as many rows as it may have`))
     actions.settle()
     journal.forget()
-    audit.note('add repeat', auditPath(`${ref}[${count + 1}]`))
+    audit.note('add repeat', pathOf(`${ref}[${count + 1}]`))
+    audit.leave()
     return ok(`${ref}[${count + 1}]`)
   }
 
@@ -180,12 +185,16 @@ export function createSession(deps: SessionDeps): Session {
     machine.removeRow(row)
     actions.settle()
     journal.forget()
-    audit.note('delete repeat', auditPath(rowRef))
+    audit.note('delete repeat', pathOf(rowRef))
     return ok(undefined)
   }
 
   function finalise(): ReturnType<Session['finalise']> {
     if (finalised) return closed()
+    if (auditSpec.identifyUser && audit.user().trim() === '') return err(fault('session.user-missing'))
+    const isExplained = audit.events().some(one => one.event === 'change reason')
+    if (auditSpec.changeReasons && deprecatedId !== null && !isExplained)
+      return err(fault('session.change-reason-missing'))
     const mark = journal.mark()
     for (const leaf of leavesOf(root)) {
       const { preload } = nodes[leaf.node]!
@@ -194,8 +203,10 @@ export function createSession(deps: SessionDeps): Session {
     }
     actions.settle()
     const violations = view.violations()
-    if (violations.some(isOpen)) {
+    const [wrong] = violations.filter(isOpen)
+    if (wrong !== undefined) {
       journal.rollBack(mark)
+      audit.note('constraint error', pathOf(wrong.ref))
       const named = violations
         .filter(isOpen)
         .map(one => one.ref)
@@ -211,7 +222,7 @@ export function createSession(deps: SessionDeps): Session {
       version: form.version,
       answers,
       xml: submissionXml(root, runtime, { instanceId, deprecatedId }),
-      audit: auditCsv(audit.events()),
+      audit: auditCsv(audit.events(), auditSpec),
       attachments: attachedFiles(root, runtime),
       instanceName: answers['meta/instanceName'] ?? '',
     })
@@ -234,6 +245,7 @@ export function createSession(deps: SessionDeps): Session {
     addRepeat,
     removeRepeat,
     violations: view.violations,
+    trace: createTraceCalls(audit, auditSpec, runtime, root),
     progress: () => {
       const open = view.asked().filter(node => !node.readOnly)
       return { answered: open.filter(node => node.value !== '').length, relevant: open.length }

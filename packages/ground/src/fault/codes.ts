@@ -60,6 +60,16 @@ export const codes = {
     mend: 'Change the answers it is calculated from.',
     http: 409,
   },
+  'session.user-missing': {
+    what: 'This form records who fills it in, and nobody has been named.',
+    mend: 'Give your name, then finish again.',
+    http: 422,
+  },
+  'session.change-reason-missing': {
+    what: 'This form records why a finished interview is changed, and no reason has been given.',
+    mend: 'Say why the answers were changed, then finish again.',
+    http: 422,
+  },
   'session.violations': {
     what: 'Some answers are missing or not allowed.',
     mend: 'Correct the questions that are named, then finalise again.',
