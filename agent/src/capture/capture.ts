@@ -106,6 +106,7 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
       entityId: start.entityId,
       correct: start.correct,
       answer: (ref, value) => afterwards(session.answer(ref, value)),
+      explain: (ref, reason) => afterwards(session.explain(ref, reason)),
       addRepeat: ref => afterwards(session.addRepeat(ref)),
       removeRepeat: rowRef => afterwards(session.removeRepeat(rowRef)),
       setLanguage: language => afterwards(session.setLanguage(language)),

@@ -15,6 +15,7 @@
  *   POST   /api/interviews                          OpenInterviewRequest → InterviewJson
  *   GET    /api/interviews/:id                      InterviewJson
  *   POST   /api/interviews/:id/answers              AnswerRequest → AnsweredJson
+ *   POST   /api/interviews/:id/reasons              ReasonRequest → InterviewJson   (why a soft violation stands)
  *   POST   /api/interviews/:id/repeats              RepeatRequest → InterviewJson
  *   DELETE /api/interviews/:id/repeats/:rowRef      InterviewJson      (`roster[2]`, URI-encoded)
  *   POST   /api/interviews/:id/language             LanguageRequest → InterviewJson
@@ -293,6 +294,11 @@ export interface AnsweredJson {
   readonly accepted: boolean
   readonly violations: readonly ViolationJson[]
   readonly interview: InterviewJson
+}
+/** `ref` is the question that breaks a soft constraint; an empty reason takes it back. */
+export interface ReasonRequest {
+  readonly ref: string
+  readonly reason: string
 }
 export interface RepeatRequest {
   readonly ref: string

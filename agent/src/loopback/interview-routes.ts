@@ -10,6 +10,7 @@ import { interviewJson, type OpenInterview } from './present-interview.ts'
 import { readBody, refuse } from './reply.ts'
 
 const AnswerBody = z.strictObject({ ref: z.string(), value: z.string() })
+const ReasonBody = z.strictObject({ ref: z.string(), reason: z.string() })
 const RepeatBody = z.strictObject({ ref: z.string() })
 const LanguageBody = z.strictObject({ language: z.string() })
 
@@ -26,6 +27,12 @@ export function createInterviewRoutes(find: FindInterview): Hono {
       if (!answered.ok) return answered
       const { accepted, violations } = answered.value
       return c.json({ accepted, violations, interview: interviewJson(interview) } satisfies AnsweredJson)
+    }),
+  )
+  app.post('/api/interviews/:id/reasons', c =>
+    withInterview(c, async interview => {
+      const body = await readBody(c, ReasonBody)
+      return body.ok ? interview.explain(body.value.ref, body.value.reason) : body
     }),
   )
   app.post('/api/interviews/:id/repeats', c =>

@@ -11,6 +11,9 @@ export type OpenInterview = Omit<Capture, 'save' | 'finalise'>
 export function interviewJson(capture: OpenInterview): InterviewJson {
   const { form } = capture
   const { formId, version, title, languages } = form
+  // The reason for an answer is given beside the answer, not as a question of its own.
+  const questions = capture.questions().filter(({ reasonFor }) => reasonFor === undefined)
+  const shown = new Set(questions.map(({ ref }) => ref))
   return {
     interviewId: capture.interviewId,
     instanceId: capture.instanceId,
@@ -21,12 +24,12 @@ export function interviewJson(capture: OpenInterview): InterviewJson {
     language: capture.language(),
     entityId: capture.entityId,
     correct: capture.correct,
-    pages: capture.pages().map(({ ref, label, questions }) => ({
+    pages: capture.pages().map(({ ref, label, questions: refs }) => ({
       ref,
       label,
-      questions,
+      questions: refs.filter(one => shown.has(one)),
     })),
-    questions: Object.fromEntries(capture.questions().map(state => [state.ref, questionJson(state)])),
+    questions: Object.fromEntries(questions.map(state => [state.ref, questionJson(state)])),
     repeats: capture.repeats().map(({ ref, label, count, canAdd }) => ({
       ref,
       label,

@@ -67,6 +67,8 @@ export const agentApi = {
   openInterview: (request: OpenInterviewRequest) => call<InterviewJson>('POST', 'interviews', request),
   interview: (id: string) => call<InterviewJson>('GET', at(id)),
   answer: (id: string, ref: string, value: string) => call<AnsweredJson>('POST', at(id, '/answers'), { ref, value }),
+  explain: (id: string, ref: string, reason: string) =>
+    call<InterviewJson>('POST', at(id, '/reasons'), { ref, reason }),
   addRow: (id: string, ref: string) => call<InterviewJson>('POST', at(id, '/repeats'), { ref }),
   removeRow: (id: string, rowRef: string) =>
     call<InterviewJson>('DELETE', at(id, `/repeats/${encodeURIComponent(rowRef)}`)),

@@ -18,7 +18,7 @@ const file = join(folder, 'visit.csv')
 
 const form = (ageRow: string): string =>
   [
-    'survey,type,name,label,constraint,constraint_message,required',
+    'survey,type,name,label,constraint,constraint_message,required,soft_constraint,soft_constraint_message',
     ',text,head,Who is the head?,,,yes',
     `,${ageRow}`,
     'settings,form_title,form_id,version',
@@ -35,7 +35,7 @@ let command: ChildProcess
 let browser: Browser
 let page: Page
 beforeAll(async () => {
-  save(form('integer,age,How old?,. < 120,Below 120,'))
+  save(form('integer,age,How old?,. < 120,Below 120,,. > 17,Seldom so young'))
   command = spawn(
     process.execPath,
     [join(root, 'apps/cli/src/main.ts'), 'form', 'preview', file, '--no-open', '--json'],
@@ -68,17 +68,22 @@ test('an author sees the form, breaks it, mends it, and keeps the answers', asyn
   expect(await told('findings').textContent()).toContain('The form converts and opens')
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
 
-  save(form('integer,age,How old?,. < 120 and,Below 120,'))
+  save(form('integer,age,How old?,. < 120 and,Below 120,,,'))
   await told('findings').getByText('survey, row 3').waitFor()
   await page.getByText('Below is the last version without').waitFor()
   expect(await field('head').inputValue()).toBe('Akello')
 
-  save(form('integer,age,How old in years?,. < 120,Below 120,'))
+  save(form('integer,age,How old in years?,. < 120,Below 120,,. > 17,Seldom so young'))
   await page.getByText('How old in years?').waitFor()
   expect(await field('head').inputValue()).toBe('Akello')
-  await field('age').fill('41')
+  await field('age').fill('15')
   await field('age').blur()
-  await told('answers').getByText('41').waitFor()
+  await told('answers').getByText('15').waitFor()
+  await told('finalise').click()
+  await told('missing').getByText('Seldom so young').waitFor()
+  await told('doubtful').locator('textarea').fill('her parents died')
+  await told('doubtful').locator('textarea').blur()
+  await told('answers').getByText('her parents died').waitFor()
   await told('finalise').click()
   await told('finished').waitFor()
 }, 60_000)
