@@ -4,6 +4,10 @@
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import { SaxesParser } from 'saxes'
+import { readPlainXml } from './plain-xml.ts'
+import type { XmlElement } from './xml-element.ts'
+
+export type { XmlElement } from './xml-element.ts'
 
 export const NS = {
   xforms: 'http://www.w3.org/2002/xforms',
@@ -14,23 +18,6 @@ export const NS = {
   entities: 'http://www.opendatakit.org/xforms/entities',
   murram: 'http://murram.org/xforms',
 } as const
-
-export interface XmlAttribute {
-  readonly tag: string
-  readonly local: string
-  readonly uri: string
-  readonly value: string
-}
-
-export interface XmlElement {
-  /** As written: `orx:meta`. */
-  readonly tag: string
-  readonly local: string
-  readonly uri: string
-  readonly attributes: readonly XmlAttribute[]
-  readonly content: readonly (string | XmlElement)[]
-  readonly line: number
-}
 
 const MAX_DEPTH = 500
 
@@ -49,7 +36,16 @@ export class FormProblem extends Error {
 
 export const invalid = (detail: string): FormProblem => new FormProblem(fault('form.invalid', detail))
 
-export function parseXml(text: string): Result<XmlElement, FaultOf<'form.xml-malformed'>> {
+type ParsedXml = Result<XmlElement, FaultOf<'form.xml-malformed'>>
+
+export function parseXml(text: string): ParsedXml {
+  const document = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  const plain = readPlainXml(document, MAX_DEPTH)
+  return plain === null ? parseFully(document) : ok(plain)
+}
+
+/** Event by event: what the plain reader leaves to it, and what is wrong, with its line and column. */
+export function parseFully(text: string): ParsedXml {
   const parser = new SaxesParser({ xmlns: true })
   const open: (XmlElement & { content: (string | XmlElement)[] })[] = []
   let root: XmlElement | undefined
@@ -77,7 +73,7 @@ export function parseXml(text: string): Result<XmlElement, FaultOf<'form.xml-mal
   parser.on('cdata', addText)
   parser.on('closetag', () => void open.pop())
   try {
-    parser.write(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text).close()
+    parser.write(text).close()
   } catch (problem) {
     const message = problem instanceof Error ? problem.message : String(problem)
     return err(fault('form.xml-malformed', message, { line: parser.line, column: parser.column }))
