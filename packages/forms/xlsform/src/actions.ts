@@ -53,8 +53,7 @@ export function createActions(
     if (kind === 'background-audio') model.push(recordAudio(node, ref))
     if (isDynamicDefault(node))
       set({ ref, value: references.expression(node.row, 'default', node), repeat: repeatOf(node) })
-    for (const by of triggersOf(node, references, report))
-      add(triggered, by, triggeredXml(node, by, references))
+    for (const by of triggersOf(node, references, report)) add(triggered, by, triggeredXml(node, by, references))
   }
   for (const one of ofEntities) set(one)
   return {
@@ -79,8 +78,10 @@ function triggersOf(node: SurveyNode, references: References, report: Report): r
     const by = references.question(name, node.row, 'trigger')
     if (by === undefined) return []
     if (by.is === 'question' && isShown(by)) return [by]
+    // What the device fills in changes once, before anybody could wait for it.
+    const isFilledIn = by.is === 'question' && by.type?.control === null && by.type.name !== 'calculate'
     report({
-      severity: 'error',
+      severity: isFilledIn ? 'warning' : 'error',
       code: 'hidden-trigger',
       message: `“${name}” is not shown, so nobody changes it and it cannot trigger “${node.name}”. Name a question that is asked, or use calculation without a trigger.`,
       sheet: node.row.sheet,

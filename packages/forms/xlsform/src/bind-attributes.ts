@@ -20,10 +20,7 @@ export function condition(
   return references.expression(row, column, from) || undefined
 }
 
-export type PassedThrough = (
-  node: SurveyNode,
-  group: 'bind' | 'body' | 'instance',
-) => Readonly<Record<string, string>>
+export type PassedThrough = (node: SurveyNode, group: 'bind' | 'body' | 'instance') => Readonly<Record<string, string>>
 
 /**
  * `bind::odk:length` → `odk:length`. Columns that have a name of their own were read already.

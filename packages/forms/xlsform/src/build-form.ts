@@ -16,7 +16,7 @@ import { entitiesXml } from './entity-xml.ts'
 import { declaredNamespaces, namespacesInUse, prefixesOf, submissionXml, type Settings } from './form-settings.ts'
 import { itextIdOf } from './itemsets.ts'
 import { namesIn, type References } from './references.ts'
-import { secondaryInstances } from './secondary-instances.ts'
+import { secondaryInstances, usedLists } from './secondary-instances.ts'
 import type { Report, SheetRows } from './sheet-rows.ts'
 import { everyNode, type Survey } from './survey-node.ts'
 import type { Translations } from './translations.ts'
@@ -42,7 +42,7 @@ export function buildForm({ survey, settings, lists, entitiesSheet }: ReadWorkbo
   const placed = placeEntities(declared, [...everyNode(survey.children)], report)
   const entities = entitiesXml(placed, root, references)
   const actions = createActions(survey.children, entities.actions, references, report)
-  const translatedLists = translateLists(lists, translations)
+  const translatedLists = new Set([...lists.values()].filter(needsItext).map(list => list.name))
   const namespaces = declaredNamespaces(settings)
   const prefixes = prefixesOf(namespaces)
   const passedThrough = createPassedThrough(prefixes, references, report)
@@ -56,21 +56,25 @@ export function buildForm({ survey, settings, lists, entitiesSheet }: ReadWorkbo
   )
   const bindText = bindsXml(survey, settings, entities, binds)
   const instance = primaryInstance(survey, settings, entities, passedThrough, prefixes)
-  const itext = translations.itextXml()
-  const written = [itext, instance, bindText, actions.model.join(''), bodyText].join('')
-  const model = element('model', { 'odk:xforms-version': '1.0.0', 'entities:entities-version': entities.version ?? undefined }, [
-    submissionXml(settings),
-    itext,
-    instance,
-    secondaryInstances(survey, written, {
-      lists,
-      translatedLists,
-      references,
-      entityLists: entities.lists,
-    }),
-    bindText,
-    ...actions.model,
-  ])
+  const written = [instance, bindText, ...actions.model, bodyText, translations.itextXml()].join('')
+  const used = usedLists(survey, written, lists)
+  for (const list of used) if (translatedLists.has(list.name)) translateList(list, translations)
+  const model = element(
+    'model',
+    { 'odk:xforms-version': '1.0.0', 'entities:entities-version': entities.version ?? undefined },
+    [
+      submissionXml(settings),
+      translations.itextXml(),
+      instance,
+      secondaryInstances(survey, used, {
+        translatedLists,
+        references,
+        entityLists: entities.lists,
+      }),
+      bindText,
+      ...actions.model,
+    ],
+  )
   const head = element('h:head', {}, [element('h:title', {}, escapeXml(settings.title)), model])
   const document = head + bodyText
   return `<?xml version="1.0"?>\n${element('h:html', namespacesInUse(namespaces, document), document)}\n`
@@ -78,19 +82,15 @@ export function buildForm({ survey, settings, lists, entitiesSheet }: ReadWorkbo
 
 const MEDIA = ['image', 'audio', 'video', 'big-image']
 
-/** Lists whose labels are in several languages, have media, or name a question. */
-function translateLists(lists: ReadonlyMap<string, ChoiceList>, translations: Translations): ReadonlySet<string> {
-  const translated = new Set<string>()
-  for (const list of lists.values()) {
-    const isPlain = list.items.every(
-      ({ row }) =>
-        [...row.byLanguage('label')].every(([language, text]) => language === '' && namesIn(text).length === 0) &&
-        MEDIA.every(key => row.byLanguage(key).size === 0),
-    )
-    if (isPlain) continue
-    translated.add(list.name)
-    for (const [i, { row }] of list.items.entries())
-      translations.text(itextIdOf(list.name, i), 'label', row, null, { always: true })
-  }
-  return translated
+/** Its labels are in several languages, have media, or name a question. */
+const needsItext = (list: ChoiceList): boolean =>
+  list.items.some(
+    ({ row }) =>
+      [...row.byLanguage('label')].some(([language, text]) => language !== '' || namesIn(text).length > 0) ||
+      MEDIA.some(key => row.byLanguage(key).size > 0),
+  )
+
+function translateList(list: ChoiceList, translations: Translations): void {
+  for (const [i, { row }] of list.items.entries())
+    translations.text(itextIdOf(list.name, i), 'label', row, null, { always: true })
 }

@@ -60,12 +60,7 @@ const metaOf = (container: SurveyNode | null, { instances }: EntitiesXml): reado
   return entity === undefined ? [] : [entity]
 }
 
-export function bindsXml(
-  survey: Survey,
-  settings: Settings,
-  entities: EntitiesXml,
-  deps: BindDeps,
-): string {
+export function bindsXml(survey: Survey, settings: Settings, entities: EntitiesXml, deps: BindDeps): string {
   const written: string[] = []
   for (const node of everyNode(survey.children)) {
     if (needsCountNode(node)) {

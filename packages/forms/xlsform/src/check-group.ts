@@ -34,10 +34,10 @@ export function checkGroup(node: SurveyNode, lists: ReadonlyMap<string, ChoiceLi
   const required = row.cell('required')
   if (required !== '' && !/^(?:no|false(?:\(\))?)$/i.test(required))
     tell(
-      'error',
+      'warning',
       'required-group',
       'required',
-      `A ${loopOver === null ? is : 'loop'} cannot be required. Clear the cell, or require a question inside.`,
+      `A ${loopOver === null ? is : 'loop'} cannot be required, so this is left out. Clear the cell, or require a question inside.`,
     )
   if (loopOver === '')
     tell(

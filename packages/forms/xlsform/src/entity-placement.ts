@@ -113,7 +113,8 @@ function requestOf(
   const scope = containers.map(scopeOf).reduce<Container>((a, b) => (repeats(b) > repeats(a) ? b : a), null)
   const before = reportCount(report)
   for (const one of saved) if (scopeOf(one.node.parent) !== scope) refuseSaved(declaration, one, scope, before.report)
-  for (const node of reads) if (!isAbove(scopeOf(node.parent), scope)) refuseRead(declaration, node, scope, before.report)
+  for (const node of reads)
+    if (!isAbove(scopeOf(node.parent), scope)) refuseRead(declaration, node, scope, before.report)
   if (before.count() > 0) return undefined
   const wanted = saved.length > 0 ? commonContainer(saved) : deepest(containers.filter(one => scopeOf(one) === scope))
   return { declaration, scope, path: pathFrom(scope, wanted ?? scope) }
@@ -189,6 +190,7 @@ function pathFrom(scope: Container, container: Container): readonly Container[] 
 /** Containers between a question and the one that holds it, without that one. */
 function containersOf(node: SurveyNode, container: Container): readonly Container[] {
   const found: Container[] = []
-  for (let above: Container = node.parent; above !== container && above !== null; above = above.parent) found.push(above)
+  for (let above: Container = node.parent; above !== container && above !== null; above = above.parent)
+    found.push(above)
   return found
 }

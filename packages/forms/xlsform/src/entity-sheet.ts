@@ -157,7 +157,8 @@ function readSaveTo(
       'unknown-dataset',
       `The entities sheet has no list “${dataset}”. Declared are: ${declared.map(one => one.dataset).join(', ')}.`,
     )
-  if (node.is !== 'question') return stop('bad-save-to', `A ${node.is} has no value to save. Clear save_to in this row.`)
+  if (node.is !== 'question')
+    return stop('bad-save-to', `A ${node.is} has no value to save. Clear save_to in this row.`)
   if (/^(name|label)$/i.test(name))
     return stop('bad-save-to', `“${name}” is a reserved property of every list. Choose another name.`)
   const problem = nameProblem(name)

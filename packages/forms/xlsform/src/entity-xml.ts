@@ -52,7 +52,10 @@ function declarationXml({ declaration, container }: PlacedEntity, root: string, 
   const bind = (name: string, calculate?: string): string =>
     element('bind', { nodeset: pathOf(name), type: 'string', readonly: 'true()', calculate })
   const seen = (property: string, name: string): string =>
-    bind(name, expression('entity_id', name, `instance('${dataset}')/root/item[name=${row.cell('entity_id')}]/${property}`))
+    bind(
+      name,
+      expression('entity_id', name, `instance('${dataset}')/root/item[name=${row.cell('entity_id')}]/${property}`),
+    )
   const conditional = (column: 'create_if' | 'update_if', name: string): readonly string[] =>
     row.cell(column) === '' ? [] : [bind(name, expression(column, name))]
   const instance = element(

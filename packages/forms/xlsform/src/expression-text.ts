@@ -91,5 +91,5 @@ function argumentAt(text: string): number | undefined {
 
 /** Letters outside of quotes. */
 function walk(text: string): readonly string[] {
-  return [...text.replace(/'[^']*'|"[^"]*"/g, '')]
+  return text.replace(/'[^']*'|"[^"]*"/g, '').split('')
 }

@@ -72,8 +72,8 @@ function fileXml(node: SurveyNode, file: string, deps: ItemsetDeps): string {
   return itemset(
     node,
     `instance('${id}')/root/item${predicate(node, deps)}`,
-    node.parameters.get('value') ?? value!,
-    node.parameters.get('label') ?? label!,
+    node.parameters.get('value') ?? value,
+    node.parameters.get('label') ?? label,
     deps,
   )
 }
@@ -125,7 +125,11 @@ function tagsXml({ list }: SurveyNode, { lists, references }: ItemsetDeps): stri
   if (list === null) return ''
   return (lists.get(list)?.items ?? [])
     .map(({ value, row }) =>
-      element('tag', { key: value }, `<label>${mixedText(references.textParts(row.cell('label'), row, 'label', null))}</label>`),
+      element(
+        'tag',
+        { key: value },
+        `<label>${mixedText(references.textParts(row.cell('label'), row, 'label', null))}</label>`,
+      ),
     )
     .join('')
 }

@@ -3,12 +3,7 @@ import type { SheetRow } from './sheet-rows.ts'
 import type { SurveyNode } from './survey-node.ts'
 
 /** @param row Whose address is named where something is wrong. */
-export const madeNode = (
-  is: SurveyNode['is'],
-  name: string,
-  row: SheetRow,
-  parent: SurveyNode | null,
-): SurveyNode => ({
+export const madeNode = (is: SurveyNode['is'], name: string, row: SheetRow, parent: SurveyNode | null): SurveyNode => ({
   is,
   name,
   row,

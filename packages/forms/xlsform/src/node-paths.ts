@@ -11,10 +11,7 @@ export const chainOf = (node: SurveyNode): readonly SurveyNode[] =>
   node.parent === null ? [node] : [...chainOf(node.parent), node]
 
 export const pathOf = (root: string, node: SurveyNode): string =>
-  `/${[
-    root,
-    ...chainOf(node).map(one => one.name),
-  ].join('/')}`
+  `/${[root, ...chainOf(node).map(one => one.name)].join('/')}`
 
 /** `from` is `null` outside of every question: in settings, in a choice. */
 export function pathBetween(root: string, from: SurveyNode | null, to: SurveyNode): string {

@@ -120,7 +120,9 @@ export function createReferences(root: string, children: readonly SurveyNode[], 
 
   function textParts(text: string, row: SheetRow, column: string, from: SurveyNode | null): readonly TextPart[] {
     const outputs = [
-      ...instanceExpressions(text).filter(({ start, end }) => compileCheck(plain(text.slice(start, end))) === undefined),
+      ...instanceExpressions(text).filter(
+        ({ start, end }) => compileCheck(plain(text.slice(start, end))) === undefined,
+      ),
       ...[...text.matchAll(REFERENCE)].map(found => ({ start: found.index, end: found.index + found[0].length })),
     ].sort((a, b) => a.start - b.start)
     const parts: TextPart[] = []
