@@ -8,6 +8,8 @@ import type { Report, SheetRow } from './sheet-rows.ts'
 import { everyNode, type AttachedRow, type SurveyNode } from './survey-node.ts'
 
 const RESERVED = 'meta'
+/** What a form is called that nobody named: paths to it are nobody's either. */
+const DEFAULT_ROOT = 'data'
 
 interface Named {
   readonly name: string
@@ -33,7 +35,8 @@ export function checkNames(
         node.row,
         report,
         'repeat-named-as-form',
-        `The form itself is called “${root}”. Give the repeat another name, or the form in the column name of the settings.`,
+        `The form itself is called “${root}”, which other tools refuse. Give the repeat another name, or the form in the column name of the settings.`,
+        root === DEFAULT_ROOT ? 'warning' : 'error',
       )
     else if (twin !== undefined && twin.parent !== node.parent)
       tell(
@@ -49,7 +52,8 @@ export function checkNames(
 function checkSiblings(nodes: readonly SurveyNode[], attached: readonly AttachedRow[], report: Report): void {
   const seen = new Map<string, Named>()
   const seenInAnyCase = new Map<string, Named>()
-  for (const one of [...nodes.flatMap(withCount), ...attached]) {
+  const named: readonly Named[] = [...nodes.flatMap(withCount), ...attached]
+  for (const one of named) {
     const { name, row, because } = one
     if (name === '') continue
     const twin = seen.get(name)

@@ -2,8 +2,8 @@
  * What one question must have: its list, its parameters, something to show. Answers with the
  * node that the form is built from.
  */
-import type { ChoiceList } from './choice-lists.ts'
-import { checkParameters, NO_ATTRIBUTES, type ParameterAttributes } from './parameters.ts'
+import type { ChoiceItem, ChoiceList } from './choice-lists.ts'
+import { checkParameters } from './parameters.ts'
 import { readRange } from './range-parameters.ts'
 import { similarSheetHint } from './sheet-names.ts'
 import type { Report } from './sheet-rows.ts'
@@ -26,9 +26,10 @@ export function checkQuestion(node: Asked, lists: Lists, report: Report): Survey
     report({ severity, code, message, sheet: row.sheet, row: row.row, column: row.header(column) })
   const kind = type?.name ?? ''
   if (kind === 'select_one_external') checkExternal(node, lists, tell)
-  else if (/^select|^rank/.test(kind)) checkSelect(node, lists, tell)
+  else if (/^select|^rank/.test(kind)) checkSelect(node, lists, tell, report)
   checkByType(node, tell)
   checkLabel(node, tell)
+  checkMedia(node, tell)
   const appearance = row.cell('appearance')
   if (kind === 'range') {
     const { body, isDecimal, labels } = readRange(row, node.parameters, appearance, lists.choices, report)
@@ -38,11 +39,11 @@ export function checkQuestion(node: Asked, lists: Lists, report: Report): Survey
   const rules = node.file === null ? kind : 'select from file'
   return {
     ...node,
-    attributes: checkParameters(rules, row, node.parameters, appearance, report) satisfies ParameterAttributes,
+    attributes: checkParameters(rules, row, node.parameters, appearance, report),
   }
 }
 
-function checkSelect({ row, type, list, file, orOther }: Asked, lists: Lists, tell: Tell): void {
+function checkSelect({ row, type, list, file, orOther }: Asked, lists: Lists, tell: Tell, report: Report): void {
   if (file !== null && !/^[^.]+\.(?:csv|xml|geojson)$/.test(file))
     tell(
       'bad-file',
@@ -51,14 +52,7 @@ function checkSelect({ row, type, list, file, orOther }: Asked, lists: Lists, te
     )
   const items = list === null ? undefined : lists.choices.get(list)?.items
   if (list !== null && items === undefined) tell('missing-list', 'type', missingList(list, lists))
-  if (type?.name === 'select_multiple')
-    for (const item of items ?? [])
-      if (/\s/.test(item.value))
-        tell(
-          'bad-choice-name',
-          'type',
-          `The choice “${item.value}” of the list “${list}” (choices, row ${item.row.row}) has a space in its name, which separates answers to several choices. Use _ instead.`,
-        )
+  if (type?.name === 'select_multiple') for (const item of items ?? []) checkChoiceName(item, list!, report)
   if (!orOther) return
   if (row.cell('choice_filter') !== '')
     tell(
@@ -72,6 +66,18 @@ function checkSelect({ row, type, list, file, orOther }: Asked, lists: Lists, te
       'type',
       'or_other needs a list of the choices sheet. Remove or_other, or write a list.',
     )
+}
+
+function checkChoiceName({ value, row }: ChoiceItem, list: string, report: Report): void {
+  if (!/\s/.test(value)) return
+  report({
+    severity: 'error',
+    code: 'bad-choice-name',
+    message: `The choice “${value}” of the list “${list}” has a space in its name, which separates the answers to several choices. Use _ instead.`,
+    sheet: row.sheet,
+    row: row.row,
+    column: row.header('name'),
+  })
 }
 
 function missingList(list: string, { choices, sheets }: Lists): string {
@@ -161,4 +167,16 @@ function checkLabel(node: Asked, tell: Tell): void {
       'big-image',
       `“${name}” has a big-image, which opens from an image. You must also specify an image.`,
     )
+}
+
+const MEDIA = 'media::'
+
+function checkMedia({ row }: Asked, tell: Tell): void {
+  for (const key of row.keys())
+    if (key.startsWith(MEDIA) && row.cell(key) !== '')
+      tell(
+        'unknown-media',
+        key,
+        `“${key.slice(MEDIA.length)}” is no kind of media that a form can show. Use image, big-image, audio or video.`,
+      )
 }

@@ -33,7 +33,7 @@ describe('a workbook becomes an XForm', () => {
       version: '2026112101',
       title: 'Household',
       languages: ['English (en)', 'Swahili (sw)'],
-      warnings: [],
+      warnings: [expect.objectContaining({ code: 'missing-translation', column: 'hint::Swahili (sw)' })],
     })
   })
 
@@ -307,11 +307,11 @@ describe('every error stands at its cell and says what to do', () => {
     ],
     [
       'a choice with a space',
-      { survey: [HEADER, ['select_one yn', 'a', 'A']], choices: [...yn, ['yn', 'a b', 'Ab']] },
-      { code: 'bad-choice-name', row: 3 },
+      { survey: [HEADER, ['select_multiple yn', 'a', 'A']], choices: [...yn, ['yn', 'a b', 'Ab']] },
+      { code: 'bad-choice-name', sheet: 'choices', row: 3 },
     ],
-    ['no survey', { Sheet1: [['a']] }, { code: 'missing-survey' }],
-    ['an empty survey', { survey: [HEADER] }, { code: 'empty-survey' }],
+    ['no survey', { Sheet1: [['a']], Sheet2: [['b']] }, { code: 'missing-survey' }],
+    ['an empty survey', { survey: [HEADER] }, { code: 'empty-survey', severity: 'warning' }],
     [
       'save_to without entities',
       {

@@ -10,6 +10,7 @@
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import { compileXform } from '@murram/xform'
 import { buildForm } from './build-form.ts'
+import { checkGeometries } from './check-geometry.ts'
 import { checkInstances } from './check-instances.ts'
 import { checkNames } from './check-names.ts'
 import { checkReferences } from './check-references.ts'
@@ -52,10 +53,12 @@ function convertSheets(sheets: readonly Sheet[], fileName: string): Result<Conve
     if (!known.has(key)) diagnostics.push(found)
     known.add(key)
   }
-  const conversion = build(sheets, fileName, report)
-  const errors = diagnostics.filter(one => one.severity === 'error')
-  if (errors.length > 0 || conversion === undefined) return err(fault('form.invalid', summary(errors), { diagnostics }))
-  return ok({ ...conversion, warnings: diagnostics })
+  const built = build(sheets, fileName, report)
+  const errorsOf = (): readonly Diagnostic[] => diagnostics.filter(one => one.severity === 'error')
+  if (built !== undefined && errorsOf().length === 0) check(built.conversion.xml, built.survey, report)
+  const errors = errorsOf()
+  if (errors.length > 0 || built === undefined) return err(fault('form.invalid', summary(errors), { diagnostics }))
+  return ok({ ...built.conversion, warnings: diagnostics })
 }
 
 function summary([first, ...others]: readonly Diagnostic[]): string {
@@ -68,7 +71,12 @@ function summary([first, ...others]: readonly Diagnostic[]): string {
   return `${place === '' ? '' : `${place}: `}${first.message}${more}`
 }
 
-function build(sheets: readonly Sheet[], fileName: string, report: Report): Omit<Conversion, 'warnings'> | undefined {
+interface Built {
+  readonly conversion: Omit<Conversion, 'warnings'>
+  readonly survey: Survey
+}
+
+function build(sheets: readonly Sheet[], fileName: string, report: Report): Built | undefined {
   const settings = readSheet(sheets, 'settings', report)
   const singleSpaces = !isNo(settings?.rows[0] ?? null, 'clean_text_values')
   const survey = readSheet(sheets, 'survey', report, { singleSpaces })
@@ -103,12 +111,7 @@ interface ReadSheets {
   readonly entities: SheetRows | undefined
 }
 
-function convertRead(
-  read: ReadSheets,
-  sheets: readonly Sheet[],
-  fileName: string,
-  report: Report,
-): Omit<Conversion, 'warnings'> {
+function convertRead(read: ReadSheets, sheets: readonly Sheet[], fileName: string, report: Report): Built {
   const row = read.settings?.rows[0] ?? null
   const lists = readChoices(read.choices, isYes(row, 'allow_choice_duplicates'), report)
   const written = readSurvey(read.survey, { choices: lists, external: readListNames(read.external), sheets }, report)
@@ -118,6 +121,8 @@ function convertRead(
   checkNames(survey.children, survey.attachedRows, settings.root, report)
   checkReferences(read, survey.children, settings.hasInstanceId ? ['instanceID'] : [], report)
   checkInstances(survey.children, survey.attachedRows, lists, report)
+  checkGeometries(survey.children, { attached: survey.attachedRows, lists, entities: read.entities }, report)
+  warnOfNothing(survey, report)
   checkLanguages(read, written, report)
   const references = createReferences(settings.root, survey.children, report)
   const columns = [...read.survey.columns, ...(read.choices?.columns ?? [])]
@@ -128,8 +133,7 @@ function convertRead(
     { survey, settings, lists: new Map([...osmLists(read.osm, report), ...lists]), entitiesSheet: read.entities },
     { references, translations, report },
   )
-  check(xml, survey, report)
-  return {
+  const conversion = {
     xml,
     formId: settings.formId,
     version: settings.version,
@@ -137,6 +141,7 @@ function convertRead(
     languages: translations.languages.length === 0 ? [translations.defaultLanguage] : translations.languages,
     questions: [...everyNode(survey.children)].filter(node => node.is === 'question').length,
   }
+  return { conversion, survey }
 }
 
 function settingsOf(sheet: SheetRows | undefined, onSurvey: ReadonlyMap<string, string>, fileName: string): Settings {
@@ -153,6 +158,16 @@ function settingsOf(sheet: SheetRows | undefined, onSurvey: ReadonlyMap<string, 
     instanceName: cell('instance_name'),
     hasInstanceId: !isYes(row, 'omit_instanceid'),
   }
+}
+
+function warnOfNothing({ children, audit, attachedRows }: Survey, report: Report): void {
+  if (children.length > 0 || audit !== null || attachedRows.length > 0) return
+  report({
+    severity: 'warning',
+    code: 'empty-survey',
+    message: 'The survey sheet asks nothing. Add a row with a type and a name.',
+    sheet: 'survey',
+  })
 }
 
 /** Tags of a map's features are lists like choices, on a sheet of their own. */

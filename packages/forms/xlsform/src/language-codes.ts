@@ -58,6 +58,7 @@ export function isLanguageCode(text: string): boolean {
   if (code.length === 2) return TWO_LETTERS.split(' ').includes(code)
   // Set aside for whoever needs a code of their own.
   if (code >= 'qaa' && code <= 'qtz') return true
-  const at = [...code].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 97, 0)
+  let at = 0
+  for (let i = 0; i < code.length; i++) at = at * 26 + code.charCodeAt(i) - 'a'.charCodeAt(0)
   return ((THREE_LETTERS[at >> 3]! >> (at & 7)) & 1) === 1
 }

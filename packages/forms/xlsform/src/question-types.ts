@@ -158,10 +158,10 @@ const BEGIN = /^begin[_ ]?(group|repeat|lgroup|looped group|loop)(?: (?:over )?(
 const END = /^end[_ ]?(group|repeat|lgroup|looped group|loop)$/i
 const SETTING = /^(?:set[_ ])?form[_ ](title|id)$/i
 
-const question = (type: QuestionType, list: string | null = null): ReadType => ({
+const question = (type: QuestionType, list?: string): ReadType => ({
   is: 'question',
   type,
-  list,
+  list: list ?? null,
   file: null,
   answersOf: null,
   orOther: false,
@@ -174,11 +174,11 @@ export function readType(text: string): ReadType | undefined {
   const end = END.exec(written)
   if (end !== null) return { is: 'end', of: CONTROLS[end[1]!.toLowerCase()]! }
   const external = EXTERNAL.exec(written)
-  if (external !== null) return question(SELECT_ONE_EXTERNAL, external.groups!['list']!)
+  if (external !== null) return question(SELECT_ONE_EXTERNAL, external.groups?.['list'])
   const select = SELECT.exec(written)
   if (select !== null) return readSelect(select.groups!)
   const osm = OSM_LIST.exec(written)
-  if (osm !== null) return question(OSM, osm.groups!['list'] ?? null)
+  if (osm !== null) return question(OSM, osm.groups?.['list'])
   const setting = SETTING.exec(written)
   if (setting !== null) return { is: 'setting', key: `form_${setting[1]!.toLowerCase()}` }
   const name = written.toLowerCase()

@@ -3,7 +3,7 @@
  * The numbers must fit together, or the slider shows marks that cannot be chosen.
  */
 import type { ChoiceList } from './choice-lists.ts'
-import { isWhole, readDecimal, toCommon, type Decimal } from './decimal.ts'
+import { absolute, compare, isMultiple, isWhole, readDecimal, subtract, ZERO, type Decimal } from './decimal.ts'
 import { refuseParameters, refuseUnknown, type Parameters } from './parameters.ts'
 import type { Report, SheetRow } from './sheet-rows.ts'
 
@@ -43,10 +43,9 @@ export function readRange(
   const { start, end, step, tick_interval: interval, placeholder } = read
   if (start === undefined || end === undefined || step === undefined) return none
   const fits = (key: string, value: Decimal): boolean => {
-    const [from, to, size] = toCommon(start, end, value)
-    const width = to! > from! ? to! - from! : from! - to!
-    if (size === 0n) refuse(`${key} must not be 0. Write how far apart the values are, e.g. ${key}=1.`)
-    else if (size! > width) refuse(`${key} is larger than the whole range from start to end. Make it smaller.`)
+    if (compare(value, ZERO) === 0) refuse(`${key} must not be 0. Write how far apart the values are, e.g. ${key}=1.`)
+    else if (compare(value, absolute(subtract(end, start))) > 0)
+      refuse(`${key} is larger than the whole range from start to end. Make it smaller.`)
     else return true
     return false
   }
@@ -54,7 +53,8 @@ export function readRange(
   if (interval !== undefined && fits('tick_interval', interval) && !isMultiple(interval, step))
     refuse('tick_interval must be a multiple of step, or ticks stand where nothing can be chosen.')
   if (placeholder !== undefined) {
-    if (!isMultiple(placeholder, step, start)) refuse('placeholder must be a multiple of step, counted from start.')
+    if (!isMultiple(subtract(placeholder, start), step))
+      refuse('placeholder must be a multiple of step, counted from start.')
     if (!isBetween(placeholder, start, end)) refuse('placeholder must be between start and end.')
   }
   const labels = given.get('tick_labelset') ?? null
@@ -94,28 +94,18 @@ function checkLabels(
     if (!isBetween(value, start, end))
       return refuse(`The choice “${text}” of tick_labelset “${name}” is not between start and end. Remove it.`)
     const [key, size] = interval === undefined ? (['step', step] as const) : (['tick_interval', interval] as const)
-    if (!isMultiple(value, size, start) || !isMultiple(value, step, start))
+    const above = subtract(value, start)
+    if (!isMultiple(above, size) || !isMultiple(above, step))
       return refuse(`The choice “${text}” of tick_labelset “${name}” must be start plus a multiple of ${key}.`)
     values.push(value)
   }
-  const holds = (wanted: Decimal): boolean => values.some(value => isSame(value, wanted))
-  if (noTicks && !(holds(start) && holds(end) && values.every(value => isSame(value, start) || isSame(value, end))))
+  const holds = (wanted: Decimal): boolean => values.some(value => compare(value, wanted) === 0)
+  const isEnd = (value: Decimal): boolean => compare(value, start) === 0 || compare(value, end) === 0
+  if (noTicks && !(holds(start) && holds(end) && values.every(isEnd)))
     refuse(
       `Without ticks, tick_labelset “${name}” labels the two ends only: its choices must be the values of start and end.`,
     )
 }
 
-function isSame(one: Decimal, other: Decimal): boolean {
-  const [a, b] = toCommon(one, other)
-  return a === b
-}
-
-function isMultiple(value: Decimal, size: Decimal, from: Decimal = { digits: 0n, exponent: 0 }): boolean {
-  const [own, step, start] = toCommon(value, size, from)
-  return step !== 0n && (own! - start!) % step! === 0n
-}
-
-function isBetween(value: Decimal, start: Decimal, end: Decimal): boolean {
-  const [own, a, b] = toCommon(value, start, end)
-  return a! < b! ? own! >= a! && own! <= b! : own! >= b! && own! <= a!
-}
+const isBetween = (value: Decimal, start: Decimal, end: Decimal): boolean =>
+  compare(value, start) * compare(value, end) <= 0

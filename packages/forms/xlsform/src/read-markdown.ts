@@ -7,15 +7,13 @@
  *
  * A filled first cell names the sheet; what stands beside it already belongs to the sheet.
  * Lines that begin with `#`, and what follows a `#` after the last `|`, are comments; `\|`
- * is a pipe inside a cell; a row of dashes only separates.
+ * is a pipe inside a cell; a row of `---` only separates.
  */
 import type { Sheet } from './workbook.ts'
 
-const MAX_LINES = 200_000
-
 export function sheetsOfMarkdown(text: string): readonly Sheet[] {
   const sheets: { name: string; rows: string[][] }[] = []
-  for (const line of text.split(/\r\n|\n|\r/).slice(0, MAX_LINES)) {
+  for (const line of text.split(/\r\n|\n|\r/)) {
     const [first, ...cells] = cellsOf(line)
     if (first === undefined) continue
     if (first !== '') sheets.push({ name: first, rows: [] })
@@ -24,14 +22,11 @@ export function sheetsOfMarkdown(text: string): readonly Sheet[] {
   return sheets
 }
 
-/** The text begins like a table: enough pipes that a CSV or prose would not have. */
-export const looksLikeMarkdown = (text: string): boolean => /^\s*(?:#[^\n]*\n\s*)*\|/.test(text.slice(0, 5_000))
-
 function cellsOf(line: string): readonly string[] {
   const begin = line.indexOf('|')
   const end = line.lastIndexOf('|')
   if (begin < 0 || end === begin || line.slice(0, begin).trim() !== '') return []
   const inner = line.slice(begin + 1, end)
-  if (/^[|\-: ]*-[|\-: ]*$/.test(inner)) return []
+  if (/^(?:\s*:?-{2,}:?\s*\|)*\s*:?-{2,}:?\s*$/.test(inner)) return []
   return inner.split(/(?<!\\)\|/).map(cell => cell.replaceAll('\\|', '|').trim())
 }

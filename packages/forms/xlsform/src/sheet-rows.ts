@@ -146,9 +146,10 @@ function checkColumns(columns: readonly Column[], sheet: SheetName, row: number,
       report({ severity: 'error', code: 'duplicate-column', message, ...place })
     } else if (!isKnown(column, sheet))
       report({
-        severity: 'warning',
+        // What an entity list is told to do is not left out in silence.
+        severity: sheet === 'entities' ? 'error' : 'warning',
         code: 'unknown-column',
-        message: `The column “${column.header}” is not known and is left out. Correct its name if it was meant to do something.`,
+        message: `The column “${column.header}” is not known${sheet === 'entities' ? '. Correct its name, or remove it.' : ' and is left out. Correct its name if it was meant to do something.'}`,
         ...place,
       })
     seen.set(name, column)

@@ -1,6 +1,7 @@
 /**
  * Workbook files → sheets of text. The only file that knows hucre: .xlsx, .xlsb, .xls and .ods
- * by their content, whatever the name says; .csv with the sheet's name in the first column.
+ * by their content, whatever the name says; .csv with the sheet's name in the first column;
+ * .md with tables (`read-markdown.ts`).
  *
  * Bounded: a workbook is somebody else's file.
  */
@@ -34,12 +35,16 @@ export async function readWorkbook(bytes: Uint8Array, fileName: string): Promise
       return err(
         fault('form.workbook-unreadable', `${fileName}: the sheet “${long.name}” has more than ${MAX_ROWS} rows`),
       )
-    return ok(sheets.map(({ name, rows }) => ({ name, rows: rows.map(row => row.map(cellText)) })))
+    return ok(named(sheets.map(({ name, rows }) => ({ name, rows: rows.map(row => row.map(cellText)) }))))
   } catch (problem) {
     const reason = problem instanceof Error ? problem.message : String(problem)
     return err(fault('form.workbook-unreadable', `${fileName}: ${reason}`))
   }
 }
+
+/** The only sheet of a workbook is the survey, whatever it is called. */
+const named = (sheets: readonly Sheet[]): readonly Sheet[] =>
+  sheets.length === 1 ? [{ ...sheets[0]!, name: 'survey' }] : sheets
 
 function cellText(cell: unknown): string {
   if (cell === null || cell === undefined) return ''
