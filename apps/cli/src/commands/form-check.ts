@@ -2,81 +2,110 @@
  * murram form check: does a form convert and compile, and if not, which cell is at fault?
  *
  *   murram form check household.xlsx
- *   murram form check forms/*.xlsx forms/*.xml --json | jq -c 'select(.ok|not)'
+ *   murram form check forms/ --json | jq -c 'select(.ok|not)'
  *   murram form check household.xlsx --xform household.xml
+ *
+ * One bad file never stops the others; verdicts come in the order of the files.
  *
  * Exit: 0 all good · 1 some form has errors · 2 a file cannot be read, or wrong use.
  */
-import { describeFault, type Fault } from '@murram/ground'
-import { compileXform } from '@murram/xform'
-import { convertXlsform, type Diagnostic } from '@murram/xlsform'
-import { writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
-import { pathOf, print, type ExitCode } from '../print.ts'
-import { readGiven } from '../read-given.ts'
+import { fault, type Fault, type Result } from '@murram/ground'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { basename, join } from 'node:path'
+import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
+import { showProgress } from '../progress.ts'
+import { createFormFiles, FORM_FILE, findingsOf, type Finding, type FormFile } from '../read-forms.ts'
 
 export interface FormCheckOptions {
   readonly json?: boolean
   readonly xform?: string
 }
 
-interface Finding {
+interface Checked {
   readonly file: string
   readonly ok: boolean
-  readonly errors: readonly Partial<Diagnostic>[]
-  readonly warnings: readonly Partial<Diagnostic>[]
+  readonly errors: readonly Finding[]
+  readonly warnings: readonly Finding[]
   readonly questions: number
   readonly languages: readonly string[]
 }
 
-export async function formCheck(files: readonly string[], options: FormCheckOptions): Promise<ExitCode> {
+export async function formCheck(given: readonly string[], options: FormCheckOptions): Promise<ExitCode> {
+  const files = given.flatMap(formsIn)
+  if (files.length === 0)
+    return sayFault(fault('cli.usage', `${given.join(', ')}: no form in it (.xlsx, .xls, .csv, .md, .xml)`), options)
+  if (options.xform !== undefined && files.length > 1 && !isFolder(options.xform))
+    return sayFault(fault('cli.usage', '--xform with several forms names a folder that is there'), options)
+
+  await using reader = createFormFiles()
+  const progress = showProgress('forms', files.length)
   let code: ExitCode = 0
-  for (const file of files) {
-    const { finding, xml } = await checkOne(file)
-    if (!finding.ok && code === 0) code = 1
-    if (finding.errors.some(({ code: what }) => what === 'cli.file-unreadable')) code = 2
-    if (options.json === true) print.json(finding)
-    else describe(finding)
-    if (options.xform !== undefined && xml !== undefined) {
-      writeFileSync(pathOf(options.xform), xml)
-      if (options.json !== true) print.line(`  XForm written to ${options.xform}`)
+  let bad = 0
+  for await (const [file, read] of inOrder(files, reader.read)) {
+    const checked = verdict(file, read)
+    if (!checked.ok) bad++
+    if (!checked.ok && code === 0) code = 1
+    if (!read.ok && read.error.fault === 'cli.file-unreadable') code = 2
+    progress.clear()
+    if (options.json === true) print.json(checked)
+    else describe(checked)
+    if (options.xform !== undefined && read.ok) {
+      const path = writeXform(options.xform, file, read.value.xml)
+      if (options.json !== true) print.line(`  XForm written to ${path}`)
     }
+    progress.step()
   }
+  progress.clear()
+  if (options.json !== true && files.length > 1)
+    print.line(`${files.length} forms: ${files.length - bad} good, ${bad} with errors`)
   return code
 }
 
-async function checkOne(file: string): Promise<{ finding: Finding; xml?: string }> {
-  const bad = (errors: readonly Partial<Diagnostic>[], warnings: readonly Diagnostic[] = []) => ({
-    finding: { file, ok: false, errors, warnings, questions: 0, languages: [] },
-  })
-  const given = readGiven(file)
-  if (!given.ok) return bad([{ code: given.error.fault, message: describeFault(given.error) }])
-  const bytes = given.value
-  const isXml = /\.xml$/i.test(file)
-  const converted = isXml
-    ? { ok: true as const, value: { xml: new TextDecoder().decode(bytes), warnings: [] as readonly Diagnostic[] } }
-    : await convertXlsform(bytes, { fileName: basename(file) })
-  if (!converted.ok) return bad(diagnosticsOf(converted.error))
-  const { xml, warnings } = converted.value
-  const form = compileXform(xml)
-  if (!form.ok) return { ...bad(diagnosticsOf(form.error), warnings), xml }
-  const { questions, languages } = form.value
-  return { finding: { file, ok: true, errors: [], warnings, questions: questions.length, languages }, xml }
+/** A folder stands for the forms in it, however deep; anything else stands for itself. */
+function formsIn(given: string): readonly string[] {
+  if (!isFolder(given)) return [given]
+  return readdirSync(pathOf(given), { recursive: true, encoding: 'utf8' })
+    .filter(name => FORM_FILE.test(name) && !basename(name).startsWith('~$') && !name.includes('-media'))
+    .sort()
+    .map(name => join(given, name))
 }
 
-function diagnosticsOf(error: Fault): readonly Partial<Diagnostic>[] {
-  const inside = error.data?.diagnostics
-  if (Array.isArray(inside)) return (inside as readonly Diagnostic[]).filter(({ severity }) => severity === 'error')
-  return [{ code: error.fault, message: describeFault(error) }]
+const isFolder = (given: string): boolean => statSync(pathOf(given), { throwIfNoEntry: false })?.isDirectory() === true
+
+type Read = Result<FormFile, Fault>
+
+/** Several are read at once; each is told in its turn. */
+async function* inOrder(
+  files: readonly string[],
+  read: (file: string) => Promise<Read>,
+): AsyncGenerator<readonly [string, Read]> {
+  const ahead = availableParallelism() + 2
+  const started: Promise<Read>[] = []
+  let next = 0
+  for (const file of files) {
+    while (next < files.length && started.length < ahead) started.push(read(files[next++]!))
+    yield [file, await started.shift()!]
+  }
 }
 
-function describe({ file, ok, errors, warnings, questions, languages }: Finding): void {
+function verdict(file: string, read: Read): Checked {
+  if (!read.ok) return { file, ok: false, errors: findingsOf(read.error), warnings: [], questions: 0, languages: [] }
+  const { warnings, questions, languages } = read.value
+  return { file, ok: true, errors: [], warnings, questions, languages }
+}
+
+function writeXform(to: string, file: string, xml: string): string {
+  const path = isFolder(to) ? join(to, `${basename(file).replace(/\.[^.]+$/, '')}.xml`) : to
+  writeFileSync(pathOf(path), xml)
+  return path
+}
+
+function describe({ file, ok, errors, warnings, questions, languages }: Checked): void {
   print.line(ok ? `✓ ${file}: ${questions} questions, ${languages.join(', ') || 'one language'}` : `✗ ${file}`)
-  for (const error of errors) print.line(`  error   ${where(error)}${error.message ?? ''}`)
-  for (const warning of warnings) print.line(`  warning ${where(warning)}${warning.message ?? ''}`)
+  for (const error of errors) print.line(`  error   ${where(error)}${error.message}`)
+  for (const warning of warnings) print.line(`  warning ${where(warning)}${warning.message}`)
 }
 
-const where = ({ sheet, row, column }: Partial<Diagnostic>): string =>
-  sheet === undefined
-    ? ''
-    : `${sheet}${row === undefined ? '' : ` row ${row}`}${column === undefined ? '' : `, ${column}`}: `
+const where = ({ sheet, row, column }: Finding): string =>
+  sheet === null ? '' : `${sheet}${row === null ? '' : ` row ${row}`}${column === null ? '' : `, ${column}`}: `

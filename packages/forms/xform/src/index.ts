@@ -1,3 +1,5 @@
+export { diffForms } from './diff/diff-forms.ts'
+export type { ChangeKind, Concern, FormChange, FormDiff, Severity } from './diff/form-change.ts'
 export { entityWrite, entityWrites } from './entity-write.ts'
 export type { EntityWriteOf } from './entity-write.ts'
 export type { Answers, Choice, Form, QuestionInfo } from './form.ts'

@@ -35,3 +35,10 @@ export function quoted(value: string): string {
   const short = value.length > 80 ? `${value.slice(0, 77)}…` : value
   return JSON.stringify(short)
 }
+
+export const unknownNode = (ref: string): RecordViolation => ({
+  ref,
+  kind: 'unknown-node',
+  label: '',
+  message: `The form has no question ${quoted(ref)}.`,
+})

@@ -25,9 +25,9 @@ import { wordsOf } from '../run/words.ts'
 import { createLeafCheck } from './check-leaf.ts'
 import { createOffers, splitWords } from './offered.ts'
 import { makePlan, type MakerStep } from './plan.ts'
-import { createRecordReader } from './read-record.ts'
+import { readRecord } from './read-record.ts'
 import { createRecordTree, MAX_ROWS } from './record-tree.ts'
-import { quoted, type RecordViolation } from './record-violation.ts'
+import { quoted, unknownNode, type RecordViolation } from './record-violation.ts'
 
 /** Rows that read one another may go round. */
 const MAX_PASSES = 1_000
@@ -59,7 +59,6 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
     () => form.defaultLanguage,
     () => root,
   )
-  const readRecord = createRecordReader(form)
   const offers = createOffers(runtime, plan.fixedChoices)
   const context: { -readonly [K in keyof Context<XNode>]: Context<XNode>[K] } = {
     node: root,
@@ -98,9 +97,9 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
       if (place === 'too many rows')
         found.push({ ref, kind: 'unknown-node', label: '', message: `A record has no more than ${MAX_ROWS} rows.` })
       else if (place === 'no such place') {
-        if (!ref.startsWith('meta/')) found.push(unknown(ref))
+        if (!ref.startsWith('meta/')) found.push(unknownNode(ref))
       } else if (nodes[place.node]!.children.length > 0) {
-        if (value.trim() !== '') found.push(unknown(ref))
+        if (value.trim() !== '') found.push(unknownNode(ref))
       } else {
         place.value = value
         if (nodes[place.node]!.calculated) recorded.set(place, value)
@@ -108,13 +107,6 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
     }
     tree.hang()
   }
-
-  const unknown = (ref: string): RecordViolation => ({
-    ref,
-    kind: 'unknown-node',
-    label: '',
-    message: `The form has no question ${quoted(ref)}.`,
-  })
 
   function preload(): void {
     for (const { node, preload: kind } of preloads)
@@ -207,13 +199,12 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
   }
 
   return given => {
-    const read = readRecord(given)
-    if (!read.ok) return [read.error.violation]
-    const record = read.value
+    found = []
+    const record = readRecord(form, given, found)
+    if (record === null) return found
     tree.reset()
     recorded.clear()
     taken.clear()
-    found = []
     drew = false
     put(record)
     preload()
