@@ -33,7 +33,7 @@ const sharedTexts = (facts: FormFacts, other: FormFacts): Readonly<Record<string
 describe.runIf(FORMS.length > 0)('an instrument means the same from both converters', () => {
   for (const name of FORMS)
     test(
-      name,
+      `${name}.xlsx`,
       async () => {
         const { ours, theirs } = await both(name)
         expect(ours.nodes).toEqual(theirs.nodes)

@@ -53,7 +53,7 @@ function* sourcesOf(
   used: readonly ChoiceList[],
   { references, entityLists }: InstanceDeps,
 ): Generator<Source> {
-  for (const { name, fileName, row } of survey.attachedRows) yield { id: name, src: sourceOf(fileName) }
+  for (const { name, fileName } of survey.attachedRows) yield { id: name, src: sourceOf(fileName) }
   for (const { file } of everyNode(survey.children))
     if (file !== null) yield { id: file.replace(/\.\w+$/, ''), src: sourceOf(file) }
   for (const file of references.external.pulled()) yield { id: file, src: sourceOf(`${file}.csv`) }
