@@ -62,7 +62,9 @@ function assemble({ title, models, body, primary, root }: Skeleton, attachments:
     { byPath: read.byPath, pathOfBind, pool, warn },
   )
   const declared = readSecondary(models, primary, attachments)
-  const trees = pool.all().map(one => one.tree)
+  // Only these two name a list; most expressions do not.
+  const naming = pool.all().filter(({ source }) => /instance|pulldata/.test(source))
+  const trees = naming.map(one => one.tree)
   const primaryId = attribute(primary, 'id')
   const known = new Set([...Object.keys(declared.instances), ...(primaryId === undefined ? [] : [primaryId])])
   const undeclared = undeclaredLists(trees, queriedLists(body), known, attachments, warn)

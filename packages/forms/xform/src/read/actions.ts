@@ -97,7 +97,7 @@ export function actionPaths(elements: readonly XmlElement[]): readonly string[] 
   return elements.flatMap(element => {
     const reference = attribute(element, 'ref')
     return [
-      ...(isAction(element) && reference !== undefined ? [absolutePath(reference, '')] : []),
+      ...(reference !== undefined && isAction(element) ? [absolutePath(reference, '')] : []),
       ...actionPaths(elementsOf(element)),
     ]
   })

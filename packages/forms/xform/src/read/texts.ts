@@ -13,6 +13,11 @@ export function itextId(source: string): string | undefined {
 
 /** Mixed content: text and outputs. */
 export function readContent(element: XmlElement, pool: ExpressionPool, place: string): Text {
+  const [only] = element.content
+  if (element.content.length === 1 && typeof only === 'string' && !only.includes('\n')) {
+    const text = only.trim()
+    return text === '' ? [] : [text]
+  }
   const parts: TextPart[] = element.content.map(part => {
     if (typeof part === 'string') return part.replace(/[ \t]*\n\s*/g, '\n')
     const source = attribute(part, 'value') ?? attribute(part, 'ref')
@@ -74,6 +79,11 @@ export function readItext(models: readonly XmlElement[], pool: ExpressionPool): 
       const id = attribute(text, 'id')
       if (id === undefined) continue
       const values = childrenNamed(text, 'value')
+      const [only] = values
+      if (values.length === 1 && attribute(only!, 'form') === undefined) {
+        texts[id] = readContent(only!, pool, `itext ${id}`)
+        continue
+      }
       const named = new Map(
         values.map(value => [attribute(value, 'form') ?? '', readContent(value, pool, `itext ${id}`)] as const),
       )
