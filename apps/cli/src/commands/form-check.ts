@@ -10,7 +10,7 @@
  * Exit: 0 all good · 1 some form has errors · 2 a file cannot be read, or wrong use.
  */
 import { fault, type Fault, type Result } from '@murram/ground'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
@@ -66,9 +66,30 @@ export async function formCheck(given: readonly string[], options: FormCheckOpti
 function formsIn(given: string): readonly string[] {
   if (!isFolder(given)) return [given]
   return readdirSync(pathOf(given), { recursive: true, encoding: 'utf8' })
-    .filter(name => FORM_FILE.test(name) && !basename(name).startsWith('~$') && !name.includes('-media'))
+    .filter(name => FORM_FILE.test(name) && !basename(name).startsWith('~$'))
     .sort()
     .map(name => join(given, name))
+    .filter(looksLikeForm)
+}
+
+/** Lists, notes and instances lie beside forms; who names such a file gets its error. */
+function looksLikeForm(file: string): boolean {
+  if (/\.xls[xm]?$/i.test(file)) return true
+  const head = headOf(file)
+  return /\.xml$/i.test(file) ? /www\.w3\.org\/(?:2002\/xforms|1999\/xhtml)/.test(head) : /^\W*survey\b/im.test(head)
+}
+
+function headOf(file: string): string {
+  const bytes = Buffer.alloc(64 * 1024)
+  try {
+    const open = openSync(pathOf(file), 'r')
+    const read = readSync(open, bytes, 0, bytes.length, 0)
+    closeSync(open)
+    return bytes.toString('utf8', 0, read)
+  } catch {
+    // It is told when it is read.
+    return ''
+  }
 }
 
 const isFolder = (given: string): boolean => statSync(pathOf(given), { throwIfNoEntry: false })?.isDirectory() === true
