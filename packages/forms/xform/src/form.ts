@@ -12,9 +12,20 @@ import type { EntityDeclaration, EntitySpec, Program, QuestionKind, Sensitivity 
 /** XForm string values by ref; `''` is a blank answer, an absent ref was not asked. */
 export type Answers = Readonly<Record<string, string>>
 
+/** File names; where the files lie is the host's business. */
+export interface Media {
+  readonly image?: string
+  readonly bigImage?: string
+  readonly audio?: string
+  readonly video?: string
+}
+
 export interface Choice {
   readonly value: string
   readonly label: string
+  readonly media?: Media
+  /** Of a list that is chosen from on a map: a point, line or shape as ODK writes it. */
+  readonly geometry?: string
 }
 
 export interface QuestionInfo {

@@ -2,7 +2,7 @@ export { diffForms } from './diff/diff-forms.ts'
 export type { ChangeKind, Concern, FormChange, FormDiff, Severity } from './diff/form-change.ts'
 export { entityWrite, entityWrites } from './entity-write.ts'
 export type { EntityWriteOf } from './entity-write.ts'
-export type { Answers, Choice, Form, QuestionInfo } from './form.ts'
+export type { Answers, Choice, Form, Media, QuestionInfo } from './form.ts'
 export { compileXform, loadProgram } from './open-form.ts'
 export { openSession } from './open-session.ts'
 export { readInstanceXml } from './read-instance-xml.ts'
@@ -17,7 +17,9 @@ export type {
   Finalised,
   Fix,
   Page,
+  Progress,
   QuestionState,
+  RangeState,
   RepeatState,
   Session,
   SessionOptions,

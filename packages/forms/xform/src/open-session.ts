@@ -19,6 +19,7 @@ import { lastSavedList } from './run/last-saved.ts'
 import { asksForLastSaved, withLastSaved } from './run/lists.ts'
 import { createMachine, type Machine } from './run/machine.ts'
 import type { XNode } from './run/node.ts'
+import { createPages } from './run/pages.ts'
 import { preloadedValue, type PreloadFacts } from './run/preload.ts'
 import { findRows } from './run/refs.ts'
 import { createRuntime, type Runtime } from './run/runtime.ts'
@@ -111,6 +112,7 @@ function open(form: Form, runtime: Runtime, options: Opened): Result<Session> {
     machine,
     actions,
     view: createView(runtime, environment, machine.root, violations),
+    pages: createPages({ runtime, environment, root: machine.root, violations }),
     violations,
     words,
     audit,

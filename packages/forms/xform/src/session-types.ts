@@ -10,7 +10,7 @@
  * Not here: storage. Whoever holds the session keeps its draft and its finalised instance.
  */
 import type { FormId, InstanceId, Millis, Result } from '@murram/ground'
-import type { Answers, Choice, Form } from './form.ts'
+import type { Answers, Choice, Form, Media } from './form.ts'
 import type { QuestionKind } from './program.ts'
 import type { AuditSpec } from './run/audit-spec.ts'
 import type { WordsByLanguage } from './run/words.ts'
@@ -47,6 +47,8 @@ export interface QuestionState {
   readonly kind: QuestionKind
   readonly label: string
   readonly hint: string
+  /** What the hint unfolds to; `''` where there is none. */
+  readonly guidance: string
   readonly value: string
   readonly relevant: boolean
   readonly required: boolean
@@ -55,16 +57,55 @@ export interface QuestionState {
   readonly choices: readonly Choice[]
   readonly violations: readonly Violation[]
   readonly appearance: string
+  /** Element of the control (`input`, `range`, `upload`, `rank`); `''` is not asked. */
+  readonly control: string
+  /** XForm type of the answer: `string`, `geotrace`, `barcode`. */
+  readonly type: string
+  /** Of the label. */
+  readonly media?: Media
+  /** Of an upload: `image/*`. */
+  readonly mediaType?: string
+  readonly range?: RangeState
+  /** What else the form says to the screen (`max-pixels`, `rows`, `capture-accuracy`), without prefixes. */
+  readonly parameters: Readonly<Record<string, string>>
   /** Ref of the row it stands in. */
   readonly repeat?: string
   /** Ref of the question whose reason it keeps: other tools ask it as a question of its own. */
   readonly reasonFor?: string
 }
 
+export interface RangeState {
+  readonly start: number
+  readonly end: number
+  readonly step: number
+  /** Every how much a mark stands; the step where the form does not say. */
+  readonly tickInterval: number
+  /** What the scale shows before there is an answer; `null`: nothing. */
+  readonly placeholder: number | null
+}
+
 export interface Page {
+  /** Of the group or row; pages before and after a group share that of what is around it. */
   readonly ref: string
   readonly label: string
+  /** Labels of the groups and rows around the questions, outermost first, its own last. */
+  readonly path: readonly string[]
+  /** Of the group: `field-list`, `table-list`, and how wide it is. */
+  readonly appearance: string
+  /** All of it is asked on one screen. */
+  readonly fieldList: boolean
   readonly questions: readonly string[]
+  readonly progress: Progress
+}
+
+/** Of what a person can answer now. */
+export interface Progress {
+  readonly answered: number
+  readonly relevant: number
+  /** Required and not answered. */
+  readonly missing: number
+  /** Answers that may not stay as they are. */
+  readonly wrong: number
 }
 
 export interface RepeatState {
@@ -202,6 +243,10 @@ export interface Session {
   readonly language: () => string
   readonly setLanguage: (language: string) => void
   readonly pages: () => readonly Page[]
+  /** Page of a question, group or row. */
+  readonly pageOf: (ref: string) => Page | undefined
+  /** From the page of `ref` on, or back; `null` where the form ends. */
+  readonly pageBeside: (ref: string, by: 1 | -1) => Page | null
   readonly questions: () => readonly QuestionState[]
   readonly question: (ref: string) => QuestionState | undefined
   readonly repeats: () => readonly RepeatState[]
@@ -213,7 +258,7 @@ export interface Session {
   /** Soft ones stay in the list with their reason. */
   readonly violations: () => readonly Violation[]
   readonly trace: SessionTrace
-  readonly progress: () => { readonly answered: number; readonly relevant: number }
+  readonly progress: () => Progress
   readonly draft: () => Draft
   readonly answers: () => Answers
   readonly finalise: () => Result<Finalised>

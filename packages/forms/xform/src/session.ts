@@ -19,6 +19,7 @@ import { rowsOf, valuesOf } from './run/draft.ts'
 import type { Written } from './run/journal.ts'
 import type { Machine } from './run/machine.ts'
 import { childrenNamed, leavesOf, type XNode } from './run/node.ts'
+import type { Pages } from './run/pages.ts'
 import { preloadedValue, type PreloadFacts } from './run/preload.ts'
 import { findRef, findRows, refOf } from './run/refs.ts'
 import type { Runtime } from './run/runtime.ts'
@@ -36,6 +37,7 @@ export interface SessionDeps {
   readonly machine: Machine
   readonly actions: Actions
   readonly view: View
+  readonly pages: Pages
   readonly violations: Violations
   readonly words: () => Words
   readonly audit: AuditTrace
@@ -233,7 +235,7 @@ export function createSession(deps: SessionDeps): Session {
     instanceId,
     language: deps.language,
     setLanguage: deps.setLanguage,
-    pages: view.pages,
+    ...deps.pages,
     questions: () => view.asked().map(view.question),
     question: ref => {
       const node = questionAt(root, ref, runtime)
@@ -246,10 +248,6 @@ export function createSession(deps: SessionDeps): Session {
     removeRepeat,
     violations: view.violations,
     trace: createTraceCalls(audit, auditSpec, runtime, root),
-    progress: () => {
-      const open = view.asked().filter(node => !node.readOnly)
-      return { answered: open.filter(node => node.value !== '').length, relevant: open.length }
-    },
     draft: () => ({
       format: 1,
       formId: form.formId,

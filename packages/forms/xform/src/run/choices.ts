@@ -2,7 +2,8 @@
 import { isNodes, toText, type Environment } from '@murram/xpath'
 import type { Choice } from '../form.ts'
 import type { ChoiceSource } from '../program.ts'
-import type { XNode } from './node.ts'
+import { choiceMedia, mediaOf } from './media.ts'
+import { childrenNamed, type XNode } from './node.ts'
 import type { Runtime } from './runtime.ts'
 import { renderText } from './render.ts'
 
@@ -39,11 +40,23 @@ export function choicesOf(
   const source = sourceOf(runtime, asker)
   if (source === null) return []
   if (source.from === 'items')
-    return source.items.map(({ value, label }) => ({ value, label: renderText(runtime, environment, label, asker) }))
-  return itemsOf(runtime, environment, source, asker, all).map(item => ({
-    value: textAt(runtime, environment, source.value, item, asker),
-    label: textAt(runtime, environment, source.label, item, asker),
-  }))
+    return source.items.map(({ value, label }) => {
+      const media = mediaOf({ runtime, environment }, label, asker)
+      const shown = { value, label: renderText(runtime, environment, label, asker) }
+      return media === undefined ? shown : { ...shown, media }
+    })
+  const mediaAt = choiceMedia({ runtime, environment }, source.label)
+  const onMap = /\bmap\b/.test(runtime.nodes[asker.node]!.control?.appearance ?? '')
+  return itemsOf(runtime, environment, source, asker, all).map(item => {
+    const media = mediaAt?.(item, asker)
+    const geometry = onMap ? childrenNamed(item, 'geometry')[0]?.value : undefined
+    return {
+      value: textAt(runtime, environment, source.value, item, asker),
+      label: textAt(runtime, environment, source.label, item, asker),
+      ...(media === undefined ? {} : { media }),
+      ...(geometry === undefined || geometry === '' ? {} : { geometry }),
+    }
+  })
 }
 
 /** Label of one choice, without rendering the others. */

@@ -1,18 +1,23 @@
-/** What a screen shows of an instance: questions in order, pages, repeats, violations. */
+/**
+ * What a screen shows of an instance: questions in order, repeats, violations.
+ *
+ * Not here: pages (`pages.ts`), and what is wrong with one answer (`violations.ts`).
+ */
 import { toBoolean, type Environment } from '@murram/xpath'
-import type { BodySpec } from '../program.ts'
-import type { Page, QuestionState, RepeatState, Violation } from '../session-types.ts'
+import type { QuestionState, RangeState, RepeatState, Violation } from '../session-types.ts'
+import type { ControlSpec, NodeSpec } from '../program.ts'
 import { choicesOf } from './choices.ts'
+import { guidanceOf, mediaOf } from './media.ts'
 import { childrenNamed, createNode, type XNode } from './node.ts'
 import { findRef, refOf } from './refs.ts'
 import { renderText } from './render.ts'
 import type { Runtime } from './runtime.ts'
 import type { Violations } from './violations.ts'
+import { walkBody } from './walk.ts'
 
 export interface View {
   readonly asked: () => readonly XNode[]
   readonly question: (node: XNode) => QuestionState
-  readonly pages: () => readonly Page[]
   readonly repeats: () => readonly RepeatState[]
   /** Whether a row would be asked, also where there is none yet. */
   readonly isRepeatAsked: (parent: XNode, repeat: number) => boolean
@@ -25,53 +30,9 @@ export function createView(
   root: XNode,
   violations: Violations,
 ): View {
-  const { nodes, program } = runtime
+  const { nodes } = runtime
   const render = (text: Parameters<typeof renderText>[2], asker: XNode): string =>
     renderText(runtime, environment, text, asker)
-
-  /** The body with its rows: `enter` before a group or row, `leave` after it. */
-  function walk(visitor: {
-    readonly ask: (node: XNode) => void
-    readonly enter?: (body: BodySpec, node: XNode, row: number) => void
-    readonly leave?: () => void
-    readonly repeat?: (body: BodySpec & { is: 'repeat' }, parent: XNode, rows: readonly XNode[]) => void
-  }): void {
-    const inside = (parent: XNode, node: number): XNode | undefined => {
-      const chain = runtime.chainOf(node)
-      let from: XNode = parent
-      while (!chain.includes(from.node) && from.parent !== null) from = from.parent
-      let at: XNode | undefined = from
-      for (const step of chain.slice(chain.indexOf(from.node) + 1)) at = at && childrenNamed(at, nodes[step]!.name)[0]
-      return at
-    }
-    const visit = (body: BodySpec, parent: XNode): void => {
-      if (body.is === 'question') {
-        const node = inside(parent, body.node)
-        if (node?.relevant === true) visitor.ask(node)
-        return
-      }
-      if (body.is === 'group') {
-        const node = body.node === null ? parent : inside(parent, body.node)
-        if (node?.relevant !== true) return
-        visitor.enter?.(body, node, 0)
-        for (const child of body.children) visit(child, node)
-        visitor.leave?.()
-        return
-      }
-      const above = nodes[body.node]!.parent
-      const host = above === parent.node ? parent : inside(parent, above)
-      if (host?.relevant !== true) return
-      const rows = childrenNamed(host, nodes[body.node]!.name)
-      visitor.repeat?.(body, host, rows)
-      for (const [i, row] of rows.entries()) {
-        if (!row.relevant) continue
-        visitor.enter?.(body, row, i + 1)
-        for (const child of body.children) visit(child, row)
-        visitor.leave?.()
-      }
-    }
-    for (const body of program.body) visit(body, root)
-  }
 
   function isRepeatAsked(parent: XNode, repeat: number): boolean {
     if (!parent.relevant) return false
@@ -90,7 +51,7 @@ export function createView(
 
   const asked = (): readonly XNode[] => {
     const found: XNode[] = []
-    walk({ ask: node => void found.push(node) })
+    walkBody(runtime, root, { ask: node => void found.push(node) })
     return found
   }
 
@@ -102,7 +63,11 @@ export function createView(
     })
 
   function question(node: XNode): QuestionState {
-    const { name, kind, control } = nodes[node.node]!
+    const spec = nodes[node.node]!
+    const { name, kind, type, control } = spec
+    const deps = { runtime, environment }
+    const media = mediaOf(deps, control?.label ?? [], node)
+    const range = control === null ? null : rangeOf(control)
     const explained = violations.explained(node)
     let row: XNode | null = node.parent
     while (row !== null && !(row.node >= 0 && nodes[row.node]!.repeat)) row = row.parent
@@ -112,6 +77,7 @@ export function createView(
       kind,
       label: render(control?.label ?? [], node),
       hint: render(control?.hint ?? [], node),
+      guidance: guidanceOf(deps, control?.hint ?? [], node),
       value: node.value,
       relevant: node.relevant,
       required: node.required,
@@ -119,46 +85,20 @@ export function createView(
       choices: choicesOf(runtime, environment, node, { all: false }),
       violations: violations.at(node),
       appearance: control?.appearance ?? '',
+      control: control?.element ?? '',
+      type,
+      parameters: parametersOf(spec),
+      ...(media === undefined ? {} : { media }),
+      ...(control?.mediaType === undefined ? {} : { mediaType: control.mediaType }),
+      ...(range === null ? {} : { range }),
       ...(row === null ? {} : { repeat: refOf(row, nodes) }),
       ...(explained === undefined ? {} : { reasonFor: refOf(explained, nodes) }),
     }
   }
 
-  /** A group or a row begins a page, unless it stands on a field-list that already is one. */
-  function pages(): readonly Page[] {
-    interface Draft {
-      readonly ref: string
-      readonly label: string
-      readonly questions: string[]
-    }
-    const all: Draft[] = []
-    const open: { readonly ref: string; readonly label: string; readonly whole: boolean }[] = [
-      { ref: '', label: program.title, whole: false },
-    ]
-    const begin = (): void => void all.push({ ref: open.at(-1)!.ref, label: open.at(-1)!.label, questions: [] })
-    begin()
-    walk({
-      ask: node => void all.at(-1)!.questions.push(refOf(node, nodes)),
-      enter: (body, node, row) => {
-        const outer = open.at(-1)!
-        const appearance = body.is === 'question' ? '' : body.appearance
-        const own = body.is === 'question' ? '' : render(body.label, node)
-        const label = row === 0 ? own || outer.label : `${own || nodes[node.node]!.name} ${row}`
-        const ref = body.is === 'group' && body.node === null ? outer.ref : refOf(node, nodes)
-        open.push({ ref, label, whole: outer.whole || appearance.split(/\s+/).includes('field-list') })
-        if (!outer.whole) begin()
-      },
-      leave: () => {
-        open.pop()
-        if (!open.at(-1)!.whole) begin()
-      },
-    })
-    return all.filter(page => page.questions.length > 0)
-  }
-
   function repeats(): readonly RepeatState[] {
     const found: RepeatState[] = []
-    walk({
+    walkBody(runtime, root, {
       ask: () => undefined,
       repeat: (body, host, rows) => {
         if (!isRepeatAsked(host, body.node)) return
@@ -174,11 +114,25 @@ export function createView(
   return {
     asked,
     question,
-    pages,
     repeats,
     isRepeatAsked,
     violations: () => everyAsked().flatMap(violations.at),
   }
+}
+
+/** `orx:max-pixels` → `max-pixels`: a screen reads the parameter, not who named it. */
+function parametersOf({ extras = {}, control }: NodeSpec): QuestionState['parameters'] {
+  const all = Object.entries({ ...extras, ...control?.extras })
+  return Object.fromEntries(all.map(([tag, value]) => [tag.slice(tag.indexOf(':') + 1), value]))
+}
+
+function rangeOf({ bounds, extras = {} }: ControlSpec): RangeState | null {
+  if (bounds === null) return null
+  const given = (name: string): number | null => {
+    const text = Object.entries(extras).find(([tag]) => tag.endsWith(name))?.[1]
+    return text === undefined || text.trim() === '' || Number.isNaN(Number(text)) ? null : Number(text)
+  }
+  return { ...bounds, tickInterval: given('tick-interval') ?? bounds.step, placeholder: given('placeholder') }
 }
 
 export const questionAt = (root: XNode, ref: string, { nodes }: Runtime): XNode | undefined => {

@@ -11,10 +11,11 @@ import { toBoolean, type Environment } from '@murram/xpath'
 import type { RuleSpec, Text } from '../program.ts'
 import type { Violation } from '../session-types.ts'
 import { readAnswer, typeMessage } from './answer-type.ts'
-import { childrenNamed, type XNode } from './node.ts'
+import type { XNode } from './node.ts'
 import { refOf } from './refs.ts'
 import { renderText } from './render.ts'
 import type { Runtime } from './runtime.ts'
+import { inSameRow } from './walk.ts'
 import type { Words } from './words.ts'
 
 export interface Violations {
@@ -46,40 +47,31 @@ export function createViolations({ runtime, environment, words }: ViolationsDeps
   const holds = ({ expression }: RuleSpec, node: XNode): boolean =>
     toBoolean(runtime.evaluate(expression)({ node, current: node, position: 1, size: 1, environment }))
 
-  /** From the innermost place that holds both, down to the other. */
-  function inSameRow(node: XNode, other: number): XNode | undefined {
-    const chain = runtime.chainOf(other)
-    let from: XNode = node
-    while (!chain.includes(from.node) && from.parent !== null) from = from.parent
-    let at: XNode | undefined = from
-    for (const step of chain.slice(chain.indexOf(from.node) + 1)) at = at && childrenNamed(at, nodes[step]!.name)[0]
-    return at
-  }
   const reasonNode = (node: XNode): XNode | undefined => {
     const { reason } = nodes[node.node]!
-    return reason === null ? undefined : inSameRow(node, reason)
+    return reason === null ? undefined : inSameRow(runtime, node, reason)
   }
   const explained = (node: XNode): XNode | undefined => {
     const { reasonFor } = nodes[node.node]!
-    return reasonFor === null ? undefined : inSameRow(node, reasonFor)
+    return reasonFor === null ? undefined : inSameRow(runtime, node, reasonFor)
   }
 
   function at(node: XNode): readonly Violation[] {
     const spec = nodes[node.node]!
     if (!node.relevant) return []
     if (spec.control === null) return softAt(node)
-    const named = { ref: refOf(node, nodes), label: labelOf(node) }
+    const named = () => ({ ref: refOf(node, nodes), label: labelOf(node) })
     if (node.value === '') {
       // A reason that is missing is said once, at the answer that it is for.
       if (!node.required || spec.kind === 'note' || spec.reasonFor !== null) return []
-      return [{ ...named, kind: 'required', message: render(spec.requiredMessage, node) || words().required }]
+      return [{ ...named(), kind: 'required', message: render(spec.requiredMessage, node) || words().required }]
     }
     // Nobody can enter such a value, but an edit of an older submission may bring one.
     const typed = spec.control.choices === null ? readAnswer(node.value, spec.type) : null
     if (typed?.ok === false)
-      return [{ ...named, kind: 'type', message: typeMessage(words(), node.value, typed.expected) }]
+      return [{ ...named(), kind: 'type', message: typeMessage(words(), node.value, typed.expected) }]
     if (node.valid) return softAt(node)
-    return hardMessages(node).map(message => ({ ...named, kind: 'constraint', message }))
+    return hardMessages(node).map(message => ({ ...named(), kind: 'constraint', message }))
   }
 
   function hardMessages(node: XNode): readonly string[] {
