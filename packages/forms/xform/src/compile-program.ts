@@ -55,6 +55,9 @@ function assemble({ title, models, body, primary, root }: Skeleton, attachments:
   const nodes = withRules(specs, binds, read.byPath)
   const tree = nodeTree(read.nodes)
   const graph = drawGraph(stepsOf(read.nodes, binds, asked, pool), pool.tree, tree)
+  for (const { inner, node } of graph.steps)
+    if (inner === true)
+      warn(`${nodes[node]!.path} is asked or not by what is inside it, which is read whether it is asked or not`)
   const texts = readItext(models, pool)
   const inModel = models.flatMap(elementsOf).filter(element => element.local !== 'bind' && isAction(element))
   const actions = readActions(

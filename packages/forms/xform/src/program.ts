@@ -148,6 +148,11 @@ export interface StepSpec {
   readonly kind: StepKind
   readonly node: number
   readonly expression: number
+  /**
+   * A group's relevance that reads what is inside the group: it reads what is held there,
+   * asked or not, or the group could never come back.
+   */
+  readonly inner?: true
 }
 
 /** `step` reads the node; it and the reader share the row of the repeat `within` (-1: any row). */

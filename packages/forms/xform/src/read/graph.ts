@@ -32,6 +32,8 @@ export interface Graph {
 export interface NodeTree {
   readonly nodes: readonly NodeDraft[]
   readonly roots: readonly number[]
+  /** Below -1: the roots. */
+  readonly childrenNamed: (node: number, name: string) => readonly number[]
   /** Innermost repeat around or at the node; -1 none. */
   readonly repeatOf: (node: number) => number
 }
@@ -40,7 +42,14 @@ export function nodeTree(nodes: readonly NodeDraft[]): NodeTree {
   const repeats: number[] = []
   for (const [i, node] of nodes.entries()) repeats.push(node.repeat ? i : node.parent < 0 ? -1 : repeats[node.parent]!)
   const roots = nodes.flatMap((node, i) => (node.parent === -1 ? [i] : []))
-  return { nodes, roots, repeatOf: node => (node < 0 ? -1 : repeats[node]!) }
+  const named = new Map<number, ReadonlyMap<string, readonly number[]>>()
+  const childrenNamed = (node: number, name: string): readonly number[] => {
+    let known = named.get(node)
+    if (known === undefined)
+      named.set(node, (known = Map.groupBy(node < 0 ? roots : nodes[node]!.children, child => nodes[child]!.name)))
+    return known.get(name) ?? []
+  }
+  return { nodes, roots, childrenNamed, repeatOf: node => (node < 0 ? -1 : repeats[node]!) }
 }
 
 const isAtOrBelow = ({ nodes }: NodeTree, node: number, above: number): boolean => {
@@ -97,7 +106,8 @@ export function resolveRead(read: Read, context: number, tree: NodeTree): readon
 
 function take(place: Place, { axis, name }: ReadStep, tree: NodeTree): readonly Place[] {
   const { nodes } = tree
-  const fits = (node: number): boolean => name === '*' || name === 'node()' || nodes[node]!.name === name
+  const isAny = name === '*' || name === 'node()'
+  const fits = (node: number): boolean => isAny || nodes[node]!.name === name
   const childrenOf = (node: number): readonly number[] => (node < 0 ? tree.roots : nodes[node]!.children)
   const below = (node: number): number[] => childrenOf(node).flatMap(child => [child, ...below(child)])
   const same = (node: number): Place => ({ node, within: place.within })
@@ -108,7 +118,7 @@ function take(place: Place, { axis, name }: ReadStep, tree: NodeTree): readonly 
   const above = (): readonly number[] => (place.node < 0 ? [] : chainOf(nodes, place.node).slice(0, -1).toReversed())
   switch (axis) {
     case 'child':
-      return childrenOf(place.node).filter(fits).map(same)
+      return (isAny ? childrenOf(place.node) : tree.childrenNamed(place.node, name)).map(same)
     case 'attribute':
       return place.node < 0 ? [] : nodes[place.node]!.attributes.filter(fits).map(same)
     case 'self':
@@ -159,7 +169,8 @@ export function drawGraph(
       else if (readers[node]![known]!.within !== within)
         readers[node]![known] = { step, within: outer(readers[node]![known]!.within, within, tree) }
     }
-  return { steps, readers }
+  const inner = new Set(drafts.filter((step, i) => readsOf[i]!.some(({ node }) => readsInside(step, node, tree))))
+  return { steps: steps.map(step => (inner.has(step) ? { ...step, inner: true } : step)), readers }
 }
 
 const outer = (a: number, b: number, tree: NodeTree): number => (a < 0 || b < 0 ? -1 : isAtOrBelow(tree, a, b) ? b : a)
@@ -191,16 +202,22 @@ function order(
     const own = tree.repeatOf(step.node)
     const found = new Set<number>()
     for (const { node, within, filtered } of readsOf[i]!) {
+      const isInside = readsInside(step, node, tree)
       const otherRow = filtered && own >= 0 && within !== own && isAtOrBelow(tree, node, own)
       if (otherRow) continue
       for (const maker of makers[node]!)
-        if (maker !== i || step.kind === 'calculate' || step.kind === 'relevant' || step.kind === 'rows')
+        if (maker === i && isInside) continue
+        else if (maker !== i || step.kind === 'calculate' || step.kind === 'relevant' || step.kind === 'rows')
           found.add(maker)
     }
     return found
   })
   return sorted(drafts, waitsFor, tree)
 }
+
+/** A group's relevance that reads an answer inside the group: no circle, for it reads what is held. */
+const readsInside = ({ kind, node: own }: StepSpec, node: number, tree: NodeTree): boolean =>
+  kind === 'relevant' && node !== own && isAtOrBelow(tree, node, own)
 
 /** Kahn's order; what is left over holds a circle, which is then walked to name it. */
 function sorted(

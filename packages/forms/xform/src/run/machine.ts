@@ -10,7 +10,7 @@
 import { toBoolean, toNumber, isNodes, type Environment } from '@murram/xpath'
 import { offeredValues } from './choices.ts'
 import { createJournal, type Journal } from './journal.ts'
-import { childrenNamed, createNode, type XNode } from './node.ts'
+import { childrenNamed, createNode, placeOf, type XNode } from './node.ts'
 import { calculatedValue } from './answer-type.ts'
 import type { InitialNode } from '../program.ts'
 import type { Runtime } from './runtime.ts'
@@ -106,13 +106,18 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
       for (const reader of instancesOf(hostOf(step), rowAround(node, within))) touch(step, reader)
   }
 
-  /** Rows came or went: their numbers changed, and whoever reads over all rows must look again. */
-  function tellRowsChanged(parent: XNode, repeat: number): void {
+  /**
+   * Rows came or went: the numbers of those at and after the place `from` changed, and whoever
+   * reads over all rows must look again.
+   */
+  function tellRowsChanged(parent: XNode, repeat: number, from: number): void {
+    const moved = childrenNamed(parent, nodes[repeat]!.name).slice(from)
     const visit = (node: number): void => {
       for (const { step, within } of readers[node]!) {
         const inRow = within >= 0 && runtime.chainOf(within).includes(repeat)
         if (inRow && node !== repeat) continue
-        for (const reader of instancesOf(hostOf(step), inRow ? parent : rowAround(parent, within))) touch(step, reader)
+        for (const above of inRow ? moved : [rowAround(parent, within)])
+          for (const reader of instancesOf(hostOf(step), above)) touch(step, reader)
       }
       nodes[node]!.children.forEach(visit)
     }
@@ -150,17 +155,17 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
     const template = program.templates[repeat]
     if (template === undefined) throw new Error(`repeat ${nodes[repeat]!.path} has no template`)
     const added = Array.from({ length: Math.max(0, wanted - rows.length) }, () => grow(template, parent))
-    const kept = new Set(rows.slice(0, wanted))
-    const others = parent.children.filter(child => child.name !== name || kept.has(child))
-    const last = others.findLastIndex(child => child.name === name)
-    const at = last >= 0 ? last + 1 : placeFor(parent, repeat, others)
+    const gone = new Set(rows.slice(wanted))
+    const others = gone.size === 0 ? parent.children : parent.children.filter(child => !gone.has(child))
+    const last = rows[Math.min(rows.length, wanted) - 1]
+    const at = last === undefined ? placeFor(parent, repeat, others) : others.lastIndexOf(last) + 1
     journal.write(parent, 'children', others.toSpliced(at, 0, ...added))
     newRows.push(...added)
     for (const row of added) {
       spreadNew(row)
       touchBelow(row, true)
     }
-    tellRowsChanged(parent, repeat)
+    tellRowsChanged(parent, repeat, Math.min(rows.length, wanted))
     return added
   }
 
@@ -179,12 +184,13 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
 
   function removeRow(row: XNode): void {
     const parent = row.parent!
+    const place = placeOf(row)
     journal.write(
       parent,
       'children',
       parent.children.filter(child => child !== row),
     )
-    tellRowsChanged(parent, row.node)
+    tellRowsChanged(parent, row.node, place)
   }
 
   const contextAt = (node: XNode) => ({ node, current: node, position: 1, size: 1, environment })
@@ -193,7 +199,7 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
     calculatedValue(runtime.evaluate(expression)(contextAt(node)), nodes[node.node]!.type, tree)
 
   function run(step: number, node: XNode): void {
-    const { kind, expression, node: target } = steps[step]!
+    const { kind, expression, node: target, inner } = steps[step]!
     if (kind === 'rows') {
       // The count is written as seen from a row, and there may be none yet.
       const row = createNode(target, nodes[target]!.name, node)
@@ -202,7 +208,10 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
       if (!Number.isNaN(count)) setRows(node, target, count)
       return
     }
-    const value = runtime.evaluate(expression)(contextAt(node))
+    const value =
+      inner === true
+        ? asIfAsked(node, () => runtime.evaluate(expression)(contextAt(node)))
+        : runtime.evaluate(expression)(contextAt(node))
     switch (kind) {
       case 'relevant':
         if (journal.write(node, 'wanted', toBoolean(value))) spreadRelevance(node)
@@ -222,6 +231,21 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
       case 'choices':
         offer(node, isNodes(value) ? value : [])
     }
+  }
+
+  /** What is below the node is read as held, whether it is asked or not. */
+  function asIfAsked<T>(node: XNode, evaluate: () => T): T {
+    const hidden: XNode[] = []
+    const visit = (one: XNode): void => {
+      if (!one.relevant) hidden.push(one)
+      for (const child of one.attributes) visit(child)
+      for (const child of one.children) visit(child)
+    }
+    visit(node)
+    for (const one of hidden) one.relevant = true
+    const value = evaluate()
+    for (const one of hidden) one.relevant = false
+    return value
   }
 
   /** An answer that is no longer offered is taken away: it would be an answer to another question. */
@@ -261,7 +285,7 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
     for (let at: XNode = node; ;) {
       const { parent } = at
       if (parent === null) return at === document
-      if (nodes[at.node]!.repeat && !parent.children.includes(at)) return false
+      if (nodes[at.node]!.repeat && placeOf(at) < 0) return false
       at = parent
     }
   }
