@@ -73,7 +73,10 @@ export function warnOfSimilarSheets(sheets: readonly Sheet[], name: SheetName, r
     })
 }
 
+const NEEDS_CLEANING = /[‘’“”]| {2}/
+
 function plainText(text: string, singleSpaces: boolean): string {
+  if (!NEEDS_CLEANING.test(text)) return text
   const quoted = text.replace(/[‘’]/g, "'").replace(/[“”]/g, '"')
   return singleSpaces ? quoted.replace(/ {2,}/g, ' ') : quoted
 }

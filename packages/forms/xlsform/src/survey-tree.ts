@@ -180,7 +180,14 @@ const siblings = ({ open, children }: Reading): SurveyNode[] => open.at(-1)?.chi
 
 function attach(row: SheetRow, name: string, ending: string, { attached, open }: Reading, report: Report): void {
   if (open.some(({ is }) => is === 'repeat'))
-    tell(row, report, 'attached-in-repeat', 'type', 'A list for look-ups cannot stand inside a repeat. Move it out.')
+    tell(
+      row,
+      report,
+      'attached-in-repeat',
+      'type',
+      'A list for look-ups belongs to the whole form, not to the rows of a repeat. Move it out of the repeat.',
+      'warning',
+    )
   const twin = attached.find(one => one.name === name)
   if (twin !== undefined)
     tell(
