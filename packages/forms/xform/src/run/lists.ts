@@ -12,7 +12,7 @@
 import { fault, type FaultOf } from '@murram/ground'
 import type { ExternalList, ListContent, Program, StaticElement } from '../program.ts'
 import { EMPTY_LIST, readAttachedList } from '../read/attached-list.ts'
-import { createNode, type XNode } from './node.ts'
+import { createNode, createTable, type XNode } from './node.ts'
 
 /** Text of the file of this name; `undefined` where it is not at hand. */
 export type FindAttachment = (fileName: string) => string | undefined
@@ -86,7 +86,8 @@ export const asksForLastSaved = ({ instances }: Program): boolean =>
 
 function documentWith(content: ListContent | null): XNode {
   const document = createNode(-1, '', null)
-  if (content !== null) document.children = ['table' in content ? fromTable(content.table, document) : fromElement(content, document)]
+  if (content !== null)
+    document.children = ['table' in content ? createTable(content.table, document) : fromElement(content, document)]
   return document
 }
 
@@ -95,16 +96,4 @@ function fromElement(element: StaticElement, parent: XNode): XNode {
   node.attributes = Object.entries(element.attributes ?? {}).map(([name, value]) => createNode(-1, name, node, value))
   node.children = (element.children ?? []).map(child => fromElement(child, node))
   return node
-}
-
-function fromTable({ columns, rows }: { columns: readonly string[]; rows: readonly (readonly string[])[] }, parent: XNode): XNode {
-  const root = createNode(-1, 'root', parent)
-  root.children = rows.map(row => {
-    const item = createNode(-1, 'item', root)
-    const cells: XNode[] = []
-    for (const [i, name] of columns.entries()) if (name !== '') cells.push(createNode(-1, name, item, row[i] ?? ''))
-    item.children = cells
-    return item
-  })
-  return root
 }

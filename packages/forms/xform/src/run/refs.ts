@@ -1,13 +1,13 @@
 /** Refs: a node's path below the root, rows numbered from 1: `roster[2]/visit[1]/date`, `meta/entity@id`. */
 import type { NodeSpec } from '../program.ts'
-import { childrenNamed, type XNode } from './node.ts'
+import { childrenNamed, placeOf, type XNode } from './node.ts'
 
 export function refOf(node: XNode, nodes: readonly NodeSpec[]): string {
   if (node.parent === null || node.parent.parent === null) return ''
   const spec = nodes[node.node]!
   const above = refOf(node.parent, nodes)
   if (spec.attribute) return `${above}@${spec.name}`
-  const own = spec.repeat ? `${spec.name}[${childrenNamed(node.parent, node.name).indexOf(node) + 1}]` : spec.name
+  const own = spec.repeat ? `${spec.name}[${placeOf(node) + 1}]` : spec.name
   return above === '' ? own : `${above}/${own}`
 }
 

@@ -34,9 +34,17 @@ export function createRuntime(program: Program, lists: Lists): Runtime {
     return chain
   })
   const repeats = chains.map(chain => chain.findLast(node => nodes[node]!.repeat) ?? -1)
+  const known = new WeakMap<readonly string[], Map<number, number>>()
+  const takenBy = (names: readonly string[], node: number): number => {
+    let byNode = known.get(names)
+    if (byNode === undefined) known.set(names, (byNode = new Map()))
+    let count = byNode.get(node)
+    if (count === undefined) byNode.set(node, (count = stepsInRow(nodes, node, names)))
+    return count
+  }
   const rowOf = (context: XNode, names: readonly string[]) => {
     if (context.node < 0 || repeats[context.node]! < 0) return null
-    const taken = stepsInRow(nodes, context.node, names)
+    const taken = takenBy(names, context.node)
     if (taken === 0) return null
     const row = chains[context.node]![taken - 1]!
     let at: XNode | null = context
