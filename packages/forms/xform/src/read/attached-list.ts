@@ -42,11 +42,20 @@ function readXmlList(text: string, fileName: string): ListRead {
 
 const bad = (detail: string): ListRead => err(fault('form.invalid', detail))
 
+/** Of a file that went through several hands, all in one. */
+const LINE_ENDS = ['\r\n', '\n', '\r']
+
 /** Short rows end in blank cells, as spreadsheets write them; a row that is too long is damage. */
 function readCsvList(text: string, fileName: string, listName: string | undefined): ListRead {
   let records: string[][]
   try {
-    records = parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, delimiter: delimiterOf(text) })
+    records = parse(text, {
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      delimiter: delimiterOf(text),
+      record_delimiter: LINE_ENDS,
+    })
   } catch (problem) {
     if (!(problem instanceof CsvError)) throw problem
     return bad(`${fileName}, ${problem.message}`)
