@@ -15,6 +15,7 @@ interface Source {
   readonly file: string | null
   readonly row: SheetRow
   readonly column: string
+  readonly isAttached?: true
 }
 
 const EXPRESSIONS = ['calculation', 'constraint', 'read_only', 'required', 'relevant', 'choice_filter', 'default']
@@ -32,7 +33,8 @@ export function checkInstances(
   for (const source of sourcesOf(children, attached, lists, searching)) {
     const before = seen.get(source.name)
     if (before === undefined) seen.set(source.name, source)
-    else if (before.file !== source.file)
+    // Two rows that attach one name are refused where they stand (`survey-tree.ts`).
+    else if (before.file !== source.file && !(before.isAttached && source.isAttached))
       report({
         severity: 'error',
         code: 'ambiguous-instance',
@@ -55,7 +57,8 @@ function* sourcesOf(
   for (const { name, items } of lists.values())
     if (!searching.has(name) && items[0] !== undefined)
       yield { name, file: null, row: items[0].row, column: items[0].row.header('list_name') }
-  for (const { name, fileName, row } of attached) yield { name, file: fileName, row, column: row.header('name') }
+  for (const { name, fileName, row } of attached)
+    yield { name, file: fileName, row, column: row.header('name'), isAttached: true }
   for (const { row, file } of everyNode(children)) {
     if (file !== null) yield { name: file.replace(/\.\w+$/, ''), file, row, column: row.header('type') }
     for (const column of EXPRESSIONS)

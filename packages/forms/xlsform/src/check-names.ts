@@ -24,10 +24,11 @@ export function checkNames(
   root: string,
   report: Report,
 ): void {
-  checkSiblings(children, attached, report)
+  const attachedIn = Map.groupBy(attached, one => one.parent)
+  checkSiblings(children, attachedIn.get(null) ?? [], report)
   const repeats = new Map<string, SurveyNode>()
   for (const node of everyNode(children)) {
-    checkSiblings(node.children, [], report)
+    checkSiblings(node.children, attachedIn.get(node) ?? [], report)
     if (node.is !== 'repeat') continue
     const twin = repeats.get(node.name)
     if (node.name === root)
@@ -52,7 +53,9 @@ export function checkNames(
 function checkSiblings(nodes: readonly SurveyNode[], attached: readonly AttachedRow[], report: Report): void {
   const seen = new Map<string, Named>()
   const seenInAnyCase = new Map<string, Named>()
-  const named: readonly Named[] = [...nodes.flatMap(withCount), ...attached]
+  // Two lists of one name are refused as lists (`survey-tree.ts`).
+  const lists = [...Map.groupBy(attached, one => one.name).values()].map(([first]) => first!)
+  const named: readonly Named[] = [...nodes.flatMap(withCount), ...lists]
   for (const one of named) {
     const { name, row, because } = one
     if (name === '') continue

@@ -48,7 +48,7 @@ function checkSelect({ row, type, list, file, orOther }: Asked, lists: Lists, te
     tell(
       'bad-file',
       'type',
-      `The choices come from a file whose name ends in .csv, .xml or .geojson, not from “${file}”. Correct its name.`,
+      `“${row.cell('type')}” names no file that choices can come from: its name must end in .csv, .xml or .geojson. Correct it.`,
     )
   const items = list === null ? undefined : lists.choices.get(list)?.items
   if (list !== null && items === undefined) tell('missing-list', 'type', missingList(list, lists))
@@ -81,7 +81,7 @@ function checkChoiceName({ value, row }: ChoiceItem, list: string, report: Repor
 }
 
 function missingList(list: string, { choices, sheets }: Lists): string {
-  if (choices.size === 0)
+  if (choices.size === 0 && !sheets.some(({ name }) => name.trim().toLowerCase() === 'choices'))
     return `There is no choices sheet with a list “${list}”.${similarSheetHint(sheets, 'choices')} Add the sheet with the columns list_name, name and label.`
   const near = [...choices.keys()].find(known => known.toLowerCase() === list.toLowerCase())
   const hint = near === undefined ? 'Add it to the choices sheet, or correct the name.' : `Did you mean “${near}”?`
@@ -135,7 +135,7 @@ function checkByType({ row, type, name, parameters, triggers }: Asked, tell: Tel
     tell(
       'missing-trigger',
       'trigger',
-      `“${name}” is taken when a question changes. Say in trigger which one, e.g. \${age}.`,
+      `A background-geopoint is taken when a question changes. Say in trigger which one, e.g. \${age}.`,
     )
   if (row.cell('calculation') !== '')
     tell(

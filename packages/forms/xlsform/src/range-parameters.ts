@@ -24,7 +24,7 @@ export function readRange(
   lists: ReadonlyMap<string, ChoiceList>,
   report: Report,
 ): RangeParameters {
-  const refuse = (message: string): void => refuseParameters(row, report, message)
+  const refuse = (message: string): void => refuseParameters(row, report, `For a range, ${message}`)
   const none: RangeParameters = { body: {}, isDecimal: false, labels: null }
   refuseUnknown([...Object.keys(DEFAULTS), ...EXTRA], given, refuse)
   const words = appearance.split(/\s+/).filter(word => word !== '')
@@ -85,25 +85,25 @@ function checkLabels(
 ): void {
   const list = lists.get(name)
   if (list === undefined)
-    return refuse(`There is no list “${name}” on the choices sheet for tick_labelset. Add it, or correct the name.`)
+    return refuse(`tick_labelset is a list of the choices sheet, and “${name}” is none. Add it, or correct the name.`)
   const values: Decimal[] = []
   for (const { value: text } of list.items) {
     const value = readDecimal(text)
     if (value === undefined)
-      return refuse(`The choices of tick_labelset “${name}” are numbers; “${text}” is not. Correct its name.`)
+      return refuse(`the choices of tick_labelset “${name}” are numbers; “${text}” is not. Correct its name.`)
     if (!isBetween(value, start, end))
-      return refuse(`The choice “${text}” of tick_labelset “${name}” is not between start and end. Remove it.`)
+      return refuse(`the choice “${text}” of tick_labelset “${name}” is not between start and end. Remove it.`)
     const [key, size] = interval === undefined ? (['step', step] as const) : (['tick_interval', interval] as const)
     const above = subtract(value, start)
     if (!isMultiple(above, size) || !isMultiple(above, step))
-      return refuse(`The choice “${text}” of tick_labelset “${name}” must be start plus a multiple of ${key}.`)
+      return refuse(`the choice “${text}” of tick_labelset “${name}” must be start plus a multiple of ${key}.`)
     values.push(value)
   }
   const holds = (wanted: Decimal): boolean => values.some(value => compare(value, wanted) === 0)
   const isEnd = (value: Decimal): boolean => compare(value, start) === 0 || compare(value, end) === 0
   if (noTicks && !(holds(start) && holds(end) && values.every(isEnd)))
     refuse(
-      `Without ticks, tick_labelset “${name}” labels the two ends only: its choices must be the values of start and end.`,
+      `tick_labelset “${name}” labels the two ends only when the appearance is no-ticks: its choices must be the values of start and end.`,
     )
 }
 

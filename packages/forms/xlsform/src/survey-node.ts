@@ -41,6 +41,7 @@ export interface AttachedRow {
   readonly name: string
   readonly fileName: string
   readonly row: SheetRow
+  readonly parent: SurveyNode | null
 }
 
 export function* everyNode(children: readonly SurveyNode[]): Generator<SurveyNode> {

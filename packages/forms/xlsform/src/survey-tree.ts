@@ -47,7 +47,7 @@ export function readSurvey(sheet: SheetRows, lists: Lists, report: Report): Surv
       report,
       'unbalanced-begin',
       'type',
-      `The ${what} “${name}” is never ended. Add “end ${what}” after its last question.`,
+      `The ${what}${name === '' ? '' : ` “${name}”`} is never ended. Add “end ${what}” after its last question.`,
     )
   }
   const { children, attached, settings, audit } = reading
@@ -109,7 +109,8 @@ function readUntyped(row: SheetRow, report: Report): void {
 
 function close(row: SheetRow, of: 'group' | 'repeat' | 'loop', reading: Reading, report: Report): void {
   const { open } = reading
-  if (row.cell('save_to') !== '') tell(row, report, 'bad-save-to', 'save_to', notSavable)
+  if (row.cell('save_to') !== '')
+    tell(row, report, 'bad-save-to', 'save_to', 'The end of a group or repeat has no value to save. Clear the cell.')
   reading.table = null
   const last = open.pop()
   if (last === undefined)
@@ -131,9 +132,6 @@ function close(row: SheetRow, of: 'group' | 'repeat' | 'loop', reading: Reading,
     )
 }
 
-const notSavable =
-  'Groups and repeats cannot be saved as properties of an entity. Clear the cell, or save a question inside.'
-
 function place(
   row: SheetRow,
   read: Extract<ReadType, { is: 'question' | 'begin' | 'attached' }>,
@@ -149,7 +147,6 @@ function place(
   const common = { name, row, parent, children: [], triggers: readTriggers(row, report) }
   if (read.is === 'attached') return attach(row, name, read.ending, reading, report)
   if (read.is === 'begin') {
-    if (row.cell('save_to') !== '') tell(row, report, 'bad-save-to', 'save_to', notSavable)
     const begun: SurveyNode = {
       ...common,
       is: read.of === 'repeat' ? 'repeat' : 'group',
@@ -197,7 +194,7 @@ function attach(row: SheetRow, name: string, ending: string, { attached, open }:
       'name',
       `The list “${name}” is attached in row ${twin.row.row} already. Remove this row, or give it another name.`,
     )
-  attached.push({ name, fileName: `${name}.${ending}`, row })
+  attached.push({ name, fileName: `${name}.${ending}`, row, parent: open.at(-1) ?? null })
 }
 
 function unknownType(text: string): string {
