@@ -53,7 +53,8 @@ export function createActions(
     if (kind === 'background-audio') model.push(recordAudio(node, ref))
     if (isDynamicDefault(node))
       set({ ref, value: references.expression(node.row, 'default', node), repeat: repeatOf(node) })
-    for (const by of triggersOf(node, references, report)) add(triggered, by, triggeredXml(node, by, references))
+    if (node.is === 'question')
+      for (const by of triggersOf(node, references, report)) add(triggered, by, triggeredXml(node, references))
   }
   for (const one of ofEntities) set(one)
   return {
@@ -66,11 +67,11 @@ export function createActions(
 const recordAudio = ({ parameters }: SurveyNode, ref: string): string =>
   element('odk:recordaudio', { ref, event: 'odk-instance-load', 'odk:quality': parameters.get('quality') })
 
-/** The value is read from where the question stands that sets it off: there the action happens. */
-function triggeredXml(node: SurveyNode, by: SurveyNode, references: References): string {
+/** The value is read from where the node stands that is set: engines evaluate it there. */
+function triggeredXml(node: SurveyNode, references: References): string {
   const place = { ref: references.pathOf(node), event: 'xforms-value-changed' }
   if (node.type?.name === 'background-geopoint') return element('odk:setgeopoint', place)
-  return element('setvalue', { ...place, value: references.expression(node.row, 'calculation', by) || undefined })
+  return element('setvalue', { ...place, value: references.expression(node.row, 'calculation', node) || undefined })
 }
 
 function triggersOf(node: SurveyNode, references: References, report: Report): readonly SurveyNode[] {

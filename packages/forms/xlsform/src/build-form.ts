@@ -16,7 +16,7 @@ import { entitiesXml } from './entity-xml.ts'
 import { declaredNamespaces, namespacesInUse, prefixesOf, submissionXml, type Settings } from './form-settings.ts'
 import { itextIdOf } from './itemsets.ts'
 import { namesIn, type References } from './references.ts'
-import { secondaryInstances, usedLists } from './secondary-instances.ts'
+import { mentions, secondaryInstances, usedLists } from './secondary-instances.ts'
 import type { Report, SheetRows } from './sheet-rows.ts'
 import { everyNode, type Survey } from './survey-node.ts'
 import type { Translations } from './translations.ts'
@@ -69,7 +69,7 @@ export function buildForm({ survey, settings, lists, entitiesSheet }: ReadWorkbo
       secondaryInstances(survey, used, {
         translatedLists,
         references,
-        entityLists: entities.lists,
+        entityLists: [...entities.lists, ...declared.map(one => one.dataset).filter(name => mentions(written, name))],
       }),
       bindText,
       ...actions.model,

@@ -32,17 +32,13 @@ const sharedTexts = (facts: FormFacts, other: FormFacts): Readonly<Record<string
 
 describe.runIf(FORMS.length > 0)('an instrument means the same from both converters', () => {
   for (const name of FORMS)
-    test(
-      `${name}.xlsx`,
-      async () => {
-        const { ours, theirs } = await both(name)
-        expect(ours.nodes).toEqual(theirs.nodes)
-        expect(ours.binds).toEqual(theirs.binds)
-        expect(ours.controls).toEqual(theirs.controls)
-        // A list that nothing asks from is left out of ours; older converters wrote the items into the questions.
-        for (const [list, items] of Object.entries(ours.lists)) expect(theirs.lists[list] ?? items).toEqual(items)
-        expect(sharedTexts(ours, theirs)).toEqual(sharedTexts(theirs, ours))
-      },
-      30_000,
-    )
+    test(`${name}.xlsx`, async () => {
+      const { ours, theirs } = await both(name)
+      expect(ours.nodes).toEqual(theirs.nodes)
+      expect(ours.binds).toEqual(theirs.binds)
+      expect(ours.controls).toEqual(theirs.controls)
+      // A list that nothing asks from is left out of ours; older converters wrote the items into the questions.
+      for (const [list, items] of Object.entries(ours.lists)) expect(theirs.lists[list] ?? items).toEqual(items)
+      expect(sharedTexts(ours, theirs)).toEqual(sharedTexts(theirs, ours))
+    }, 30_000)
 })

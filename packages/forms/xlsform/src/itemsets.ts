@@ -5,11 +5,12 @@
  *   a file                        instance('file')/root/item          name, label (id, title of a GeoJSON)
  *   answers in a repeat           the repeat's rows, all of them      the answer itself
  *   search()                      the list's items, in the question   the app puts others there
+ *   reference-geometry            any of the first three: what the map shows beside the answer
  *   external_choices              query="instance('list')/…"          itemsets.csv, which the app looks up
  */
 import type { ChoiceList } from './choice-lists.ts'
 import { pathBetween, pathToRows, repeatOf, pathOf } from './node-paths.ts'
-import type { References } from './references.ts'
+import { namesIn, type References } from './references.ts'
 import type { Report } from './sheet-rows.ts'
 import type { SurveyNode } from './survey-node.ts'
 import { element, escapeXml, mixedText } from './xml-text.ts'
@@ -35,6 +36,8 @@ export function itemsetXml(node: SurveyNode, deps: ItemsetDeps): string {
   if (node.type?.name === 'select_one_external') return ''
   if (node.answersOf !== null) return answersXml(node, node.answersOf, deps)
   if (node.file !== null) return fileXml(node, node.file, deps)
+  const geometry = node.parameters.get('reference-geometry')
+  if (geometry !== undefined) return geometryXml(node, geometry, deps)
   if (node.list === null) return ''
   if (usesSearch(node)) return itemsXml(node.list, deps)
   const label = deps.translatedLists.has(node.list) ? 'jr:itext(itextId)' : 'label'
@@ -78,27 +81,39 @@ function fileXml(node: SurveyNode, file: string, deps: ItemsetDeps): string {
   )
 }
 
-/** All rows of the repeat, those without an answer left out unless the author filters. */
+/** A list by its name, or a repeat whose rows have a question called “geometry”. */
+function geometryXml(node: SurveyNode, source: string, deps: ItemsetDeps): string {
+  const [name] = namesIn(source)
+  if (name === undefined) {
+    const label = deps.translatedLists.has(source) ? 'jr:itext(itextId)' : 'label'
+    return itemset(node, `instance('${source}')/root/item${predicate(node, deps)}`, 'name', label, deps)
+  }
+  const repeat = deps.references.question(name, node.row, 'parameters')
+  return repeat === undefined ? '' : rowsXml(node, repeat, repeat, 'geometry', deps)
+}
+
 function answersXml(node: SurveyNode, name: string, deps: ItemsetDeps): string {
-  const { references, root, report } = deps
-  const answer = references.question(name, node.row, 'type')
+  const answer = deps.references.question(name, node.row, 'type')
   if (answer === undefined) return ''
   const repeat = repeatOf(answer)
-  const holder = answer.parent
-  if (repeat === null || holder === null) {
-    report({
-      severity: 'error',
-      code: 'answers-outside-repeat',
-      message: `“${name}” has one answer, for it stands in no repeat. Choose from the answers of a question in a repeat, or from a list.`,
-      sheet: node.row.sheet,
-      row: node.row.row,
-      column: node.row.header('type'),
-    })
-    return ''
-  }
+  if (repeat !== null && answer.parent !== null) return rowsXml(node, repeat, answer.parent, answer.name, deps)
+  deps.report({
+    severity: 'error',
+    code: 'answers-outside-repeat',
+    message: `“${name}” has one answer, for it stands in no repeat. Choose from the answers of a question in a repeat, or from a list.`,
+    sheet: node.row.sheet,
+    row: node.row.row,
+    column: node.row.header('type'),
+  })
+  return ''
+}
+
+/** All rows of the repeat, those without an answer left out unless the author filters. */
+function rowsXml(node: SurveyNode, repeat: SurveyNode, holder: SurveyNode, answer: string, deps: ItemsetDeps): string {
+  const { references, root } = deps
   const filter = references.expression(node.row, 'choice_filter', node, { inFilter: true, candidate: holder })
-  const condition = filter === '' ? `./${answer.name} != ''` : filter
-  return itemset(node, `${rowsPath(node, repeat, holder, root)}[${condition}]`, answer.name, answer.name, deps)
+  const condition = filter === '' ? `./${answer} != ''` : filter
+  return itemset(node, `${rowsPath(node, repeat, holder, root)}[${condition}]`, answer, answer, deps)
 }
 
 /** Relative where the question stands in a row of that repeat too, or the path would mean its own row. */

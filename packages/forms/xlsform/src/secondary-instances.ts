@@ -72,7 +72,8 @@ const searchedLists = (survey: Survey): ReadonlySet<string | null> =>
 
 const sourceOf = (file: string): string => (file.endsWith('.csv') ? `jr://file-csv/${file}` : `jr://file/${file}`)
 
-const mentions = (written: string, list: string): boolean =>
+/** Whether anything reads the list. */
+export const mentions = (written: string, list: string): boolean =>
   written.includes(`instance('${list}')`) || written.includes(`instance(&quot;${list}&quot;)`)
 
 const itemsXml = (list: ChoiceList, { translatedLists }: InstanceDeps): readonly string[] =>
