@@ -7,7 +7,7 @@ import { refuseParameters } from './parameters.ts'
 import type { Report, SheetRows } from './sheet-rows.ts'
 import { everyNode, type AttachedRow, type SurveyNode } from './survey-node.ts'
 
-export interface GeometrySources {
+interface GeometrySources {
   readonly attached: readonly AttachedRow[]
   readonly lists: ReadonlyMap<string, ChoiceList>
   readonly entities: SheetRows | undefined

@@ -8,7 +8,7 @@ import { readRange } from './range-parameters.ts'
 import { similarSheetHint } from './sheet-names.ts'
 import type { Report } from './sheet-rows.ts'
 import type { SurveyNode } from './survey-node.ts'
-import type { Sheet } from './workbook.ts'
+import type { Sheet } from './sheet.ts'
 
 export interface Lists {
   readonly choices: ReadonlyMap<string, ChoiceList>

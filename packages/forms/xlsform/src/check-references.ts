@@ -14,7 +14,7 @@ import { isXmlName } from './xml-name.ts'
 /** A reference, or one that is never closed. */
 const CANDIDATE = /\$\{([^}]+)\}|\$\{[^}]*$/g
 
-export interface ReferringSheets {
+interface ReferringSheets {
   readonly survey: SheetRows
   readonly choices: SheetRows | undefined
   readonly settings: SheetRows | undefined

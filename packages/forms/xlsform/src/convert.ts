@@ -28,7 +28,8 @@ import { readSheet, warnOfSimilarSheets, type Report, type SheetRows } from './s
 import { readSurvey } from './survey-tree.ts'
 import { everyNode, type Survey } from './survey-node.ts'
 import { createTranslations } from './translations.ts'
-import { readWorkbook, type Sheet } from './workbook.ts'
+import type { Sheet } from './sheet.ts'
+import { readWorkbook } from './workbook.ts'
 
 type ConversionFault = FaultOf<'form.workbook-unreadable'> | FaultOf<'form.invalid'>
 

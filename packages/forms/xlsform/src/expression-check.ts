@@ -22,12 +22,3 @@ export function compileCheck(source: string): { readonly code: string; readonly 
   const compiled = compile(parsed.value, noTree)
   return compiled.ok ? undefined : { code: 'unknown-function', message: compiled.error.detail ?? 'unknown function' }
 }
-
-/** A default that is to be calculated, rather than a value: a call, a reference, or arithmetic with spaces. */
-export function isDynamic(text: string): boolean {
-  if (text.includes('${')) return true
-  const parsed = parse(text)
-  if (!parsed.ok) return false
-  if (parsed.value.kind === 'call') return compileCheck(text) === undefined
-  return parsed.value.kind === 'binary' && /\s(?:[+*-]|div|mod)\s/.test(text)
-}

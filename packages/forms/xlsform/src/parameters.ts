@@ -50,7 +50,7 @@ type Refuse = (message: string) => void
 type Check = (value: string, key: string, refuse: Refuse) => void
 
 export const isInteger = (value: string): boolean => /^[+-]?\d+$/.test(value)
-export const isNumber = (value: string): boolean => /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(value)
+const isNumber = (value: string): boolean => /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(value)
 
 const integer: Check = (value, key, refuse) => {
   if (!isInteger(value)) refuse(`${key} is a whole number, not “${value}”, e.g. ${key}=10.`)

@@ -7,7 +7,7 @@ import { absolute, compare, isMultiple, isWhole, readDecimal, subtract, ZERO, ty
 import { refuseParameters, refuseUnknown, type Parameters } from './parameters.ts'
 import type { Report, SheetRow } from './sheet-rows.ts'
 
-export interface RangeParameters {
+interface RangeParameters {
   readonly body: Readonly<Record<string, string>>
   readonly isDecimal: boolean
   /** List whose labels stand at the ticks. */

@@ -9,7 +9,7 @@
  * Lines that begin with `#`, and what follows a `#` after the last `|`, are comments; `\|`
  * is a pipe inside a cell; a row of `---` only separates.
  */
-import type { Sheet } from './workbook.ts'
+import type { Sheet } from './sheet.ts'
 
 export function sheetsOfMarkdown(text: string): readonly Sheet[] {
   const sheets: { name: string; rows: string[][] }[] = []

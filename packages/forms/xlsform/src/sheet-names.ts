@@ -3,7 +3,7 @@
  * out, and the sheets that the language knows are never taken for one another.
  */
 import type { SheetName } from './columns.ts'
-import type { Sheet } from './workbook.ts'
+import type { Sheet } from './sheet.ts'
 
 const SHEETS: ReadonlySet<string> = new Set<SheetName>([
   'survey',

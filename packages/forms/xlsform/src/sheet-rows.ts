@@ -6,7 +6,7 @@
 import type { Diagnostic } from './diagnostic.ts'
 import { isKnown, readColumn, type Column, type SheetName } from './columns.ts'
 import { similarSheets } from './sheet-names.ts'
-import type { Sheet } from './workbook.ts'
+import type { Sheet } from './sheet.ts'
 
 export interface SheetRow {
   readonly sheet: SheetName
@@ -31,7 +31,7 @@ export interface SheetRows {
 
 export type Report = (found: Diagnostic) => void
 
-export interface ReadSheetOptions {
+interface ReadSheetOptions {
   /** Runs of spaces become one (the survey sheet, unless the settings say no). */
   readonly singleSpaces?: boolean
 }

@@ -8,13 +8,8 @@
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import { parseCsv, read, readOds } from 'hucre'
 import { sheetsOfMarkdown } from './read-markdown.ts'
+import type { Sheet } from './sheet.ts'
 import { unpackedSize } from './unpacked-size.ts'
-
-export interface Sheet {
-  readonly name: string
-  /** Trimmed text; `''` is an empty cell. The first row is row 1 of the spreadsheet. */
-  readonly rows: readonly (readonly string[])[]
-}
 
 const MAX_BYTES = 50_000_000
 const MAX_UNPACKED_BYTES = 250_000_000
