@@ -81,7 +81,8 @@ function readAction(placed: PlacedAction, outer: readonly string[], deps: Action
     throw invalid(`line ${element.line}: ${element.local} names ${path}, which is not in the instance`)
   const source = attribute(element, 'value')?.trim() ?? ''
   const expression = does === 'location' || source === '' ? null : deps.pool.add(source, `${element.local} of ${path}`)
-  const text = does === 'set' && source === '' ? textOf(element).trim() : ''
+  // `value=""` clears the node; only without the attribute does the element's text count.
+  const text = does === 'set' && attribute(element, 'value') === undefined ? textOf(element).trim() : ''
   return written.flatMap((name): ActionSpec[] => {
     const event = Object.hasOwn(EVENTS, name) ? EVENTS[name] : undefined
     if (event === undefined) {
