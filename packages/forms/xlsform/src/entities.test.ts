@@ -196,7 +196,7 @@ describe('what is wrong with a list stands at its cell', () => {
       'bad-entity-repeat entities 2 repeat',
     ],
   ] as const)
-    test(what, async () => {
+    test(`${what}`, async () => {
       const survey = table.includes('survey') ? table : `| survey | type | name | label |\n| | text | q | Q |\n${table}`
       expect(await foundIn(survey)).toContain(found)
     })
@@ -206,10 +206,13 @@ describe('placement', () => {
   const row: SheetRow = madeRow({ sheet: 'survey', row: 1, header: (key: string) => key } as SheetRow, {})
   const forms = fc
     .record({
-      nodes: fc.array(fc.tuple(fc.constantFrom('group', 'group', 'repeat', 'question', 'question'), fc.nat()), {
-        minLength: 3,
-        maxLength: 14,
-      }),
+      nodes: fc.array(
+        fc.tuple(fc.constantFrom<SurveyNode['is']>('group', 'group', 'repeat', 'question', 'question'), fc.nat()),
+        {
+          minLength: 3,
+          maxLength: 14,
+        },
+      ),
       saved: fc.array(fc.array(fc.nat(), { maxLength: 3 }), { minLength: 1, maxLength: 4 }),
     })
     .map(({ nodes, saved }) => {
@@ -217,7 +220,7 @@ describe('placement', () => {
       const containers: SurveyNode[] = []
       for (const [i, [is, place]] of nodes.entries()) {
         const parent = containers[place % (containers.length + 1)] ?? null
-        const node = madeNode(is as SurveyNode['is'], `n${i}`, row, parent)
+        const node = madeNode(is, `n${i}`, row, parent)
         ;(parent?.children ?? children).push(node)
         if (is !== 'question') containers.push(node)
       }

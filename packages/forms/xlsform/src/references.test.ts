@@ -99,13 +99,16 @@ describe('paths between nodes', () => {
   const row: SheetRow = madeRow({} as SheetRow, {})
   /** A tree of groups and repeats, three deep. */
   const trees = fc
-    .array(fc.tuple(fc.constantFrom('group', 'repeat', 'question'), fc.nat()), { minLength: 4, maxLength: 14 })
+    .array(fc.tuple(fc.constantFrom<SurveyNode['is']>('group', 'repeat', 'question'), fc.nat()), {
+      minLength: 4,
+      maxLength: 14,
+    })
     .map(all => {
       const children: SurveyNode[] = []
       const containers: SurveyNode[] = []
       for (const [i, [is, place]] of all.entries()) {
         const parent = containers.length === 0 ? null : (containers[place % (containers.length + 1)] ?? null)
-        const node = madeNode(is as SurveyNode['is'], `n${i}`, row, parent)
+        const node = madeNode(is, `n${i}`, row, parent)
         ;(parent?.children ?? children).push(node)
         if (is !== 'question') containers.push(node)
       }
@@ -117,7 +120,9 @@ describe('paths between nodes', () => {
 
   const resolve = (from: string, path: string): string => {
     const steps = from.split('/')
-    for (const step of path.split('/')) step === '..' ? steps.pop() : steps.push(step)
+    for (const step of path.split('/'))
+      if (step === '..') steps.pop()
+      else steps.push(step)
     return steps.join('/')
   }
 
