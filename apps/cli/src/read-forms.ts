@@ -67,8 +67,11 @@ function readProgram(bytes: Uint8Array, file: string): Result<FormFile, Fault> {
 }
 
 /** One form, opened, with the lists that lie beside it. */
-export async function openFormFile(file: string): Promise<Result<Form, Fault>> {
-  await using files = createFormFiles()
+export async function openFormFile(file: string, files?: FormFiles): Promise<Result<Form, Fault>> {
+  if (files === undefined) {
+    await using own = createFormFiles()
+    return await openFormFile(file, own)
+  }
   const read = await files.read(file)
   return read.ok ? loadProgram(read.value.program, { attachments: textBeside(file) }) : read
 }

@@ -8,10 +8,11 @@
  */
 import { diffForms, type FormChange } from '@murram/xform'
 import { print, sayFault, type ExitCode } from '../print.ts'
-import { openFormFile } from '../read-forms.ts'
+import { createFormFiles, openFormFile } from '../read-forms.ts'
 
 export async function formDiff(older: string, newer: string, options: { readonly json?: boolean }): Promise<ExitCode> {
-  const [before, after] = [await openFormFile(older), await openFormFile(newer)]
+  await using files = createFormFiles()
+  const [before, after] = await Promise.all([openFormFile(older, files), openFormFile(newer, files)])
   if (!before.ok) return sayFault(before.error, options)
   if (!after.ok) return sayFault(after.error, options)
   const diff = diffForms(before.value, after.value)

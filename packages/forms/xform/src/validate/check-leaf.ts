@@ -79,7 +79,7 @@ export function createLeafCheck({ plan, runtime, violations, words, offers, at }
 
   function checkCalculation(node: XNode, facts: RecordFacts): void {
     const held = facts.recorded.get(node)
-    if (held === undefined || plan.drawn.has(node.node)) return
+    if (held === undefined) return
     if (facts.drew && plan.followsDrawn.has(node.node)) return
     if (isSame(held, node.value)) return
     say(node, 'calculation', `The form computes ${quoted(node.value)}, the record says ${quoted(held)}.`, facts)

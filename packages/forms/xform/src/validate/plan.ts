@@ -9,7 +9,8 @@
  *
  * A calculation that looks at the clock, at chance or at the device's zone and language gives
  * another value today than when the record was made: the record's value stands (`drawn`), and is
- * compared with nothing. What follows from a drawn value is compared only where the record holds it.
+ * compared with nothing. So does a count over rows that are not asked: they are not sent, and nobody
+ * can tell any more how many there were. What follows from a drawn value is compared only where the record holds it.
  */
 import { calls, reads } from '@murram/xpath'
 import type { StepKind } from '../program.ts'
@@ -41,6 +42,10 @@ export interface Plan {
   readonly leafRules: readonly LeafRules[]
   readonly drawn: ReadonlySet<number>
   readonly followsDrawn: ReadonlySet<number>
+  /** Repeats over whose rows a node is calculated from outside. */
+  readonly countsRowsOf: ReadonlyMap<number, readonly number[]>
+  /** Repeats that may be not asked for their own sake. */
+  readonly conditional: ReadonlySet<number>
   /** Expressions of choices that are the same whatever was answered. */
   readonly fixedChoices: ReadonlySet<number>
 }
@@ -77,6 +82,8 @@ export function makePlan(runtime: Runtime, unknownLists: ReadonlySet<string>): P
     })),
     drawn,
     followsDrawn: following(runtime, drawn),
+    countsRowsOf: rowCounts(runtime),
+    conditional: new Set(steps.flatMap(({ kind, node }) => (kind === 'relevant' && nodes[node]!.repeat ? [node] : []))),
     fixedChoices: new Set(
       steps.flatMap(({ kind, expression }) =>
         kind === 'choices' && reads(treeOf(expression)).every(({ from }) => typeof from === 'object')
@@ -107,6 +114,19 @@ function readsBackwards(runtime: Runtime): boolean {
     if (kind === 'relevant' || kind === 'rows') for (const one of below(runtime, node)) lastMaker[one] = i
     else if (MAKERS.has(kind)) lastMaker[node] = i
   return readers.some((all, node) => all.some(({ step }) => MAKERS.has(steps[step]!.kind) && step <= lastMaker[node]!))
+}
+
+function rowCounts(runtime: Runtime): ReadonlyMap<number, readonly number[]> {
+  const { nodes, steps, readers } = runtime
+  const found = new Map<number, Set<number>>()
+  for (const [node, all] of readers.entries())
+    for (const repeat of runtime.chainOf(node).filter(one => nodes[one]!.repeat))
+      for (const { step } of all) {
+        const { kind, node: target } = steps[step]!
+        if (kind !== 'calculate' || runtime.chainOf(target).includes(repeat)) continue
+        found.set(target, (found.get(target) ?? new Set()).add(repeat))
+      }
+  return new Map([...found].map(([node, repeats]) => [node, [...repeats]]))
 }
 
 function following(runtime: Runtime, from: ReadonlySet<number>): ReadonlySet<number> {

@@ -4,7 +4,8 @@
  *
  *   V1 `required`, `constraint`, `type` and `soft`: exactly what a session says that holds the same answers
  *   V2 what one record held has no part in the verdict on the next
- *   V3 any text at all is a verdict, never an exception
+ *   V3 a rule that speaks of today speaks of the day of the record
+ *   V4 any text at all is a verdict, never an exception
  *
  * A record is what a submission is: answers by ref, what was not asked left out. Where it leaves
  * out a whole column, the form's own default stands in.
@@ -33,7 +34,10 @@ import { quoted, unknownNode, type RecordViolation } from './record-violation.ts
 const MAX_PASSES = 1_000
 
 export interface ValidatorOptions {
-  /** What `today()` is in a constraint; this machine's clock if absent. */
+  /**
+   * What `today()` is where the record does not say when it was made (`start`, `end`); this
+   * machine's clock if absent.
+   */
   readonly now?: () => Millis
   /** IANA name; the process's zone if absent. */
   readonly timeZone?: string
@@ -44,6 +48,9 @@ export type Validator = (record: Answers | string) => readonly RecordViolation[]
 
 export function createValidator(form: Form, options: ValidatorOptions = {}): Validator {
   const unknownLists = listsNotAtHand(form)
+  const clock = options.now ?? (() => Date.now() as Millis)
+  /** What `today()` was to whoever answered. */
+  let nowMs = clock()
   const plan = makePlan(runtimeOf(form), unknownLists)
   const tree = createRecordTree(runtimeOf(form))
   const { root, runtime } = tree
@@ -51,7 +58,7 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
   const environment = createEnvironment(
     runtime,
     {
-      now: options.now ?? (() => Date.now() as Millis),
+      now: () => nowMs,
       random: () => 0.5,
       uuid: () => '00000000-0000-4000-8000-000000000000',
       ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
@@ -74,6 +81,10 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
     return context
   }
   const preloads = nodes.flatMap(({ preload }, node) => (preload === null ? [] : [{ node, preload }]))
+
+  const ends = (parameter: string) =>
+    preloads.filter(({ preload }) => preload.kind === 'timestamp' && preload.parameter === parameter)
+  const timestamps = [...ends('end'), ...ends('start')].map(({ node }) => node)
 
   /** What the record says of nodes whose value the form makes. */
   const recorded = new Map<XNode, string>()
@@ -106,6 +117,16 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
       }
     }
     tree.hang()
+  }
+
+  /** The record's own end or start, else the clock. */
+  function recordedAt(): Millis {
+    for (const node of timestamps)
+      for (const { value } of tree.instancesOf(node)) {
+        const ms = value === '' ? Number.NaN : Date.parse(value)
+        if (!Number.isNaN(ms)) return ms as Millis
+      }
+    return clock()
   }
 
   function preload(): void {
@@ -161,9 +182,17 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
       if (recorded.has(node)) return
       drew = true
     }
+    const counted = plan.countsRowsOf.get(node.node)
+    if (counted !== undefined && recorded.has(node) && counted.some(isWithheld)) return
     const value = runtime.evaluate(step.expression)(at(node))
     set(node, calculatedValue(value, nodes[node.node]!.type, runtime.tree))
   }
+
+  /** Rows that are not asked are not sent. */
+  const isWithheld = (repeat: number): boolean =>
+    tree
+      .instancesOf(nodes[repeat]!.parent)
+      .some(host => tree.rowsOf(host, repeat).length === 0 && (!host.relevant || plan.conditional.has(repeat)))
 
   function offer(node: XNode): void {
     const source = nodes[node.node]!.control?.choices
@@ -207,6 +236,7 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
     taken.clear()
     drew = false
     put(record)
+    nowMs = recordedAt()
     preload()
     let passes = 0
     do {
