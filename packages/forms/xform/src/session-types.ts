@@ -1,11 +1,16 @@
 /**
  * The contract of a session: one person filling in one instance of a form.
  *
- * Laws, each a test in `session.test.ts`:
+ * Laws, each a test in `laws.test.ts`, and all of them on random walks in `walks.test.ts`:
  *   S1 a refused answer leaves the instance as it was
  *   S2 a draft restores exactly, calculated values included
  *   S3 the final state does not depend on the order in which questions were answered
  *   S4 what an answer recomputes equals what a full evaluation computes
+ *   S5 a reason is asked and sent exactly while an answer breaks a soft constraint
+ *   S6 a reason is gone once its answer is another, and only then
+ *   S7 an interview is finished exactly when nothing is wrong but what has its reason
+ *   S8 what was changed is named: nothing else looks different afterwards
+ *   S9 a language changes words alone
  *
  * Not here: storage. Whoever holds the session keeps its draft and its finalised instance.
  */
@@ -31,6 +36,7 @@ export interface Violation {
 
 export interface Changed {
   readonly ref: string
+  /** `validity`: required, read-only, what is wrong, or the reason by which it stands. */
   readonly kind: 'value' | 'relevance' | 'validity' | 'choices'
 }
 

@@ -135,7 +135,8 @@ export function createSession(deps: SessionDeps): Session {
       for (const kind of kinds) if (kind !== null) changed.push({ ref: refOf(node, nodes), kind })
       if ('children' in before) changed.push({ ref: refOf(node, nodes), kind: 'relevance' })
       if (kinds.has('validity')) wrong.add(node)
-      const explained = kinds.has('relevance') ? deps.violations.explained(node) : undefined
+      // A reason that is asked, or given, is about another answer.
+      const explained = deps.violations.explained(node)
       if (explained === undefined) continue
       changed.push({ ref: refOf(explained, nodes), kind: 'validity' })
       wrong.add(explained)

@@ -65,7 +65,15 @@ test('V1 finds what a session finds that holds the same answers', () => {
     ),
     { numRuns: 400, seed: 11 },
   )
-  expect([...met].sort()).toEqual(['calculation', 'constraint', 'not-offered', 'not-relevant', 'required', 'type'])
+  expect([...met].sort()).toEqual([
+    'calculation',
+    'constraint',
+    'not-offered',
+    'not-relevant',
+    'required',
+    'soft',
+    'type',
+  ])
 })
 
 test('V1 holds where rows read the row before, and where the form counts the rows', () => {
