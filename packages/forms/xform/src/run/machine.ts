@@ -251,8 +251,10 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
   /** An answer that is no longer offered is taken away: it would be an answer to another question. */
   function offer(node: XNode, items: readonly XNode[]): void {
     const before = node.offered
-    if (before !== null && before.length === items.length && items.every((item, i) => item === before[i])) return
-    journal.write(node, 'offered', items)
+    const isSame = before !== null && before.length === items.length && items.every((item, i) => item === before[i])
+    // Items of a list stay what they are; a row that is offered may have been given another name.
+    if (isSame && !items.some(item => item.node >= 0)) return
+    if (!isSame) journal.write(node, 'offered', items)
     if (node.value === '') return
     const values = offeredValues(runtime, environment, node)
     const kept = node.value.split(/\s+/).filter(word => values.has(word))
