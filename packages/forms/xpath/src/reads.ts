@@ -30,17 +30,36 @@ export interface Read {
   readonly steps: readonly ReadStep[]
 }
 
+/** No form needs so many; unions nested in predicates of unions multiply without end. */
+const MOST_READS = 5_000
+
+/** Of an expression that reads more paths than can be told apart: everything. */
+const EVERYTHING: readonly Read[] = (['node()', '*'] as const).map(name => ({
+  from: 'root',
+  steps: [
+    { axis: 'descendant-or-self', name: 'node()', filtered: true },
+    { axis: name === '*' ? 'attribute' : 'self', name, filtered: true },
+  ],
+}))
+
 export function reads(expression: Expression): readonly Read[] {
-  const found: Read[] = []
-  collect(expression, HERE, found)
-  return found
+  const into: Collector = { found: [], left: MOST_READS }
+  collect(expression, HERE, into)
+  return into.left < 0 ? EVERYTHING : into.found
+}
+
+interface Collector {
+  readonly found: Read[]
+  /** Below 0 nothing more is looked at. */
+  left: number
 }
 
 const HERE: Read = { from: 'context', steps: [] }
 const AT_ROOT: Read = { from: 'root', steps: [] }
 
 /** `base` is the set of nodes whose predicate we are in. */
-function collect(expression: Expression, base: Read, found: Read[]): void {
+function collect(expression: Expression, base: Read, into: Collector): void {
+  if (into.left-- < 0) return
   switch (expression.kind) {
     case 'number':
     case 'text':
@@ -48,14 +67,14 @@ function collect(expression: Expression, base: Read, found: Read[]): void {
     case 'negate':
     case 'binary':
     case 'union':
-      for (const part of partsOf(expression)) collect(part, base, found)
+      for (const part of partsOf(expression)) collect(part, base, into)
       return
     case 'call':
-      for (const value of expression.arguments) collect(value, base, found)
-      found.push(...besides(expression.name, expression.arguments, base))
+      for (const value of expression.arguments) collect(value, base, into)
+      into.found.push(...besides(expression.name, expression.arguments, base))
       return
     case 'path':
-      found.push(...collectPath(expression, base, found))
+      into.found.push(...collectPath(expression, base, into))
   }
 }
 
@@ -75,11 +94,15 @@ function besides(name: string, values: readonly Expression[], base: Read): reado
 }
 
 /** Pushes what the predicates read and returns the path's own reads (several after a union). */
-function collectPath(path: PathExpression, base: Read, found: Read[]): readonly Read[] {
-  let at = origins(path.from, base, found)
+function collectPath(path: PathExpression, base: Read, into: Collector): readonly Read[] {
+  let at = origins(path.from, base, into)
   for (const step of path.steps) {
+    into.left -= at.length
+    if (into.left < 0) return []
     at = isAbsentKind(step) ? [] : at.map(read => ({ ...read, steps: [...read.steps, ...readSteps(step)] }))
-    for (const read of at) for (const predicate of step.where) collect(predicate, read, found)
+    // Whether there is text is read of the node, also where the path goes on from there.
+    if (step.name === 'text()') into.found.push(...at)
+    for (const read of at) for (const predicate of step.where) collect(predicate, read, into)
   }
   return at
 }
@@ -104,7 +127,7 @@ function readSteps({ axis, name, where }: Step): readonly ReadStep[] {
 
 const nameOf = (name: string): string => (name === 'text()' ? 'node()' : name)
 
-function origins(from: Origin, base: Read, found: Read[]): readonly Read[] {
+function origins(from: Origin, base: Read, into: Collector): readonly Read[] {
   switch (from.at) {
     case 'root':
       return [AT_ROOT]
@@ -115,28 +138,29 @@ function origins(from: Origin, base: Read, found: Read[]): readonly Read[] {
     case 'instance':
       return [{ from: { instance: from.id }, steps: [] }]
     case 'value': {
-      const nodes = nodesOf(from.of, base, found)
-      for (const read of nodes) for (const predicate of from.where) collect(predicate, read, found)
-      found.push(...nodes)
+      const nodes = nodesOf(from.of, base, into)
+      for (const read of nodes) for (const predicate of from.where) collect(predicate, read, into)
+      into.found.push(...nodes)
       return nodes
     }
   }
 }
 
 /** The reads that lead to the nodes an expression gives; steps behind it go on from these. */
-function nodesOf(expression: Expression, base: Read, found: Read[]): readonly Read[] {
-  if (expression.kind === 'path') return collectPath(expression, base, found)
-  if (expression.kind === 'union') return partsOf(expression).flatMap(part => nodesOf(part, base, found))
+function nodesOf(expression: Expression, base: Read, into: Collector): readonly Read[] {
+  if (expression.kind === 'path') return collectPath(expression, base, into)
+  if (expression.kind === 'union') return partsOf(expression).flatMap(part => nodesOf(part, base, into))
   if (expression.kind !== 'call') {
-    collect(expression, base, found)
+    collect(expression, base, into)
     return []
   }
   const isGiven = GIVES_NODES_OF[expression.name] ?? (() => false)
   const inner: Read[] = []
+  if (into.left-- < 0) return inner
   for (const [i, value] of expression.arguments.entries())
-    if (isGiven(i)) inner.push(...nodesOf(value, base, found))
-    else collect(value, base, found)
-  found.push(...besides(expression.name, expression.arguments, base))
+    if (isGiven(i)) inner.push(...nodesOf(value, base, into))
+    else collect(value, base, into)
+  into.found.push(...besides(expression.name, expression.arguments, base))
   return inner
 }
 

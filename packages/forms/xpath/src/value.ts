@@ -45,7 +45,21 @@ const NUMERIC = /^\s*-?(?:\d+(?:\.\d*)?|\.\d+)\s*$/
 /** Where moments without an offset are read when nobody names a zone. */
 const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 
+/** Most numbers of a form are a few digits; -1: it is something else. */
+function numberOfDigits(text: string): number {
+  if (text.length === 0 || text.length > 9) return -1
+  let number = 0
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return -1
+    number = number * 10 + digit
+  }
+  return number
+}
+
 export function numberOfText(text: string, timeZone?: string): number {
+  const digits = numberOfDigits(text)
+  if (digits >= 0) return digits
   if (text === '') return Number.NaN
   if (NUMERIC.test(text)) return Number(text)
   const day = dayOf(text)

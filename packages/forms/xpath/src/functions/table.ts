@@ -1,5 +1,6 @@
 /** All functions of the language, by name. A name that is not here is a fault of the form. */
 import type { FunctionTable } from '../evaluate.ts'
+import { chtFunctions } from './cht.ts'
 import { dateFunctions } from './date.ts'
 import { digestFunctions } from './digest.ts'
 import { geoFunctions } from './geo.ts'
@@ -17,6 +18,7 @@ export const functions: FunctionTable = Object.assign(
   nodeFunctions,
   dateFunctions,
   geoFunctions,
+  chtFunctions,
 )
 
 /** Signatures by name, `if` → `condition, then, otherwise`: for editors and documentation. */
