@@ -8,8 +8,8 @@
  * `survey-tree.ts`, `entity-sheet.ts`), and the form that is written (`build-form.ts`).
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
-import { compileXform } from '@murram/xform'
 import { buildForm } from './build-form.ts'
+import { checkCompiled } from './check-compiled.ts'
 import { checkGeometries } from './check-geometry.ts'
 import { checkInstances } from './check-instances.ts'
 import { checkNames } from './check-names.ts'
@@ -56,7 +56,7 @@ function convertSheets(sheets: readonly Sheet[], fileName: string): Result<Conve
   }
   const built = build(sheets, fileName, report)
   const errorsOf = (): readonly Diagnostic[] => diagnostics.filter(one => one.severity === 'error')
-  if (built !== undefined && errorsOf().length === 0) check(built.conversion.xml, built.survey, report)
+  if (built !== undefined && errorsOf().length === 0) checkCompiled(built.conversion.xml, built.survey.children, report)
   const errors = errorsOf()
   if (errors.length > 0 || built === undefined) return err(fault('form.invalid', summary(errors), { diagnostics }))
   return ok({ ...built.conversion, warnings: diagnostics })
@@ -120,12 +120,16 @@ function convertRead(read: ReadSheets, sheets: readonly Sheet[], fileName: strin
   const survey = withReasons({ ...written, children }, report)
   const settings = settingsOf(read.settings, survey.settings, fileName)
   checkNames(survey.children, survey.attachedRows, settings.root, report)
-  checkReferences(read, survey.children, settings.hasInstanceId ? ['instanceID'] : [], report)
+  const meta = [
+    ...(settings.hasInstanceId ? ['instanceID'] : []),
+    ...(settings.instanceName === '' ? [] : ['instanceName']),
+  ]
+  checkReferences(read, survey.children, meta, report)
   checkInstances(survey.children, survey.attachedRows, lists, report)
   checkGeometries(survey.children, { attached: survey.attachedRows, lists, entities: read.entities }, report)
   warnOfNothing(survey, report)
   checkLanguages(read, written, report)
-  const references = createReferences(settings.root, survey.children, report)
+  const references = createReferences(settings.root, survey.children, meta, report)
   const columns = [...read.survey.columns, ...(read.choices?.columns ?? [])]
   const translations = createTranslations(columns, row?.cell('default_language') ?? '', references)
   if (translations.isTranslated) checkLanguageCodes(translations.languages, read.survey, report)
@@ -206,25 +210,4 @@ function checkSealed(survey: Survey, report: Report): void {
           row: row.row,
           column: row.header('calculation'),
         })
-}
-
-/** What only the whole form shows, above all circles. */
-function check(xml: string, survey: Survey, report: Report): void {
-  const compiled = compileXform(xml)
-  if (compiled.ok) return
-  const { fault: code, detail, data } = compiled.error
-  const [first] = (data?.['questions'] as readonly string[] | undefined) ?? []
-  const name = first?.split('/').at(-1)
-  const node = [...everyNode(survey.children)].find(one => one.name === name)
-  const message =
-    code === 'xform.cycle'
-      ? `These questions depend on one another in a circle: ${detail}. Remove one of the references.`
-      : (detail ?? code)
-  report({
-    severity: 'error',
-    code: code === 'xform.cycle' ? 'cycle' : 'not-compiled',
-    message,
-    sheet: 'survey',
-    ...(node === undefined ? {} : { row: node.row.row }),
-  })
 }

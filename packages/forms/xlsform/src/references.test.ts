@@ -34,6 +34,7 @@ describe('a reference is the path to its question', () => {
     ['in the same row', '${age}', '../age'],
     ['in the row around it', '${rooms}', '../../../rooms'],
     ['outside every repeat', '${top}', '/data/top'],
+    ['to the form’s own id', 'concat(${instanceID}, ${age})', 'concat( /data/meta/instanceID ,  ../age )'],
     ['to all rows of its own repeat', 'count(${person})', 'count( ../../person )'],
     [
       'in a predicate of a list',

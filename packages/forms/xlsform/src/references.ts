@@ -13,6 +13,7 @@
 import { ambiguousReference, unknownReference } from './check-references.ts'
 import { compileCheck } from './expression-check.ts'
 import { insideInstancePredicate, instanceExpressions, namesOtherRow } from './expression-text.ts'
+import { madeNode } from './made-node.ts'
 import { pathBetween, pathOf, pathToRows } from './node-paths.ts'
 import type { Report, SheetRow } from './sheet-rows.ts'
 import { everyNode, type SurveyNode } from './survey-node.ts'
@@ -53,8 +54,18 @@ export interface ExpressionOptions {
   readonly text?: string
 }
 
-export function createReferences(root: string, children: readonly SurveyNode[], report: Report): References {
+/** @param meta Names in the form's meta, which expressions may read too, e.g. `instanceID`. */
+export function createReferences(
+  root: string,
+  children: readonly SurveyNode[],
+  meta: readonly string[],
+  report: Report,
+): References {
   const byName = Map.groupBy(everyNode(children), node => node.name)
+  const [first] = children
+  for (const name of first === undefined ? [] : meta)
+    if (!byName.has(name))
+      byName.set(name, [madeNode('question', name, first!.row, madeNode('group', 'meta', first!.row, null))])
   const pulled = new Set<string>()
   let lastSaved = false
 
