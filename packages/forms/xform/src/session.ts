@@ -60,6 +60,9 @@ const KIND_OF: Readonly<Record<Written, Changed['kind'] | null>> = {
   children: null,
 }
 
+/** What a form with an audit trace calls the file, as ODK's tools do. */
+const AUDIT_FILE = 'audit.csv'
+
 export function createSession(deps: SessionDeps): Session {
   const { form, runtime, environment, machine, actions, view, audit, auditSpec, instanceId, deprecatedId } = deps
   const { nodes } = runtime
@@ -200,21 +203,19 @@ export function createSession(deps: SessionDeps): Session {
       return err(fault('session.change-reason-missing'))
     const mark = journal.mark()
     for (const leaf of leavesOf(root)) {
-      const { preload } = nodes[leaf.node]!
-      const value = preload === null ? null : preloadedValue(preload, environment, deps.facts, 'end')
+      const { preload, path } = nodes[leaf.node]!
+      const known = preload === null ? null : preloadedValue(preload, environment, deps.facts, 'end')
+      const value = path === 'meta/audit' ? AUDIT_FILE : known
       if (value !== null) machine.setValue(leaf, value)
     }
     actions.settle()
-    const violations = view.violations()
-    const [wrong] = violations.filter(isOpen)
+    const open = view.violations().filter(isOpen)
+    const [wrong] = open
     if (wrong !== undefined) {
       journal.rollBack(mark)
       audit.note('constraint error', pathOf(wrong.ref))
-      const named = violations
-        .filter(isOpen)
-        .map(one => one.ref)
-        .join(', ')
-      return err(fault('session.violations', named, { violations }))
+      const named = open.map(one => one.ref).join(', ')
+      return err(fault('session.violations', named, { violations: open }))
     }
     finalised = true
     audit.note('form finalize')

@@ -186,6 +186,46 @@ describe('a soft constraint', () => {
   })
 })
 
+describe('what another converter passes through', () => {
+  const survey = [
+    [
+      'type',
+      'name',
+      'label',
+      'required',
+      'relevant',
+      'constraint',
+      'bind::murram:constraint-2',
+      'bind::murram:constraint-2-msg',
+      'bind::murram:reason-for',
+    ],
+    ['begin repeat', 'member', 'Member'],
+    ['integer', 'age', 'Age', null, null, '. >= 0', '. <= ${most}', 'Too old.'],
+    ['text', 'why', 'Why so old?', 'yes', '${age} > 100', null, null, null, '${age}'],
+    ['end repeat'],
+    ['calculate', 'most', null, null, null, null, null, null, null, '130'],
+  ]
+  const rows = survey.map((row, i) =>
+    [...row, ...Array.from({ length: 9 - row.length }, () => null), ...(i === 0 ? ['calculation'] : [])].slice(0, 10),
+  )
+
+  test('is read as if our own columns had said it', async () => {
+    const session = open(
+      await xmlOf({
+        survey: rows,
+        settings: [
+          ['form_id', 'namespaces'],
+          ['f', 'murram="http://murram.org/xforms"'],
+        ],
+      }),
+    )
+    expect(unwrap(session.answer('member[1]/age', '131')).violations).toMatchObject([{ message: 'Too old.' }])
+    unwrap(session.answer('member[1]/age', '101'))
+    unwrap(session.explain('member[1]/age', 'seen'))
+    expect(unwrap(session.finalise()).xml).toContain('<why>seen</why>')
+  })
+})
+
 describe('a form that uses them opens in the ODK engine with the nearest plain meaning', () => {
   let form: OdkForm
   beforeAll(async () => {

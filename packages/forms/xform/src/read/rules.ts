@@ -43,11 +43,12 @@ export function readRules(bind: XmlElement, path: string, pool: ExpressionPool):
   const soft = inOrder.filter(one => one.soft).map(toRule)
   const first = plain === '' ? null : pool.add(plain, `constraint of ${path}`)
   if (hard.length === 0) return { rules: soft, constraint: first, message }
+  const singles = hard.map(toRule)
   const isWhole = hard[0]!.number === 1
   const before: readonly RuleSpec[] = isWhole || first === null ? [] : [{ soft: false, expression: first, message }]
   const joined = [...(before.length === 0 ? [] : [plain]), ...hard.map(one => one.source)]
   const constraint = pool.add(joined.map(one => `(${one.trim()})`).join(' and '), `constraint of ${path}`)
-  return { rules: [...before, ...hard.map(toRule), ...soft], constraint, message }
+  return { rules: [...before, ...singles, ...soft], constraint, message }
 }
 
 type Ruled = Pick<NodeSpec, 'rules' | 'reason' | 'reasonFor'>

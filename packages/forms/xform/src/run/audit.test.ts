@@ -38,6 +38,12 @@ describe('the columns are those that the form asks for', () => {
   })
 })
 
+test('a submission names the file of its trace', () => {
+  const done = unwrap(sessionOf(audited('')).finalise())
+  expect(done.xml).toContain('<audit>audit.csv</audit>')
+  expect(done.attachments).toEqual(['audit.csv'])
+})
+
 describe('what a screen tells becomes ODK’s events', () => {
   test('a question lasts from when it is looked at until another one is', () => {
     const session = sessionOf(audited('odk:track-changes="true"'))
@@ -55,11 +61,11 @@ describe('what a screen tells becomes ODK’s events', () => {
       'form start,,0s,,,',
       'question,/data/name,1s,2s,,"Asha, ""A"""',
       'jump,,3s,4s,,',
-      'group questions,/data/home,5s,8s,,',
-      'question,/data/home/rooms,6s,7s,,4',
-      'end screen,,9s,11s,,',
-      'form save,,10s,,,',
-      'form finalize,,12s,,,',
+      'group questions,/data/home,5s,7s,,',
+      'question,/data/home/rooms,5s,6s,,4',
+      'end screen,,8s,10s,,',
+      'form save,,9s,,,',
+      'form finalize,,11s,,,',
     ])
   })
 

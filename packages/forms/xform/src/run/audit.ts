@@ -117,8 +117,7 @@ export function createAuditTrace({ now, spec, user: first, earlier }: AuditDeps)
     }
     // On a screen of several questions only what changed is an event of its own.
     if (open.size > 0 && !said) return
-    const startMs = open.size > 0 ? tick() : lastMs()
-    const i = begin('question', node, startMs, said ? { oldValue, newValue } : {})
+    const i = begin('question', node, lastMs(), said ? { oldValue, newValue } : {})
     events[i] = { ...events[i]!, endMs: tick() }
   }
 
