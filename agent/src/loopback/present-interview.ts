@@ -11,8 +11,10 @@ export type OpenInterview = Omit<Capture, 'save' | 'finalise'>
 export function interviewJson(capture: OpenInterview): InterviewJson {
   const { form } = capture
   const { formId, version, title, languages } = form
-  // The reason for an answer is given beside the answer, not as a question of its own.
-  const questions = capture.questions().filter(({ reasonFor }) => reasonFor === undefined)
+  // The reason for an answer is given beside the answer; that of a calculation has no other place.
+  const asked = capture.questions()
+  const refs = new Set(asked.map(({ ref }) => ref))
+  const questions = asked.filter(({ reasonFor }) => reasonFor === undefined || !refs.has(reasonFor))
   const shown = new Set(questions.map(({ ref }) => ref))
   return {
     interviewId: capture.interviewId,
