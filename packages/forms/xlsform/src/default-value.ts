@@ -12,7 +12,7 @@ export const isDynamicDefault = ({ row, type }: SurveyNode): boolean =>
 
 const PLAIN_TYPES: ReadonlySet<string> = new Set(['date', 'dateTime', 'time', 'geopoint', 'geotrace', 'geoshape'])
 
-export function isDynamic(text: string, type = 'string'): boolean {
+function isDynamic(text: string, type = 'string'): boolean {
   if (text === '') return false
   if (text.includes('${')) return true
   if (PLAIN_TYPES.has(type) && /^[\d\s:;.,TZ+-]+$/.test(text)) return false
