@@ -19,6 +19,8 @@ interface Source {
 }
 
 const EXPRESSIONS = ['calculation', 'constraint', 'read_only', 'required', 'relevant', 'choice_filter', 'default']
+/** The answers of the interview before, which `${last-saved#…}` reads. */
+const LAST_SAVED: Pick<Source, 'name' | 'file'> = { name: '__last-saved', file: 'the answers saved last' }
 const PULLDATA = /\bpulldata\s*\(\s*['"]?([^'",]+?)['"]?\s*,/g
 const SEARCH = /(?:^|\s)search\s*\(/
 
@@ -46,7 +48,10 @@ export function checkInstances(
   }
 }
 
-const describe = ({ file }: Source): string => (file === null ? 'a list of the choices sheet' : `the file ${file}`)
+function describe({ file, name }: Source): string {
+  if (file === null) return 'a list of the choices sheet'
+  return name === LAST_SAVED.name && file === LAST_SAVED.file ? file : `the file ${file}`
+}
 
 function* sourcesOf(
   children: readonly SurveyNode[],
@@ -61,9 +66,11 @@ function* sourcesOf(
     yield { name, file: fileName, row, column: row.header('name'), isAttached: true }
   for (const { row, file } of everyNode(children)) {
     if (file !== null) yield { name: file.replace(/\.\w+$/, ''), file, row, column: row.header('type') }
-    for (const column of EXPRESSIONS)
+    for (const column of EXPRESSIONS) {
+      if (row.cell(column).includes('${last-saved#')) yield { ...LAST_SAVED, row, column: row.header(column) }
       for (const [, name] of row.cell(column).matchAll(PULLDATA))
         yield { name: name!.trim(), file: `${name!.trim()}.csv`, row, column: row.header(column) }
+    }
   }
 }
 

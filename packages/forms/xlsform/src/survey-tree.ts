@@ -84,6 +84,14 @@ function readRow(row: SheetRow, reading: Reading, lists: Lists, report: Report):
   const parameters = readParameters(row, report)
   if (read.is === 'audit') {
     checkAudit(row, parameters, report)
+    if (reading.audit !== null)
+      tell(
+        row,
+        report,
+        'duplicate-name',
+        'type',
+        `The form has an audit in row ${reading.audit.row} already. Remove one of the rows.`,
+      )
     reading.audit = row
   } else if (read.is === 'setting') reading.settings.set(read.key, row.cell('name'))
   else if (read.is === 'end') close(row, read.of, reading, report)
