@@ -50,6 +50,13 @@ describe('binds and paths', () => {
     ).toContain('two binds called x')
   })
 
+  test('a value calculated from itself alone stays what it is; from itself and more, it is a circle', () => {
+    const form = formOf({ instance: '<a>7</a>', model: '<bind nodeset="/data/a" calculate=" . "/>' })
+    expect(sessionOf(form).answers()).toMatchObject({ a: '7' })
+    const circle = compileXform(xformOf({ instance: '<a/>', model: '<bind nodeset="/data/a" calculate=". + 1"/>' }))
+    expect(circle).toMatchObject({ ok: false, error: { fault: 'xform.cycle' } })
+  })
+
   test('a bind of a node that is not there does nothing and is told', () => {
     const form = formOf({ instance: '<a/>', model: '<bind nodeset="/data/gone" calculate="1"/>' })
     expect(form.warnings.join()).toContain('/data/gone')

@@ -24,9 +24,23 @@ test('a row writes an entity of its own, with its own id, label and properties',
     unwrap(session.answer(`${row}/where/row`, '4'))
   }
   const writes = entityWrites(orchard, unwrap(session.finalise()).answers)
-  expect(writes.map(({ entityId: _, ...write }) => write)).toEqual([
-    { source: 'tree[1]', dataset: 'trees', action: 'create', label: 'mango!', set: { species: 'mango', row: '4' } },
-    { source: 'tree[2]', dataset: 'trees', action: 'create', label: 'lemon!', set: { species: 'lemon', row: '4' } },
+  expect(writes.map(write => ({ ...write, entityId: '' }))).toEqual([
+    {
+      entityId: '',
+      source: 'tree[1]',
+      dataset: 'trees',
+      action: 'create',
+      label: 'mango!',
+      set: { species: 'mango', row: '4' },
+    },
+    {
+      entityId: '',
+      source: 'tree[2]',
+      dataset: 'trees',
+      action: 'create',
+      label: 'lemon!',
+      set: { species: 'lemon', row: '4' },
+    },
   ])
   expect(new Set(writes.map(({ entityId }) => entityId)).size).toBe(2)
 })

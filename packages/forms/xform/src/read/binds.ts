@@ -116,7 +116,8 @@ export function readBind({ element: bind, path }: PlacedBind, pool: ExpressionPo
     required: expression('required'),
     readonly: expression('readonly'),
     constraint,
-    calculate: expression('calculate'),
+    // What is calculated from itself alone stays what it is: Community Health Toolkit forms say so.
+    calculate: attribute(bind, 'calculate')?.trim() === '.' ? null : expression('calculate'),
     constraintMessage: message,
     rules,
     reasonFor: reasonFor === undefined ? undefined : plainPath(reasonFor),
