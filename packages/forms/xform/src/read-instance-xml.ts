@@ -76,9 +76,16 @@ function readElement(element: XmlElement, node: number, ref: string, reading: Re
     return
   }
   const rows = new Map<number, number>()
+  let next = 0
   for (const child of elementsOf(element)) {
-    const at = spec.children.find(one => nodes[one]!.name === child.local)
-    const own = below(ref, child.local)
+    // Most often what comes next in the form.
+    const guess = spec.children[next]
+    const at =
+      guess !== undefined && nodes[guess]!.name === child.local
+        ? guess
+        : spec.children.find(one => nodes[one]!.name === child.local)
+    if (at === guess) next++
+    const own = at !== undefined && ref === spec.path ? nodes[at]!.path : below(ref, child.local)
     if (at === undefined) {
       if (META.has(own) && own === 'meta') listUnknown(child, own, unknown)
       else if (!META.has(own)) unknown.push(own)

@@ -8,12 +8,16 @@ const INTEGER = /^[+-]?\d{1,15}$/
 const MOST_INTEGER = 2 ** 31 - 1
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
+/** By month, from 1; a year that is no leap year. */
+const DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const TIME = /^([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/
 
 const isDate = (text: string): boolean => {
-  if (!DATE.test(text)) return false
-  const ms = Date.parse(`${text}T00:00:00Z`)
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)
+  const found = DATE.exec(text)
+  if (found === null) return false
+  const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])]
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  return day >= 1 && day <= (month === 2 && isLeap ? 29 : (DAYS[month] ?? 0))
 }
 
 function isDateTime(text: string): boolean {

@@ -55,6 +55,7 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
   const document = createNode(-1, '', null)
   document.children = [grow(program.initial, document)]
   const root = document.children[0]!
+  document.fixed = fixedNodes(root)
   const pending: (Set<XNode> | undefined)[] = steps.map(() => undefined)
   let lowest = steps.length
   let newRows: XNode[] = []
@@ -68,6 +69,21 @@ export function createMachine({ runtime, environment, given }: MachineDeps): Mac
     node.attributes = made.filter(child => nodes[child.node]!.attribute)
     node.children = made.filter(child => !nodes[child.node]!.attribute)
     return node
+  }
+
+  /** No row comes or goes above them: expressions find them without looking on the way. */
+  function fixedNodes(top: XNode): readonly (XNode | undefined)[] {
+    const found: (XNode | undefined)[] = nodes.map(() => undefined)
+    const twice = new Set<number>()
+    const visit = (node: XNode): void => {
+      if (runtime.repeatOf(node.node) >= 0) return
+      if (found[node.node] !== undefined) twice.add(node.node)
+      found[node.node] = node
+      node.children.forEach(visit)
+    }
+    visit(top)
+    for (const node of twice) found[node] = undefined
+    return found
   }
 
   function touch(step: number, node: XNode): void {

@@ -27,6 +27,8 @@ export interface XNode {
   offered: readonly XNode[] | null
   /** Where it was last among its siblings of the same name; `placeOf` looks whether it still is. */
   place: number
+  /** Of an instance's document: its nodes outside of repeats by number, where there is one of each. */
+  fixed: readonly (XNode | undefined)[] | null
   /** Of a list from a table, and of its rows: what `children` are made of. */
   source: RowsSource | CellsSource | null
   /** Caches of `children`; whoever replaces them clears these. */
@@ -68,6 +70,7 @@ export const createNode = (node: number, name: string, parent: XNode | null, val
   valid: true,
   offered: null,
   place: 0,
+  fixed: null,
   source: null,
   byName: null,
   index: null,

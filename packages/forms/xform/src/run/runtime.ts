@@ -7,7 +7,7 @@ import { compile, type Evaluate, type Tree } from '@murram/xpath'
 import type { ActionSpec, NodeSpec, Program, Reader, StepSpec } from '../program.ts'
 import { stepsInRow } from '../read/graph.ts'
 import type { Lists } from './lists.ts'
-import { nodeTreeAccess, type XNode } from './node.ts'
+import { documentOf, nodeTreeAccess, type XNode } from './node.ts'
 
 export interface Runtime {
   readonly program: Program
@@ -34,16 +34,32 @@ export function createRuntime(program: Program, lists: Lists): Runtime {
     return chain
   })
   const repeats = chains.map(chain => chain.findLast(node => nodes[node]!.repeat) ?? -1)
-  const known = new WeakMap<readonly string[], Map<number, number>>()
+  const ends = new WeakMap<readonly string[], number>()
+  /** Where the names lead from the root, -1 where a row is on the way. */
+  const endOf = (names: readonly string[]): number => {
+    const known = ends.get(names)
+    if (known !== undefined) return known
+    let at = nodes[0]?.name === names[0] ? 0 : -1
+    for (const name of names.slice(1))
+      at = at < 0 ? at : (nodes[at]!.children.find(child => nodes[child]!.name === name) ?? -1)
+    const end = at >= 0 && repeats[at]! < 0 ? at : -1
+    ends.set(names, end)
+    return end
+  }
+  const counts = new WeakMap<readonly string[], Map<number, number>>()
   const takenBy = (names: readonly string[], node: number): number => {
-    let byNode = known.get(names)
-    if (byNode === undefined) known.set(names, (byNode = new Map()))
+    let byNode = counts.get(names)
+    if (byNode === undefined) counts.set(names, (byNode = new Map()))
     let count = byNode.get(node)
     if (count === undefined) byNode.set(node, (count = stepsInRow(nodes, node, names)))
     return count
   }
   const rowOf = (context: XNode, names: readonly string[]) => {
-    if (context.node < 0 || repeats[context.node]! < 0) return null
+    if (context.node < 0) return null
+    const end = endOf(names)
+    const fixed = end < 0 ? undefined : documentOf(context).fixed?.[end]
+    if (fixed !== undefined) return { node: fixed, taken: names.length }
+    if (repeats[context.node]! < 0) return null
     const taken = takenBy(names, context.node)
     if (taken === 0) return null
     const row = chains[context.node]![taken - 1]!
