@@ -76,5 +76,9 @@ export function unknownReference(name: string, known: Iterable<string>): string 
   return `There is no question called “${name}”. ${hint}`
 }
 
-export const ambiguousReference = (name: string, rows: readonly SheetRow[]): string =>
-  `${rows.length} questions are called “${name}” (rows ${rows.map(({ row }) => row).join(', ')}). Give them different names.`
+export function ambiguousReference(name: string, rows: readonly SheetRow[]): string {
+  const places = [...new Set(rows.map(({ row }) => row))]
+  return places.length === 1
+    ? `“${name}” of row ${places[0]!} stands in a loop, so there is one for each choice, and a reference cannot mean them all. Ask it outside of the loop.`
+    : `${rows.length} questions are called “${name}” (rows ${places.join(', ')}). Give them different names.`
+}
