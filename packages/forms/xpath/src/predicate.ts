@@ -76,40 +76,73 @@ export function compileFilters<N>(step: Step, tree: Tree<N>, compileNode: Compil
   if (step.axis !== 'child' || step.name.includes('(') || step.name === '*') return { filters }
   const inAnyOrder = step.where.findIndex(one => !isCondition(one))
   const free = (inAnyOrder < 0 ? step.where : step.where.slice(0, inAnyOrder)).flatMap(conjuncts)
-  const at = free.findIndex(one => asEquality(one) !== undefined)
-  const equality = at < 0 ? undefined : asEquality(free[at]!)
-  if (equality === undefined) return { filters }
-  const { key } = equality
-  const wanted = compileNode(equality.value, tree)
-  if (wanted.gives === 'number' || wanted.gives === 'truth') return { filters }
-  const rest = [...free.toSpliced(at, 1), ...(inAnyOrder < 0 ? [] : step.where.slice(inAnyOrder))].map(one =>
-    compileFilter(one, tree, compileNode),
-  )
-  const lookUp = (from: N, context: Context<N>): readonly N[] | null => {
-    let text: string
-    if (wanted.gives === 'text') text = wanted.text(context)
-    else {
-      const value = wanted.value(context)
-      if (isNodes(value)) {
-        if (value.length === 0) return NOTHING
-        if (value.length > 1) return null
-        text = tree.text(value[0]!)
-      } else if (typeof value === 'string') text = value
-      else return null
-    }
-    let found = tree.lookUp(from, step.name, key, text)
-    if (found === null) return null
-    for (const filter of rest) found = filter(found, context)
-    return found
-  }
-  return { filters, lookUp }
+  const positional =
+    inAnyOrder < 0 ? [] : step.where.slice(inAnyOrder).map(one => compileFilter(one, tree, compileNode))
+  const equalities = free.flatMap((one, at) => {
+    const equality = asEquality(one)
+    if (equality === undefined) return []
+    const wanted = compileNode(equality.value, tree)
+    if (wanted.gives === 'number' || wanted.gives === 'truth') return []
+    const rest = free.toSpliced(at, 1).map(other => compileFilter(other, tree, compileNode))
+    return [{ key: equality.key, wanted, rest: [...rest, ...positional] }]
+  })
+  return equalities.length === 0 ? { filters } : { filters, lookUp: lookUpBy(step.name, equalities, tree) }
 }
 
-const conjuncts = (one: Expression): readonly Expression[] => {
+interface Equality<N> {
+  readonly key: string
+  readonly wanted: Compiled<N>
+  /** What the step asks beside this equality. */
+  readonly rest: readonly Filter<N>[]
+}
+
+/** So few rows are tested sooner than another column is indexed. */
+const FEW = 50
+
+/** Of several equalities the one that leaves the fewest rows. */
+function lookUpBy<N>(
+  name: string,
+  equalities: readonly Equality<N>[],
+  tree: Tree<N>,
+): NonNullable<Filters<N>['lookUp']> {
+  return (from, context) => {
+    let [found, rest]: [readonly N[] | null, readonly Filter<N>[]] = [null, NOTHING]
+    for (const equality of equalities) {
+      const text = textWanted(equality.wanted, context, tree)
+      if (text === NO_ROW) return NOTHING
+      const rows = text === MANY ? null : tree.lookUp(from, name, equality.key, text)
+      if (rows === null || (found !== null && rows.length >= found.length)) continue
+      found = rows
+      ;({ rest } = equality)
+      if (rows.length <= FEW) break
+    }
+    if (found !== null) for (const filter of rest) found = filter(found, context)
+    return found
+  }
+}
+
+/** Nothing is equal to a set without nodes. */
+const NO_ROW = Symbol('no row')
+/** Several nodes, or compared as what is no text. */
+const MANY = Symbol('many')
+
+function textWanted<N>(wanted: Compiled<N>, context: Context<N>, tree: Tree<N>): string | typeof NO_ROW | typeof MANY {
+  if (wanted.gives === 'text') return wanted.text(context)
+  const value = wanted.value(context)
+  if (typeof value === 'string') return value
+  if (!isNodes(value) || value.length > 1) return MANY
+  return value.length === 0 ? NO_ROW : tree.text(value[0]!)
+}
+
+/** What `and` joins; of a number it asks only whether it is one, where a predicate would count places. */
+function conjuncts(one: Expression): readonly Expression[] {
+  if (one.kind !== 'binary' || one.operator !== 'and') return [one]
   const found: Expression[] = []
-  let at = one
+  let at: Expression = one
   for (; at.kind === 'binary' && at.operator === 'and'; at = at.left) found.push(at.right)
-  return [at, ...found.reverse()]
+  return [at, ...found.reverse()].map(part =>
+    isCondition(part) ? part : { kind: 'call', name: 'boolean', arguments: [part] },
+  )
 }
 
 /** Surely true or false, and without counting positions. */

@@ -7,7 +7,20 @@ import { argsFrom, numbersOf, ofCall, ofTexts, sameKind, truthsOf, words } from 
 const within = (value: number, least: number, most: number): boolean =>
   (least === -1 || value >= least) && (most === -1 || value <= most)
 
-const selected = ofTexts.truth('list, value', (list, one) => words(list).includes(one.trim()))
+const SPACE = /\s/
+
+/** Whether the word stands in the list, looked for without cutting the list up. */
+function isAmong(list: string, one: string): boolean {
+  const word = one.trim()
+  if (word === '' || SPACE.test(word)) return false
+  for (let at = list.indexOf(word); at >= 0; at = list.indexOf(word, at + 1)) {
+    const [before, after] = [list[at - 1], list[at + word.length]]
+    if ((before === undefined || SPACE.test(before)) && (after === undefined || SPACE.test(after))) return true
+  }
+  return false
+}
+
+const selected = ofTexts.truth('list, value', isAmong)
 
 export const logicFunctions: FunctionTable = {
   true: { ...ofCall('', () => truthful(() => true)), pure: true },

@@ -24,6 +24,9 @@ const CLASSES: Readonly<Record<string, string>> = {
   Space: ' \\t\\n\\x0B\\f\\r',
 }
 
+/** Ends with a quantifier: a `+` behind it is Java's "possessive". */
+const QUANTIFIED = /(?:^|[^\\])(?:\\\\)*(?:[*+?]|\{\d+(?:,\d*)?\})$/
+
 function inOwnWords(pattern: string): string {
   let out = ''
   let inBracket = false
@@ -37,7 +40,7 @@ function inOwnWords(pattern: string): string {
         out += inBracket ? inside : `[${inside}]`
         i += named![0].length - 1
       } else out += next === 'A' ? '^' : next === 'z' || next === 'Z' ? '$' : `\\${next}`
-    } else if (letter === '+' && !inBracket && /[*+?}]/.test(pattern[i - 1] ?? '') && pattern[i - 2] !== '\\') continue
+    } else if (letter === '+' && !inBracket && QUANTIFIED.test(out.slice(-24))) continue
     else {
       if (letter === '[') inBracket = true
       if (letter === ']') inBracket = false
