@@ -58,6 +58,15 @@ export function compilePath<N>(path: PathExpression, tree: Tree<N>, compileNode:
 
 function fromRoot<N>(path: PathExpression, steps: readonly Taken<N>[], tree: Tree<N>): Compiled<N> {
   const names = plainNames(path.steps)
+  const fixed = names.length === steps.length ? (tree.fixedAt?.(names) ?? null) : null
+  if (fixed !== null) {
+    const only = [fixed]
+    return nodal(
+      tree,
+      () => only,
+      () => fixed,
+    )
+  }
   const { rowOf } = tree
   if (rowOf === undefined || names.length === 0)
     return fromNode(context => tree.documentOf(context.current), steps, tree)

@@ -35,6 +35,11 @@ export interface Tree<N> {
    * `/data/roster/age` inside the roster. `null`: none, XPath's own reading.
    */
   readonly rowOf?: (node: N, names: readonly string[]) => { readonly node: N; readonly taken: number } | null
+  /**
+   * The one node to which an absolute path of plain names leads, whatever the context, where
+   * that is known when the expression is compiled. `null`: look for it.
+   */
+  readonly fixedAt?: (names: readonly string[]) => N | null
 }
 
 export type Value<N> = string | number | boolean | readonly N[]

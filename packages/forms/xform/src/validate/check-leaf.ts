@@ -1,5 +1,5 @@
 /** The verdict on each answer of one record, once every value and every relevance is there. */
-import { toBoolean, type Context } from '@murram/xpath'
+import type { Compiled, Context } from '@murram/xpath'
 import type { Answers } from '../form.ts'
 import type { NodeSpec } from '../program.ts'
 import { readAnswer, readRange, typeMessage } from '../run/answer-type.ts'
@@ -15,6 +15,7 @@ import { quoted, type RecordViolation, type RecordViolationKind } from './record
 export interface LeafCheckDeps {
   readonly plan: Plan
   readonly runtime: Runtime
+  readonly compiled: (expression: number) => Compiled<XNode>
   readonly violations: Violations
   readonly words: Words
   readonly offers: Offers
@@ -31,7 +32,7 @@ export interface RecordFacts {
   readonly found: RecordViolation[]
 }
 
-export function createLeafCheck({ plan, runtime, violations, words, offers, at }: LeafCheckDeps) {
+export function createLeafCheck({ plan, runtime, compiled, violations, words, offers, at }: LeafCheckDeps) {
   const { nodes } = runtime
 
   const say = (node: XNode, kind: RecordViolationKind, message: string, { found }: RecordFacts): void =>
@@ -43,7 +44,7 @@ export function createLeafCheck({ plan, runtime, violations, words, offers, at }
       found.push({ ref, kind, label, message, ...(reason === undefined ? {} : { reason }) })
   }
 
-  const holds = (expression: number, node: XNode): boolean => toBoolean(runtime.evaluate(expression)(at(node)))
+  const holds = (expression: number, node: XNode): boolean => compiled(expression).truth(at(node))
 
   return check
 

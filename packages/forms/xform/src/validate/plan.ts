@@ -24,6 +24,8 @@ export interface MakerStep {
   readonly kind: StepKind
   readonly node: number
   readonly expression: number
+  /** It reads what is below its node, which is read as held. */
+  readonly inner: boolean
   /** The node it runs on: a count of rows runs on what holds the rows. */
   readonly host: number
   /** Of a count of rows: places in `makers` of earlier steps inside the row. */
@@ -65,12 +67,12 @@ export function makePlan(runtime: Runtime, unknownLists: ReadonlySet<string>): P
   const kept = steps.filter(
     ({ kind, expression }) => MAKERS.has(kind) && !(kind === 'choices' && readsUnknown(expression)),
   )
-  const makers = kept.map(({ kind, node, expression }, at): MakerStep => {
+  const makers = kept.map(({ kind, node, expression, inner }, at): MakerStep => {
     const isRows = kind === 'rows'
     const inside = (other: (typeof kept)[number], i: number): readonly number[] =>
       i < at && runtime.chainOf(other.node).includes(node) ? [i] : []
     const host = isRows ? nodes[node]!.parent : node
-    return { kind, node, expression, host, again: isRows ? kept.flatMap(inside) : [] }
+    return { kind, node, expression, inner: inner === true, host, again: isRows ? kept.flatMap(inside) : [] }
   })
   const drawn = new Set(steps.flatMap(step => (step.kind === 'calculate' && draws(step.expression) ? [step.node] : [])))
   return {

@@ -9,7 +9,7 @@
  * path to it is one look-up.
  */
 import { unwrap } from '@murram/ground'
-import { compile, type Evaluate, type Tree } from '@murram/xpath'
+import { compileTyped, type Compiled, type Tree } from '@murram/xpath'
 import type { InitialNode } from '../program.ts'
 import { childrenNamed, createNode, type XNode } from '../run/node.ts'
 import type { Runtime } from '../run/runtime.ts'
@@ -23,6 +23,8 @@ export interface RecordTree {
   readonly root: XNode
   /** The form's runtime, with an access that knows this tree. */
   readonly runtime: Runtime
+  /** Its expressions, in the form in which each is asked for. */
+  readonly compiled: (expression: number) => Compiled<XNode>
   readonly reset: () => void
   /** The node of a ref; makes the rows that it names. `hang` must follow the last one. */
   readonly place: (ref: string) => Place
@@ -53,7 +55,7 @@ export function createRecordTree(form: Runtime): RecordTree {
   let made = 0
   let places = new Map<string, Place>()
   let fresh = new Map<XNode, Map<number, XNode[]>>()
-  const runtime: Runtime = ownRuntime(form, root, fixedByNode)
+  const { runtime, compiled } = ownRuntime(form, root, fixedByNode)
 
   /** A tree without rows: a record says how many there are. */
   function grow(initial: InitialNode, parent: XNode, isFixed: boolean): XNode {
@@ -175,13 +177,22 @@ export function createRecordTree(form: Runtime): RecordTree {
     return found
   }
 
-  return { root, runtime, reset, place, hang, rowsOf, setRows, instancesOf }
+  return { root, runtime, compiled, reset, place, hang, rowsOf, setRows, instancesOf }
+}
+
+interface Own {
+  readonly runtime: Runtime
+  readonly compiled: RecordTree['compiled']
 }
 
 /** Absolute paths outside of repeats end where they begin: at the one node there is. */
-function ownRuntime(form: Runtime, root: XNode, fixedByNode: readonly (XNode | undefined)[]): Runtime {
+function ownRuntime(
+  form: Runtime,
+  root: XNode,
+  fixedByNode: readonly (XNode | undefined)[],
+): Pick<RecordTree, 'runtime' | 'compiled'> {
   const { nodes, program } = form
-  const whole = new WeakMap<readonly string[], { readonly node: XNode; readonly taken: number } | null>()
+  const whole = new Map<readonly string[], { readonly node: XNode; readonly taken: number } | null>()
   const resolve = (names: readonly string[]) => {
     let at = names[0] === root.name ? root.node : -1
     for (const name of names.slice(1))
@@ -191,16 +202,17 @@ function ownRuntime(form: Runtime, root: XNode, fixedByNode: readonly (XNode | u
   }
   const tree: Tree<XNode> = {
     ...form.tree,
+    fixedAt: names => resolve(names)?.node ?? null,
     rowOf: (context, names) => {
       let found = whole.get(names)
       if (found === undefined) whole.set(names, (found = resolve(names)))
       return found ?? form.tree.rowOf?.(context, names) ?? null
     },
   }
-  const compiled: (Evaluate<XNode> | undefined)[] = []
-  const evaluate = (expression: number): Evaluate<XNode> => {
+  const made: (Compiled<XNode> | undefined)[] = []
+  const compiled = (expression: number): Compiled<XNode> => {
     const { tree: parsed, source } = program.expressions[expression]!
-    return (compiled[expression] ??= unwrap(compile(parsed, tree, source)))
+    return (made[expression] ??= unwrap(compileTyped(parsed, tree, source)))
   }
-  return { ...form, tree, evaluate }
+  return { runtime: { ...form, tree, evaluate: expression => compiled(expression).value }, compiled }
 }

@@ -13,7 +13,7 @@
  * Not here: many records at once (`validate-in-workers.ts`).
  */
 import type { Millis } from '@murram/ground'
-import { toBoolean, toNumber, type Context } from '@murram/xpath'
+import type { Context } from '@murram/xpath'
 import type { Answers, Form } from '../form.ts'
 import { runtimeOf } from '../open-form.ts'
 import { calculatedValue } from '../run/answer-type.ts'
@@ -53,7 +53,7 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
   let nowMs = clock()
   const plan = makePlan(runtimeOf(form), unknownLists)
   const tree = createRecordTree(runtimeOf(form))
-  const { root, runtime } = tree
+  const { root, runtime, compiled } = tree
   const { nodes } = runtime
   const environment = createEnvironment(
     runtime,
@@ -95,7 +95,7 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
   let changed = false
   const words = wordsOf(form.defaultLanguage)
   const violations = createViolations({ runtime, environment, words: () => words })
-  const checkLeaf = createLeafCheck({ plan, runtime, violations, words, offers, at })
+  const checkLeaf = createLeafCheck({ plan, runtime, compiled, violations, words, offers, at })
 
   function put(record: Answers): void {
     for (const ref in record) {
@@ -144,7 +144,7 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
     switch (step.kind) {
       case 'relevant':
         // What stands in something that is not asked is not asked, whatever it says itself.
-        if (node.parent!.relevant) wish(node, toBoolean(runtime.evaluate(step.expression)(at(node))))
+        if (node.parent!.relevant) wish(node, isAsked(step, node))
         return
       case 'calculate':
         return calculate(step, node)
@@ -154,6 +154,10 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
         return count(step, node)
       default:
     }
+  }
+
+  function isAsked({ expression, inner }: MakerStep, node: XNode): boolean {
+    return inner ? asHeld(node, () => compiled(expression).truth(at(node))) : compiled(expression).truth(at(node))
   }
 
   function wish(node: XNode, wanted: boolean): void {
@@ -184,7 +188,7 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
     }
     const counted = plan.countsRowsOf.get(node.node)
     if (counted !== undefined && recorded.has(node) && counted.some(isWithheld)) return
-    const value = runtime.evaluate(step.expression)(at(node))
+    const value = compiled(step.expression).value(at(node))
     set(node, calculatedValue(value, nodes[node.node]!.type, runtime.tree))
   }
 
@@ -209,7 +213,7 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
     // The count is written as seen from a row, and there may be none yet.
     const row = createNode(step.node, name, host)
     row.relevant = host.relevant
-    const wanted = toNumber(runtime.tree, runtime.evaluate(step.expression)(at(row)))
+    const wanted = compiled(step.expression).number(at(row))
     // A count that is cleared, or not asked any more, deletes nobody's answers.
     if (Number.isNaN(wanted)) return
     const before = tree.rowsOf(host, step.node)
@@ -247,6 +251,21 @@ export function createValidator(form: Form, options: ValidatorOptions = {}): Val
     checkLeaf(root, { record, recorded, taken, drew, found })
     return found
   }
+}
+
+/** What is below the node is read whether it is asked or not. */
+function asHeld<T>(node: XNode, evaluate: () => T): T {
+  const hidden: XNode[] = []
+  const visit = (one: XNode): void => {
+    if (!one.relevant) hidden.push(one)
+    for (const child of one.attributes) visit(child)
+    for (const child of one.children) visit(child)
+  }
+  visit(node)
+  for (const one of hidden) one.relevant = true
+  const value = evaluate()
+  for (const one of hidden) one.relevant = false
+  return value
 }
 
 /** Lists that nobody gave, and what another submission said: nothing can be compared with them. */
