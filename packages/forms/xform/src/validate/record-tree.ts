@@ -180,11 +180,6 @@ export function createRecordTree(form: Runtime): RecordTree {
   return { root, runtime, compiled, reset, place, hang, rowsOf, setRows, instancesOf }
 }
 
-interface Own {
-  readonly runtime: Runtime
-  readonly compiled: RecordTree['compiled']
-}
-
 /** Absolute paths outside of repeats end where they begin: at the one node there is. */
 function ownRuntime(
   form: Runtime,
