@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { generatedForm, type GeneratedForm } from './fixtures/generated-form.ts'
 import { compileXform, loadProgram } from './open-form.ts'
 import { openSession } from './open-session.ts'
-import { openForTest } from './oracle/compare.ts'
+import { openForTest } from './oracle/pair.ts'
 import type { Form } from './form.ts'
 import type { Draft, Session } from './session-types.ts'
 

@@ -10,7 +10,7 @@ import { expect, test } from 'vitest'
 import { generatedForm, type GeneratedForm } from './fixtures/generated-form.ts'
 import { compileXform } from './open-form.ts'
 import { openSession } from './open-session.ts'
-import { openForTest } from './oracle/compare.ts'
+import { openForTest } from './oracle/pair.ts'
 import { isOpen } from './run/violations.ts'
 import type { Answered, Changed, Draft, Progress, QuestionState, Session } from './session-types.ts'
 

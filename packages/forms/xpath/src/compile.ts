@@ -19,10 +19,10 @@ import { isNodes, type Tree } from './value.ts'
 
 /** Thrown inside this package only; `compile` turns it into a fault. */
 class FunctionProblem extends Error {
-  readonly name: string
-  constructor(name: string, message: string) {
+  readonly called: string
+  constructor(called: string, message: string) {
     super(message)
-    this.name = name
+    this.called = called
   }
 }
 
@@ -37,11 +37,11 @@ export function compileTyped<N>(
   } catch (problem) {
     if (!(problem instanceof FunctionProblem)) throw problem
     const detail = source === '' ? problem.message : `${source.trim()}: ${problem.message}`
-    const at = placeOfCall(source, problem.name)
+    const at = placeOfCall(source, problem.called)
     return err(
       fault('xpath.unknown-function', detail, {
         expression: source,
-        name: problem.name,
+        name: problem.called,
         ...(at === undefined ? {} : { at }),
       }),
     )
@@ -105,12 +105,12 @@ function unionOf<N>(parts: readonly Compiled<N>[], tree: Tree<N>, context: Conte
 }
 
 /** Asks nothing of a context: what `folded` runs constants with. */
-const NOWHERE = {} as Context<never>
+const NOWHERE = {}
 
 function folded<N>(compiled: Compiled<N>, isConstant: boolean): Compiled<N> {
   if (!isConstant) return compiled
   try {
-    const value = compiled.value(NOWHERE)
+    const value = compiled.value(NOWHERE as Context<N>)
     return isNodes(value) ? compiled : always(value)
   } catch {
     return compiled // it needs the zone: a moment without an offset

@@ -37,7 +37,7 @@ export function peerTree(): { readonly tree: Tree<Plain>; readonly question: Pla
     element.children.length === 0
       ? n(element.localName, element.textContent)
       : n(element.localName, ...[...element.children].map(plain))
-  const data = plain(window.document.documentElement.children[0])
+  const data = plain(window.document.documentElement.children[0]!)
   n('', data)
   return { tree: treeOf({ list: n('', plain(list.documentElement)) }), question: data.children.at(-1)! }
 }
@@ -64,7 +64,7 @@ export async function startPeer(): Promise<Calculate> {
   }
 
   /** One bad expression refuses the whole form: halves, until it is alone. */
-  return async function calculate(expressions) {
+  return async function calculate(expressions): Promise<readonly (string | Error)[]> {
     if (expressions.length === 0) return []
     try {
       return await all(expressions)

@@ -47,7 +47,7 @@ const clockOf = remember(
 const offsetOfQuarter = remember(key => {
   const bar = key.indexOf('|')
   const ms = Number(key.slice(0, bar)) * QUARTER_MS
-  const parts = new Map(
+  const parts = new Map<string, string>(
     clockOf(key.slice(bar + 1))
       .formatToParts(ms)
       .map(({ type, value }) => [type, value]),

@@ -51,10 +51,10 @@ test('the place of a row is right after rows before it went, and -1 once it went
     parent.byName = null
   }
   put([other, ...rows])
-  expect(rows.map(placeOf)).toEqual(rows.keys().toArray())
+  expect(rows.map(placeOf)).toEqual([...rows.keys()])
   put([other, ...rows.slice(0, 3), ...rows.slice(4, 9), ...rows.slice(15)])
   const left = [0, 1, 2, -1, 3, 4, 5, 6, 7, -1, -1, -1, -1, -1, -1, 8, 9, 10, 11, 12]
   expect(rows.map(placeOf)).toEqual(left)
   put([other, ...rows])
-  expect(rows.map(placeOf)).toEqual(rows.keys().toArray())
+  expect(rows.map(placeOf)).toEqual([...rows.keys()])
 })
