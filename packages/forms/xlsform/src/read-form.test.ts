@@ -65,7 +65,7 @@ describe('RF1 a hostile file is a fault of its own, and the next file is read', 
     ['nothing', 'empty.xlsx', () => new Uint8Array(), /./],
   ]
   for (const [what, fileName, bytes, says] of HOSTILE)
-    test(what, { timeout: 60_000 }, async () => {
+    test(`${what}`, { timeout: 60_000 }, async () => {
       const read = await reader.read(bytes(), { fileName })
       expect(read.ok ? 'it was read' : (read.error.detail ?? '')).toMatch(says)
       expect((await reader.read(good, { fileName: 'visit.xlsx' })).ok).toBe(true)
