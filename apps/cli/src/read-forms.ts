@@ -77,7 +77,7 @@ export async function openFormFile(file: string, files?: FormFiles): Promise<Res
 }
 
 /** Attached lists are looked for where the form is, and in Briefcase's `<form>-media`. */
-function textBeside(file: string): (fileName: string) => string | undefined {
+export function textBeside(file: string): (fileName: string) => string | undefined {
   const folder = dirname(pathOf(file))
   const media = join(folder, `${basename(file).replace(/\.[^.]+$/, '')}-media`)
   return fileName => {

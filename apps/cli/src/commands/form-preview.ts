@@ -9,15 +9,14 @@
  * Exit: 0 when it is stopped · 2 the file is not there, or the port is taken.
  */
 import { startPreview, type PreviewLoad } from '@murram/agent'
-import { describeFault, type Fault } from '@murram/ground'
-import { compileXform } from '@murram/xform'
-import { convertXlsform, type Diagnostic } from '@murram/xlsform'
+import { loadProgram } from '@murram/xform'
 import { randomUUID } from 'node:crypto'
 import { watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import openInBrowser from 'open'
 import { fieldPages } from '../field-pages.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
+import { createFormFiles, findingsOf, textBeside, type Finding, type ReadFormFile } from '../read-forms.ts'
 import { readGiven } from '../read-given.ts'
 import { untilAsked } from '../until-asked.ts'
 
@@ -44,8 +43,9 @@ export async function formPreview(file: string, options: FormPreviewOptions): Pr
   if (!started.ok) return sayFault(started.error, options)
   const { pageUrl, show, close } = started.value
 
+  await using files = createFormFiles()
   const read = async (): Promise<void> => {
-    const load = await loadOf(file)
+    const load = await loadOf(file, files.read)
     show(load)
     if (options.json !== true) say(file, load)
   }
@@ -75,27 +75,25 @@ export async function formPreview(file: string, options: FormPreviewOptions): Pr
   return 0
 }
 
-async function loadOf(file: string): Promise<PreviewLoad> {
-  const given = readGiven(file)
-  if (!given.ok) return { form: null, findings: [{ severity: 'error', message: describeFault(given.error) }] }
-  const fileName = basename(file)
-  const converted = /\.xml$/i.test(file)
-    ? { ok: true as const, value: { xml: new TextDecoder().decode(given.value), warnings: [] } }
-    : await convertXlsform(given.value, { fileName })
-  if (!converted.ok) return { form: null, findings: findingsOf(converted.error) }
-  const { xml, warnings } = converted.value
-  const form = compileXform(xml)
+async function loadOf(file: string, read: ReadFormFile): Promise<PreviewLoad> {
+  const found = await read(file)
+  if (!found.ok) return { form: null, findings: findingsOf(found.error).map(toJson('error')) }
+  const { program, warnings } = found.value
+  const form = loadProgram(program, { attachments: textBeside(file) })
   return form.ok
-    ? { form: form.value, findings: warnings }
-    : { form: null, findings: [...findingsOf(form.error), ...warnings] }
+    ? { form: form.value, findings: warnings.map(toJson('warning')) }
+    : { form: null, findings: findingsOf(form.error).map(toJson('error')) }
 }
 
-function findingsOf(error: Fault): PreviewLoad['findings'] {
-  const inside = error.data?.['diagnostics']
-  return Array.isArray(inside)
-    ? (inside as readonly Diagnostic[])
-    : [{ severity: 'error', message: describeFault(error) }]
-}
+const toJson =
+  (severity: 'error' | 'warning') =>
+  ({ message, sheet, row, column }: Finding): PreviewLoad['findings'][number] => ({
+    severity,
+    message,
+    ...(sheet === null ? {} : { sheet }),
+    ...(row === null ? {} : { row }),
+    ...(column === null ? {} : { column }),
+  })
 
 function say(file: string, { form, findings }: PreviewLoad): void {
   const errors = findings.filter(({ severity }) => severity === 'error').length

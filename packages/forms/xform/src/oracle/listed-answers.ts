@@ -120,8 +120,11 @@ export const ANSWERS: readonly Listed[] = [
   },
   {
     reason: 'a place has two to four numbers: theirs drops what comes after them',
-    covers: ({ key, theirs = '', spec }) =>
-      key.startsWith('taken ') && (spec?.type ?? '').startsWith('geo') && theirs.startsWith('refused here (type)'),
+    covers: ({ key, ours = '', theirs = '', spec }) =>
+      key.startsWith('taken ') &&
+      (spec?.type ?? '').startsWith('geo') &&
+      theirs.startsWith('refused here (type)') &&
+      /(?:-?[\d.]+ ){4}[\d.]+/.test(ours),
     example: {
       xml: xformOf({ instance: '<a/>', model: bound('a', 'type="geopoint"'), body: input('a') }),
       answers: [['a', '1 2 3 4 5']],
