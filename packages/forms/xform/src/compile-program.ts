@@ -225,8 +225,9 @@ function stepsOf(
     }
     add('relevant', bind?.relevant, true)
     add('rows', asked.counts.get(node))
-    const choices = asked.controls.get(node)?.choices
-    if (choices?.from === 'nodes') add('choices', choices.expression)
+    const control = asked.controls.get(node)
+    // The list of a range labels its ticks: it takes no value away.
+    if (control?.choices?.from === 'nodes' && control.element !== 'range') add('choices', control.choices.expression)
     add('calculate', bind?.calculate)
     add('required', bind?.required, true)
     add('readonly', bind?.readonly, true)

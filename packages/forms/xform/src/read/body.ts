@@ -186,6 +186,8 @@ function readChoices(
 ): ChoiceSource | null {
   const itemset = childNamed(element, 'itemset')
   const query = attribute(element, 'query')
+  // Beside a question that takes no choice, a list is what its map shows.
+  if (element.local === 'input' && query === undefined) return null
   if (itemset === undefined && query !== undefined) {
     // A question with a `query` chooses from `itemsets.csv`, whose columns are these.
     const place = `choices of ${path}`
