@@ -85,14 +85,14 @@ test('W3 a record that keeps a thread beyond its time is named, and the others a
   expect(got[2]!.violations).toMatchObject([{ ref: 'row[1]/v', kind: 'type' }])
 }, 30_000)
 
-test('W3 a record that fills the memory of a thread is named, and the others are checked', async () => {
+test('W3 a record larger than anybody fills in is named, and the others are checked', async () => {
   const heavy = `<data id="t"><size>${'<!-- x -->'.repeat(10)}3</size>${'<row><age>1</age></row>'.repeat(900_000)}</data>`
   const given = [
     { name: 'a', record: { size: '3' } },
     { name: 'heavy', record: heavy },
     { name: 'b', record: { size: '300' } },
   ]
-  const got = await all(validateInWorkers(household.program, given, { threads: 1, heapMb: 48 }))
+  const got = await all(validateInWorkers(household.program, given, { threads: 1 }))
   expect(got.map(({ name, error }) => [name, error?.fault ?? null])).toEqual([
     ['a', null],
     ['heavy', 'record.not-checked'],

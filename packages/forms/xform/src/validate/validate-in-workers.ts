@@ -86,6 +86,12 @@ export async function* validateInWorkers(
   }
 
   async function check(chunk: readonly NamedRecord[]): Promise<readonly Verdict[]> {
+    const light = chunk.filter(one => weightOf(one) <= MAX_WEIGHT)
+    if (light.length < chunk.length) {
+      const verdicts = light.length === 0 ? [] : await check(light)
+      let next = 0
+      return chunk.map(one => (weightOf(one) <= MAX_WEIGHT ? verdicts[next++]! : TOO_LARGE))
+    }
     try {
       return await run(chunk, 2 * recordMs)
     } catch {
@@ -147,6 +153,13 @@ interface Answered {
   readonly names: readonly string[]
   readonly verdicts: readonly Verdict[]
 }
+
+/**
+ * In answers; about 10 MB of XML. A thread that runs out of memory may take the whole process
+ * with it, so what nobody ever filled in is not given to one.
+ */
+const MAX_WEIGHT = 200_000
+const TOO_LARGE = 'it is larger than any record that a person fills in (10 MB of XML, or 200,000 answers)'
 
 const weightOf = ({ record }: NamedRecord): number =>
   typeof record === 'string' ? record.length / 50 : Object.keys(record).length
