@@ -106,6 +106,7 @@ const queueOf = (parts: Parts): Submission[] =>
       answers: parts.answers === true ? answers : {},
       audit: parts.audit === true ? audit : null,
       assessment: parts.assessment === true ? (assessments[i] ?? null) : null,
+      attachments: [],
       deviceId,
       storeId,
       n: i + 1,

@@ -145,6 +145,7 @@ const makeQueue = (withAudit: boolean, assessed: 'none' | 'rounded' | 'exact'): 
               })),
               missing: random() < 0.2 ? ['income/debt'] : [],
             },
+      attachments: [],
       deviceId,
       storeId,
       n: i + 1,

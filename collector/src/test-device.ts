@@ -160,6 +160,7 @@ export function createTestDevice(
         instanceId: `uuid:${randomUUID()}` as InstanceId,
         audit: null,
         assessment: null,
+        attachments: [],
         deviceId,
         storeId,
         n,

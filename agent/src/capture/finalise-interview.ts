@@ -76,6 +76,7 @@ export async function finaliseInterview(
     answers,
     audit,
     assessment: assessment === null ? null : toRecord(assessment),
+    attachments: [],
     deviceId: deps.deviceId,
     stamp: deps.clock.tick(),
     base: start.base,

@@ -40,6 +40,7 @@ export async function settleConflict(
     answers: { conflict_id: conflictId, entity_id: entityId, dataset, property, answer },
     audit: null,
     assessment: null,
+    attachments: [],
     deviceId: deps.deviceId,
     stamp: deps.clock.tick(),
     base: { [property]: stands.answer }, // SC1

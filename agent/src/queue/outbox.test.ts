@@ -16,6 +16,7 @@ const submissionOf = (name: string): SealedSubmission => ({
   answers: { name },
   audit: null,
   assessment: null,
+  attachments: [],
   deviceId: 'd'.repeat(32) as SealedSubmission['deviceId'],
   stamp: '000000000001-0000-dddddddd' as SealedSubmission['stamp'],
   base: {},

@@ -184,6 +184,7 @@ async function withPayloads(
   return rows.map(({ n, instanceId, submission }) => {
     const sealed = submission ?? byId.get(instanceId)
     if (sealed === undefined) throw new Error(`submission ${n} has neither payload nor document`)
-    return { ...sealed, storeId: outbox.storeId(), n }
+    // What was finalised before there were attachments is stored without the word.
+    return { ...sealed, attachments: (sealed as Partial<Submission>).attachments ?? [], storeId: outbox.storeId(), n }
   })
 }

@@ -58,6 +58,7 @@ export function createOwnDevice(deps: OwnDeviceDeps): OwnDevice {
       stamp: clock.tick(),
       audit: null,
       assessment: null,
+      attachments: [],
       deprecatedId: null,
       salt: toBase64Url(newSalt()),
     }

@@ -44,8 +44,9 @@ export async function appendInbox(db: WriteDb, rows: readonly InboxRow[], receiv
   if (rows.length === 0) return 0
   const arrivals = rows.map(({ submission, state, reason, isReadable }) => {
     // The body is what the columns do not say already.
-    const { answers, base, assessment, audit, salt, ...columns } = submission
-    const body = isReadable ? { answers, base, assessment, audit, salt } : asBytes(submission)
+    const { answers, base, assessment, audit, salt, attachments, ...columns } = submission
+    const files = attachments.length === 0 ? {} : { attachments }
+    const body = isReadable ? { answers, base, assessment, audit, salt, ...files } : asBytes(submission)
     return { ...columns, state, reason, body }
   })
   const { rowCount } = await db.execute(sql`

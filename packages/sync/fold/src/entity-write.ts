@@ -15,6 +15,11 @@ export interface EntityWrite {
   readonly entityId: EntityId
   readonly dataset: string
   readonly instanceId: InstanceId
+  /**
+   * The id under which it was written, where that is not `entityId`: of two entities that are
+   * one by an alias, a submission may have written both.
+   */
+  readonly part?: EntityId
   /** Place in order, min(stamp, arrival). */
   readonly effective: Stamp
   /** As the device's own clock gave it. */
@@ -44,10 +49,11 @@ export interface PlacedWrite {
 
 /** The writes in their order, each once: the same whatever the order and number of arrivals. */
 export function placeWrites(writes: readonly EntityWrite[]): readonly PlacedWrite[] {
-  const byInstance = new Map<InstanceId, EntityWrite>()
-  for (const write of [...writes].sort(byContent)) byInstance.set(write.instanceId, write)
+  const byKey = new Map<string, EntityWrite>()
+  for (const write of [...writes].sort(byContent)) byKey.set(writeKey(write), write)
+  const byInstance = Map.groupBy(byKey.values(), ({ instanceId }) => instanceId)
   const deprecated = new Set<InstanceId>()
-  const placed = [...byInstance.values()].map(write => {
+  const placed = [...byKey.values()].map(write => {
     const corrects = correctedBy(write, byInstance)
     const parent = corrects.at(-1)
     if (parent !== undefined) deprecated.add(parent.instanceId)
@@ -56,12 +62,20 @@ export function placeWrites(writes: readonly EntityWrite[]): readonly PlacedWrit
   return placed.map(p => ({ ...p, live: !deprecated.has(p.write.instanceId) })).sort(byPlace)
 }
 
+/** One for each entity that one submission wrote. */
+export const writeKey = ({ instanceId, part }: EntityWrite): string =>
+  part === undefined ? instanceId : `${instanceId}#${part}`
+
 /** A circle of corrections cannot come from a device of ours; its members then stand for themselves. */
-function correctedBy(write: EntityWrite, byInstance: ReadonlyMap<InstanceId, EntityWrite>): readonly EntityWrite[] {
+function correctedBy(
+  write: EntityWrite,
+  byInstance: ReadonlyMap<InstanceId, readonly EntityWrite[]>,
+): readonly EntityWrite[] {
   const chain: EntityWrite[] = []
   const seen = new Set([write.instanceId])
   for (let at = write; at.deprecatedId !== null;) {
-    const parent = byInstance.get(at.deprecatedId)
+    const parents = byInstance.get(at.deprecatedId)
+    const parent = parents?.find(({ part }) => part === write.part) ?? parents?.[0]
     if (parent === undefined) break
     if (parent.instanceId === write.instanceId) return []
     if (seen.has(parent.instanceId)) break
@@ -86,11 +100,11 @@ function byPlace(a: PlacedWrite, b: PlacedWrite): number {
     const byStep = compareText(stepOfA.stamp, stepOfB.stamp) || compareText(stepOfA.instanceId, stepOfB.instanceId)
     if (byStep !== 0) return byStep
   }
-  return pathOfA.length - pathOfB.length
+  return pathOfA.length - pathOfB.length || compareText(a.write.part ?? '', b.write.part ?? '')
 }
 
 const byContent = (a: EntityWrite, b: EntityWrite): number =>
-  compareText(a.instanceId, b.instanceId) ||
+  compareText(writeKey(a), writeKey(b)) ||
   compareText(a.stamp, b.stamp) ||
   compareText(JSON.stringify(a), JSON.stringify(b))
 

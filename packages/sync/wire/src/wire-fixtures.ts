@@ -1,6 +1,6 @@
 /** Submissions and batches for tests: arbitrary ones, and a store's queue with its chain. */
-import type { DeviceId, FormId, InstanceId, StoreId } from '@murram/ground'
-import { submissionDigest, type Stamp, type Submission } from '@murram/fold'
+import type { DeviceId, FormId, InstanceId, Sha256, StoreId } from '@murram/ground'
+import { submissionDigest, type Attachment, type Stamp, type Submission } from '@murram/fold'
 import { chainHead, createSigningKey, keyIdOf, newSalt, toBase64Url } from '@murram/seal'
 import fc from 'fast-check'
 import { signHead, type PushHead } from './push-head.ts'
@@ -12,7 +12,8 @@ export const sender = {
   publicKey: deviceKey.publicKey,
 }
 
-export type Content = Pick<Submission, 'answers' | 'audit' | 'assessment' | 'base'>
+export type Content = Pick<Submission, 'answers' | 'audit' | 'assessment' | 'base'> &
+  Partial<Pick<Submission, 'attachments'>>
 
 const texts = fc.oneof(fc.constantFrom('', 'iron', '3', 'yes'), fc.string({ unit: 'grapheme' }))
 const names = fc.oneof(fc.constantFrom('a', 'b/c', 'r[1]/d', 'r[2]/d'), fc.string({ minLength: 1, maxLength: 20 }))
@@ -23,11 +24,19 @@ const records = fc.dictionary(
 )
 const json = fc.jsonValue({ maxDepth: 2 }).filter(v => !JSON.stringify(v).includes('__proto__') && !Object.is(v, -0))
 
+const anyAttachment: fc.Arbitrary<Attachment> = fc.record({
+  name: fc.constantFrom('1732200000000.jpg', '1732200000001.jpg', 'voix née.m4a'),
+  sha256: fc.constantFrom('a1'.repeat(32) as Sha256, 'b2'.repeat(32) as Sha256),
+  sizeBytes: fc.nat(5_000_000),
+  mediaType: fc.constantFrom('image/jpeg', 'audio/mp4'),
+})
+
 export const contents: fc.Arbitrary<readonly Content[]> = fc.array(
   fc.record({
     answers: records,
     base: records,
     audit: fc.option(texts),
+    attachments: fc.uniqueArray(anyAttachment, { selector: ({ name }) => name, maxLength: 2 }),
     assessment: fc.option(
       fc.dictionary(
         fc.string({ minLength: 1 }).filter(n => n !== '__proto__'),
@@ -47,6 +56,7 @@ export function queueOf(
 ): Submission[] {
   return all.map((content, i) => {
     const submission = {
+      attachments: [],
       ...content,
       instanceId: `uuid:00000000-0000-4000-8000-${hex(firstN + i, 12)}` as InstanceId,
       formId: formId as FormId,

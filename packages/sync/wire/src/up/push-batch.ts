@@ -10,9 +10,10 @@
  * bytes a batch prove every submission in it.
  */
 import { FormIdSchema, type FormId, type InstanceId } from '@murram/ground'
-import { stampMillis, type AssessmentRecord, type Stamp } from '@murram/fold'
+import { stampMillis, type AssessmentRecord, type Attachment, type Stamp } from '@murram/fold'
 import { InstanceIdSchema } from '@murram/ground'
 import { z } from 'zod'
+import { packAttachments, PackedAttachmentsSchema, unpackAttachments } from '../packed-attachments.ts'
 import { packAudits, PackedAuditsSchema, unpackAudits, type AuditContext } from '../packed-audits.ts'
 import {
   packColumn,
@@ -41,6 +42,7 @@ export interface PushBatch {
   readonly bases: Columns
   readonly deprecated: readonly (InstanceId | null)[]
   readonly assessments: readonly (AssessmentRecord | null)[]
+  readonly attachments: readonly (readonly Attachment[])[]
   readonly audits: Column
   /** 16 bytes each, base64url. */
   readonly salts: readonly string[]
@@ -63,6 +65,8 @@ const PackedPushSchema = z.strictObject({
   assessed: ByteString,
   assessments: PackedTableSchema,
   audits: PackedAuditsSchema,
+  /** Since version 2; absent where no submission has one. */
+  attachments: PackedAttachmentsSchema.optional(),
   salts: ByteString,
   head: z.strictObject({
     /** n of the last submission. */
@@ -85,6 +89,7 @@ export const PushBatchSchema = PackedPushSchema.transform((packed, context): Pus
 export function packPush(batch: PushBatch): z.input<typeof PackedPushSchema> {
   const { instanceIds } = batch
   const members = toColumns(batch.assessments.map(toTexts))
+  const attachments = packAttachments(batch.attachments)
   return {
     type: 'push',
     formId: batch.formId,
@@ -99,6 +104,7 @@ export function packPush(batch: PushBatch): z.input<typeof PackedPushSchema> {
     assessed: Uint8Array.from(batch.assessments, a => (a === null ? 0 : 1)),
     assessments: packTable(members, instanceIds),
     audits: packAudits(batch.audits, contextsOf(batch), batch.paths),
+    ...(attachments === null ? {} : { attachments }),
     salts: new Uint8Array(Buffer.concat(batch.salts.map(salt => Buffer.from(salt, 'base64url')))),
     head: { ...batch.head },
   }
@@ -119,7 +125,8 @@ function unpackPush(packed: PackedPush): PushBatch | null {
   if (packed.stamps.length !== count || packed.salts.length !== count * SALT_BYTES) return null
   const context = { paths: answers.names, columns: answers.values, bases, stamps: packed.stamps }
   const audits = unpackAudits(packed.audits, contextsOf(context), answers.names)
-  if (audits === null) return null
+  const attachments = unpackAttachments(packed.attachments, count)
+  if (audits === null || attachments === null) return null
   const salts = Buffer.from(packed.salts)
   return {
     type: 'push',
@@ -133,6 +140,7 @@ function unpackPush(packed: PackedPush): PushBatch | null {
     bases,
     deprecated: deprecated as readonly (InstanceId | null)[],
     assessments,
+    attachments,
     audits,
     salts: instanceIds.map((_, j) => salts.subarray(j * SALT_BYTES, (j + 1) * SALT_BYTES).toString('base64url')),
     head,
