@@ -51,7 +51,7 @@ test('C1 C3 cuts and repeated chunks cost nothing: the file comes whole, each by
       fc.array(fc.constantFrom('deliver', 'deliver', 'again', 'cut')),
       fc.integer({ min: 1, max: 400 }),
       (events, chunkBytes) => {
-        const download = createDownload({ sha256: hash, sizeBytes: file.length, chunkBytes })
+        const download = createDownload({ sha256: hash, sizeBytes: file.length, chunkBytes: () => chunkBytes })
         const driver = driverOf(download)
         driver.handle({ type: 'linkUp' })
         for (const event of events) {
@@ -75,7 +75,7 @@ test('C1 C3 cuts and repeated chunks cost nothing: the file comes whole, each by
 })
 
 test('C1 a cut costs no byte that was stored', () => {
-  const download = createDownload({ sha256: hash, sizeBytes: 1_000, chunkBytes: 300 })
+  const download = createDownload({ sha256: hash, sizeBytes: 1_000, chunkBytes: () => 300 })
   const driver = driverOf(download)
   driver.handle({ type: 'linkUp' })
   driver.deliver()
@@ -85,12 +85,12 @@ test('C1 a cut costs no byte that was stored', () => {
 })
 
 test('C1 a part file from before a restart is gone on with', () => {
-  const download = createDownload({ sha256: hash, sizeBytes: 1_000, haveBytes: 900, chunkBytes: 400 })
+  const download = createDownload({ sha256: hash, sizeBytes: 1_000, haveBytes: 900, chunkBytes: () => 400 })
   expect(download.handle({ type: 'linkUp' })).toEqual([{ do: 'want', sha256: hash, offset: 900, length: 100 }])
 })
 
 test('C2 wrong bytes are refused and fetched anew, three times', () => {
-  const download = createDownload({ sha256: hash, sizeBytes: 1_000, chunkBytes: 400 })
+  const download = createDownload({ sha256: hash, sizeBytes: 1_000, chunkBytes: () => 400 })
   const driver = driverOf(download)
   driver.handle({ type: 'linkUp' })
   for (let i = 0; i < 3; i += 1) driver.deliver(true)
@@ -102,7 +102,7 @@ test('C2 wrong bytes are refused and fetched anew, three times', () => {
 })
 
 test('C2 a file that never has its hash is given up', () => {
-  const download = createDownload({ sha256: hash, sizeBytes: 1_000, chunkBytes: 500 })
+  const download = createDownload({ sha256: hash, sizeBytes: 1_000, chunkBytes: () => 500 })
   const driver = driverOf(download)
   driver.handle({ type: 'linkUp' })
   for (let i = 0; i < 20; i += 1) driver.deliver(true)

@@ -1,5 +1,6 @@
 /**
- * Decides how one file comes down: wants → chunks → verified. No socket, clock or disk.
+ * Decides how one file comes down: wants → chunks → verified. No socket, clock or disk. Several
+ * wants may be on their way, as far ahead as the window says, so that a long way is filled.
  *
  * C1 a cut costs no byte that was stored: the next session asks from there
  * C2 only what has the length and the hash is finished; anything else is thrown away and
@@ -20,6 +21,8 @@ export type DownloadEvent =
       readonly offset: number
       readonly totalBytes: number
       readonly sizeBytes: number
+      /** It holds less than was asked for. */
+      readonly isShort?: boolean
     }
   /** What the part file hashes to. */
   | { readonly type: 'hashed'; readonly sha256: Sha256 }
@@ -46,7 +49,10 @@ export interface DownloadOptions {
   readonly sizeBytes: number
   /** Length of the part file. */
   readonly haveBytes?: number
-  readonly chunkBytes?: number
+  /** Asked before each want: what the link can carry changes. */
+  readonly chunkBytes?: () => number
+  /** How far ahead of what is here may be asked; one chunk unless told. */
+  readonly windowBytes?: () => number
   readonly maxAttempts?: number
 }
 
@@ -54,11 +60,13 @@ export function createDownload({
   sha256,
   sizeBytes,
   haveBytes: stored = 0,
-  chunkBytes = 32_000,
+  chunkBytes = () => 16_000,
+  windowBytes = chunkBytes,
   maxAttempts = 3,
 }: DownloadOptions): Download {
   let state: DownloadState = 'offline'
   let haveBytes = stored
+  let askedUpto = stored
   let linked = false
   let attemptsLeft = maxAttempts
 
@@ -71,7 +79,17 @@ export function createDownload({
       move('complete')
       return [{ do: 'hash' }]
     }
-    return [{ do: 'want', sha256, offset: haveBytes, length: Math.min(chunkBytes, sizeBytes - haveBytes) }]
+    const wants: DownloadAction[] = []
+    for (; askedUpto < sizeBytes && (askedUpto === haveBytes || askedUpto - haveBytes < windowBytes());) {
+      const length = Math.min(chunkBytes(), sizeBytes - askedUpto)
+      wants.push({ do: 'want', sha256, offset: askedUpto, length })
+      askedUpto += length
+    }
+    return wants
+  }
+  const askAfresh = (): readonly DownloadAction[] => {
+    askedUpto = haveBytes
+    return ask()
   }
   const startAnew = (): readonly DownloadAction[] => {
     haveBytes = 0
@@ -81,7 +99,7 @@ export function createDownload({
       return [{ do: 'discard' }, { do: 'giveUp' }]
     }
     move(linked ? 'wrong' : 'wrongOffline')
-    return [{ do: 'discard' }, ...(linked ? ask() : [])]
+    return [{ do: 'discard' }, ...(linked ? askAfresh() : [])]
   }
 
   const onChunk = (chunk: Extract<DownloadEvent, { type: 'chunk' }>): readonly DownloadAction[] => {
@@ -91,7 +109,8 @@ export function createDownload({
     if (!fits) return startAnew()
     const append = { do: 'append', offset: haveBytes } as const
     haveBytes += chunk.sizeBytes
-    return [append, ...ask()]
+    // A shorter answer than was asked for: what lies ahead no longer follows.
+    return [append, ...(chunk.isShort === true ? askAfresh() : ask())]
   }
 
   const handlers: {
@@ -101,7 +120,7 @@ export function createDownload({
       linked = true
       if (state !== 'offline') return []
       move('linkUp')
-      return ask()
+      return askAfresh()
     },
     linkDown: () => {
       linked = false
