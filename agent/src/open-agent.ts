@@ -32,10 +32,12 @@ import type { KeySource } from './store/key-source.ts'
 import { createMirror, type Mirror } from './store/mirror.ts'
 import { openStore, type Store } from './store/open-store.ts'
 import { createDownloads } from './sync/downloads.ts'
+import { openLink } from './sync/link.ts'
 import { createProvision, type ProvisionDeps } from './sync/provision.ts'
 import { createPullDriver } from './sync/pull-driver.ts'
 import { createPushDriver } from './sync/push-driver.ts'
 import { createSync, type Sync } from './sync/sync-loop.ts'
+import { systemTimers } from './sync/timers.ts'
 
 export interface AgentOptions {
   readonly dataDir: string
@@ -167,7 +169,7 @@ async function assemble(
   const facts = { enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots }
   const sync: Sync = createSync({
     enrolledAt: enrolment.collectorUrl,
-    sessionDeps: { ...facts, ...lanes },
+    sessionDeps: { ...facts, ...lanes, timers: systemTimers, openLink },
     now,
     random,
     log,

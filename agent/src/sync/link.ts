@@ -26,6 +26,7 @@ export interface LinkEvents {
 const CLOSING_MS = 1_000
 
 type Unreachable = FaultOf<'sync.unreachable'>
+export type OpenLink = typeof openLink
 
 /**
  * @param deadlineMs Until the link is open.

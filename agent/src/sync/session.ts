@@ -15,11 +15,12 @@ import type { OutboxTable } from '../queue/outbox-table.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
 import type { Downloads } from './downloads.ts'
 import { shakeHands, type HandshakeDeps } from './handshake.ts'
-import { openLink, type Link, type LinkEvents } from './link.ts'
+import type { Link, LinkEvents, OpenLink } from './link.ts'
 import { createMailbox } from './mailbox.ts'
 import type { Provision } from './provision.ts'
 import type { PullDriver } from './pull-driver.ts'
 import type { PushDriver } from './push-driver.ts'
+import type { Timers } from './timers.ts'
 
 export type SessionEvent =
   | { readonly type: 'message'; readonly message: Down }
@@ -32,6 +33,8 @@ export type SessionEvent =
   | { readonly type: 'stop' }
 
 export interface SessionDeps extends HandshakeDeps {
+  readonly timers: Timers
+  readonly openLink: OpenLink
   readonly outbox: OutboxTable
   readonly slots: Pick<ModelSlots, 'manifests'>
   readonly push: PushDriver
@@ -65,7 +68,8 @@ const POLL_MS = 30_000
 
 /** @param untilIdle Ends the session once nothing waits in either direction. */
 export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): Session {
-  const mailbox = createMailbox<SessionEvent>()
+  const mailbox = createMailbox<SessionEvent>(deps.timers)
+  const { elapsedMs } = deps.timers
   const connecting = new AbortController()
   let acked = false
   const put = (event: SessionEvent): void => {
@@ -79,7 +83,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       onMessage: message => mailbox.put({ type: 'message', message }),
       onClosed: reason => mailbox.put({ type: 'closed', reason }),
     }
-    const opened = await openLink(url, CONNECT_MS, events, connecting.signal)
+    const opened = await deps.openLink(url, CONNECT_MS, events, connecting.signal)
     if (!opened.ok) return { welcomed: false, fault: opened.error, renewed: false }
     const link = opened.value
     try {
@@ -111,9 +115,9 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
   }
 
   async function nextMessage(): Promise<Down | null> {
-    const deadline = Date.now() + ANSWER_MS
+    const deadline = elapsedMs() + ANSWER_MS
     for (;;) {
-      const event = await mailbox.next(Math.max(0, deadline - Date.now()))
+      const event = await mailbox.next(Math.max(0, deadline - elapsedMs()))
       if (event === null || event.type === 'closed' || event.type === 'stop') return null
       // The feed may grow while hands are shaken.
       if (event.type === 'message' && event.message.type !== 'hint') return event.message
@@ -123,7 +127,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
   async function live(link: Link): Promise<Result<'done' | 'renewed', Fault>> {
     let asked = false
     acked = false
-    let nextPollMs = Date.now() + POLL_MS
+    let nextPollMs = elapsedMs() + POLL_MS
     for (;;) {
       if (untilIdle && isDone()) {
         if (!acked) return ok('done')
@@ -141,8 +145,8 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       if (event.type === 'message') asked = false
       const ended = await handle(event, link)
       if (ended !== null) return ended
-      if (Date.now() < nextPollMs) continue
-      nextPollMs = Date.now() + POLL_MS
+      if (elapsedMs() < nextPollMs) continue
+      nextPollMs = elapsedMs() + POLL_MS
       await deps.pull.onPoll(link)
     }
   }

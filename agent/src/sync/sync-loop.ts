@@ -66,6 +66,7 @@ const ONCE_MS = 120_000
 const LIVED_MS = 500
 
 export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLoopDeps): Sync {
+  const { elapsedMs, after } = sessionDeps.timers
   const status$ = new BehaviorSubject<SyncStatus>({
     link: 'off',
     fault: null,
@@ -108,11 +109,11 @@ export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLo
     sleep: (ms: number) => Promise<void>,
   ): Promise<void> => {
     for (let failures = 0; ;) {
-      const startedAtMs = performance.now()
+      const startedAtMs = elapsedMs()
       const ended = await runSession(url, untilIdle)
       if (isOver(ended.welcomed && ended.fault === null && !ended.renewed)) return
       if (ended.renewed) continue
-      const isCut = ended.fault?.fault === 'sync.unreachable' && performance.now() - startedAtMs > LIVED_MS
+      const isCut = ended.fault?.fault === 'sync.unreachable' && elapsedMs() - startedAtMs > LIVED_MS
       failures = ended.welcomed ? (isCut ? 0 : 1) : failures + 1 // SL2
       await sleep(ended.blocked ? BLOCKED_WAIT_MS : backoffMs(failures, random))
       if (isOver(false)) return
@@ -134,9 +135,9 @@ export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLo
       const run = { stopping: false, wake: () => {}, done: Promise.resolve() }
       const sleep = (ms: number): Promise<void> =>
         new Promise(resolve => {
-          const timer = setTimeout(resolve, ms)
+          const cancel = after(ms, resolve)
           run.wake = () => {
-            clearTimeout(timer)
+            cancel()
             resolve()
           }
         })
@@ -158,20 +159,20 @@ export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLo
       const url = collectorAddress(address, 'ws')
       if (!url.ok) return url
       if (running !== null) return err(fault('store.in-use', 'this agent is already in touch with its collector'))
-      const endsAt = Date.now() + deadlineMs
-      const timer = setTimeout(() => session?.put({ type: 'stop' }), deadlineMs)
+      const endsAt = elapsedMs() + deadlineMs
+      const cancel = after(deadlineMs, () => session?.put({ type: 'stop' }))
       let clean = false
       const isOver = (lastWasClean: boolean): boolean => {
-        clean = lastWasClean && Date.now() < endsAt
+        clean = lastWasClean && elapsedMs() < endsAt
         const { link, fault: why } = status$.value
         // A session that broke would break again: say so instead of trying for two minutes.
         const isHopeless = link === 'blocked' || why?.fault === 'wire.unexpected'
-        return lastWasClean || Date.now() >= endsAt || isHopeless
+        return lastWasClean || elapsedMs() >= endsAt || isHopeless
       }
       try {
-        await keepTrying(url.value, true, isOver, ms => new Promise(resolve => void setTimeout(resolve, ms)))
+        await keepTrying(url.value, true, isOver, ms => new Promise(resolve => void after(ms, resolve)))
       } finally {
-        clearTimeout(timer)
+        cancel()
         sessionDeps.downloads.giveUp()
       }
       const { fault: why } = status$.value
