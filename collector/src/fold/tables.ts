@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, json, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, json, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 
 const ms = (name: string) => bigint(name, { mode: 'number' })
 
-/** What one submission says of one entity; the fold reads nothing else. */
+/** What one submission says of one entity, once an entity; the fold reads nothing else. */
 export const entityWrites = pgTable(
   'entity_writes',
   {
-    instanceId: text('instance_id').primaryKey(),
+    instanceId: text('instance_id').notNull(),
     entityId: text('entity_id').notNull(),
     dataset: text('dataset').notNull(),
     /** Place in order: min(stamp, arrival), or that of what it deprecates. */
@@ -20,8 +20,13 @@ export const entityWrites = pgTable(
     kind: text('kind', { enum: ['create', 'update', 'settlement'] }).notNull(),
     deprecatedId: text('deprecated_id'),
     settles: json('settles'),
+    /** 0 is what the form itself is about; rows and groups follow. */
+    place: integer('place').notNull().default(0),
+    /** False while its submission is not live: returned by a reviewer, or set aside. */
+    live: boolean('live').notNull().default(true),
   },
   table => [
+    primaryKey({ columns: [table.instanceId, table.entityId] }),
     index('entity_writes_entity').on(table.entityId),
     index('entity_writes_deprecated')
       .on(table.deprecatedId)
@@ -73,6 +78,8 @@ export const aliases = pgTable(
     of: text('of').notNull(),
     stamp: text('stamp').notNull(),
     undone: boolean('undone').notNull(),
+    /** False while the submission that says so is not live. */
+    live: boolean('live').notNull().default(true),
   },
   table => [index('aliases_alias').on(table.alias)],
 )
