@@ -40,19 +40,33 @@ export async function openDatabase({
   readonly url: string
   readonly log: Logger
 }): Promise<Result<DatabaseHandles, FaultOf<'house.database-unreachable'>>> {
-  const writers = createPool(url, log, {})
+  // Whatever the database is set to: an ack waits for the disk.
+  const writers = createPool(url, log, { options: '-c synchronous_commit=on' })
   const readers = createPool(url, log, { options: '-c default_transaction_read_only=on' })
   const close = async () => {
     await Promise.all([writers.end(), readers.end()])
   }
   const write = drizzle(writers) as unknown as WriteDb
   try {
-    await migrate(write as unknown as Parameters<typeof migrate>[0], { migrationsFolder })
+    await bringUpToDate(url, write)
   } catch (cause) {
     await close()
     return err(fault('house.database-unreachable', reasonOf(cause)))
   }
   return ok({ write, read: drizzle(readers) as unknown as ReadDb, url, close })
+}
+
+/** Two collectors that start at once must not create the same tables: the second one waits and finds them. */
+async function bringUpToDate(url: string, write: WriteDb): Promise<void> {
+  const alone = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  alone.on('error', () => {}) // what breaks it breaks the pool as well, which says so
+  try {
+    await alone.connect()
+    await alone.query(`select pg_advisory_lock(hashtext('murram'), hashtext('migrations'))`)
+    await migrate(write as unknown as Parameters<typeof migrate>[0], { migrationsFolder })
+  } finally {
+    await alone.end().catch(() => {}) // the lock goes with the connection
+  }
 }
 
 /**
