@@ -2,7 +2,7 @@
  * The one row a project has: its epoch, and the number its feed has reached. Whoever appends
  * to the feed locks this row until commit, so numbers are dense and become visible in order.
  */
-import { bigint, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, integer, json, pgTable, text } from 'drizzle-orm/pg-core'
 
 export const projects = pgTable('projects', {
   projectId: text('project_id').primaryKey(),
@@ -12,4 +12,8 @@ export const projects = pgTable('projects', {
   feedNumber: bigint('feed_number', { mode: 'number' }).notNull(),
   /** The store of the collector's own device in this life of the database. */
   ownStoreId: text('own_store_id').notNull(),
+  /** Signed by the project's root key: this epoch, and which one it follows. `null`: not signed yet. */
+  succession: json('succession'),
+  /** A release counter that the journals know of: releases to come stand above it. */
+  releaseFloor: bigint('release_floor', { mode: 'number' }).notNull().default(0),
 })
