@@ -14,7 +14,16 @@ import {
   toBase64Url,
   type SigningKey,
 } from '@murram/seal'
-import { decodeDown, encodeUp, signHead, toPushBatch, type Down, type PushHead, type Up } from '@murram/wire'
+import {
+  decodeDown,
+  encodeUp,
+  PROTOCOL_VERSION,
+  signHead,
+  toPushBatch,
+  type Down,
+  type PushHead,
+  type Up,
+} from '@murram/wire'
 import { WebSocket } from 'ws'
 import type { EnrolReply } from './http/api-types.ts'
 import type { TestApi } from './test-collector.ts'
@@ -143,11 +152,11 @@ export function createTestDevice(
         opened.once('open', () => settle())
         opened.once('error', fail)
       })
-      const said = { protocol: 1, agentVersion: 'test', clockMs: Date.now(), lastN, ...hello }
+      const said = { protocol: PROTOCOL_VERSION, agentVersion: 'test', clockMs: Date.now(), lastN, ...hello }
       const certificate = enrolment.certificate as Extract<Up, { type: 'hello' }>['certificate']
       const { projectId } = certificate.body
-      send({ type: 'hello', projectId, deviceId, storeId, certificate, ...said })
       const { challenge } = await next('challenge')
+      send({ type: 'hello', projectId, deviceId, storeId, certificate, ...said })
       send({ type: 'auth', answer: answerChallenge(answerWith, challenge) })
       return next('welcome')
     },

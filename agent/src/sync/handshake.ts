@@ -1,6 +1,7 @@
 /**
- * hello → challenge → auth → welcome. The challenge may be here before the hello is sent. Nothing is pushed or pulled before the collector has
- * welcomed the device, and the device answers only its own project's collector.
+ * challenge → hello, auth → welcome. The collector speaks first and says which versions it knows;
+ * the agent speaks the newest that both know. Nothing is pushed or pulled before the collector
+ * has welcomed the device, and the device answers only its own project's collector.
  */
 import { err, fault, ok, type Fault, type Result, type StoreId } from '@murram/ground'
 import { answerChallenge, type SigningKey } from '@murram/seal'
@@ -29,17 +30,6 @@ export async function shakeHands(
 ): Promise<Result<Welcome, Fault>> {
   const { certificate, collectorId } = enrolment
   const { projectId, deviceId } = certificate.body
-  link.send({
-    type: 'hello',
-    protocol: PROTOCOL_VERSION,
-    projectId,
-    deviceId,
-    storeId,
-    certificate,
-    agentVersion,
-    clockMs: now(),
-    lastN,
-  })
   const asked = await nextMessage()
   if (asked?.type === 'refused') return err(asked.fault)
   if (asked?.type !== 'challenge') return err(missing(asked, 'a challenge'))
@@ -48,6 +38,18 @@ export async function shakeHands(
   // An answer is a signature: it is given to the collector that enrolled this device, to no other.
   if (challenge.projectId !== projectId || challenge.collectorId !== collectorId)
     return err(fault('sync.bad-signature', 'another collector answers at this address'))
+  const protocol = Math.min(PROTOCOL_VERSION, asked.protocol)
+  link.send({
+    type: 'hello',
+    protocol,
+    projectId,
+    deviceId,
+    storeId,
+    certificate,
+    agentVersion,
+    clockMs: now(),
+    lastN,
+  })
   link.send({ type: 'auth', answer: answerChallenge(deviceKey, challenge) })
   const welcome = await nextMessage()
   if (welcome?.type === 'refused') return err(welcome.fault)

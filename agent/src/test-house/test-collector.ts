@@ -54,6 +54,8 @@ export interface TestCollector extends AsyncDisposable {
   /** By store and n, as stored. */
   readonly inbox: Map<string, Map<number, Submission>>
   readonly reports: DeviceReport[]
+  /** Every message as it was read, the oldest first. */
+  readonly heard: Up[]
   /** Switches that a test may turn at any time. */
   readonly faults: {
     /** Forms that were never published here. */
@@ -80,6 +82,8 @@ export interface TestCollector extends AsyncDisposable {
 export interface TestCollectorOptions {
   readonly demo?: boolean
   readonly certifyOtherKey?: boolean
+  /** As an older or a newer collector. */
+  readonly speaks?: { readonly protocol: number; readonly minProtocol: number }
 }
 
 export async function startTestCollector(options: TestCollectorOptions = {}): Promise<TestCollector> {
@@ -89,6 +93,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
   const collectorId = keyIdOf(collectorKey.publicKey)
   const inbox: TestCollector['inbox'] = new Map()
   const reports: DeviceReport[] = []
+  const heard: Up[] = []
   const blobs = new Map<Sha256, Uint8Array>()
   const faults: TestCollector['faults'] = {
     unknownForm: false,
@@ -173,7 +178,8 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     sockets.add(socket)
     let hello: Hello | null = null
     let welcomed = false
-    let challenge: Challenge | null = null
+    const challenge: Challenge = { nonce: newNonce(), projectId, collectorId, serverTimeMs: Date.now() }
+    const versions = options.speaks ?? { protocol: PROTOCOL_VERSION, minProtocol: MIN_PROTOCOL_VERSION }
     const memory = createFrameMemory()
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => socket.terminate())
@@ -181,13 +187,14 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
       const message = decodeUp(data as Buffer, memory)
       if (!message.ok) return send(socket, { type: 'refused', fault: message.error })
       const { value } = message
+      heard.push(value)
       if (value.type === 'hello') {
+        if (value.protocol > versions.protocol || value.protocol < versions.minProtocol)
+          return send(socket, { type: 'refused', fault: { fault: 'wire.update-required' } })
         hello = value
-        challenge = { nonce: newNonce(), projectId, collectorId, serverTimeMs: Date.now() }
-        const versions = { protocol: PROTOCOL_VERSION, minProtocol: MIN_PROTOCOL_VERSION }
-        return send(socket, { type: 'challenge', challenge: { ...challenge, projectId }, ...versions })
+        return
       }
-      if (hello === null || challenge === null) return socket.terminate()
+      if (hello === null) return socket.terminate()
       if (value.type === 'auth') {
         welcomed = verifyChallenge(hello.certificate.body.publicKey, challenge, value.answer)
         if (!welcomed) return send(socket, { type: 'refused', fault: { fault: 'sync.bad-signature' } })
@@ -201,6 +208,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
       if (value.type === 'ping') return send(socket, { type: 'pong' })
       reports.push(...value.reports)
     })
+    send(socket, { type: 'challenge', challenge: { ...challenge, projectId }, ...versions })
   }
 
   const publish: TestCollector['publish'] = (kind, key, body) => {
@@ -226,6 +234,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     projectId,
     inbox,
     reports,
+    heard,
     faults,
     publish,
     token: 'enrol-me',

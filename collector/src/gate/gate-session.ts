@@ -5,6 +5,8 @@
  *
  * What is malformed, untimely or unproved is answered `refused` and closes this socket only.
  *
+ * V1 a device is told nothing that its version does not know
+ *
  * Not here: what a batch or a page is. The gate states what it needs, and the composition
  * root plugs it in.
  */
@@ -17,8 +19,10 @@ import {
   decodeUp,
   encodeDown,
   MAX_FRAME_BYTES,
+  isKnownAt,
   MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
+  PROTOCOL_WITH_MORE,
   verifyPushBatch,
   type AckResult,
   type DeviceReport,
@@ -28,6 +32,7 @@ import {
   type PushBatch,
   type PushHead,
   type Up,
+  type Welcome,
 } from '@murram/wire'
 import { gateTable, isHeard, type GateState } from './gate-machine.ts'
 
@@ -59,6 +64,8 @@ export interface GateNeeds {
   ) => Promise<{ readonly bytes: Uint8Array; readonly totalBytes: number } | undefined>
   readonly report: (deviceId: DeviceId, reports: readonly DeviceReport[]) => Promise<void>
   readonly crashPoint: (name: string) => void
+  /** Other than those of this build: for tests of what older and newer peers are told. */
+  readonly versions?: { readonly protocol: number; readonly minProtocol: number }
 }
 
 /** What a session is given to speak with. */
@@ -75,6 +82,8 @@ export interface GateSession {
   readonly hint: (feedNumber: number) => void
   readonly refuse: (reason: Fault) => Promise<void>
   readonly deviceId: () => DeviceId | undefined
+  /** What both sides speak; 0 before the device has said it. */
+  readonly protocol: () => number
 }
 
 /** How much a device may have on its way unacked. */
@@ -97,7 +106,13 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
   const memory = createFrameMemory()
   let isBusy = false
 
-  const say = (message: Down) => line.send(encodeDown(message))
+  const versions = needs.versions ?? { protocol: PROTOCOL_VERSION, minProtocol: MIN_PROTOCOL_VERSION }
+  const protocol = () => hello?.protocol ?? 0
+
+  /** V1 */
+  const say = async (message: Down): Promise<void> => {
+    if (hello === undefined || isKnownAt(hello.protocol, message.type)) await line.send(encodeDown(message))
+  }
 
   const refuse = async (reason: Fault) => {
     if (state === 'closed') return
@@ -109,8 +124,8 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
   }
 
   const greet = async (said: Hello): Promise<Result<undefined, Fault>> => {
-    if (said.protocol < MIN_PROTOCOL_VERSION || said.protocol > PROTOCOL_VERSION)
-      return err(fault('wire.update-required', `protocol ${said.protocol}, here ${PROTOCOL_VERSION}`))
+    if (said.protocol < versions.minProtocol || said.protocol > versions.protocol)
+      return err(fault('wire.update-required', `protocol ${said.protocol}, here ${spoken(versions)}`))
     const admitted = await needs.admit(said)
     if (!admitted.ok) return admitted
     hello = said
@@ -133,8 +148,14 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       feedNumber: await needs.feedNumber(),
       creditBytes: CREDIT_BYTES,
       maxFrameBytes: MAX_FRAME_BYTES,
+      ...(protocol() < PROTOCOL_WITH_MORE ? {} : { more: more() }),
     })
   }
+
+  const more = (): NonNullable<Welcome['more']> =>
+    protocol() < versions.protocol
+      ? { notice: fault('wire.update-advised', `protocol ${protocol()}, here ${spoken(versions)}`) }
+      : {}
 
   const store = async (batch: PushBatch): Promise<Result<Down, Fault>> => {
     if (hello === undefined || device === undefined) throw new Error('a batch of nobody')
@@ -191,11 +212,11 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
   }
 
   // Said before it is asked for: on a slow link each turn is a good part of a session.
-  const versions = { protocol: PROTOCOL_VERSION, minProtocol: MIN_PROTOCOL_VERSION }
   say({ type: 'challenge', challenge, ...versions }).catch(events.failed)
 
   return {
     deviceId: () => (state === 'open' ? device?.deviceId : undefined),
+    protocol,
     refuse,
     hint: feedNumber => {
       if (state === 'open') say({ type: 'hint', feedNumber }).catch(events.failed)
@@ -216,3 +237,6 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     },
   }
 }
+
+const spoken = ({ protocol, minProtocol }: { readonly protocol: number; readonly minProtocol: number }): string =>
+  minProtocol === protocol ? `${protocol}` : `${minProtocol} to ${protocol}`

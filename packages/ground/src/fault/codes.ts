@@ -112,6 +112,11 @@ export const codes = {
     mend: 'Close the other agent or collector that uses this folder, then start again.',
     http: 409,
   },
+  'store.disk-full': {
+    what: 'The disk of this computer is full: what was just entered is not saved yet.',
+    mend: 'Keep the interview open, delete or move other files, and save again. Everything saved before is safe.',
+    http: 507,
+  },
   'store.directory-unreachable': {
     what: 'The data directory cannot be created or written.',
     mend: 'Choose another with --data, or give this user the right to write there.',
@@ -132,6 +137,11 @@ export const codes = {
   'wire.update-required': {
     what: 'The other side speaks a newer protocol.',
     mend: 'Please update Murram. What is queued stays queued and is still accepted.',
+    http: 426,
+  },
+  'wire.update-advised': {
+    what: 'The collector speaks a newer version than this agent.',
+    mend: 'Update the agent when you can. What is finished is sent meanwhile as before; new forms and models may wait for it.',
     http: 426,
   },
   'wire.unexpected': {

@@ -17,7 +17,9 @@ export { decodeDown, encodeDown } from './down.ts'
 export type { Down } from './down.ts'
 export type { Ack, AckResult } from './down/ack.ts'
 export type { Chunk } from './down/chunk.ts'
-export type { FeedRow, Page } from './down/page.ts'
+export type { Page } from './down/page.ts'
+export type { Patch } from './down/patch.ts'
+export type { FeedRow } from './feed-row.ts'
 export type { Welcome } from './down/welcome.ts'
 export {
   ConflictBodySchema,
@@ -47,6 +49,15 @@ export { fromPushBatch, toPushBatch, verifyPushBatch } from './push-columns.ts'
 export { signHead, verifyHead } from './push-head.ts'
 export type { PushHead } from './push-head.ts'
 export { pageChecksum } from './page-checksum.ts'
+export {
+  decodeBlock,
+  decodeManifest,
+  encodeBlock,
+  encodeManifest,
+  MAX_BLOCK_BODY_BYTES,
+  MAX_BLOCK_ROWS,
+} from './rows/snapshot.ts'
+export type { SnapshotManifest } from './rows/snapshot.ts'
 export { fillBatch } from './fill-batch.ts'
 export type { FilledBatch } from './fill-batch.ts'
 export { createPushLane } from './lanes/push-lane.ts'
@@ -57,8 +68,10 @@ export type { PullAction, PullLane } from './lanes/pull-lane.ts'
 export { pullTable } from './lanes/pull-table.ts'
 export { createDownload } from './lanes/download.ts'
 export type { Download, DownloadAction } from './lanes/download.ts'
-export { FILE_USES, priorityOf, priorityOfUse } from './send/priority-of.ts'
-export type { FileUse, Priority } from './send/priority-of.ts'
+export { FILE_USES } from './send/file-use.ts'
+export type { FileUse } from './send/file-use.ts'
+export { priorityOf, priorityOfUse } from './send/priority-of.ts'
+export type { Priority } from './send/priority-of.ts'
 export { createSendQueue } from './send/send-queue.ts'
 export type { SendQueue } from './send/send-queue.ts'
 export { createReadingWindow } from './send/reading-window.ts'

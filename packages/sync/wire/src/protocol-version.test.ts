@@ -17,9 +17,9 @@ test('the messages and the protocol version move together', () => {
     Object.entries(feedBodySchemas).map(([kind, schema]) => [kind, fingerprint(schema)]),
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
-    version: 1,
-    up: '189ffb0c35df',
-    down: 'ec1d5d63b5d5',
+    version: 2,
+    up: 'f4bcbf83dcac',
+    down: 'bb7ffc4fd7cb',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',
     form: '9cdf6ed9eb19',

@@ -1,4 +1,7 @@
-/** `challenge`, collector → agent: prove that you hold the device's key. */
+/**
+ * `challenge`, collector → agent: prove that you hold the device's key. It is the first word of a
+ * session and tells which versions are spoken here, so its shape is that of version 1 for ever.
+ */
 import { ProjectIdSchema } from '@murram/ground'
 import { z } from 'zod'
 import { AtMs, Counter, Name, PublicKey } from '../vocabulary.ts'
