@@ -5,11 +5,13 @@ import { AckSchema, packAck } from './down/ack.ts'
 import { ChallengeSchema } from './down/challenge.ts'
 import { ChunkSchema } from './down/chunk.ts'
 import { HintSchema } from './down/hint.ts'
-import { PageSchema } from './down/page.ts'
+import { packPage, PageSchema } from './down/page.ts'
+import { PatchSchema } from './down/patch.ts'
 import { PongSchema } from './down/pong.ts'
 import { RefusedSchema } from './down/refused.ts'
 import { WelcomeSchema } from './down/welcome.ts'
 import { decodeFrame, encodeFrame, type DecodeFault } from './frame.ts'
+import { MIN_PROTOCOL_VERSION, PROTOCOL_WITH_MORE } from './protocol-version.ts'
 
 export const DownSchema = z.discriminatedUnion('type', [
   ChallengeSchema,
@@ -17,12 +19,17 @@ export const DownSchema = z.discriminatedUnion('type', [
   AckSchema,
   PageSchema,
   ChunkSchema,
+  PatchSchema,
   RefusedSchema,
   HintSchema,
   PongSchema,
 ])
 export type Down = z.infer<typeof DownSchema>
 
-export const encodeDown = (message: Down): Uint8Array =>
-  encodeFrame(message.type === 'ack' ? packAck(message) : message)
+/** @param protocol What the agent speaks. */
+export function encodeDown(message: Down, protocol = MIN_PROTOCOL_VERSION): Uint8Array {
+  if (message.type === 'ack') return encodeFrame(packAck(message))
+  const isPacked = message.type === 'page' && protocol >= PROTOCOL_WITH_MORE
+  return encodeFrame(isPacked ? packPage(message) : message)
+}
 export const decodeDown = (frame: Uint8Array): Result<Down, DecodeFault> => decodeFrame(DownSchema, frame)

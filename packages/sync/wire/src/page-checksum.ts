@@ -3,7 +3,7 @@
  * a page that was cut, spliced or wrongly stored; against forgery there is TLS.
  */
 import { canonicalBytes, sha256 } from '@murram/seal'
-import type { FeedRow } from './down/page.ts'
+import type { FeedRow } from './feed-row.ts'
 
 export function pageChecksum(rows: readonly FeedRow[]): string {
   const sum = rows.reduce((total, row) => BigInt.asUintN(64, total + rowHash(row)), 0n)

@@ -3,27 +3,47 @@
  *
  * Numbers are dense, but a device is not shown every row (`forDevices`, scope), so `to` and not
  * the last row is the next checkpoint. The checksum covers number, kind, key and body.
+ *
+ * Since version 2 the rows travel side by side (`rows/pack-rows.ts`), where that is shorter;
+ * whoever reads a page sees rows either way.
  */
 import { z } from 'zod'
-import { FEED_KINDS } from '../feed-bodies.ts'
-import { Counter, QueueNumber } from '../vocabulary.ts'
+import { FeedRowSchema, type FeedRow } from '../feed-row.ts'
+import { packRows, PackedRowsSchema, unpackRows } from '../rows/pack-rows.ts'
+import { Counter } from '../vocabulary.ts'
 
-export const FeedRowSchema = z.strictObject({
-  number: QueueNumber,
-  kind: z.enum(FEED_KINDS),
-  key: z.string().min(1).max(500),
-  /** `null` is a tombstone; absence never deletes. Read it with `readFeedBody`. */
-  body: z.unknown(),
-})
-export type FeedRow = z.infer<typeof FeedRowSchema>
-
-export const PageSchema = z.strictObject({
+const SentPageSchema = z.strictObject({
   type: z.literal('page'),
   epoch: Counter,
   from: Counter,
   to: Counter,
   rows: z.array(FeedRowSchema).max(10_000),
+  packed: PackedRowsSchema.optional(),
   checksum: z.string().max(40),
   more: z.boolean(),
 })
-export type Page = z.infer<typeof PageSchema>
+
+export interface Page {
+  readonly type: 'page'
+  readonly epoch: number
+  readonly from: number
+  readonly to: number
+  readonly rows: readonly FeedRow[]
+  readonly checksum: string
+  readonly more: boolean
+}
+
+export const PageSchema = SentPageSchema.transform(({ packed, rows, ...page }, context): Page => {
+  if (packed === undefined) return { ...page, rows }
+  const unpacked = rows.length === 0 ? unpackRows(packed) : null
+  if (unpacked !== null) return { ...page, rows: unpacked }
+  context.addIssue({ code: 'custom', message: 'the rows do not fit together' })
+  return z.NEVER
+})
+
+/** Columns have heads of their own; below this they are no shorter. */
+const WORTH_PACKING_ROWS = 4
+
+/** For a peer of version 2 and later. */
+export const packPage = ({ rows, ...page }: Page): z.input<typeof SentPageSchema> =>
+  rows.length < WORTH_PACKING_ROWS ? { ...page, rows: [...rows] } : { ...page, rows: [], packed: packRows(rows) }

@@ -10,19 +10,17 @@
  */
 import type { Down } from '../down.ts'
 import type { Up } from '../up.ts'
+import type { FileUse } from './file-use.ts'
 
 export const PRIORITIES = ['control', 'submissions', 'deltas', 'attachments', 'models'] as const
 export type Priority = (typeof PRIORITIES)[number]
-
-/** What a file is for. */
-export const FILE_USES = ['form', 'snapshot', 'list', 'attachment', 'model'] as const
-export type FileUse = (typeof FILE_USES)[number]
 
 /** What is small and asks or answers is `control`: it must not wait for what is large. */
 const OF_TYPE: Readonly<Partial<Record<Up['type'] | Down['type'], Priority>>> = {
   push: 'submissions',
   page: 'deltas',
   chunk: 'models',
+  piece: 'attachments',
 }
 
 export const priorityOfUse: Readonly<Record<FileUse, Priority>> = {
