@@ -9,3 +9,5 @@ export { answersDigest, chainHead, newSalt, SALT_BYTES } from './answers-digest.
 export type { DigestInput } from './answers-digest.ts'
 export { redact, reveal } from './redacted.ts'
 export type { Redacted } from './redacted.ts'
+export { boxKeyOf, boxPublicKeyOf } from './device-box.ts'
+export { CHUNK_ROOM_BYTES, newFileKey, openChunks, sealChunks } from './sealed-stream.ts'
