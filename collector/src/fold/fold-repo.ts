@@ -1,6 +1,6 @@
 /** The SQL of the fold: each function is one statement, however many rows. */
-import type { EntityId, InstanceId } from '@murram/ground'
-import type { ConflictEntry, EntityWrite, FoldedEntity, Stamp } from '@murram/fold'
+import { millis, type EntityId, type InstanceId } from '@murram/ground'
+import { effectiveStamp, type ConflictEntry, type EntityWrite, type FoldedEntity, type Stamp } from '@murram/fold'
 import { sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import { toAuthors } from './entity-authors.ts'
@@ -10,43 +10,61 @@ export async function lockFold(tx: WriteDb, projectId: string): Promise<void> {
   await tx.execute(sql`select 1 from projects where project_id = ${projectId} for update`)
 }
 
-export async function appendWrites(tx: WriteDb, writes: readonly EntityWrite[]): Promise<void> {
-  if (writes.length === 0) return
-  await tx.execute(sql`
-    insert into entity_writes
-      (instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id, settles)
-    select "instanceId", "entityId", dataset, effective, stamp, "deviceId", set, saw, label, kind, "deprecatedId", settles
-      from json_to_recordset(${JSON.stringify(writes)}::json) as w (
-        "instanceId" text, "entityId" text, dataset text, effective text, stamp text, "deviceId" text, set json, saw json,
-        label text, kind text, "deprecatedId" text, settles json)`)
+/**
+ * Where the chain of corrections that ends in each of these begins: min(stamp, arrival) of its
+ * first submission. Absent where none of it is here, and where it runs in a circle.
+ */
+export async function placesOf(
+  db: ReadDb,
+  instanceIds: readonly InstanceId[],
+): Promise<ReadonlyMap<InstanceId, Stamp>> {
+  if (instanceIds.length === 0) return new Map()
+  const { rows } = await db.execute<{ asked: InstanceId; stamp: Stamp; at: string }>(sql`
+    with recursive chain (asked, instance_id, stamp, received_at_ms, deprecated_id) as (
+      select s.instance_id, s.instance_id, s.stamp, s.received_at_ms, s.deprecated_id
+        from submissions s where s.instance_id = any(${sql.param(instanceIds)}::text[]) and s.state <> 'again'
+      union
+      select chain.asked, s.instance_id, s.stamp, s.received_at_ms, s.deprecated_id
+        from chain join submissions s on s.instance_id = chain.deprecated_id and s.state <> 'again'
+    )
+    select asked, stamp, received_at_ms as at from chain c
+     where not exists (
+       select 1 from submissions s where s.instance_id = c.deprecated_id and s.state <> 'again')`)
+  return new Map(rows.map(({ asked, stamp, at }) => [asked, effectiveStamp(stamp, millis(Number(at)))]))
 }
 
-/** An entity, and the one it is folded into: itself, or what it is an alias of. */
-export interface Member {
-  readonly entityId: EntityId
-  readonly canonicalId: EntityId
+/** Those of one submission in their order. Again is harmless. */
+export async function appendWrites(tx: WriteDb, writes: readonly EntityWrite[]): Promise<void> {
+  if (writes.length === 0) return
+  const counted = new Map<InstanceId, number>()
+  const rows = writes.map(write => {
+    const place = counted.get(write.instanceId) ?? 0
+    counted.set(write.instanceId, place + 1)
+    return { ...write, place }
+  })
+  await tx.execute(sql`
+    insert into entity_writes
+      (instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id, settles, place)
+    select "instanceId", "entityId", dataset, effective, stamp, "deviceId", set, saw, label, kind, "deprecatedId", settles,
+           place
+      from json_to_recordset(${JSON.stringify(rows)}::json) as w (
+        "instanceId" text, "entityId" text, dataset text, effective text, stamp text, "deviceId" text, set json, saw json,
+        label text, kind text, "deprecatedId" text, settles json, place integer)
+    on conflict (instance_id, entity_id) do update set live = true`)
 }
 
 /**
- * Live writes of these entities: without those that a correction has taken elsewhere (a
- * correction of the same entity stays beside its parent, for the fold to place it).
+ * Writes of these entities by live submissions. What a correction replaced is among them, and
+ * says so: whether or not the correction names the entity, it carries the thread of who saw what.
  */
-export async function readWrites(db: ReadDb, members: readonly Member[]): Promise<readonly EntityWrite[]> {
+export async function readWrites(db: ReadDb, entityIds: readonly EntityId[]): Promise<readonly EntityWrite[]> {
   const { rows } = await db.execute<Omit<EntityWrite, 'settles'> & Record<string, unknown>>(sql`
-    with member (entity_id, canonical_id) as (
-      select * from unnest(
-        ${sql.param(members.map(({ entityId }) => entityId))}::text[],
-        ${sql.param(members.map(({ canonicalId }) => canonicalId))}::text[])
-    )
     select w.entity_id as "entityId", w.dataset, w.instance_id as "instanceId", w.effective, w.stamp,
-           w.device_id as "deviceId", w.set, w.saw, w.label, w.kind, w.deprecated_id as "deprecatedId", w.settles
-      from member m join entity_writes w on w.entity_id = m.entity_id
-     where not exists (
-       select 1 from submissions d
-        where d.deprecated_id = w.instance_id and d.state = 'applied'
-          and not exists (
-            select 1 from entity_writes x join member y on y.entity_id = x.entity_id
-             where x.instance_id = d.instance_id and y.canonical_id = m.canonical_id))`)
+           w.device_id as "deviceId", w.set, w.saw, w.label, w.kind, w.deprecated_id as "deprecatedId", w.settles,
+           exists (
+             select 1 from submissions d where d.deprecated_id = w.instance_id and d.state = 'applied') as replaced
+      from entity_writes w
+     where w.entity_id = any(${sql.param(entityIds)}::text[]) and w.live`)
   return rows.map(({ settles, ...write }) => (settles === null ? write : { ...write, settles }) as EntityWrite)
 }
 
@@ -69,7 +87,7 @@ export interface AliasRow extends Record<string, unknown> {
 /** The latest word on each alias: few rows, for joining two households is a person's work. */
 export async function readAliases(db: ReadDb): Promise<readonly AliasRow[]> {
   const { rows } = await db.execute<AliasRow>(
-    sql`select distinct on (alias) alias, of, stamp, undone from aliases order by alias, stamp desc, instance_id desc`,
+    sql`select distinct on (alias) alias, of, stamp, undone from aliases where live order by alias, stamp desc, instance_id desc`,
   )
   return rows
 }

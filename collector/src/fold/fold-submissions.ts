@@ -4,35 +4,33 @@
  *
  * Laws, in `fold-submissions.test.ts`:
  *   E1 a submission that names no entity touches none
- *   E2 a correction takes its parent's place, also where it names another entity or none
+ *   E2 a correction takes its parent's place, also where it names another entity or none; the
+ *      rows that it dropped are gone, and those that it added stand where its parent stands
  *   E3 entities joined by an alias are folded as one; undoing the alias parts them again
  *   E4 what changed, and nothing else, gets a row in the feed
  *   E5 what no device could read back is not folded: one such row would end every device's feed
  *
  * Not here: how answers stand against each other (`@murram/fold`).
  */
-import { EntityIdSchema, millis, type DeviceId, type EntityId, type Result } from '@murram/ground'
+import type { DeviceId, EntityId } from '@murram/ground'
 import {
   canonicalIds,
-  effectiveStamp,
   foldEntity,
   type ConflictEntry,
   type EntityWrite,
   type FoldedEntity,
   type Submission,
 } from '@murram/fold'
-import type { EntityWriteOf, Form } from '@murram/xform'
 import type { ConflictBody, EntityBody } from '@murram/wire'
 import type { WriteDb } from '../db/handles.ts'
 import type { Feed, FeedEntry } from '../feed/feed.ts'
-import { ALIAS_FORM, readAlias, readSettlement, SETTLEMENT_FORM, type AliasPart } from './built-in-forms.ts'
+import { ALIAS_FORM, readAlias, type AliasPart } from './built-in-forms.ts'
 import * as repo from './fold-repo.ts'
+import { toWrites, type ToWritesDeps } from './to-writes.ts'
 
-export interface FoldDeps {
+export interface FoldDeps extends ToWritesDeps {
   readonly projectId: string
   readonly feed: Pick<Feed, 'append'>
-  readonly findForm: (formId: Submission['formId'], version: string) => Promise<Result<Form>>
-  readonly entityWrite: (form: Form, answers: Submission['answers']) => EntityWriteOf | null
 }
 
 export const createFold =
@@ -42,6 +40,8 @@ export const createFold =
     submissions: readonly Submission[],
     arrivalMs: number,
   ): Promise<{ readonly inConflict: ReadonlySet<string> }> => {
+    const corrected = submissions.flatMap(({ deprecatedId }) => (deprecatedId === null ? [] : [deprecatedId]))
+    const places = await repo.placesOf(tx, corrected)
     const writes: EntityWrite[] = []
     const aliases: (AliasPart & Pick<Submission, 'instanceId' | 'stamp'>)[] = []
     for (const submission of submissions) {
@@ -49,16 +49,13 @@ export const createFold =
         aliases.push({ ...readAlias(submission), instanceId: submission.instanceId, stamp: submission.stamp })
         continue
       }
-      const write = await toWrite(deps, submission, arrivalMs)
-      if (write === null) continue
-      assertReadable(write)
-      writes.push(write)
+      const place = submission.deprecatedId === null ? undefined : places.get(submission.deprecatedId)
+      writes.push(...(await toWrites(deps, submission, arrivalMs, place)))
     }
     await repo.lockFold(tx, deps.projectId)
     const joined = await joinedNow(tx, aliases)
     for (const { instanceId, ...alias } of aliases) await repo.appendAlias(tx, instanceId, alias)
     await repo.appendWrites(tx, writes)
-    const corrected = submissions.flatMap(({ deprecatedId }) => (deprecatedId === null ? [] : [deprecatedId]))
     const touched = new Set([
       ...writes.map(({ entityId }) => entityId),
       ...(await repo.entitiesOf(tx, corrected)),
@@ -66,28 +63,6 @@ export const createFold =
     ])
     return touched.size === 0 ? { inConflict: new Set() } : refold(deps, tx, touched, arrivalMs)
   }
-
-async function toWrite(deps: FoldDeps, submission: Submission, arrivalMs: number): Promise<EntityWrite | null> {
-  const { instanceId, deviceId, stamp, deprecatedId } = submission
-  const author = { instanceId, deviceId, stamp, deprecatedId, effective: effectiveStamp(stamp, millis(arrivalMs)) }
-  if (submission.formId === SETTLEMENT_FORM) return { ...author, ...readSettlement(submission) }
-  const form = await deps.findForm(submission.formId, submission.version)
-  if (!form.ok) throw new Error(`${submission.formId} ${submission.version}: ${form.error.fault}`)
-  const write = deps.entityWrite(form.value, submission.answers)
-  if (write === null) return null
-  const { action, dataset, label, set } = write
-  const id = EntityIdSchema.safeParse(write.entityId)
-  if (!id.success) throw new Error(`the entity id is not a UUID: ${write.entityId.slice(0, 80)}`)
-  return {
-    ...author,
-    entityId: id.data,
-    dataset,
-    set,
-    label: label === '' ? null : label,
-    saw: submission.base,
-    kind: action,
-  }
-}
 
 /**
  * Whom aliases touch: those they name, and all who were one with these until now. An entity
@@ -100,13 +75,6 @@ async function joinedNow(tx: WriteDb, parts: readonly AliasPart[]): Promise<read
   const named = parts.flatMap(({ alias, of }) => [alias, of])
   const groups = new Set(named.map(canonicalOf))
   return [...named, ...groups, ...before.flatMap(({ alias }) => (groups.has(canonicalOf(alias)) ? [alias] : []))]
-}
-
-/** What the feed's schemas take for a property; the wire's codec renames this one word. */
-function assertReadable({ set }: EntityWrite): void {
-  for (const property of Object.keys(set))
-    if (property === '' || property.length > 500 || property === '__proto__')
-      throw new Error(`no property may be called ${property.slice(0, 80)}`)
 }
 
 /** A row must fit into one frame beside others, packed or not, and a conflict holds two answers of an entity. */
@@ -134,10 +102,7 @@ async function refold(
     ...canonical,
     ...aliases.flatMap(({ alias }) => (canonical.has(canonicalOf(alias)) ? [alias] : [])),
   ])
-  const writes = await repo.readWrites(
-    tx,
-    [...members].map(entityId => ({ entityId, canonicalId: canonicalOf(entityId) })),
-  )
+  const writes = await repo.readWrites(tx, [...members])
   const states = foldGroups(members, writes, canonicalOf)
   const present = new Set(states.map(({ folded }) => folded.entityId))
   const gone = [...members].filter(id => !present.has(id))
@@ -181,17 +146,21 @@ function foldGroups(
   return [...members].flatMap((entityId): repo.EntityState[] => {
     const canonicalId = canonicalOf(entityId)
     const isCanonical = canonicalId === entityId
-    const said = isCanonical ? group.get(entityId)?.map(write => ({ ...write, entityId })) : own.get(entityId)
+    const said = isCanonical ? group.get(entityId)?.map(write => asPartOf(entityId, write)) : own.get(entityId)
     const [first] = said ?? []
     if (said === undefined || first === undefined) return []
     const stray = said.find(({ dataset }) => dataset !== first.dataset)
     if (stray !== undefined)
       throw new Error(`the entity ${entityId} is of the dataset ${first.dataset}, not ${stray.dataset}`)
     const folded = foldEntity(said)
+    if (folded.live.length === 0) return [] // corrections took all of it away
     const open = folded.conflicts.filter(({ settledBy }) => settledBy === null)
     return [{ folded, canonicalId, conflicted: isCanonical ? [...new Set(open.map(c => c.property))] : [] }]
   })
 }
+
+const asPartOf = (entityId: EntityId, write: EntityWrite): EntityWrite =>
+  write.entityId === entityId ? write : { ...write, entityId, part: write.entityId }
 
 /** Whoever wrote the property is shown its conflict. */
 const authorsOf = (entry: ConflictEntry, writes: readonly EntityWrite[]): readonly DeviceId[] => [

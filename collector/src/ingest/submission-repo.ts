@@ -43,7 +43,9 @@ export async function listSubmissions(db: ReadDb, query: SubmissionQuery): Promi
   if (query.formId !== undefined) conditions.push(sql`s.form_id = ${query.formId}`)
   if (query.deviceId !== undefined) conditions.push(sql`s.device_id = ${query.deviceId}`)
   if (query.state !== undefined) conditions.push(sql`s.state = ${query.state}`)
-  if (query.entityId !== undefined) conditions.push(sql`w.entity_id = ${query.entityId}`)
+  if (query.entityId !== undefined) conditions.push(
+      sql`exists (select 1 from entity_writes x where x.instance_id = s.instance_id and x.entity_id = ${query.entityId})`,
+    )
   const { rows } = await db.execute<FoundSubmission & { seq: string; n: string; receivedAtMs: string }>(sql`
     select s.seq, s.instance_id as "instanceId", s.form_id as "formId", s.version, s.device_id as "deviceId", d.officer,
            s.store_id as "storeId", s.n, s.stamp, s.received_at_ms as "receivedAtMs", s.state, s.reason,
@@ -51,7 +53,7 @@ export async function listSubmissions(db: ReadDb, query: SubmissionQuery): Promi
            coalesce(e.label, '') as "entityLabel", s.body, s.digest
       from submissions s
       left join devices d on d.device_id = s.device_id
-      left join entity_writes w on w.instance_id = s.instance_id
+      left join entity_writes w on w.instance_id = s.instance_id and w.place = 0
       left join entities e on e.entity_id = w.entity_id
      where ${sql.join(conditions, sql` and `)}
      order by s.seq desc limit ${query.limit}`)

@@ -42,7 +42,7 @@ export async function visitsOf(
     select s.instance_id, s.form_id, null as entity_id, coalesce(w.effective, s.stamp) as effective, s.received_at_ms,
            (s.body ->> 'assessment') is not null as scored
     from submissions s
-    left join entity_writes w on w.instance_id = s.instance_id
+    left join entity_writes w on w.instance_id = s.instance_id and w.place = 0
     where s.instance_id = any(${sql.param(about.instanceIds)}::text[]) and s.state = 'applied'`)
   return [...ofHouseholds, ...named]
 }

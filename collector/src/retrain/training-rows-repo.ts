@@ -46,7 +46,7 @@ export async function liveInterviews(
            coalesce(e.canonical_id, w.entity_id, s.instance_id) as household, s.body -> 'answers' as answers
     from chain
     join submissions s on s.instance_id = chain.instance_id and s.state = 'applied'
-    left join entity_writes w on w.instance_id = s.instance_id
+    left join entity_writes w on w.instance_id = s.instance_id and w.place = 0
     left join entities e on e.entity_id = w.entity_id
     where not exists (select 1 from submissions later where later.deprecated_id = s.instance_id and later.state = 'applied')
     order by chain.asked_for, s.stamp desc`)

@@ -32,6 +32,8 @@ export interface EntityWrite {
   readonly label: string | null
   readonly kind: 'create' | 'update' | 'settlement'
   readonly deprecatedId: InstanceId | null
+  /** A correction took it away that may say nothing of this entity, and so is no write of it. */
+  readonly replaced?: boolean
   /**
    * A settlement chooses `set[property]` where `saw[property]` stood. Name the conflict:
    * without it, all that was open on the property at that place counts as seen.
@@ -59,7 +61,8 @@ export function placeWrites(writes: readonly EntityWrite[]): readonly PlacedWrit
     if (parent !== undefined) deprecated.add(parent.instanceId)
     return { write, corrects }
   })
-  return placed.map(p => ({ ...p, live: !deprecated.has(p.write.instanceId) })).sort(byPlace)
+  const isLive = ({ instanceId, replaced }: EntityWrite) => replaced !== true && !deprecated.has(instanceId)
+  return placed.map(p => ({ ...p, live: isLive(p.write) })).sort(byPlace)
 }
 
 /** One for each entity that one submission wrote. */

@@ -1,3 +1,4 @@
+export { seenOf, toBase } from './base.ts'
 export { createHybridClock, effectiveStamp, isStamp, stampMillis } from './stamp.ts'
 export type { HybridClock, Stamp } from './stamp.ts'
 export { submissionDigest } from './submission.ts'

@@ -34,7 +34,7 @@ export interface Submission {
   /** Place in the queue of one store: 1, 2, 3 … without gaps. */
   readonly n: number
   readonly stamp: Stamp
-  /** Entity property → the value its author saw; `{}` for a create. */
+  /** Entity property → the value its author saw (`base.ts`); `{}` for a create. */
   readonly base: Readonly<Record<string, string>>
   /** The submission this one corrects. */
   readonly deprecatedId: InstanceId | null
