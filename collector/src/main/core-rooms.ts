@@ -8,7 +8,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { fault, type DeviceId } from '@murram/ground'
 import { keyIdOf } from '@murram/seal'
-import { entityWrite } from '@murram/xform'
+import { entityWrites } from '@murram/xform'
 import { createFormReader } from '@murram/xlsform'
 import { getBlob, getBlobRange } from '../blobs/blobs.ts'
 import type { Epoch } from '../db/epoch.ts'
@@ -59,7 +59,7 @@ export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): Co
   const { projectId } = keys
   const collectorId = keyIdOf(keys.collector.publicKey) as DeviceId
 
-  const fold = createFold({ projectId, feed, findForm: forms.find, entityWrite })
+  const fold = createFold({ projectId, feed, findForm: forms.find, entityWrites })
   const store = createIngest({
     write,
     feed,
