@@ -16,19 +16,23 @@ import type { Submission } from '@murram/fold'
 import { newNonce, verifyChallenge } from '@murram/seal'
 import {
   createFrameMemory,
+  createSendQueue,
   decodeUp,
   encodeDown,
   MAX_FRAME_BYTES,
   isKnownAt,
   MIN_PROTOCOL_VERSION,
+  priorityOf,
   PROTOCOL_VERSION,
   PROTOCOL_WITH_MORE,
   verifyPushBatch,
   type AckResult,
   type DeviceReport,
   type Down,
+  type FileUse,
   type Hello,
   type Page,
+  type Patch,
   type PushBatch,
   type PushHead,
   type Up,
@@ -57,11 +61,16 @@ export interface GateNeeds {
     readonly submissions: readonly Submission[]
     readonly head: PushHead
   }) => Promise<Marks & { readonly results: readonly AckResult[] }>
-  readonly page: (deviceId: DeviceId, from: Checkpoint, maxBytes: number) => Promise<Page>
+  /** @param namedUpto Only rows for this device by name, up to this number. */
+  readonly page: (deviceId: DeviceId, from: Checkpoint, maxBytes: number, namedUpto?: number) => Promise<Page>
   readonly blob: (
     name: Sha256,
     range: { readonly offset: number; readonly length: number },
   ) => Promise<{ readonly bytes: Uint8Array; readonly totalBytes: number } | undefined>
+  /** What the device may read instead of page after page; `undefined`: nothing is ready, or it is not far behind. */
+  readonly snapshot?: (hello: Hello) => Promise<NonNullable<Welcome['more']>['snapshot']>
+  /** A file that makes the wanted one of the one that the device has, where that is worth it. */
+  readonly patch?: (wanted: Sha256, from: Sha256) => Promise<Patch['patch'] | undefined>
   readonly report: (deviceId: DeviceId, reports: readonly DeviceReport[]) => Promise<void>
   readonly crashPoint: (name: string) => void
   /** Other than those of this build: for tests of what older and newer peers are told. */
@@ -89,6 +98,8 @@ export interface GateSession {
 /** How much a device may have on its way unacked. */
 const CREDIT_BYTES = 512_000
 const MAX_WAITING_FRAMES = 8
+/** Of answers that the line has not taken yet; then the device is not heard until it reads. */
+const MAX_WAITING_BYTES = 256_000
 
 export interface SessionEvents {
   readonly opened: (deviceId: DeviceId) => void
@@ -104,14 +115,18 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
   const challenge = { nonce: newNonce(), projectId, collectorId, serverTimeMs: needs.now() }
   const waiting: Uint8Array[] = []
   const memory = createFrameMemory()
+  const queue = createSendQueue({ send: (frame, taken) => void line.send(frame).then(taken, taken) })
   let isBusy = false
 
   const versions = needs.versions ?? { protocol: PROTOCOL_VERSION, minProtocol: MIN_PROTOCOL_VERSION }
   const protocol = () => hello?.protocol ?? 0
 
   /** V1 */
-  const say = async (message: Down): Promise<void> => {
-    if (hello === undefined || isKnownAt(hello.protocol, message.type)) await line.send(encodeDown(message))
+  const say = async (message: Down, use?: FileUse): Promise<void> => {
+    if (hello !== undefined && !isKnownAt(hello.protocol, message.type)) return
+    const sent = queue.put(encodeDown(message, protocol()), priorityOf(message, use))
+    // What is large may wait while the next word is heard; not more of it than this.
+    if (message.type === 'ack' || message.type === 'refused' || queue.waitingBytes() > MAX_WAITING_BYTES) await sent
   }
 
   const refuse = async (reason: Fault) => {
@@ -148,7 +163,7 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       feedNumber: await needs.feedNumber(),
       creditBytes: CREDIT_BYTES,
       maxFrameBytes: MAX_FRAME_BYTES,
-      ...(protocol() < PROTOCOL_WITH_MORE ? {} : { more: more() }),
+      ...(protocol() < PROTOCOL_WITH_MORE ? {} : { more: { ...more(), ...(await offer(hello)) } }),
     })
   }
 
@@ -156,6 +171,11 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     protocol() < versions.protocol
       ? { notice: fault('wire.update-advised', `protocol ${protocol()}, here ${spoken(versions)}`) }
       : {}
+
+  const offer = async (said: Hello): Promise<NonNullable<Welcome['more']>> => {
+    const snapshot = await needs.snapshot?.(said)
+    return snapshot === undefined ? {} : { snapshot }
+  }
 
   const store = async (batch: PushBatch): Promise<Result<Down, Fault>> => {
     if (hello === undefined || device === undefined) throw new Error('a batch of nobody')
@@ -171,7 +191,10 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     return ok({ type: 'ack', upto, results: [...results], durableUpto, safeUpto, creditBytes: CREDIT_BYTES })
   }
 
-  const piece = async ({ sha256, offset, length }: Extract<Up, { type: 'want' }>): Promise<Result<Down, Fault>> => {
+  const piece = async (want: Extract<Up, { type: 'want' }>): Promise<Result<Down, Fault>> => {
+    const { sha256, offset, length, from } = want
+    const patch = from === undefined ? undefined : await needs.patch?.(sha256, from)
+    if (patch !== undefined && from !== undefined) return ok({ type: 'patch', sha256, from, patch })
     const found = await needs.blob(sha256, { offset, length })
     if (found === undefined) return err(fault('http.not-found', `no file has the hash ${sha256}`))
     return ok({ type: 'chunk', sha256, offset, totalBytes: found.totalBytes, bytes: new Uint8Array(found.bytes) })
@@ -185,7 +208,7 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     if (message.type === 'ping') return ok({ type: 'pong' })
     if (device === undefined) throw new Error('a device without a name')
     if (message.type === 'pull') {
-      const page = await needs.page(device.deviceId, message.from, message.maxBytes)
+      const page = await needs.page(device.deviceId, message.from, message.maxBytes, message.namedUpto)
       needs.crashPoint('collector.page-built')
       return ok(page)
     }
@@ -200,7 +223,7 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     const reply = await answer(message.value)
     if (!reply.ok) return refuse(reply.error)
     if (reply.value === undefined) return
-    await say(reply.value)
+    await say(reply.value, message.value.type === 'want' ? message.value.use : undefined)
     if (reply.value.type === 'ack') needs.crashPoint('collector.acked')
   }
 
