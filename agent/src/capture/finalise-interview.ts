@@ -15,6 +15,8 @@
  */
 import { submissionDigest, type AssessmentRecord, type HybridClock } from '@murram/fold'
 import {
+  err,
+  fault,
   ok,
   type CrashPoint,
   type DeviceId,
@@ -24,13 +26,15 @@ import {
   type StoreId,
 } from '@murram/ground'
 import type { Assessment } from '@murram/score'
+import { storeFaultOf } from '@murram/rxdb-sqlite'
 import { newSalt, sealField, toBase64Url } from '@murram/seal'
-import { entityWrite, type Answers, type Form, type Session } from '@murram/xform'
+import { entityWrites, type Answers, type EntityWriteOf, type Form, type Session } from '@murram/xform'
 import type { OutboxTable } from '../queue/outbox-table.ts'
 import type { ScoreAnswers } from '../scoring/score-answers.ts'
 import type { LocalWrite, SealedSubmission, SubmissionDoc } from '../store/collections.ts'
 import type { Store } from '../store/open-store.ts'
 import { entityAnswers, pathOf, type InterviewStart } from './interview-start.ts'
+import { rowBase, type RowBaseDeps } from './row-base.ts'
 
 export interface Saved {
   readonly instanceId: InstanceId
@@ -39,7 +43,12 @@ export interface Saved {
   readonly assessment: Assessment | null
 }
 
-export interface FinaliseDeps extends Pick<Store, 'collections'> {
+export interface LocalWrites {
+  readonly write: LocalWrite | null
+  readonly rows: readonly LocalWrite[]
+}
+
+export interface FinaliseDeps extends Pick<Store, 'collections'>, RowBaseDeps {
   readonly outbox: Pick<OutboxTable, 'placeOf'>
   readonly scoreAnswers: ScoreAnswers
   readonly clock: HybridClock
@@ -69,6 +78,7 @@ export async function finaliseInterview(
   const assessment = await deps.scoreAnswers(form, plain)
   crashPoint('agent.scored')
 
+  const writes = entityWrites(form, answers)
   const unsigned = {
     instanceId: session.instanceId,
     formId: form.formId,
@@ -79,31 +89,37 @@ export async function finaliseInterview(
     attachments: [],
     deviceId: deps.deviceId,
     stamp: deps.clock.tick(),
-    base: start.base,
+    base: { ...(await rowBase(deps, writes, start.seenUpto)), ...start.base },
     deprecatedId: start.correct,
     salt: toBase64Url(newSalt()),
   }
   // Neither is under the digest: a copied store may have to queue again under other ones.
   const digest = submissionDigest({ ...unsigned, storeId: '' as StoreId, n: 0 })
-  return ok(await saveSubmission(deps, { ...unsigned, digest }, toLocalWrite(form, answers), assessment))
+  return saveSubmission(deps, { ...unsigned, digest }, toLocalWrites(writes), assessment)
 }
 
 /** FI1, FI2: the transaction. The outbox row is written by the store's hook (open-agent.ts). */
 export async function saveSubmission(
   { collections: { submissions }, outbox, now, crashPoint }: FinaliseDeps,
   submission: SealedSubmission,
-  write: LocalWrite | null,
+  { write, rows }: LocalWrites,
   assessment: Assessment | null,
-): Promise<Saved> {
+): Promise<Result<Saved>> {
   const { instanceId, formId, digest } = submission
-  const body = { submission, label: write?.label ?? '', write, fault: null }
+  const body = { submission, label: write?.label ?? '', write, ...(rows.length === 0 ? {} : { rows }), fault: null }
   const document: SubmissionDoc = { instanceId, state: 'queued', savedAtMs: now(), formId, body }
   crashPoint('agent.before-commit')
-  await submissions.insert(document)
+  try {
+    await submissions.insert(document)
+  } catch (error) {
+    const trouble = storeFaultOf(error)
+    if (trouble === null) throw error
+    return err(fault(trouble.fault, trouble.detail)) // FI3
+  }
   crashPoint('agent.committed-before-reply')
   const place = outbox.placeOf(instanceId)
   if (place === null) throw new Error('a submission was stored without its outbox row')
-  return { instanceId, n: place.n, digest, assessment }
+  return ok({ instanceId, n: place.n, digest, assessment })
 }
 
 /**
@@ -130,11 +146,13 @@ const toRecord = ({
   missing,
 })
 
-function toLocalWrite(form: Form, answers: Answers): LocalWrite | null {
-  const write = entityWrite(form, answers)
-  if (write === null) return null
-  const { dataset, entityId, label, set } = write
-  return { dataset, entityId, label: label ?? '', set }
+/** The one at the root first, where there is one; else what the first row writes names the submission. */
+function toLocalWrites(writes: readonly EntityWriteOf[]): LocalWrites {
+  const inOrder = [...writes].sort((a, b) => Number(a.source !== '') - Number(b.source !== ''))
+  const [main, ...rows] = inOrder.map(
+    ({ dataset, entityId, label, set }): LocalWrite => ({ dataset, entityId, label, set }),
+  )
+  return { write: main ?? null, rows }
 }
 
 /** FI4. A form may cut a character as well: `substr` counts as JavaScript does. */

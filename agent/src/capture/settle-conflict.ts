@@ -8,7 +8,7 @@
  * Not here: what a settlement does to an entity (the collector's fold).
  */
 import { submissionDigest } from '@murram/fold'
-import { err, fault, ok, type FormId, type InstanceId, type Result, type StoreId } from '@murram/ground'
+import { err, fault, type FormId, type InstanceId, type Result, type StoreId } from '@murram/ground'
 import { newSalt, toBase64Url } from '@murram/seal'
 import type { Mirror } from '../store/mirror.ts'
 import { saveSubmission, type FinaliseDeps, type Saved } from './finalise-interview.ts'
@@ -49,5 +49,5 @@ export async function settleConflict(
   }
   const digest = submissionDigest({ ...unsigned, storeId: '' as StoreId, n: 0 })
   const write = { dataset, entityId, label: entityLabel ?? '', set: { [property]: answer } }
-  return ok(await saveSubmission(deps, { ...unsigned, digest }, write, null))
+  return saveSubmission(deps, { ...unsigned, digest }, { write, rows: [] }, null)
 }

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import { storeFaultOf } from '@murram/rxdb-sqlite'
 import { Hono } from 'hono'
 import type { Observable } from 'rxjs'
 import { fieldFile } from './field-app.ts'
@@ -41,6 +42,12 @@ export async function servePage(served: ServedPage): Promise<Result<Loopback, Fa
   let port = served.port
 
   const app = new Hono()
+  app.onError((error, c) => {
+    const trouble = storeFaultOf(error)
+    if (trouble !== null) return refuse(c, fault(trouble.fault, trouble.detail))
+    process.stderr.write(`${error.stack ?? error.message}\n`)
+    return refuse(c, fault('http.internal'))
+  })
   app.use(async (c, next) => {
     const refusal = refusalOf(c.req.raw, port, token)
     if (refusal !== null) return refuse(c, refusal)

@@ -21,6 +21,7 @@ import {
   type DeviceValues,
 } from './device-values.ts'
 import { isMissing } from './atomic-file.ts'
+import { openDiskReserve } from './disk-reserve.ts'
 import { storePath } from './key-file.ts'
 
 export interface Store {
@@ -67,10 +68,15 @@ export async function openStore(options: StoreOptions): Promise<Result<Store>> {
   }
 }
 
-async function openCollections(database: SqliteHandle, name: string, { onNewSubmission }: StoreOptions) {
+/** What a person entered. */
+const OWN_WORK: ReadonlySet<string> = new Set(['drafts', 'submissions'])
+
+async function openCollections(database: SqliteHandle, name: string, { dataDir, onNewSubmission }: StoreOptions) {
+  const reserve = openDiskReserve(dataDir)
   const acts = new Map<string, () => void>()
   const storage = getRxStorageSqlite({
     database,
+    makeRoom: collection => OWN_WORK.has(collection) && reserve.spend(), // DR1
     inTransaction: (_, { collection, rows }, context) => {
       acts.get(context)?.()
       acts.delete(context)

@@ -11,6 +11,7 @@
  */
 import { BehaviorSubject, type Observable } from 'rxjs'
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
+import { storeFaultOf } from '@murram/rxdb-sqlite'
 import type { Log } from '../diagnostics/log.ts'
 import { collectorAddress } from './address.ts'
 import { backoffMs } from './backoff.ts'
@@ -90,6 +91,8 @@ export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLo
     show({ link: 'connecting' })
     session = startSession(deps, url, untilIdle)
     const ended = await session.ended.catch((error: unknown): SessionEnd => {
+      const trouble = storeFaultOf(error)
+      if (trouble !== null) return { welcomed: false, fault: fault(trouble.fault, trouble.detail), renewed: false }
       // A bug, told and survived: the next session begins from what the store holds.
       log.error({ error: error instanceof Error ? (error.stack ?? error.message) : 'unknown' }, 'a session broke')
       return { welcomed: false, fault: fault('wire.unexpected', 'the session broke'), renewed: false }
@@ -166,7 +169,7 @@ export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLo
         clean = lastWasClean && elapsedMs() < endsAt
         const { link, fault: why } = status$.value
         // A session that broke would break again: say so instead of trying for two minutes.
-        const isHopeless = link === 'blocked' || why?.fault === 'wire.unexpected'
+        const isHopeless = link === 'blocked' || why?.fault === 'wire.unexpected' || why?.fault === 'store.disk-full'
         return lastWasClean || elapsedMs() >= endsAt || isHopeless
       }
       try {

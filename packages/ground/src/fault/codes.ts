@@ -199,6 +199,41 @@ export const codes = {
     mend: 'The page is fetched again; no action is needed.',
     http: 502,
   },
+  'sync.not-awaited': {
+    what: 'Nobody awaits this file: no submission of this device names it.',
+    mend: 'The device offers it again after its submission has arrived; no action is needed.',
+    http: 409,
+  },
+  'sync.upload-limit': {
+    what: 'This device has as many unfinished files at the collector as it may have.',
+    mend: 'The files that were begun go on first; no action is needed.',
+    http: 429,
+  },
+  'sync.attachment-spoilt': {
+    what: 'A file arrived several times with other bytes than its submission names.',
+    mend: 'Look at the file on the device: if it opens, tell the central team; if not, take it again as a correction.',
+    http: 422,
+  },
+  'attachment.too-large': {
+    what: 'A file is larger than one may be.',
+    mend: 'Take the photo or the recording again with less detail, or a shorter one.',
+    http: 413,
+  },
+  'attachment.no-room': {
+    what: 'The files of this device take up the room that they may take.',
+    mend: 'Find a link and let the queue go out; files that have arrived make room.',
+    http: 507,
+  },
+  'attachment.unexpected': {
+    what: 'This question takes no file, or not a file of this kind.',
+    mend: 'Answer it as it is asked, or choose a file of the kind that the form names.',
+    http: 415,
+  },
+  'attachment.not-here': {
+    what: 'The bytes of this file are not on this device.',
+    mend: 'Take it again, or look at it at the centre, where it may have arrived.',
+    http: 404,
+  },
   'sync.insecure-address': {
     what: 'The address is not encrypted and leads off this machine.',
     mend: 'Use https:// or wss://; plain addresses are for this machine alone.',
@@ -351,6 +386,58 @@ export const codes = {
     what: 'The database is older than the epoch kept beside it: it was restored.',
     mend: 'Start once with --accept-restore: the devices then send again what is missing.',
     http: 500,
+  },
+
+  // without a network
+  'carry.unreadable': {
+    what: 'This is no work bundle, or its beginning is damaged.',
+    mend: 'Export it again, to another stick if there is one. Nothing was changed here, and nothing is lost.',
+    http: 422,
+  },
+  'carry.newer': {
+    what: 'The work bundle was written by a newer version of this program.',
+    mend: 'Update this program, then import the same file again.',
+    http: 422,
+  },
+  'carry.wrong-project': {
+    what: 'The work bundle belongs to another project.',
+    mend: 'Take it to the centre of its own project. Nothing was changed here.',
+    http: 409,
+  },
+  'carry.wrong-device': {
+    what: 'The file is not meant for this place: another device, or the other direction.',
+    mend: 'What a laptop exported is imported at the centre; what the centre exported, on the one laptop it was made for.',
+    http: 409,
+  },
+  'carry.damaged': {
+    what: 'A part of the work bundle is damaged or missing.',
+    mend: 'What could be read was imported. Export again and import that: what is there already is not counted twice.',
+    http: 422,
+  },
+  'carry.gap': {
+    what: 'The file begins after changes that this device does not have.',
+    mend: 'Ask the centre for a full one (murram collector export-bundle --full).',
+    http: 409,
+  },
+  'carry.wrong-code': {
+    what: 'The code is not the one that the other laptop shows.',
+    mend: 'Read it again from the screen of the laptop that carries.',
+    http: 403,
+  },
+  'carry.full': {
+    what: 'What is carried here has reached its limit.',
+    mend: 'Let this laptop sync with the centre first, or hand over to another one.',
+    http: 507,
+  },
+  'carry.nobody': {
+    what: 'No laptop that carries answers at this address.',
+    mend: 'Join the same hotspot, and check the address and the code on the other screen.',
+    http: 503,
+  },
+  'carry.too-old': {
+    what: 'A release on the stick is older than ninety days.',
+    mend: 'Ask the centre for a fresh file, or sync once; the model in force stays.',
+    http: 409,
   },
   'table.unreadable': {
     what: 'A table of rows cannot be read.',

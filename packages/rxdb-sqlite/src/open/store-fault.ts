@@ -2,7 +2,12 @@
  * Why a store does not open. A plain value with the same keys as the catalogue of the house
  * that uses this package; `detail` is for the log, in English, and never holds a key.
  */
-export type StoreFaultCode = 'store.wrong-key' | 'store.damaged' | 'store.in-use' | 'store.directory-unreachable'
+export type StoreFaultCode =
+  | 'store.wrong-key'
+  | 'store.damaged'
+  | 'store.in-use'
+  | 'store.directory-unreachable'
+  | 'store.disk-full'
 
 export interface StoreFault {
   readonly fault: StoreFaultCode
@@ -26,6 +31,10 @@ const codeOf = (error: unknown): string => (error instanceof Error && 'code' in 
 export const isUnreadable = (error: unknown): boolean =>
   /^SQLITE_(NOTADB|CORRUPT)/.test(codeOf(error)) || /^SQLITE_IOERR_(SHORT_READ|DATA|CORRUPTFS)/.test(codeOf(error))
 
+/** The transaction was taken back: what was to be written is not there, everything else is. */
+export const isDiskFull = (error: unknown): boolean =>
+  /^SQLITE_FULL/.test(codeOf(error)) || ['ENOSPC', 'EDQUOT'].includes(codeOf(error))
+
 const isUnreachable = (error: unknown): boolean =>
   /^SQLITE_(CANTOPEN|READONLY|PERM)/.test(codeOf(error)) ||
   ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'ELOOP', 'ENAMETOOLONG'].includes(codeOf(error))
@@ -39,6 +48,7 @@ export function storeFaultOf(error: unknown): StoreFault | null {
   const detail = error instanceof Error ? `${codeOf(error)} ${error.message}`.trim() : String(error)
   if (isUnreadable(error)) return { fault: 'store.damaged', detail }
   if (/^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))) return { fault: 'store.in-use', detail }
+  if (isDiskFull(error)) return { fault: 'store.disk-full', detail }
   if (isUnreachable(error)) return { fault: 'store.directory-unreachable', detail }
   return null
 }

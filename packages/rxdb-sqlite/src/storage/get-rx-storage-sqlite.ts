@@ -11,24 +11,32 @@ import {
 } from 'rxdb'
 
 import type { SqliteHandle } from '../open/sqlite-handle.ts'
-import { createSqliteInstance, type SqliteInstanceOptions, type SqliteInternals } from './storage-instance.ts'
+import {
+  createSqliteInstance,
+  type MakeRoom,
+  type SqliteInstanceOptions,
+  type SqliteInternals,
+} from './storage-instance.ts'
 import type { InTransaction } from './write-rows.ts'
 
 export interface SqliteStorageSettings {
   readonly database: SqliteHandle
   readonly inTransaction?: InTransaction
+  /** The disk is full: whether room was made for a write to this collection, which is then tried once more. */
+  readonly makeRoom?: MakeRoom
 }
 
 export function getRxStorageSqlite({
   database,
   inTransaction,
+  makeRoom,
 }: SqliteStorageSettings): RxStorage<SqliteInternals, SqliteInstanceOptions> {
   return {
     name: 'sqlite-encrypted',
     rxdbVersion: RXDB_VERSION,
     async createStorageInstance<T>(params: RxStorageInstanceCreationParams<T, SqliteInstanceOptions>) {
       ensureRxStorageInstanceParamsAreCorrect(params)
-      return createSqliteInstance(database, params, inTransaction)
+      return createSqliteInstance(database, params, { inTransaction, makeRoom })
     },
   }
 }

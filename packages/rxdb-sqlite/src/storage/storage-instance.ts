@@ -20,6 +20,7 @@ import {
 import { Subject } from 'rxjs'
 
 import type { SqliteHandle } from '../open/sqlite-handle.ts'
+import { isDiskFull } from '../open/store-fault.ts'
 import type { CollectionState } from './collection-state.ts'
 import { openCollectionTable, removeCollectionTable } from './collection-table.ts'
 import { shapeOf } from './columns.ts'
@@ -30,10 +31,16 @@ import { createRowWriter, type InTransaction } from './write-rows.ts'
 export type SqliteInternals = Pick<SqliteHandle, 'path' | 'connection'>
 export type SqliteInstanceOptions = Readonly<Record<string, unknown>>
 
+export type MakeRoom = (collection: string) => boolean
+interface WriteHooks {
+  readonly inTransaction: InTransaction | undefined
+  readonly makeRoom: MakeRoom | undefined
+}
+
 export function createSqliteInstance<T>(
   handle: SqliteHandle,
   params: RxStorageInstanceCreationParams<T, SqliteInstanceOptions>,
-  inTransaction: InTransaction | undefined,
+  { inTransaction, makeRoom }: WriteHooks,
 ): RxStorageInstance<T, SqliteInternals, SqliteInstanceOptions, SeqCheckpoint> {
   const { databaseName, collectionName, schema, options } = params
   const db = handle.connection
@@ -65,8 +72,16 @@ export function createSqliteInstance<T>(
       throw new Error(`the storage instance of ${collectionName} is ${state.removed ? 'removed' : 'closed'}`)
   }
 
+  const writeWithRoom = (...write: Parameters<typeof writer.write>) => {
+    try {
+      return writer.write(...write)
+    } catch (error) {
+      if (!isDiskFull(error) || makeRoom?.(collectionName) !== true) throw error
+      return writer.write(...write)
+    }
+  }
   const writeNow = (rows: BulkWriteRow<T>[], blobs: ReadonlyMap<Blob, Uint8Array>, context: string) => {
-    const { errors, eventBulk } = writer.write(rows, blobs, context)
+    const { errors, eventBulk } = writeWithRoom(rows, blobs, context)
     if (eventBulk.events.length > 0) state.changes.next(eventBulk)
     return { error: errors }
   }
