@@ -8,6 +8,17 @@ export {
   SignedDeviceCertificateSchema,
 } from './device-certificate.ts'
 export type { DeviceCertificate } from './device-certificate.ts'
+export {
+  DEVICE_ORDER_PURPOSE,
+  DEVICE_RECEIPT_PURPOSE,
+  DeviceOrderSchema,
+  SignedDeviceOrderSchema,
+  SignedDeviceReceiptSchema,
+  verifyOrder,
+} from './device-order.ts'
+export type { DeviceOrder, DeviceReceipt } from './device-order.ts'
+export { EPOCH_PURPOSE, EpochSuccessionSchema } from './epoch-succession.ts'
+export type { EpochSuccession } from './epoch-succession.ts'
 export { decodeUp, encodeUp } from './up.ts'
 export type { Up } from './up.ts'
 export type { Hello } from './up/hello.ts'
@@ -76,3 +87,9 @@ export { createSendQueue } from './send/send-queue.ts'
 export type { SendQueue } from './send/send-queue.ts'
 export { createReadingWindow } from './send/reading-window.ts'
 export type { ReadingWindow } from './send/reading-window.ts'
+export { BUNDLE_PURPOSE, readHeader } from './bundle/bundle-header.ts'
+export type { BundleHeader, ReadHeader } from './bundle/bundle-header.ts'
+export { FRAME_RECORD, JSON_RECORD, MAX_RECORD_BYTES } from './bundle/bundle-records.ts'
+export type { BundleRecord, ReadRecord } from './bundle/bundle-records.ts'
+export { openBundle, writeBundle } from './bundle/work-bundle.ts'
+export type { BundleFacts, WrittenBundle } from './bundle/work-bundle.ts'
