@@ -175,7 +175,7 @@ async function assemble(
     log,
   })
 
-  const rooms = { collections, forms, households, outbox, scoreAnswers: createScoreAnswers({ slots, log }) }
+  const rooms = { collections, forms, households, mirror, outbox, scoreAnswers: createScoreAnswers({ slots, log }) }
   const machine = { clock, uuid, random, crashPoint, log }
   const captureDeps: CaptureDeps = {
     ...rooms,

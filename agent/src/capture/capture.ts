@@ -187,7 +187,7 @@ function openAt(deps: CaptureDeps, start: InterviewStart, language: string | und
 
 function toDraftDoc(interviewId: string, session: Session, start: InterviewStart, now: Millis): DraftDoc {
   const { answered, relevant } = session.progress()
-  const { form, entityId, correct, base } = start
+  const { form, entityId, correct, base, seenUpto } = start
   return {
     interviewId,
     formId: form.formId,
@@ -199,6 +199,7 @@ function toDraftDoc(interviewId: string, session: Session, start: InterviewStart
       entityId,
       correct,
       base,
+      ...(seenUpto === null ? {} : { seenUpto }),
       answered,
       relevant,
     },

@@ -149,9 +149,12 @@ const toRecord = ({
 /** The one at the root first, where there is one; else what the first row writes names the submission. */
 function toLocalWrites(writes: readonly EntityWriteOf[]): LocalWrites {
   const inOrder = [...writes].sort((a, b) => Number(a.source !== '') - Number(b.source !== ''))
-  const [main, ...rows] = inOrder.map(
-    ({ dataset, entityId, label, set }): LocalWrite => ({ dataset, entityId, label, set }),
-  )
+  const [main, ...rows] = inOrder.map(({ dataset, entityId, label, set }): LocalWrite => ({
+    dataset,
+    entityId,
+    label,
+    set,
+  }))
   return { write: main ?? null, rows }
 }
 

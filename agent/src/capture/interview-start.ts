@@ -8,10 +8,11 @@
  * IS3 a correction corrects the newest revision made here
  * IS4 a draft is opened with the form version that it was begun with
  */
-import { err, fault, ok, type InstanceId, type Result } from '@murram/ground'
+import { err, fault, ok, type Checkpoint, type InstanceId, type Result } from '@murram/ground'
 import type { Answers, Draft, Form } from '@murram/xform'
 import type { FormShelf } from '../shelf/form-shelf.ts'
 import type { DraftDoc, SubmissionDoc } from '../store/collections.ts'
+import type { Mirror } from '../store/mirror.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Household, Households } from '../households/households.ts'
 
@@ -31,6 +32,8 @@ export interface InterviewStart {
   readonly form: Form
   readonly answers: Answers
   readonly base: Readonly<Record<string, string>>
+  /** How far the feed had come: what its author can have seen of other entities. */
+  readonly seenUpto: Checkpoint | null
   readonly entityId: string | null
   readonly correct: InstanceId | null
   readonly draft: Draft | null
@@ -38,7 +41,8 @@ export interface InterviewStart {
 
 export interface InterviewStartDeps extends Pick<Store, 'collections'> {
   readonly forms: Pick<FormShelf, 'form'>
-  readonly households: Households
+  readonly households: Pick<Households, 'find'>
+  readonly mirror: Pick<Mirror, 'find' | 'checkpoint'>
 }
 
 /** @param formId May be absent where a draft or a submission names it. */
@@ -53,15 +57,16 @@ export async function startOf(
   const form = deps.forms.form(formId, request.version)
   if (!form.ok) return form
   const { answers = {}, entityId } = request
+  const seenUpto = await deps.mirror.checkpoint()
   if (entityId === undefined)
-    return ok({ form: form.value, answers, base: {}, entityId: null, correct: null, draft: null })
+    return ok({ form: form.value, answers, base: {}, seenUpto, entityId: null, correct: null, draft: null })
   const household = await deps.households.find(entityId)
   if (household === null) return err(fault('form.not-found', `no household ${entityId} is on this device`))
-  return ok(ofVisit(form.value, household, answers))
+  return ok({ ...ofVisit(form.value, household, answers), seenUpto })
 }
 
 /** IS1 */
-function ofVisit(form: Form, household: Household, answers: Answers): InterviewStart {
+function ofVisit(form: Form, household: Household, answers: Answers): Omit<InterviewStart, 'seenUpto'> {
   const preset: Record<string, string> = { ...entityAnswers(household.entityId) }
   const base: Record<string, string> = {}
   for (const [path, property] of Object.entries(form.entity?.saveTo ?? {})) {
@@ -82,7 +87,7 @@ export const entityAnswers = (entityId: string): Answers => ({
 })
 
 async function ofCorrection(
-  { collections: { submissions }, forms }: InterviewStartDeps,
+  { collections: { submissions }, forms, mirror }: InterviewStartDeps,
   instanceId: InstanceId,
   answers: Answers,
 ): Promise<Result<InterviewStart>> {
@@ -96,6 +101,7 @@ async function ofCorrection(
     form: form.value,
     answers: { ...withoutSealed(form.value, submission.answers), ...answers },
     base: submission.base, // IS2
+    seenUpto: await mirror.checkpoint(),
     entityId: write?.entityId ?? null,
     correct: submission.instanceId,
     draft: null,
@@ -133,6 +139,14 @@ async function ofDraft(
   const { formId, body } = doc.toJSON() as DraftDoc
   const form = forms.form(formId, body.version) // IS4
   if (!form.ok) return form
-  const { base, entityId, draft } = body
-  return ok({ form: form.value, answers: {}, base, entityId, correct: body.correct as InstanceId | null, draft })
+  const { base, seenUpto = null, entityId, draft } = body
+  return ok({
+    form: form.value,
+    answers: {},
+    base,
+    seenUpto,
+    entityId,
+    correct: body.correct as InstanceId | null,
+    draft,
+  })
 }

@@ -62,9 +62,10 @@ export function layOver(rows: readonly MirrorRow<'entity'>[], own: readonly Subm
   }
   const deprecated = new Set(own.map(doc => doc.body.submission.deprecatedId))
   const newestFirst = new Set<string>()
-  for (const { state, body } of own) {
-    if (body.write === null || deprecated.has(body.submission.instanceId)) continue
-    const { entityId, dataset, label, set } = body.write
+  const said = own.flatMap(({ state, body: { submission, write, rows = [] } }) =>
+    deprecated.has(submission.instanceId) || write === null ? [] : [write, ...rows].map(one => ({ state, ...one })),
+  )
+  for (const { state, entityId, dataset, label, set } of said) {
     const id = canonical.get(entityId) ?? entityId
     const before = households.get(id)
     if (before !== undefined && !before.local && state !== 'queued') continue // H2: the feed has it

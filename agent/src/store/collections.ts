@@ -14,7 +14,7 @@
  * applies reaches an open page by the same way as one that a person wrote.
  */
 import type { Submission } from '@murram/fold'
-import type { Fault } from '@murram/ground'
+import type { Checkpoint, Fault } from '@murram/ground'
 import type { Draft } from '@murram/xform'
 import type { RxCollection, RxJsonSchema } from 'rxdb'
 
@@ -39,7 +39,10 @@ export interface SubmissionDoc {
   readonly body: {
     readonly submission: SealedSubmission
     readonly label: string
+    /** What the form itself is about. */
     readonly write: LocalWrite | null
+    /** What its rows and groups write besides. */
+    readonly rows?: readonly LocalWrite[]
     readonly fault: Fault | null
   }
 }
@@ -56,6 +59,8 @@ export interface DraftDoc {
     readonly entityId: string | null
     readonly correct: string | null
     readonly base: Readonly<Record<string, string>>
+    /** How far the feed had come when the interview began; absent in drafts of earlier builds. */
+    readonly seenUpto?: Checkpoint
     readonly answered: number
     readonly relevant: number
   }
