@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { AckSchema, packAck } from './down/ack.ts'
 import { ChallengeSchema } from './down/challenge.ts'
 import { ChunkSchema } from './down/chunk.ts'
+import { HaveSchema } from './down/have.ts'
 import { HintSchema } from './down/hint.ts'
 import { packPage, PageSchema } from './down/page.ts'
 import { PatchSchema } from './down/patch.ts'
@@ -23,6 +24,7 @@ export const DownSchema = z.discriminatedUnion('type', [
   RefusedSchema,
   HintSchema,
   PongSchema,
+  HaveSchema,
 ])
 export type Down = z.infer<typeof DownSchema>
 

@@ -9,6 +9,7 @@ import { readFeedBody } from './feed-bodies.ts'
 import { encodeFrame } from './frame.ts'
 import { pageChecksum } from './page-checksum.ts'
 import { decodeUp, encodeUp, type Up } from './up.ts'
+import { MAX_PIECE_BYTES } from './up/piece.ts'
 import { deviceKey, sender } from './wire-fixtures.ts'
 
 const projectId = 'demo' as ProjectId
@@ -47,6 +48,7 @@ const ups: readonly Up[] = [
     ],
   },
   { type: 'ping' },
+  { type: 'offer', offer: 1, sha256: hash, sizeBytes: 5, mediaType: 'image/jpeg', purpose: 'attachment' },
 ]
 const downs: readonly Down[] = [
   {
@@ -77,12 +79,15 @@ const downs: readonly Down[] = [
   { type: 'refused', fault: { fault: 'sync.device-revoked', detail: 'left' } },
   { type: 'hint', feedNumber: 3 },
   { type: 'pong' },
+  { type: 'have', offer: 1, haveBytes: 3, complete: false },
 ]
 
 describe('messages', () => {
   test('come back as they went', () => {
     for (const message of ups) expect(decodeUp(encodeUp(message))).toEqual({ ok: true, value: message })
     for (const message of downs) expect(decodeDown(encodeDown(message))).toEqual({ ok: true, value: message })
+    const piece = decodeUp(encodeUp({ type: 'piece', offer: 1, offset: 7, bytes: Uint8Array.from([1, 2]) }))
+    expect(piece.ok && piece.value.type === 'piece' && [...piece.value.bytes]).toEqual([1, 2])
     const chunk = decodeDown(
       encodeDown({ type: 'chunk', sha256: hash, offset: 0, totalBytes: 3, bytes: Uint8Array.from([1, 2, 3]) }),
     )
@@ -103,6 +108,13 @@ describe('messages', () => {
       }
       for (const message of others)
         expect(decode(encodeFrame(message)).ok, `${message.type} is for the other side`).toBe(false)
+    }
+  })
+
+  test('a piece without bytes, or with more than may wait before what is urgent, is refused', () => {
+    for (const sizeBytes of [0, MAX_PIECE_BYTES + 1]) {
+      const read = decodeUp(encodeFrame({ type: 'piece', offer: 1, offset: 0, bytes: new Uint8Array(sizeBytes) }))
+      expect(read.ok ? null : read.error.fault).toBe('wire.malformed')
     }
   })
 

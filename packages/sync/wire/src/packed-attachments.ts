@@ -13,7 +13,7 @@ import { z } from 'zod'
 import { ByteString, Counter } from './vocabulary.ts'
 
 /** No submission is refused for a file that an agent took in: it asks this before. */
-export const MAX_ATTACHMENT_BYTES = 200_000_000
+export const MAX_ATTACHMENT_BYTES = 100_000_000
 export const MAX_ATTACHMENTS_EACH = 500
 const MAX_IN_A_BATCH = 5_000
 

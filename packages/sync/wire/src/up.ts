@@ -4,6 +4,8 @@ import { decodeFrame, encodeFrame, toBody, type DecodeFault } from './frame.ts'
 import type { FrameMemory } from './frame-memory.ts'
 import { AuthSchema } from './up/auth.ts'
 import { HelloSchema } from './up/hello.ts'
+import { OfferSchema } from './up/offer.ts'
+import { PieceSchema } from './up/piece.ts'
 import { PingSchema } from './up/ping.ts'
 import { PullSchema } from './up/pull.ts'
 import { packPush, PushBatchSchema, type PushBatch } from './up/push-batch.ts'
@@ -19,6 +21,8 @@ export const UpSchema = z.discriminatedUnion('type', [
   WantSchema,
   ReportSchema,
   PingSchema,
+  OfferSchema,
+  PieceSchema,
 ])
 export type Up = z.infer<typeof UpSchema>
 

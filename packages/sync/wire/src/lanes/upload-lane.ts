@@ -1,0 +1,222 @@
+/**
+ * Decides how files go up: offers → pieces → complete. No socket, clock or disk; an event says
+ * when it happened where that matters.
+ *
+ *   queued ─offer─► offered ─have─► sending ─(all sent)─► … ─complete─► done
+ *                     ▲                │
+ *                     └── linkDown ────┴── fewer bytes than expected: from there, after what is on its way
+ *
+ * Laws, in `upload-lane.test.ts`:
+ *   U1 nothing is sent before the collector has welcomed the device, nor while it must wait
+ *   U2 pieces of a file go in order, from what the collector said it has; at most a window is unanswered
+ *   U3 a cut costs what was on its way and no more: the next session begins where the collector is
+ *   U4 only the collector's `complete` completes a file, and each once
+ *   U5 a file that the collector turns away does not hold up the others; it is offered again in
+ *      the next session
+ *   U6 a file that never arrives as it should is given up after `maxAttempts`
+ *   U7 as long as some sessions live long enough for one piece, everything arrives
+ *
+ * Not here: the bytes (the driver reads them when a piece is due), which files, and what goes
+ * before them (`held`).
+ */
+import { fault, type Fault, type Sha256 } from '@murram/ground'
+import type { UploadPurpose } from '../up/offer.ts'
+import { createUploadPace, type SentPiece } from './upload-pace.ts'
+
+export interface UploadFile {
+  readonly sha256: Sha256
+  readonly sizeBytes: number
+  readonly mediaType: string
+  readonly purpose: UploadPurpose
+}
+
+export type UploadEvent =
+  | { readonly type: 'linkUp' }
+  | { readonly type: 'linkDown' }
+  /** All that is to go up, the most urgent first; what is not among it any more is let go. */
+  | { readonly type: 'queued'; readonly files: readonly UploadFile[]; readonly atMs: number }
+  | {
+      readonly type: 'have'
+      readonly offer: number
+      readonly haveBytes: number
+      readonly complete: boolean
+      readonly fault?: Fault | undefined
+      readonly atMs: number
+    }
+  /** Something goes first, such as submissions: no new piece until it is over. */
+  | { readonly type: 'held'; readonly held: boolean; readonly atMs: number }
+
+export type UploadAction =
+  | ({ readonly do: 'offer'; readonly offer: number } & UploadFile)
+  | {
+      readonly do: 'piece'
+      readonly offer: number
+      readonly sha256: Sha256
+      readonly offset: number
+      readonly length: number
+    }
+  | { readonly do: 'progress'; readonly sha256: Sha256; readonly haveBytes: number }
+  | { readonly do: 'complete'; readonly sha256: Sha256 }
+  /** Until the next session. */
+  | { readonly do: 'setAside'; readonly sha256: Sha256; readonly fault: Fault }
+
+export interface UploadLane {
+  readonly handle: (event: UploadEvent) => readonly UploadAction[]
+  /** Nothing is to be sent in this session, and nothing is on its way. */
+  readonly isIdle: () => boolean
+}
+
+interface Upload {
+  readonly file: UploadFile
+  readonly offer: number
+  /** `null`: the offer is not answered yet. */
+  haveBytes: number | null
+  sentUpto: number
+  /** The pieces that are not answered yet. */
+  onTheWay: readonly (SentPiece & { readonly end: number })[]
+  /** The collector is elsewhere than we thought: nothing is sent until it has answered all. */
+  lost: boolean
+}
+
+/** A small file costs two turns; those after it are offered meanwhile. */
+const OFFERS_AHEAD = 4
+
+export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: number } = {}): UploadLane {
+  const pace = createUploadPace()
+  const attempts = new Map<Sha256, number>()
+  const givenUp = new Set<Sha256>()
+  let linked = false
+  let held = false
+  let offers = 0
+  let queue: readonly UploadFile[] = []
+  let aside = new Set<Sha256>()
+  let done = new Set<Sha256>()
+  let open: Upload[] = []
+
+  const bytesOnTheWay = (): number =>
+    open.reduce((sum, { onTheWay }) => sum + onTheWay.reduce((part, { sizeBytes }) => part + sizeBytes, 0), 0)
+  const isWanted = ({ sha256 }: UploadFile): boolean => !aside.has(sha256) && !done.has(sha256) && !givenUp.has(sha256)
+
+  const next = (atMs: number): readonly UploadAction[] => {
+    if (!linked || held) return []
+    return [...nextOffers(), ...nextPieces(atMs)]
+  }
+
+  const nextOffers = (): readonly UploadAction[] => {
+    const actions: UploadAction[] = []
+    for (const file of queue) {
+      if (open.length >= OFFERS_AHEAD) break
+      if (!isWanted(file) || open.some(upload => upload.file.sha256 === file.sha256)) continue
+      offers += 1
+      open = [...open, { file, offer: offers, haveBytes: null, sentUpto: 0, onTheWay: [], lost: false }]
+      actions.push({ do: 'offer', offer: offers, ...file })
+    }
+    return actions
+  }
+
+  const nextPieces = (atMs: number): readonly UploadAction[] => {
+    const actions: UploadAction[] = []
+    for (const upload of open) {
+      const { file, offer } = upload
+      if (upload.haveBytes === null || upload.lost) continue
+      while (upload.sentUpto < file.sizeBytes) {
+        const length = Math.min(pace.pieceBytes(), file.sizeBytes - upload.sentUpto)
+        // Half of it fits: else a window of two pieces and a half would carry two.
+        const free = pace.windowBytes() - bytesOnTheWay()
+        if (free < length / 2 && bytesOnTheWay() > 0) return actions
+        actions.push({ do: 'piece', offer, sha256: file.sha256, offset: upload.sentUpto, length })
+        upload.sentUpto += length
+        upload.onTheWay = [...upload.onTheWay, { ...pace.onSent(length, atMs), end: upload.sentUpto }]
+      }
+    }
+    return actions
+  }
+
+  const close = (upload: Upload): void => {
+    open = open.filter(other => other !== upload)
+  }
+  const setAside = (upload: Upload, why: Fault): readonly UploadAction[] => {
+    close(upload)
+    aside = new Set([...aside, upload.file.sha256])
+    return [{ do: 'setAside', sha256: upload.file.sha256, fault: why }]
+  }
+
+  const onHave = (event: Extract<UploadEvent, { type: 'have' }>): readonly UploadAction[] => {
+    const upload = open.find(({ offer }) => offer === event.offer)
+    if (!linked || upload === undefined) return []
+    const { file } = upload
+    const isFirst = upload.haveBytes === null
+    const [piece, ...later] = upload.onTheWay
+    if (!isFirst && piece === undefined) return [] // an answer to nothing
+    if (!isFirst) upload.onTheWay = later
+    if (event.complete) {
+      close(upload)
+      done = new Set([...done, file.sha256])
+      return [{ do: 'complete', sha256: file.sha256 }]
+    }
+    if (event.fault !== undefined) return setAside(upload, event.fault)
+    if (file.sizeBytes === 0) return setAside(upload, fault('sync.attachment-spoilt', file.sha256))
+    if (event.haveBytes >= file.sizeBytes) return strayed(upload, 0)
+    if (isFirst) {
+      upload.haveBytes = upload.sentUpto = event.haveBytes
+      return [{ do: 'progress', sha256: file.sha256, haveBytes: event.haveBytes }]
+    }
+    if (piece === undefined || upload.lost || event.haveBytes !== piece.end) return strayed(upload, event.haveBytes)
+    pace.onArrived(piece, event.atMs)
+    upload.haveBytes = event.haveBytes
+    return [{ do: 'progress', sha256: file.sha256, haveBytes: event.haveBytes }]
+  }
+
+  /** What is on its way still gets its answers; the last of them says where the collector is. */
+  const strayed = (upload: Upload, haveBytes: number): readonly UploadAction[] => {
+    const { sha256, sizeBytes } = upload.file
+    // Another session of ours may have gone on with it: that is no failure.
+    const isFurther = haveBytes > (upload.haveBytes ?? 0)
+    if (!upload.lost && !isFurther) attempts.set(sha256, (attempts.get(sha256) ?? 0) + 1)
+    if ((attempts.get(sha256) ?? 0) >= maxAttempts) {
+      givenUp.add(sha256)
+      return setAside(upload, fault('sync.attachment-spoilt', sha256))
+    }
+    upload.lost = upload.onTheWay.length > 0
+    upload.haveBytes = upload.sentUpto = Math.min(haveBytes, sizeBytes)
+    return [{ do: 'progress', sha256, haveBytes }]
+  }
+
+  const handlers: {
+    readonly [T in UploadEvent['type']]: (event: Extract<UploadEvent, { type: T }>) => readonly UploadAction[]
+  } = {
+    linkUp: () => {
+      linked = true
+      held = true
+      open = []
+      aside = new Set()
+      done = new Set()
+      pace.onLinkUp()
+      return []
+    },
+    linkDown: () => {
+      linked = false
+      open = []
+      return []
+    },
+    queued: ({ files, atMs }) => {
+      queue = files
+      const wanted = new Set(files.map(({ sha256 }) => sha256))
+      open = open.filter(({ file }) => wanted.has(file.sha256))
+      return next(atMs)
+    },
+    held: event => {
+      held = event.held
+      return next(event.atMs)
+    },
+    have: event => {
+      const said = onHave(event)
+      return [...said, ...next(event.atMs)]
+    },
+  }
+
+  return {
+    isIdle: () => !linked || (open.length === 0 && !queue.some(isWanted)),
+    handle: event => (handlers[event.type] as (event: UploadEvent) => readonly UploadAction[])(event),
+  }
+}
