@@ -10,7 +10,11 @@
  *   present   at it, or ahead     go on (ahead: a restore was cut before the file was written)
  *
  * What is refused goes on with `acceptRestore`, which mints the next epoch: the devices then
- * ask from nought and send again what the database has lost.
+ * ask from nought and send again what the database has lost. A further collector of a running
+ * project has no file yet: it says so (`join`), and its keys must be the project's.
+ *
+ * Each collector keeps a file of its own and notes what it sees: one that comes late finds a
+ * database ahead of its file, and one that comes to an older copy finds it behind.
  *
  * "Behind" is a lower epoch, another lineage in the same epoch, or a feed that has not got to
  * where the file saw it: a backup of this very epoch is noticed too.
@@ -19,13 +23,22 @@ import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { err, fault, ok, type FaultOf, type ProjectId, type Result, type StoreId } from '@murram/ground'
+import { err, fault, ok, type FaultOf, type Result, type StoreId } from '@murram/ground'
+import { eq } from 'drizzle-orm'
 import { z } from 'zod'
+import type { ProjectKeys } from '../config/project-keys.ts'
+import { inTurn } from './advisory-lock.ts'
 import { inTransaction, type WriteDb } from './handles.ts'
+import { readSuccession, signSuccession, type SignedSuccession } from './succession.ts'
 import { projects } from './tables.ts'
 
 export interface Epoch {
   readonly epoch: number
+  readonly lineage: string
+  /** Signed: devices verify it. */
+  readonly succession: SignedSuccession
+  /** This start has begun it, after a restore. */
+  readonly isNew: boolean
   readonly ownStoreId: StoreId
   /** Writes down how far the feed has got, outside the database. */
   readonly note: (feedNumber: number) => Promise<void>
@@ -34,35 +47,58 @@ export interface Epoch {
 export interface EpochOptions {
   readonly write: WriteDb
   readonly dataDir: string
-  readonly projectId: ProjectId
+  readonly keys: Pick<ProjectKeys, 'projectId' | 'root' | 'collector'>
+  readonly now: () => number
   readonly acceptRestore: boolean
+  /** The project runs already: this is a further collector of it. */
+  readonly join?: boolean
+  /** A copy was put back, whatever the comparison says. */
+  readonly isRestored?: boolean
 }
 
-type Refusal = FaultOf<'house.epoch-mismatch'> | FaultOf<'house.database-unreachable'>
+type Refusal = FaultOf<'house.epoch-mismatch'> | FaultOf<'house.database-unreachable'> | FaultOf<'house.other-keys'>
 
-export async function openEpoch(options: EpochOptions): Promise<Result<Epoch, Refusal>> {
-  const { write, projectId } = options
+/** One collector at a time: of two that accept a restore at once, the second one finds it accepted. */
+export const openEpoch = (options: EpochOptions): Promise<Result<Epoch, Refusal>> =>
+  inTurn(options.write, 'epoch', () => open(options))
+
+async function open(options: EpochOptions): Promise<Result<Epoch, Refusal>> {
+  const { write, keys, isRestored = false } = options
+  const { projectId } = keys
   const file = join(options.dataDir, 'epoch.json')
   const outside = readOutside(file)
   const rows = await write.select().from(projects)
   const stored = rows.find(row => row.projectId === projectId)
   if (stored === undefined && rows.length > 0)
     return err(fault('house.database-unreachable', `this database belongs to the project ${rows[0]?.projectId}`))
+  const known = stored?.succession == null ? ok(undefined) : readSuccession(keys, stored.succession)
+  if (!known.ok) return known
 
-  const difference = compareEpochs(stored, outside)
+  if (stored === undefined && options.join === true && outside === undefined)
+    return err(fault('house.database-unreachable', 'it is empty: the first collector of a project does not join'))
+  const difference = options.join === true && outside === undefined ? undefined : compareEpochs(stored, outside)
   if (difference !== undefined && !options.acceptRestore) return err(fault('house.epoch-mismatch', difference))
 
-  const life =
-    stored !== undefined && difference === undefined
-      ? stored
-      : await mint(write, projectId, Math.max(stored?.epoch ?? 0, outside?.epoch ?? 0) + 1)
+  const isNew = stored === undefined || difference !== undefined || isRestored
+  const life = isNew ? await mint(options, stored, outside) : stored
+  const succession = known.value !== undefined && !isNew ? known.value : await sign(options, life, stored, isNew)
+  let highest = 0
   const note = async (feedNumber: number) => {
-    const text = JSON.stringify({ epoch: life.epoch, lineage: life.lineage, feedNumber })
+    highest = Math.max(highest, feedNumber) // an older copy that is put back under us is not believed
+    const text = JSON.stringify({ epoch: life.epoch, lineage: life.lineage, feedNumber: highest })
     await writeFile(`${file}.new`, text, { flush: true })
     await rename(`${file}.new`, file)
   }
   await note(life.feedNumber)
-  return ok({ epoch: life.epoch, ownStoreId: life.ownStoreId as StoreId, note })
+  const { epoch, lineage, ownStoreId } = life
+  return ok({
+    epoch,
+    lineage,
+    succession,
+    ownStoreId: ownStoreId as StoreId,
+    note,
+    isNew: isNew && (stored !== undefined || outside !== undefined),
+  })
 }
 
 interface Life {
@@ -74,7 +110,9 @@ interface Life {
 /** Why the database is not the one that the file knew; `undefined` when it is. */
 export function compareEpochs(stored: Life | undefined, outside: Life | undefined): string | undefined {
   if (outside === undefined)
-    return stored === undefined || stored.feedNumber === 0 ? undefined : 'the file epoch.json is missing'
+    return stored === undefined || stored.feedNumber === 0
+      ? undefined
+      : 'the file epoch.json is missing (a further collector of a running project starts with --join)'
   if (stored === undefined) return `the database is empty, the file knows epoch ${outside.epoch}`
   if (stored.epoch > outside.epoch) return undefined
   if (stored.epoch < outside.epoch) return `the database is at epoch ${stored.epoch}, the file at ${outside.epoch}`
@@ -84,17 +122,34 @@ export function compareEpochs(stored: Life | undefined, outside: Life | undefine
     : undefined
 }
 
-const mint = (write: WriteDb, projectId: ProjectId, epoch: number) =>
+const mint = (
+  { write, keys: { projectId } }: EpochOptions,
+  stored: Pick<Life, 'epoch'> | undefined,
+  outside: Pick<Life, 'epoch'> | undefined,
+) =>
   inTransaction(write, async tx => {
+    const epoch = Math.max(stored?.epoch ?? 0, outside?.epoch ?? 0) + 1
     const fresh = { epoch, lineage: randomBytes(16).toString('hex'), ownStoreId: randomBytes(16).toString('hex') }
     const [life] = await tx
       .insert(projects)
       .values({ projectId, feedNumber: 0, ...fresh })
-      .onConflictDoUpdate({ target: projects.projectId, set: fresh })
+      .onConflictDoUpdate({ target: projects.projectId, set: { ...fresh, succession: null } })
       .returning()
     if (life === undefined) throw new Error('the project row was not written')
     return life
   })
+
+async function sign(
+  { write, keys, now }: EpochOptions,
+  { epoch, lineage }: Life,
+  before: Life | undefined,
+  isNew: boolean,
+): Promise<SignedSuccession> {
+  const previous = isNew && before !== undefined ? { epoch: before.epoch, lineage: before.lineage } : null
+  const succession = signSuccession(keys, { epoch, lineage, previous, issuedAtMs: now() })
+  await write.update(projects).set({ succession }).where(eq(projects.projectId, keys.projectId))
+  return succession
+}
 
 const Outside = z.object({ epoch: z.number().int(), lineage: z.string(), feedNumber: z.number().int() })
 

@@ -27,6 +27,13 @@ export async function noteDevice(db: WriteDb, deviceId: DeviceId, seen: Partial<
   return (rowCount ?? 0) > 0
 }
 
+export async function revokedAmong(db: ReadDb, deviceIds: readonly DeviceId[]): Promise<readonly DeviceId[]> {
+  if (deviceIds.length === 0) return []
+  const { rows } = await db.execute<{ id: DeviceId }>(sql`
+    select device_id as id from devices where state = 'revoked' and device_id = any(${sql.param(deviceIds)}::text[])`)
+  return rows.map(({ id }) => id)
+}
+
 export interface DeviceSummary extends Device {
   readonly submissions: number
 }

@@ -31,6 +31,8 @@ export interface OwnDeviceDeps {
   readonly deviceId: DeviceId
   readonly storeId: StoreId
   readonly now: () => number
+  /** One decision at a time, whichever collector takes it: n counts without gaps, and the stamps rise. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
   readonly lastN: (storeId: StoreId) => Promise<number>
   readonly ingest: (batch: {
     readonly deviceId: DeviceId
@@ -69,11 +71,11 @@ export function createOwnDevice(deps: OwnDeviceDeps): OwnDevice {
     const { results } = await deps.ingest({ deviceId, storeId, submissions: [submission], head: null })
     return { instanceId: submission.instanceId, refusal: results[0]?.fault }
   }
-  // One at a time: n counts without gaps.
+  // Here one after the other, so that those who wait hold no connection.
   let previous: Promise<unknown> = Promise.resolve()
   return {
     decide: decision => {
-      const mine = previous.then(() => decide(decision))
+      const mine = previous.then(() => deps.inTurn(() => decide(decision)))
       previous = mine.catch(() => {})
       return mine
     },

@@ -67,6 +67,8 @@ export interface GateNeeds {
     name: Sha256,
     range: { readonly offset: number; readonly length: number },
   ) => Promise<{ readonly bytes: Uint8Array; readonly totalBytes: number } | undefined>
+  /** Who says that this epoch has begun: a device verifies it. */
+  readonly succession: NonNullable<NonNullable<Welcome['more']>['succession']>
   /** What the device may read instead of page after page; `undefined`: nothing is ready, or it is not far behind. */
   readonly snapshot?: (hello: Hello) => Promise<NonNullable<Welcome['more']>['snapshot']>
   /** A file that makes the wanted one of the one that the device has, where that is worth it. */
@@ -167,10 +169,12 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     })
   }
 
-  const more = (): NonNullable<Welcome['more']> =>
-    protocol() < versions.protocol
+  const more = (): NonNullable<Welcome['more']> => ({
+    succession: needs.succession,
+    ...(protocol() < versions.protocol
       ? { notice: fault('wire.update-advised', `protocol ${protocol()}, here ${spoken(versions)}`) }
-      : {}
+      : {}),
+  })
 
   const offer = async (said: Hello): Promise<NonNullable<Welcome['more']>> => {
     const snapshot = await needs.snapshot?.(said)

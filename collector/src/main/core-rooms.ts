@@ -11,6 +11,7 @@ import { keyIdOf } from '@murram/seal'
 import { entityWrites } from '@murram/xform'
 import { createFormReader } from '@murram/xlsform'
 import { getBlob, getBlobRange } from '../blobs/blobs.ts'
+import { inTurn } from '../db/advisory-lock.ts'
 import type { Epoch } from '../db/epoch.ts'
 import { admitDevice } from '../enrolment/admit.ts'
 import { addDevice, listDevices, noteDevice } from '../enrolment/device-repo.ts'
@@ -35,7 +36,9 @@ import { liveRoutes } from '../live/routes.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { metricRoutes } from '../metrics/routes.ts'
 import { healthRoutes, summaryRoutes } from './house-routes.ts'
+import type { Neighbours } from '../neighbours/neighbours.ts'
 import type { HouseDeps, Room } from './room.ts'
+import { gateOfAll, type GateOfAll } from './gate-of-all.ts'
 import { summarise } from './summary.ts'
 
 export interface CoreRooms {
@@ -51,10 +54,11 @@ export interface CoreOptions {
   readonly epoch: Epoch
   readonly metrics: Metrics
   /** Who else hears of arrivals and reports. */
+  readonly neighbours: Neighbours
   readonly rooms: readonly Room[]
 }
 
-export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): CoreRooms {
+export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: CoreOptions): CoreRooms {
   const { read, write, keys, demo, now, log, feed, forms, live } = house
   const { projectId } = keys
   const collectorId = keyIdOf(keys.collector.publicKey) as DeviceId
@@ -89,7 +93,7 @@ export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): Co
     log,
     metrics,
     onRing: feed.onRing,
-    onPresence: (deviceId, connected) => live.publish({ kind: 'device', deviceId, connected }),
+    onPresence: neighbours.arrived,
     needs: {
       projectId,
       collectorId,
@@ -98,6 +102,7 @@ export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): Co
       epoch: epoch.epoch,
       crashPoint: house.crashPoint,
       admit: hello => admitDevice({ read, keys, demo }, hello),
+      succession: epoch.succession,
       welcome: async ({ deviceId, certificate, agentVersion, clockMs }) => {
         const nowMs = now()
         await addDevice(write, certificate, nowMs)
@@ -125,12 +130,14 @@ export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): Co
     now,
     ingest,
     deviceId: collectorId,
+  const everyGate = gateOfAll(gate, neighbours, read)
     storeId: epoch.ownStoreId,
     lastN: async storeId => (await readMarks(read, storeId)).durableUpto,
   })
   const decisions = createDecisions({ read, device })
   const formReader = createFormReader({ threads: 1 })
-  const enrolment = enrolmentDoor(house, epoch, gate)
+  const enrolment = enrolmentDoor(house, epoch, everyGate)
+    inTurn: work => inTurn(write, 'own-device', work),
 
   return {
     gate,
@@ -141,7 +148,7 @@ export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): Co
       enrolRoutes(enrolment),
     ],
     guarded: [
-      summaryRoutes(() => summarise(read, { projectId, demo, epoch: epoch.epoch, connected: gate.connected() })),
+      summaryRoutes(() => summarise(read, { projectId, demo, epoch: epoch.epoch, connected: everyGate.connected() })),
       deviceRoutes(enrolment),
       formRoutes({
         publish: source => publishForm({ write, feed, now, readForm: formReader.read }, source),
@@ -165,7 +172,7 @@ export function openCoreRooms({ house, epoch, metrics, rooms }: CoreOptions): Co
   }
 }
 
-function enrolmentDoor({ read, write, keys, now }: HouseDeps, epoch: Epoch, gate: Gate): EnrolmentDoor {
+function enrolmentDoor({ read, write, keys, now }: HouseDeps, epoch: Epoch, gate: GateOfAll): EnrolmentDoor {
   const deps = { write, keys, now }
   return {
     enrol: asked => enrolDevice(deps, asked),

@@ -22,6 +22,7 @@ import { createFormShelf, type FormShelf } from '../forms/form-shelf.ts'
 import { createHttpApp } from '../http/app.ts'
 import { listen } from '../http/listen.ts'
 import { createLive } from '../live/live.ts'
+import { joinNeighbours } from '../neighbours/neighbours.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { openCoreRooms } from './core-rooms.ts'
 import { lockDataDir } from './data-dir-lock.ts'
@@ -43,6 +44,10 @@ export interface CollectorOptions {
   readonly log: Logger
   /** Go on with a database that is older than the epoch kept beside it. */
   readonly acceptRestore?: boolean
+  /** The project runs already, on this database: be a further collector of it. */
+  readonly join?: boolean
+  /** How often the database is looked at for what other collectors did; 2 s unless told. */
+  readonly lookEveryMs?: number
   /** The built console. */
   readonly consoleDir?: string
   /** Rooms beyond the core; the rooms of models unless told. */
@@ -62,6 +67,8 @@ export interface Collector {
   readonly forms: FormShelf
   /** A request to the API without a socket. */
   readonly request: (path: string, init?: RequestInit) => Promise<Response>
+  /** Resolves when it may not go on: its database has begun another life. It answers nothing any more, and is to be closed. */
+  readonly ended: Promise<Fault>
   readonly close: () => Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -98,13 +105,31 @@ async function start(
   const { read, write } = database.value
 
   const { projectId } = keys
-  const epoch = await openEpoch({ write, dataDir, projectId, acceptRestore: options.acceptRestore ?? false })
+  const epoch = await openEpoch({
+    write,
+    dataDir,
+    keys,
+    now,
+    acceptRestore: options.acceptRestore ?? false,
+    join: options.join ?? false,
+  })
   if (!epoch.ok) return epoch
 
   const feed = createFeed({ write, projectId })
   const forms = createFormShelf({ read, loadProgram })
   const live = createLive()
   const metrics = createMetrics()
+  const neighbours = await joinNeighbours({
+    write,
+    projectId,
+    log,
+    feed,
+    live,
+    databaseUrl: databaseUrl.value,
+    life: epoch.value,
+    ...(options.lookEveryMs === undefined ? {} : { everyMs: options.lookEveryMs }),
+  })
+  closers.push(neighbours.close)
   const house: HouseDeps = {
     read,
     write,
@@ -126,7 +151,7 @@ async function start(
     await room.start?.()
   }
 
-  const core = openCoreRooms({ house, epoch: epoch.value, metrics, rooms })
+  const core = openCoreRooms({ house, epoch: epoch.value, metrics, neighbours, rooms })
   closers.push(core.close)
   closers.push(keepEpoch({ read, feed, projectId, epoch: epoch.value, log }))
 
@@ -138,9 +163,19 @@ async function start(
     ...(options.consoleDir === undefined ? {} : { consoleDir: options.consoleDir }),
   })
   const answer = getRequestListener(app.fetch)
-  const server = createServer((request, response) => void answer(request, response))
+  let why: Fault | undefined
+  const server = createServer((request, response) => {
+    if (why === undefined) return void answer(request, response)
+    response.writeHead(503, { 'Content-Type': 'application/json' }).end(JSON.stringify(why))
+  })
   core.gate.attach(server)
   closers.push(() => closeServer(server), core.gate.close) // sockets first: the server waits for them
+  const ended = neighbours.ended.then(reason => {
+    why = reason
+    core.gate.close()
+    log.error(reason, 'this collector has ended: it takes nothing any more')
+    return reason
+  })
   const host = options.host ?? '127.0.0.1'
   const port = await listen(server, { port: options.port, host })
   if (!port.ok) return port
@@ -155,6 +190,7 @@ async function start(
     feed,
     forms,
     request: async (path: string, init?: RequestInit) => app.request(path, init),
+    ended,
     close,
     [Symbol.asyncDispose]: close,
   })

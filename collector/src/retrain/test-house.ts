@@ -209,7 +209,7 @@ export async function openTestHouse(
   const database = unwrap(await openDatabase({ url: databaseUrl, log }))
   const { read, write } = database
   const keys = createProjectKeys({ projectId: 'test' as ProjectId, demo: true, nowMs: NOW })
-  unwrap(await openEpoch({ write, dataDir, projectId: keys.projectId, acceptRestore: true }))
+  unwrap(await openEpoch({ write, dataDir, keys, now: () => NOW, acceptRestore: true }))
   const live = createLive()
   const events: LiveEvent[] = []
   live.subscribe(event => events.push(event))

@@ -219,6 +219,11 @@ export const codes = {
     mend: 'Take the photo or the recording again with less detail, or a shorter one.',
     http: 413,
   },
+  'sync.epoch-behind': {
+    what: 'An earlier life of the collector’s database answers than this device has met.',
+    mend: 'Tell the central team: the collector is to be started with --accept-restore. Unsent work is kept.',
+    http: 409,
+  },
   'attachment.no-room': {
     what: 'The files of this device take up the room that they may take.',
     mend: 'Find a link and let the queue go out; files that have arrived make room.',
@@ -417,6 +422,63 @@ export const codes = {
   'carry.gap': {
     what: 'The file begins after changes that this device does not have.',
     mend: 'Ask the centre for a full one (murram collector export-bundle --full).',
+  'house.epoch-ended': {
+    what: 'The database has another epoch than this collector opened, or an older copy of it was put back under it.',
+    mend: 'Start this collector again; if the database was restored, start one of them with --accept-restore first.',
+    http: 503,
+  },
+  'house.other-keys': {
+    what: 'The keys in this folder are not those of the project that the database belongs to.',
+    mend: 'Copy keys.json from the data folder of the project’s other collector into this one, and start again.',
+    http: 500,
+  },
+  'house.recovering': {
+    what: 'The database was restored, and nobody has closed the recovery yet.',
+    mend: 'See what is still missing (murram collector recovering), then close it with --close.',
+    http: 409,
+  },
+
+  // backups
+  'backup.not-here': {
+    what: 'The database is not one that this collector runs itself, or there is none in this folder.',
+    mend: 'Back a managed PostgreSQL up by its own means, verify the copy, then tell: murram collector backup-done.',
+    http: 409,
+  },
+  'backup.folder-unusable': {
+    what: 'The folder cannot hold backups, or is none.',
+    mend: 'Name a folder outside the data folder that this user may write, best on another disk.',
+    http: 409,
+  },
+  'backup.disk-full': {
+    what: 'There is not enough room for a backup.',
+    mend: 'Free some, keep fewer backups (--keep), or name a folder on another disk. Earlier backups are untouched.',
+    http: 507,
+  },
+  'backup.not-verified': {
+    what: 'A copy of the database was made, but it could not be verified. It does not count as a backup.',
+    mend: 'Read the reason and try again; devices keep everything that is not in an earlier verified backup.',
+    http: 500,
+  },
+  'backup.in-progress': {
+    what: 'A backup of this database is being made.',
+    mend: 'Wait until it has ended.',
+    http: 409,
+  },
+  'backup.other-project': {
+    what: 'This is a backup of another project, or of another life of this one than the database is in.',
+    mend: 'Name a backup of this project; after a restore make a new one.',
+    http: 409,
+  },
+  'restore.database-present': {
+    what: 'There is a database in this folder.',
+    mend: 'Add --replace: the one that is there is kept beside it under another name.',
+    http: 409,
+  },
+  'journal.unwritable': {
+    what: 'What was decided stands in the database, but could not be written into the journal beside it.',
+    mend: 'Free the disk or mend the folder of the journal, then start the collector again: it catches up.',
+    http: 500,
+  },
     http: 409,
   },
   'carry.wrong-code': {

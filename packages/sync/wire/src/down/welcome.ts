@@ -7,6 +7,7 @@
  */
 import { Sha256Schema } from '@murram/ground'
 import { z } from 'zod'
+import { SignedEpochSuccessionSchema } from '../epoch-succession.ts'
 import { AtMs, Counter, FaultSchema } from '../vocabulary.ts'
 
 /** Since version 2. What an agent does not know of it, it passes over. */
@@ -15,6 +16,8 @@ export const WelcomeMoreSchema = z.looseObject({
   view: z.string().max(100).optional(),
   /** `left`: what is unsent is taken, nothing is shown any more. */
   state: z.enum(['open', 'left']).optional(),
+  /** That this epoch follows the one before it, signed by the project's root key. */
+  succession: SignedEpochSuccessionSchema.optional(),
   /** Something for the person at the device, such as an agent that should be updated. */
   notice: FaultSchema.optional(),
   /** The manifest of a snapshot (`rows/snapshot.ts`), for a device that is far behind. */
