@@ -16,6 +16,8 @@ export interface PageRequest {
   readonly deviceId: DeviceId
   readonly from: Checkpoint
   readonly maxBytes: number
+  /** Only rows for this device by name, up to this number: what no snapshot holds. */
+  readonly namedUpto?: number | undefined
 }
 
 interface FoundRow extends Record<string, unknown> {
@@ -28,20 +30,22 @@ interface FoundRow extends Record<string, unknown> {
 }
 
 export async function readPage(db: ReadDb, request: PageRequest): Promise<Page> {
-  const { projectId, epoch, deviceId, maxBytes } = request
+  const { projectId, epoch, deviceId, maxBytes, namedUpto } = request
+  const mine = sql`${deviceId} = any(scope)`
+  const which = namedUpto === undefined ? sql`(scope is null or ${mine})` : sql`${mine} and number <= ${namedUpto}`
   const from = request.from.epoch === epoch ? request.from.number : 0
   // One statement, so that the rows and the number they reach to are of one moment.
   const { rows } = await db.execute<FoundRow>(sql`
     select project.feed_number as last, change.* from projects project
       left join lateral (
         select number, kind, key, body, coalesce(octet_length(body::text), 0) + octet_length(key) + 20 as size_bytes
-          from feed where number > ${from} and (scope is null or ${deviceId} = any(scope))
+          from feed where number > ${from} and ${which}
          order by number limit ${MAX_ROWS}
       ) change on true
      where project.project_id = ${projectId} order by change.number`)
   const found = rows.filter(({ number }) => number !== null)
   const taken = found.slice(0, countThatFit(found, maxBytes))
-  const feedNumber = Number(rows[0]?.last ?? 0)
+  const feedNumber = Math.min(Number(rows[0]?.last ?? 0), namedUpto ?? Infinity)
   const isCut = taken.length < found.length || found.length === MAX_ROWS
   const to = isCut ? Number(taken.at(-1)?.number) : Math.max(feedNumber, from)
   const page = taken.map(({ number, kind, key, body }): FeedRow => ({ number: Number(number), kind, key, body }))
