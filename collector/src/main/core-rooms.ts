@@ -17,6 +17,7 @@ import { admitDevice } from '../enrolment/admit.ts'
 import { addDevice, listDevices, noteDevice } from '../enrolment/device-repo.ts'
 import { enrolDevice, makeToken } from '../enrolment/enrol.ts'
 import { deviceRoutes, enrolRoutes, type EnrolmentDoor } from '../enrolment/routes.ts'
+import { openFirstSync } from '../snapshots/first-sync.ts'
 import { readFeedNumber, readPage } from '../feed/read-page.ts'
 import { isBuiltIn } from '../fold/built-in-forms.ts'
 import { createDecisions } from '../fold/decisions.ts'
@@ -35,10 +36,10 @@ import { listSubmissions } from '../ingest/submission-repo.ts'
 import { liveRoutes } from '../live/routes.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { metricRoutes } from '../metrics/routes.ts'
-import { healthRoutes, summaryRoutes } from './house-routes.ts'
 import type { Neighbours } from '../neighbours/neighbours.ts'
-import type { HouseDeps, Room } from './room.ts'
+import { healthRoutes, summaryRoutes } from './house-routes.ts'
 import { gateOfAll, type GateOfAll } from './gate-of-all.ts'
+import type { HouseDeps, Room } from './room.ts'
 import { summarise } from './summary.ts'
 
 export interface CoreRooms {
@@ -53,8 +54,8 @@ export interface CoreOptions {
   readonly house: HouseDeps
   readonly epoch: Epoch
   readonly metrics: Metrics
-  /** Who else hears of arrivals and reports. */
   readonly neighbours: Neighbours
+  /** Who else hears of arrivals and reports. */
   readonly rooms: readonly Room[]
 }
 
@@ -89,6 +90,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
     return done
   }
 
+  const firstSync = openFirstSync({ read, write, projectId, epoch: epoch.epoch, now, log })
   const gate = createGate({
     log,
     metrics,
@@ -100,9 +102,9 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
       now,
       ingest,
       epoch: epoch.epoch,
+      succession: epoch.succession,
       crashPoint: house.crashPoint,
       admit: hello => admitDevice({ read, keys, demo }, hello),
-      succession: epoch.succession,
       welcome: async ({ deviceId, certificate, agentVersion, clockMs }) => {
         const nowMs = now()
         await addDevice(write, certificate, nowMs)
@@ -114,7 +116,10 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
       },
       marks: storeId => readMarks(read, storeId),
       feedNumber: () => readFeedNumber(read, projectId),
-      page: (deviceId, from, maxBytes) => readPage(read, { projectId, epoch: epoch.epoch, deviceId, from, maxBytes }),
+      page: (deviceId, from, maxBytes, namedUpto) =>
+        readPage(read, { projectId, epoch: epoch.epoch, deviceId, from, maxBytes, namedUpto }),
+      snapshot: firstSync.snapshotFor,
+      patch: firstSync.patch,
       blob: (name, range) => getBlobRange(read, name, range),
       report: async (deviceId, reports) => {
         const status = reports.findLast(report => report.kind === 'status')
@@ -125,23 +130,26 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
     },
   })
 
+  const everyGate = gateOfAll(gate, neighbours, read)
   const device = createOwnDevice({
     read,
     now,
     ingest,
     deviceId: collectorId,
-  const everyGate = gateOfAll(gate, neighbours, read)
     storeId: epoch.ownStoreId,
+    inTurn: work => inTurn(write, 'own-device', work),
     lastN: async storeId => (await readMarks(read, storeId)).durableUpto,
   })
   const decisions = createDecisions({ read, device })
   const formReader = createFormReader({ threads: 1 })
   const enrolment = enrolmentDoor(house, epoch, everyGate)
-    inTurn: work => inTurn(write, 'own-device', work),
 
   return {
     gate,
-    close: async () => formReader[Symbol.asyncDispose](),
+    close: async () => {
+      await firstSync.close()
+      await formReader[Symbol.asyncDispose]()
+    },
     open: [
       healthRoutes({ projectId, demo, epoch: epoch.epoch }),
       metricRoutes(metrics.registry),
