@@ -4,6 +4,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { bigint, bigserial, index, json, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { INBOX_STATES } from './inbox-states.ts'
 
 const ms = (name: string) => bigint(name, { mode: 'number' })
 
@@ -21,8 +22,8 @@ export const submissions = pgTable(
     stamp: text('stamp').notNull(),
     deprecatedId: text('deprecated_id'),
     body: json('body').notNull(),
-    /** `again`: the same submission, sent from another store; the first copy counts. */
-    state: text('state', { enum: ['applied', 'held', 'again'] }).notNull(),
+    /** See `inbox-states.ts`. */
+    state: text('state', { enum: INBOX_STATES }).notNull(),
     /** Why it is held: a fault. */
     reason: json('reason'),
     receivedAtMs: ms('received_at_ms').notNull(),
@@ -34,6 +35,10 @@ export const submissions = pgTable(
     index('submissions_deprecated')
       .on(table.deprecatedId)
       .where(sql`${table.deprecatedId} is not null`),
+    // What is set aside is looked through as a whole; what is applied is most of the table.
+    index('submissions_aside')
+      .on(table.state, table.seq)
+      .where(sql`${table.state} <> 'applied'`),
   ],
 )
 
