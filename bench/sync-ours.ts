@@ -1,0 +1,126 @@
+/** What the sync benchmark asks of our agent and our collector. */
+import type { LinkFaults } from '@murram/testkit'
+import { startFaultyLink } from '@murram/testkit'
+import { startPart, type Part, type SocketBytes } from './sync-processes.ts'
+
+export interface Ours extends AsyncDisposable {
+  readonly databaseUrl: string
+  readonly port: number
+  readonly url: string
+  readonly collector: Part
+  /** An enrolled agent with the forms on its shelf, in a new process. */
+  readonly newAgent: () => Promise<Part>
+}
+
+export async function startOurs(): Promise<Ours> {
+  const collector = startPart('sync-collector.ts')
+  const { url, port, databaseUrl } = await collector.ask<{ url: string; port: number; databaseUrl: string }>('start')
+  return {
+    url,
+    port,
+    databaseUrl,
+    collector,
+    newAgent: async () => {
+      const agent = startPart('sync-agent.ts')
+      await agent.ask('open', { collectorUrl: url, token: await collector.ask<string>('token') })
+      return agent
+    },
+    [Symbol.asyncDispose]: () => collector.stop(),
+  }
+}
+
+export interface Pushed {
+  readonly ms: number
+  readonly perSecond: number
+  readonly upEach: number
+  readonly downEach: number
+  /** Until the collector's feed has been read back as well. */
+  readonly downEachInAll: number
+  readonly jsonBytes: number
+  readonly lost: number
+  readonly duplicated: number
+  readonly notFolded: number
+}
+
+interface Filled {
+  readonly digests: readonly string[]
+  readonly jsonBytes: number
+}
+
+const isIn = async ({ collector }: Ours, digests: readonly string[]) => {
+  const stored = await collector.ask<Record<'rows' | 'distinct' | 'entities' | 'feed', number>>('stored', digests)
+  return {
+    lost: digests.length - stored.distinct,
+    duplicated: stored.rows - stored.distinct,
+    notFolded: digests.length - Math.min(stored.entities, stored.feed),
+  }
+}
+
+/** A new agent with a full outbox, from its first connection to its last ack. */
+export async function pushMany(ours: Ours, count: number, kind: 'household' | 'soak' = 'household'): Promise<Pushed> {
+  await using agent = await ours.newAgent()
+  await agent.ask('catchUp')
+  const { digests, jsonBytes } = await agent.ask<Filled>('fill', { kind, count })
+  const before = await ours.collector.ask<SocketBytes>('bytes')
+  const { ms, done } = await agent.ask<{ ms: number; done: boolean }>('push', {})
+  const acked = await ours.collector.ask<SocketBytes>('bytes')
+  if (!done) throw new Error('not everything was acked')
+  await agent.ask('stop')
+  await agent.ask('catchUp')
+  const after = await ours.collector.ask<SocketBytes>('bytes')
+  return {
+    ms,
+    perSecond: (count / ms) * 1_000,
+    upEach: (acked.up - before.up) / count,
+    downEach: (acked.down - before.down) / count,
+    downEachInAll: (after.down - before.down) / count,
+    jsonBytes,
+    ...(await isIn(ours, digests)),
+  }
+}
+
+export const BAD_LINK: LinkFaults = { latencyMs: 150, bytesPerSecond: 64_000, cutEveryMs: [1_500, 4_500] }
+export const BAD_LINK_LIMIT_MS = 55_000
+
+export interface PushedBadly {
+  readonly ms: number
+  readonly arrived: number
+  readonly cuts: number
+  readonly bytesUp: number
+  readonly bytesDown: number
+  readonly lost: number
+  readonly duplicated: number
+}
+
+export async function pushOverBadLink(ours: Ours, count: number, seed: number): Promise<PushedBadly> {
+  await using agent = await ours.newAgent()
+  await agent.ask('catchUp')
+  const { digests } = await agent.ask<Filled>('fill', { kind: 'household', count })
+  await using link = await startFaultyLink({ targetPort: ours.port, seed, faults: BAD_LINK })
+  const address = `http://127.0.0.1:${link.port}`
+  const { ms } = await agent.ask<{ ms: number }>('push', { address, deadlineMs: BAD_LINK_LIMIT_MS })
+  const { cuts, bytesUp, bytesDown } = link.stats()
+  await agent.ask('stop')
+  const stored = await isIn(ours, digests)
+  return { ms, cuts, bytesUp, bytesDown, arrived: count - stored.lost, ...stored }
+}
+
+export async function pushLive(ours: Ours, count: number) {
+  await using agent = await ours.newAgent()
+  await agent.ask('catchUp')
+  const { each, digests } = await agent.ask<{ each: number[]; digests: string[] }>('live', { count })
+  const sorted = each.toSorted((a, b) => a - b)
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
+  return { p50: at(0.5), p95: at(0.95), worst: at(1), ...(await isIn(ours, digests)) }
+}
+
+/** Records of the soak form at a pace that is given. */
+export async function pushAtPace(ours: Ours, perSecond: number, seconds: number) {
+  await using agent = await ours.newAgent()
+  await agent.ask('catchUp')
+  const asked = { kind: 'soak', perSecond, seconds }
+  const { ms, digests } = await agent.ask<{ ms: number; digests: string[] }>('pace', asked)
+  const { lost, duplicated } = await isIn(ours, digests)
+  const arrived = digests.length - lost
+  return { perSecond: (arrived / ms) * 1_000, arrivedShare: arrived / digests.length, lost, duplicated }
+}

@@ -1,0 +1,107 @@
+/**
+ * Parts of a benchmark as processes of their own, spoken to by requests: `{ id, ask, input }`
+ * and `{ id, value }`. Here too is how every server counts its sockets, ours and the peers'.
+ *
+ * With BENCH_PROFILE=FOLDER each part writes a CPU profile there as it ends.
+ */
+import { fork } from 'node:child_process'
+import { subscribe } from 'node:diagnostics_channel'
+import type { Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+export interface Part extends AsyncDisposable {
+  readonly ask: <T>(name: string, input?: unknown) => Promise<T>
+  readonly stop: () => Promise<void>
+}
+
+interface Reply {
+  readonly id: number
+  readonly value?: unknown
+  readonly failed?: string
+}
+
+export function startPart(file: string): Part {
+  const profile = process.env.BENCH_PROFILE
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    execArgv: [
+      '--disable-warning=ExperimentalWarning',
+      ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
+    ],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  })
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
+  let last = 0
+  const ended = new Promise<void>(resolve => {
+    child.on('exit', code => {
+      for (const { reject } of waiting.values()) reject(new Error(`${file} ended with ${code ?? 'a signal'}`))
+      resolve()
+    })
+  })
+  child.on('message', ({ id, value, failed }: Reply) => {
+    const request = waiting.get(id)
+    waiting.delete(id)
+    if (failed === undefined) request?.resolve(value)
+    else request?.reject(new Error(failed))
+  })
+  const stop = async (): Promise<void> => {
+    if (child.connected) child.disconnect()
+    const force = setTimeout(() => child.kill('SIGKILL'), 20_000)
+    await ended
+    clearTimeout(force)
+  }
+  return {
+    ask: <T>(name: string, input?: unknown) =>
+      new Promise<T>((resolve, reject) => {
+        last += 1
+        waiting.set(last, { resolve: value => resolve(value as T), reject })
+        child.send({ id: last, ask: name, input })
+      }),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** The child's side: answers until whoever started it lets go. */
+export function servePart(
+  handlers: Readonly<Record<string, (input: never) => unknown>>,
+  close: () => Promise<void>,
+): void {
+  const answer = async (ask: string, input: unknown): Promise<Omit<Reply, 'id'>> => {
+    try {
+      return { value: await handlers[ask]?.(input as never) }
+    } catch (error) {
+      return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    }
+  }
+  process.on('message', ({ id, ask, input }: { id: number; ask: string; input: unknown }) => {
+    void answer(ask, input).then(reply => process.send?.({ id, ...reply }))
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
+  process.on('disconnect', () => void close().finally(() => process.exit()))
+}
+
+export interface SocketBytes {
+  readonly up: number
+  readonly down: number
+}
+
+/** Everything that passed any socket which this process accepted: handshakes and headers too. */
+export function countSockets(): () => SocketBytes {
+  const sockets = new Set<Socket>()
+  const gone = { up: 0, down: 0 }
+  subscribe('net.server.socket', message => {
+    const { socket } = message as { socket: Socket }
+    sockets.add(socket)
+    socket.on('close', () => {
+      sockets.delete(socket)
+      gone.up += socket.bytesRead
+      gone.down += socket.bytesWritten
+    })
+  })
+  return () =>
+    [...sockets].reduce(
+      ({ up, down }, { bytesRead, bytesWritten }) => ({ up: up + bytesRead, down: down + bytesWritten }),
+      gone,
+    )
+}
