@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import type { Submission } from '@murram/fold'
 import type { FormId, InstanceId } from '@murram/ground'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { SubmissionList } from '../http/api-types.ts'
+import type { EntityList, SubmissionList } from '../http/api-types.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 import { startTestCollector, type TestCollector } from '../test-collector.ts'
-import { enrolTestDevice, namingEntity } from '../test-device.ts'
+import { createTestDevice, enrolTestDevice, namingEntity } from '../test-device.ts'
 import { householdXml } from '../test-form.ts'
 
 let cluster: TestCluster
@@ -149,4 +150,31 @@ test('an instance id of another kind never reaches the store', async () => {
   await using device = await connected()
   const strange = device.make({ instanceId: 'no-instance' as InstanceId, answers: {} })
   await expect(device.push([strange])).rejects.toThrow('wire.malformed')
+})
+
+test('I1 of two sessions that send the same numbers at once, the second one stores nothing unfolded', async () => {
+  await using first = await connected()
+  await using second = createTestDevice({ ...first, collector })
+  await second.connect()
+  const [one, two] = [1, 2].map(k =>
+    first.make({ answers: { name: `Zawadi ${k}`, ...namingEntity(randomUUID(), 'create', `Zawadi ${k}`) } }),
+  ) as [Submission, Submission]
+  const isWaiting = async (count: number) => {
+    for (;;) {
+      const { rows } = await collector.read.execute(sql`select 1 from pg_locks where not granted`)
+      if (rows.length === count) return
+    }
+  }
+  const acks = await collector.write.transaction(async tx => {
+    await tx.execute(sql`select 1 from projects for update`) // whoever folds waits
+    const early = first.push([one])
+    await isWaiting(1)
+    const late = second.push([one, two]) // finds the number of the first, which has not committed
+    await isWaiting(2)
+    return { early, late }
+  })
+  expect((await acks.early).results).toMatchObject([{ result: 'applied' }])
+  expect((await acks.late).results).toMatchObject([{ result: 'duplicate' }, { result: 'applied' }])
+  const { body } = await collector.get<EntityList>('/entities?q=Zawadi')
+  expect(body.entities.map(({ label }) => label)).toEqual(['Zawadi 1', 'Zawadi 2'])
 })

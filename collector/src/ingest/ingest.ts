@@ -70,13 +70,17 @@ export const createIngest =
     throw new Error('a batch was overtaken three times')
   }
 
+/** Another session has stored one of these numbers since we looked. */
+class Overtaken extends Error {}
+
 async function storeAndFold(deps: IngestDeps, batch: Batch): Promise<Ingested | 'overtaken'> {
   const { write, feed, now, crashPoint, alarm } = deps
   const arrivalMs = now()
   const alarms: (readonly [Submission, Fault])[] = []
   const done = await inTransaction(write, async tx => {
     const { answered, rows } = sortArrivals(batch.submissions, await findKnown(tx, batch.submissions))
-    if ((await appendInbox(tx, rows, arrivalMs)) < rows.length) return 'overtaken'
+    // Thrown, so that those it did store are taken back: nobody would fold them.
+    if ((await appendInbox(tx, rows, arrivalMs)) < rows.length) throw new Overtaken()
     crashPoint('collector.inbox-written')
     const applied = rows.filter(({ state }) => state === 'applied').map(({ submission }) => submission)
     const { held, inConflict } = await foldOrHold(deps, tx, applied, arrivalMs)
@@ -88,6 +92,7 @@ async function storeAndFold(deps: IngestDeps, batch: Batch): Promise<Ingested | 
     const results = [...answered, ...stored].sort((a, b) => a.n - b.n)
     return { results, ...marks, fresh: applied.filter(({ n }) => !heldNow.has(n)) }
   }).catch((cause: unknown) => {
+    if (cause instanceof Overtaken) return 'overtaken' as const
     if (cause instanceof Error && 'cause' in cause && isDuplicateKey(cause.cause)) return 'overtaken' as const
     throw cause
   })
