@@ -7,4 +7,8 @@ export const blobs = pgTable('blobs', {
   bytes: bytea('bytes').notNull(),
   sizeBytes: integer('size_bytes').notNull(),
   storedAtMs: bigint('stored_at_ms', { mode: 'number' }).notNull(),
+  /** `file`: any device may read it. What a device sent (`attachment`, `copy`, `carried`) none may. */
+  purpose: text('purpose', { enum: ['file', 'attachment', 'copy', 'carried'] })
+    .notNull()
+    .default('file'),
 })
