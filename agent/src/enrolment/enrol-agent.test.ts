@@ -90,3 +90,10 @@ test('a data folder that cannot be made says so', async () => {
   const below = { ...folder, dataDir: join(folder.dataDir, 'file', 'below') }
   expect(await enrolHere(below, collector)).toMatchObject({ error: { fault: 'store.directory-unreachable' } })
 })
+
+test('E5 a centre that has lost its recovery key enrols nothing', async () => {
+  using folder = testFolder()
+  await using forgetful = await startTestCollector({ lostRecoveryKey: true })
+  expect(await enrolHere(folder, forgetful)).toMatchObject({ ok: false })
+  expect(existsSync(enrolmentPath(folder.dataDir))).toBe(false)
+})

@@ -1,7 +1,8 @@
 /**
  * Binds a device to a project: key file, encrypted store, device key, certificate.
  *
- *   key.json ─► store.sqlite (device key inside) ─► POST /api/v1/enrol ─► recovery wrap ─► enrolment.json
+ *   key.json ─► store.sqlite (device key inside) ─► POST /api/v1/enrol ─► POST /api/v1/recovery-probe
+ *            ─► recovery wrap ─► enrolment.json
  *
  * Laws, in `enrol-agent.test.ts`:
  *   E1 the device key is durable before its token is spent: cut anywhere, the same call
@@ -9,6 +10,8 @@
  *   E2 a certificate that the project's root did not sign, or for another key, enrols nothing
  *   E3 demo keys are refused unless the caller says that this is a demo
  *   E4 a folder enrols once
+ *   E5 the organisation's recovery key is tried: a centre that cannot open what is sealed to it
+ *      enrols nothing, for a forgotten passphrase would be the end of the work
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { createSigningKey } from '@murram/seal'
@@ -16,7 +19,7 @@ import { ensureFolder } from '../store/atomic-file.ts'
 import { addRecoveryWrap, openOrCreateDataKey } from '../store/key-file.ts'
 import type { KeySource } from '../store/key-source.ts'
 import { openStore } from '../store/open-store.ts'
-import { askCollector, type EnrolReply } from './ask-collector.ts'
+import { askCollector, tryRecoveryKey, type EnrolReply } from './ask-collector.ts'
 import { readEnrolment, toEnrolment, verifyCertificate, writeEnrolment, type Enrolment } from './enrolment-file.ts'
 
 export interface EnrolOptions {
@@ -50,6 +53,8 @@ export async function enrolAgent(options: EnrolOptions): Promise<Result<Enrolmen
   if (refused !== null) return err(refused)
 
   const { certificate, rootPublicKey, collectorId, boxPublicKey } = reply.value
+  const recoverable = await tryRecoveryKey(collectorUrl, boxPublicKey) // E5
+  if (!recoverable.ok) return recoverable
   const wrapped = await addRecoveryWrap(dataDir, boxPublicKey, dataKey.value)
   if (!wrapped.ok) return wrapped
   const file = { format: 1 as const, collectorUrl, collectorId, rootPublicKey, boxPublicKey, certificate }

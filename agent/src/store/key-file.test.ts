@@ -4,7 +4,7 @@ import { unwrap } from '@murram/ground'
 import { createBoxKey, redact } from '@murram/seal'
 import { expect, test } from 'vitest'
 import { testFolder } from '../test-house/test-agent.ts'
-import { addRecoveryWrap, keyFilePath, openDataKey, openOrCreateDataKey, storePath } from './key-file.ts'
+import { addRecoveryWrap, keyFilePath, openDataKey, openOrCreateDataKey, rewrapDataKey, storePath } from './key-file.ts'
 import type { KeySource } from './key-source.ts'
 import { openStore } from './open-store.ts'
 
@@ -40,6 +40,36 @@ test('KF1 the operating system, a key file and the recovery key open the same st
   expect(changed).toMatchObject({ error: { fault: 'store.wrong-key', detail: expect.stringContaining('basic_text') } })
   const stranger = await openDataKey(folder.dataDir, { kind: 'recovery', boxKey: createBoxKey() })
   expect(stranger).toMatchObject({ error: { fault: 'store.wrong-key' } })
+})
+
+test('KF1 on a shared machine the operating system and the passphrase open it together, neither alone', async () => {
+  using folder = testFolder()
+  const { secrets } = operatingSystem('keychain') as Extract<KeySource, { kind: 'operating-system' }>
+  const shared = (text: string, kept = secrets): KeySource => ({
+    kind: 'shared-machine',
+    secrets: kept,
+    passphrase: redact(text),
+  })
+  const key = unwrap(await openOrCreateDataKey(folder.dataDir, shared('nyumba'), 0))
+  expect(unwrap(await openDataKey(folder.dataDir, shared('nyumba')))).toEqual(key)
+  const wrong = { error: { fault: 'store.wrong-key' } }
+  expect(await openDataKey(folder.dataDir, shared('another'))).toMatchObject(wrong)
+  expect(await openDataKey(folder.dataDir, shared('nyumba', { ...secrets, backend: 'basic_text' }))).toMatchObject(
+    wrong,
+  )
+  expect(await openDataKey(folder.dataDir, operatingSystem('keychain'))).toMatchObject(wrong)
+  expect(await openDataKey(folder.dataDir, passphrase('nyumba'))).toMatchObject(wrong)
+})
+
+test('KF1 a new passphrase opens the same store, the old one does not, and the recovery key still does', async () => {
+  using folder = testFolder()
+  const project = createBoxKey()
+  const key = unwrap(await openOrCreateDataKey(folder.dataDir, passphrase('before'), 0))
+  unwrap(await addRecoveryWrap(folder.dataDir, project.publicKey, key))
+  unwrap(await rewrapDataKey(folder.dataDir, key, passphrase('after')))
+  expect(unwrap(await openDataKey(folder.dataDir, passphrase('after')))).toEqual(key)
+  expect(unwrap(await openDataKey(folder.dataDir, { kind: 'recovery', boxKey: project }))).toEqual(key)
+  expect(await openDataKey(folder.dataDir, passphrase('before'))).toMatchObject({ error: { fault: 'store.wrong-key' } })
 })
 
 test('KF1 a key file that others may read is refused', async () => {

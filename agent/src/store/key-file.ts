@@ -70,6 +70,39 @@ export async function addRecoveryWrap(
   return ok(undefined)
 }
 
+/**
+ * Puts the key under another source: a new passphrase, or one after a recovery. The recovery
+ * wrap stays; whatever opened the store before does not open it any more.
+ *
+ * @param dataKey Of this store: whoever has it has opened the store.
+ */
+export async function rewrapDataKey(
+  dataDir: string,
+  dataKey: Uint8Array,
+  source: KeySource,
+): Promise<Result<void, KeyFault>> {
+  const file = await readKeyFile(dataDir)
+  if (!file.ok) return file
+  if (file.value === null) return err(fault('store.key-missing', keyFilePath(dataDir)))
+  const wrap = await wrapDataKey(source, dataKey)
+  if (!wrap.ok) return wrap
+  const kept = file.value.wraps.filter(({ kind }) => kind === 'recovery')
+  await writeKeyFile(dataDir, { ...file.value, wraps: [wrap.value, ...kept] })
+  return ok(undefined)
+}
+
+/** What only the central team can open, for a request to do so. */
+export async function recoveryWrapOf(
+  dataDir: string,
+): Promise<Result<{ readonly keyId: string; readonly box: string }, KeyFault>> {
+  const file = await readKeyFile(dataDir)
+  if (!file.ok) return file
+  const wrap = file.value?.wraps.find(one => one.kind === 'recovery')
+  return wrap?.kind === 'recovery'
+    ? ok({ keyId: wrap.keyId, box: wrap.box })
+    : err(fault('store.key-missing', `${keyFilePath(dataDir)} has no recovery wrap`))
+}
+
 const writeKeyFile = (dataDir: string, file: KeyFile): Promise<void> =>
   writeFileAtomic(keyFilePath(dataDir), `${JSON.stringify(file, null, 2)}\n`, 0o600)
 

@@ -5,6 +5,8 @@
  *   passphrase        Argon2id (64 MiB, three passes) → AES-256-GCM
  *   operating-system  a secret store that the shell offers (Electron's safeStorage); its
  *                     backend is recorded, because a changed one is a reason to stop
+ *   shared-machine    both: the operating system keeps what only the passphrase opens, for a
+ *                     laptop on which several officers have one account
  *   key-file          a file of 32 random bytes that only this user may read: for a headless
  *                     agent, as safe as the disk it lies on and no safer
  *   recovery          a box to the project's public key; only the central team opens it
@@ -41,19 +43,24 @@ export interface OperatingSystemSecrets {
 export type KeySource =
   | { readonly kind: 'passphrase'; readonly passphrase: Redacted<string> }
   | { readonly kind: 'operating-system'; readonly secrets: OperatingSystemSecrets }
+  | {
+      readonly kind: 'shared-machine'
+      readonly secrets: OperatingSystemSecrets
+      readonly passphrase: Redacted<string>
+    }
   | { readonly kind: 'key-file'; readonly path: string }
   | { readonly kind: 'recovery'; readonly boxKey: BoxKey }
 
+const stretching = {
+  salt: z.string(),
+  iterations: z.number().int().min(1).max(64),
+  memoryKiB: z.number().int().min(8).max(4_194_304),
+  parallelism: z.number().int().min(1).max(16),
+}
 export const WrapSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('passphrase'),
-    salt: z.string(),
-    iterations: z.number().int().min(1).max(64),
-    memoryKiB: z.number().int().min(8).max(4_194_304),
-    parallelism: z.number().int().min(1).max(16),
-    box: z.string(),
-  }),
+  z.strictObject({ kind: z.literal('passphrase'), ...stretching, box: z.string() }),
   z.strictObject({ kind: z.literal('operating-system'), backend: z.string(), box: z.string() }),
+  z.strictObject({ kind: z.literal('shared-machine'), backend: z.string(), ...stretching, box: z.string() }),
   z.strictObject({ kind: z.literal('key-file'), box: z.string() }),
   z.strictObject({ kind: z.literal('recovery'), keyId: z.string(), box: z.string() }),
 ])
@@ -74,6 +81,13 @@ export async function wrapDataKey(source: KeySource, dataKey: Uint8Array): Promi
       const { secrets } = source
       const box = await secrets.protect(toBase64Url(dataKey))
       return ok({ kind: 'operating-system', backend: secrets.backend, box })
+    }
+    case 'shared-machine': {
+      const { secrets, passphrase } = source
+      const salt = randomBytes(16)
+      const key = await stretch(reveal(passphrase), salt, ARGON2)
+      const box = await secrets.protect(seal(key, dataKey))
+      return ok({ kind: 'shared-machine', backend: secrets.backend, salt: toBase64Url(salt), ...ARGON2, box })
     }
     case 'key-file': {
       const key = await readOrCreateKeyFile(source.path)
@@ -98,8 +112,17 @@ export async function unwrapDataKey(source: KeySource, wraps: readonly Wrap[]): 
   }
   if (source.kind === 'passphrase' && wrap.kind === 'passphrase')
     return openBox(await stretch(reveal(source.passphrase), fromBase64Url(wrap.salt), wrap), wrap.box, 'passphrase')
-  if (source.kind === 'operating-system' && wrap.kind === 'operating-system')
-    return askOperatingSystem(source.secrets, wrap)
+  if (source.kind === 'operating-system' && wrap.kind === 'operating-system') {
+    const kept = await askOperatingSystem(source.secrets, wrap)
+    if (!kept.ok) return kept
+    const key = fromBase64Url(kept.value)
+    return key.length === 32 ? ok(key) : err(fault('store.wrong-key', 'the operating system gave another secret'))
+  }
+  if (source.kind === 'shared-machine' && wrap.kind === 'shared-machine') {
+    const kept = await askOperatingSystem(source.secrets, wrap)
+    if (!kept.ok) return kept
+    return openBox(await stretch(reveal(source.passphrase), fromBase64Url(wrap.salt), wrap), kept.value, 'passphrase')
+  }
   if (source.kind === 'key-file' && wrap.kind === 'key-file') {
     const key = await readUserKeyFile(source.path)
     return key.ok ? openBox(key.value, wrap.box, 'key file') : key
@@ -113,13 +136,12 @@ export async function unwrapDataKey(source: KeySource, wraps: readonly Wrap[]): 
 
 async function askOperatingSystem(
   secrets: OperatingSystemSecrets,
-  wrap: Extract<Wrap, { kind: 'operating-system' }>,
-): Promise<Result<Uint8Array, KeyFault>> {
+  wrap: { readonly backend: string; readonly box: string },
+): Promise<Result<string, KeyFault>> {
   if (secrets.backend !== wrap.backend)
     return err(fault('store.wrong-key', `wrapped by ${wrap.backend}, and ${secrets.backend} is here now`))
   try {
-    const key = fromBase64Url(await secrets.reveal(wrap.box))
-    return key.length === 32 ? ok(key) : err(fault('store.wrong-key', 'the operating system gave another secret'))
+    return ok(await secrets.reveal(wrap.box))
   } catch {
     return err(fault('store.wrong-key', 'the operating system does not give the secret back'))
   }

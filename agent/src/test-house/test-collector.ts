@@ -13,11 +13,13 @@ import {
   createSigningKey,
   keyIdOf,
   newNonce,
+  openField,
   sha256,
   signDocument,
   verifyChallenge,
   type BoxKey,
   type Challenge,
+  type Signed,
   type SigningKey,
 } from '@murram/seal'
 import {
@@ -31,6 +33,7 @@ import {
   verifyPushBatch,
   type AckResult,
   type DeviceCertificate,
+  type DeviceOrder,
   type DeviceReport,
   type Down,
   type FeedRow,
@@ -67,7 +70,13 @@ export interface TestCollector extends AsyncDisposable {
     safeUpto: number
     /** Flips a byte of each chunk of this file. */
     spoil: string | null
+    /** Names what a device is shown; absent: it is not said. */
+    view: string | undefined
   }
+  /** Told after each welcome; `stolen` ones are told nothing else. */
+  readonly orders: Signed<DeviceOrder>[]
+  /** What devices posted as their last word. */
+  readonly receipts: unknown[]
   readonly publishForm: (version?: string) => void
   readonly publishRelease: (release: TestRelease) => void
   /** As if a file had been lost. */
@@ -82,6 +91,7 @@ export interface TestCollector extends AsyncDisposable {
 export interface TestCollectorOptions {
   readonly demo?: boolean
   readonly certifyOtherKey?: boolean
+  readonly lostRecoveryKey?: boolean
   /** As an older or a newer collector. */
   readonly speaks?: { readonly protocol: number; readonly minProtocol: number }
 }
@@ -101,7 +111,10 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     cutAfterChunks: Infinity,
     safeUpto: 0,
     spoil: null,
+    view: undefined,
   }
+  const orders: Signed<DeviceOrder>[] = []
+  const receipts: unknown[] = []
   const sockets = new Set<WebSocket>()
   let feed: FeedRow[] = []
   let epoch = 1
@@ -199,14 +212,18 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
         welcomed = verifyChallenge(hello.certificate.body.publicKey, challenge, value.answer)
         if (!welcomed) return send(socket, { type: 'refused', fault: { fault: 'sync.bad-signature' } })
         const facts = { epoch, feedNumber, serverTimeMs: Date.now(), maxFrameBytes: 1_000_000 }
-        return send(socket, { type: 'welcome', ...facts, ...marks(hello.storeId) })
+        const more = faults.view === undefined ? {} : { more: { view: faults.view } }
+        const isStolen = orders.some(({ body }) => body.kind === 'destroy')
+        if (!isStolen) send(socket, { type: 'welcome', ...facts, ...marks(hello.storeId), ...more })
+        for (const order of orders) send(socket, { type: 'order', order })
+        return
       }
       if (!welcomed) return socket.terminate()
       if (value.type === 'push') return store(socket, value, hello)
       if (value.type === 'pull') return page(socket, value)
       if (value.type === 'want') return chunk(socket, value)
       if (value.type === 'ping') return send(socket, { type: 'pong' })
-      reports.push(...value.reports)
+      if (value.type === 'report') reports.push(...value.reports)
     })
     send(socket, { type: 'challenge', challenge: { ...challenge, projectId }, ...versions })
   }
@@ -222,7 +239,8 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     return hash
   }
 
-  const server = createEnrolment({ projectId, collectorId, demo, root, box, other: options.certifyOtherKey === true })
+  const { certifyOtherKey: other = false, lostRecoveryKey = false } = options
+  const server = createEnrolment({ receipts, projectId, collectorId, demo, root, box, other, lostRecoveryKey })
   const gate = new WebSocketServer({ server, path: '/sync', perMessageDeflate: false })
   gate.on('connection', onSocket)
   await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
@@ -236,6 +254,8 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     reports,
     heard,
     faults,
+    orders,
+    receipts,
     publish,
     token: 'enrol-me',
     publishForm: (version = '1') => {
@@ -294,8 +314,10 @@ function createEnrolment(project: {
   readonly root: SigningKey
   readonly box: BoxKey
   readonly other: boolean
+  readonly receipts: unknown[]
+  readonly lostRecoveryKey: boolean
 }): Server {
-  const { projectId, collectorId, demo, root, box, other } = project
+  const { projectId, collectorId, demo, root, box, other, lostRecoveryKey } = project
   const tokens = new Map<string, string>()
   return createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -304,7 +326,16 @@ function createEnrolment(project: {
       const reply = (status: number, body: unknown): void => {
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
       }
-      const { token, publicKey, officer } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, string>
+      if (request.url === '/api/v1/device-receipts') {
+        project.receipts.push(JSON.parse(Buffer.concat(chunks).toString('utf8')))
+        return reply(200, { taken: true })
+      }
+      const asked = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, string>
+      if (request.url?.endsWith('/recovery-probe') === true) {
+        const probe = openField(lostRecoveryKey ? createBoxKey() : box, asked['sealed'] ?? '')
+        return probe.ok ? reply(200, { sha256: sha256(probe.value) }) : reply(400, { fault: 'http.bad-request' })
+      }
+      const { token, publicKey, officer } = asked
       if (token?.startsWith('enrol-me') !== true || publicKey === undefined)
         return reply(401, { fault: 'enrol.token-unknown' })
       if ((tokens.get(token) ?? publicKey) !== publicKey) return reply(409, { fault: 'enrol.token-used' })

@@ -6,6 +6,7 @@
  * work could not be done.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type * as agentKeyVerbs from './commands/agent-key.ts'
 import type * as agentVerbs from './commands/agent.ts'
 import type { CollectorPublishOptions } from './commands/collector-publish.ts'
 import type { CollectorStartOptions } from './commands/collector-start.ts'
@@ -19,6 +20,7 @@ import type { ReadDiagnosticsOptions } from './commands/read-diagnostics.ts'
 import { print, type ExitCode } from './print.ts'
 
 type Agent = typeof agentVerbs
+type AgentKey = typeof agentKeyVerbs
 
 const program = new Command('murram')
   .description('Offline-first surveys that learn: officers’ laptops, the central team’s server, forms and models.')
@@ -310,6 +312,46 @@ agentVerb('diagnostics', 'write a file for whoever helps, sealed to the central 
   .action(
     run(async (options: Parameters<Agent['agentDiagnostics']>[0]) =>
       (await import('./commands/agent.ts')).agentDiagnostics(options),
+    ),
+  )
+
+agentVerb('change-passphrase', 'another passphrase for this laptop; what is saved stays as it is')
+  .addHelpText(
+    'after',
+    examples(['MURRAM_PASSPHRASE=old MURRAM_NEW_PASSPHRASE=new murram agent change-passphrase --data ./laptop']),
+  )
+  .action(
+    run(async (options: Parameters<AgentKey['agentChangePassphrase']>[0]) =>
+      (await import('./commands/agent-key.ts')).agentChangePassphrase(options),
+    ),
+  )
+agentVerb('ask-recovery', 'the passphrase is forgotten: write a request that only the central team can answer')
+  .requiredOption('--to <file>', 'where the request is written')
+  .addHelpText('after', examples(['murram agent ask-recovery --data ./laptop --to request.json']))
+  .action(
+    run(async (options: Parameters<AgentKey['agentAskRecovery']>[0]) =>
+      (await import('./commands/agent-key.ts')).agentAskRecovery(options),
+    ),
+  )
+agentVerb('recover', 'set a new passphrase with the central team’s answer')
+  .argument('<answer>', 'what murram collector answer-recovery wrote')
+  .addHelpText('after', examples(['MURRAM_NEW_PASSPHRASE=new murram agent recover answer.json --data ./laptop']))
+  .action(
+    run(async (answer: string, options: Parameters<AgentKey['agentRecover']>[1]) =>
+      (await import('./commands/agent-key.ts')).agentRecover(answer, options),
+    ),
+  )
+collector
+  .command('answer-recovery')
+  .argument('<request>', 'what murram agent ask-recovery wrote')
+  .description('let an officer whose passphrase is forgotten choose a new one; see first who asks')
+  .requiredOption('--to <file>', 'where the answer is written')
+  .option('--data <folder>', 'of the collector, with the project’s keys', 'data/collector')
+  .option('--json', 'one JSON object')
+  .addHelpText('after', examples(['murram collector answer-recovery request.json --data ./centre --to answer.json']))
+  .action(
+    run(async (request: string, options: Parameters<AgentKey['collectorAnswerRecovery']>[1]) =>
+      (await import('./commands/agent-key.ts')).collectorAnswerRecovery(request, options),
     ),
   )
 

@@ -1,4 +1,4 @@
-import { createSigningKey, verifyDocument } from '@murram/seal'
+import { createBoxKey, createSigningKey, RECOVERY_PROBE, sealField, sha256, verifyDocument } from '@murram/seal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DeviceList, EnrolReply } from '../http/api-types.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
@@ -119,4 +119,13 @@ test('the list of devices counts what each one sent, not what all sent', async (
   const { devices } = (await collector.get<DeviceList>('/devices')).body
   const sentBy = new Map(devices.map(({ deviceId, submissions }) => [deviceId, submissions]))
   expect([sentBy.get(busy.deviceId), sentBy.get(idle.deviceId)]).toEqual([2, 1])
+})
+
+test('a laptop is shown that the project can open what it seals; of anything else nothing is told', async () => {
+  const prove = (sealed: string) => collector.post<{ sha256?: string; fault?: string }>('/recovery-probe', { sealed })
+  const { publicKey } = collector.keys.box
+  const probe = `${RECOVERY_PROBE}${'x'.repeat(43)}`
+  expect(await prove(sealField(publicKey, probe))).toMatchObject({ status: 200, body: { sha256: sha256(probe) } })
+  for (const sealed of [sealField(publicKey, 'yes'), sealField(createBoxKey().publicKey, probe), 'no box'])
+    expect(await prove(sealed)).toMatchObject({ status: 400, body: { fault: 'http.bad-request' } })
 })

@@ -16,6 +16,7 @@ export interface EnrolmentDoor {
     readonly publicKey: string
     readonly officer: string
   }) => Promise<Result<Signed<DeviceCertificate>, Fault>>
+  readonly proveRecovery: (sealed: string) => Result<string, Fault>
   readonly makeToken: (asked: { readonly officer: string; readonly validForMs: number }) => Promise<NewToken>
   readonly devices: () => Promise<readonly DeviceSummary[]>
   readonly isConnected: (deviceId: string) => boolean
@@ -25,7 +26,7 @@ export interface EnrolmentDoor {
 
 const Officer = z.string().min(1).max(249)
 
-export const enrolRoutes = ({ enrol, house }: EnrolmentDoor): OpenAPIHono => {
+export const enrolRoutes = ({ enrol, proveRecovery, house }: EnrolmentDoor): OpenAPIHono => {
   const routes = apiRouter()
   routes.openapi(
     createRoute({
@@ -40,6 +41,20 @@ export const enrolRoutes = ({ enrol, house }: EnrolmentDoor): OpenAPIHono => {
       const certificate = await enrol(c.req.valid('json'))
       if (!certificate.ok) return replyFault(c, certificate.error)
       return c.json({ certificate: certificate.value, ...house } satisfies EnrolReply, 200)
+    },
+  )
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/v1/recovery-probe',
+      security: [],
+      summary: 'Show that the project can open what a laptop seals to it, before the laptop relies on that',
+      request: jsonBody(z.object({ sealed: z.string().max(500) })),
+      responses: described('The SHA-256 of what was sealed.'),
+    }),
+    c => {
+      const proof = proveRecovery(c.req.valid('json').sealed)
+      return proof.ok ? c.json({ sha256: proof.value }, 200) : replyFault(c, proof.error)
     },
   )
   return routes

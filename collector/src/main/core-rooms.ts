@@ -16,6 +16,7 @@ import type { Epoch } from '../db/epoch.ts'
 import { admitDevice } from '../enrolment/admit.ts'
 import { addDevice, listDevices, noteDevice } from '../enrolment/device-repo.ts'
 import { enrolDevice, makeToken } from '../enrolment/enrol.ts'
+import { proveRecovery } from '../enrolment/prove-recovery.ts'
 import { deviceRoutes, enrolRoutes, type EnrolmentDoor } from '../enrolment/routes.ts'
 import { openFirstSync } from '../snapshots/first-sync.ts'
 import { readFeedNumber, readPage } from '../feed/read-page.ts'
@@ -184,6 +185,7 @@ function enrolmentDoor({ read, write, keys, now }: HouseDeps, epoch: Epoch, gate
   const deps = { write, keys, now }
   return {
     enrol: asked => enrolDevice(deps, asked),
+    proveRecovery: sealed => proveRecovery(keys.box, sealed),
     makeToken: asked => makeToken(deps, asked),
     devices: () => listDevices(read),
     isConnected: gate.isConnected,

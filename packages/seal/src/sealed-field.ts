@@ -27,6 +27,9 @@ export function sealField(boxPublicKey: string, text: string): string {
   return toBase64Url(Buffer.concat([ephemeral.publicKey, nonce, box]))
 }
 
+/** How a text begins that is sealed to find out whether somebody can open it: nothing else is opened for a stranger. */
+export const RECOVERY_PROBE = 'murram recovery probe 1 '
+
 export function openField(key: BoxKey, sealed: string): Result<string, FaultOf<'store.wrong-key'>> {
   const bytes = fromBase64Url(sealed)
   const publicLength = nacl.box.publicKeyLength

@@ -34,7 +34,7 @@ export interface AgentOptions {
   readonly json?: boolean
 }
 
-const houseOf = ({ data, keyFile, demo = false }: AgentOptions): HeadlessOptions => {
+export const houseOf = ({ data, keyFile, demo = false }: AgentOptions): HeadlessOptions => {
   const dataDir = pathOf(data)
   const passphrase = process.env.MURRAM_PASSPHRASE
   const given = {
