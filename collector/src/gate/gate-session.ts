@@ -30,9 +30,12 @@ import {
   type DeviceReport,
   type Down,
   type FileUse,
+  type Have,
   type Hello,
+  type Offer,
   type Page,
   type Patch,
+  type Piece,
   type PushBatch,
   type PushHead,
   type Up,
@@ -73,6 +76,10 @@ export interface GateNeeds {
   readonly snapshot?: (hello: Hello) => Promise<NonNullable<Welcome['more']>['snapshot']>
   /** A file that makes the wanted one of the one that the device has, where that is worth it. */
   readonly patch?: (wanted: Sha256, from: Sha256) => Promise<Patch['patch'] | undefined>
+  /** Of one session: files that the device sends. */
+  readonly uploads: (deviceId: DeviceId) => {
+    readonly answer: (message: Offer | Piece) => Promise<Result<Have, Fault>>
+  }
   readonly report: (deviceId: DeviceId, reports: readonly DeviceReport[]) => Promise<void>
   readonly crashPoint: (name: string) => void
   /** Other than those of this build: for tests of what older and newer peers are told. */
@@ -119,6 +126,7 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
   const memory = createFrameMemory()
   const queue = createSendQueue({ send: (frame, taken) => void line.send(frame).then(taken, taken) })
   let isBusy = false
+  let uploads: ReturnType<GateNeeds['uploads']> | undefined
 
   const versions = needs.versions ?? { protocol: PROTOCOL_VERSION, minProtocol: MIN_PROTOCOL_VERSION }
   const protocol = () => hello?.protocol ?? 0
@@ -211,6 +219,8 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     if (message.type === 'want') return piece(message)
     if (message.type === 'ping') return ok({ type: 'pong' })
     if (device === undefined) throw new Error('a device without a name')
+    if (message.type === 'offer' || message.type === 'piece')
+      return (uploads ??= needs.uploads(device.deviceId)).answer(message)
     if (message.type === 'pull') {
       const page = await needs.page(device.deviceId, message.from, message.maxBytes, message.namedUpto)
       needs.crashPoint('collector.page-built')

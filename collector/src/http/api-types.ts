@@ -35,6 +35,14 @@ export interface Summary {
   readonly submissions: { readonly total: number; readonly held: number; readonly lastReceivedAtMs: number | null }
   readonly entities: number
   readonly conflicts: { readonly open: number; readonly settled: number }
+  /** Files that submissions name; `awaitedBytes` is what of them has not arrived. */
+  readonly attachments: {
+    readonly stored: number
+    readonly awaited: number
+    readonly awaitedBytes: number
+    /** Submissions that await at least one. */
+    readonly incomplete: number
+  }
   readonly devices: { readonly active: number; readonly revoked: number; readonly connected: number }
   readonly forms: number
   /** Nothing is `safe` on the devices until a verified backup contains it. */
@@ -160,11 +168,27 @@ export interface SubmissionRow {
   /** As the device recorded it: score, model version, reasons. */
   readonly assessment: unknown
   readonly digest: string
+  /** Files that it names; `awaited` of them have not arrived. */
+  readonly attachments: { readonly total: number; readonly awaited: number }
 }
 export interface SubmissionList {
   readonly submissions: readonly SubmissionRow[]
   /** Pass as `after` for the next ones; `null` at the end. */
   readonly next: number | null
+}
+
+/** GET /submissions/:id/attachments; the bytes are below it, by name. */
+export interface AttachmentRow {
+  readonly name: string
+  readonly sha256: string
+  readonly sizeBytes: number
+  readonly mediaType: string
+  readonly state: 'complete' | 'awaited'
+  readonly haveBytes: number
+  readonly arrivedAtMs: number | null
+}
+export interface AttachmentList {
+  readonly attachments: readonly AttachmentRow[]
 }
 
 export interface WrittenAnswer {
@@ -258,6 +282,7 @@ export type LiveEvent =
     }
   | { readonly kind: 'device'; readonly deviceId: string; readonly connected: boolean }
   | { readonly kind: 'form'; readonly formId: string; readonly version: string }
+  | { readonly kind: 'attachment'; readonly deviceId: string; readonly instanceId: string }
   | { readonly kind: 'outcomes'; readonly imported: number }
   | { readonly kind: 'run'; readonly runId: string; readonly modelName: string; readonly state: string }
   | { readonly kind: 'release'; readonly releaseId: string; readonly modelName: string; readonly counter: number }

@@ -15,6 +15,7 @@
 import { fault, type CrashPoint, type DeviceId, type Fault, type StoreId } from '@murram/ground'
 import type { Submission } from '@murram/fold'
 import type { AckResult, PushHead } from '@murram/wire'
+import { noteAttachments } from '../attachments/attachment-repo.ts'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
 import { appendInbox, findKnown, holdInbox, raiseDurable, readMarks, type InboxRow, type Marks } from './inbox-repo.ts'
@@ -81,6 +82,11 @@ async function storeAndFold(deps: IngestDeps, batch: Batch): Promise<Ingested | 
     const { answered, rows } = sortArrivals(batch.submissions, await findKnown(tx, batch.submissions))
     // Thrown, so that those it did store are taken back: nobody would fold them.
     if ((await appendInbox(tx, rows, arrivalMs)) < rows.length) throw new Overtaken()
+    await noteAttachments(
+      tx,
+      rows.filter(({ state }) => state !== 'again').map(({ submission }) => submission),
+      arrivalMs,
+    )
     crashPoint('collector.inbox-written')
     const applied = rows.filter(({ state }) => state === 'applied').map(({ submission }) => submission)
     const { held, inConflict } = await foldOrHold(deps, tx, applied, arrivalMs)

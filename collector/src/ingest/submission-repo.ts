@@ -34,6 +34,7 @@ export interface FoundSubmission extends Record<string, unknown> {
     readonly assessment?: unknown
   }
   readonly digest: string
+  readonly attachments: { readonly total: number; readonly awaited: number }
 }
 
 /** The newest first. A copy that a copied store sent again is not shown: the first one is. */
@@ -50,7 +51,9 @@ export async function listSubmissions(db: ReadDb, query: SubmissionQuery): Promi
     select s.seq, s.instance_id as "instanceId", s.form_id as "formId", s.version, s.device_id as "deviceId", d.officer,
            s.store_id as "storeId", s.n, s.stamp, s.received_at_ms as "receivedAtMs", s.state, s.reason,
            s.deprecated_id as "deprecatedId", w.entity_id as "entityId",
-           coalesce(e.label, '') as "entityLabel", s.body, s.digest
+           coalesce(e.label, '') as "entityLabel", s.body, s.digest,
+           (select json_build_object('total', count(*), 'awaited', count(*) filter (where a.arrived_at_ms is null))
+              from submission_attachments a where a.store_id = s.store_id and a.n = s.n) as attachments
       from submissions s
       left join devices d on d.device_id = s.device_id
       left join entity_writes w on w.instance_id = s.instance_id and w.place = 0

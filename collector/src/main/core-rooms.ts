@@ -10,7 +10,8 @@ import { fault, type DeviceId } from '@murram/ground'
 import { keyIdOf } from '@murram/seal'
 import { entityWrites } from '@murram/xform'
 import { createFormReader } from '@murram/xlsform'
-import { getBlob, getBlobRange } from '../blobs/blobs.ts'
+import { createAttachmentsRoom } from '../attachments/attachments-room.ts'
+import { getBlob, getFileRange } from '../blobs/blobs.ts'
 import { inTurn } from '../db/advisory-lock.ts'
 import type { Epoch } from '../db/epoch.ts'
 import { admitDevice } from '../enrolment/admit.ts'
@@ -91,6 +92,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
     return done
   }
 
+  const attachments = createAttachmentsRoom(house)
   const firstSync = openFirstSync({ read, write, projectId, epoch: epoch.epoch, now, log })
   const gate = createGate({
     log,
@@ -121,7 +123,8 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
         readPage(read, { projectId, epoch: epoch.epoch, deviceId, from, maxBytes, namedUpto }),
       snapshot: firstSync.snapshotFor,
       patch: firstSync.patch,
-      blob: (name, range) => getBlobRange(read, name, range),
+      blob: (name, range) => getFileRange(read, name, range),
+      uploads: attachments.uploads,
       report: async (deviceId, reports) => {
         const status = reports.findLast(report => report.kind === 'status')
         const told = status === undefined ? {} : { queued: status.queued, modelCounter: status.modelCounter }
@@ -148,6 +151,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
   return {
     gate,
     close: async () => {
+      await attachments.close()
       await firstSync.close()
       await formReader[Symbol.asyncDispose]()
     },
@@ -170,6 +174,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
         },
       }),
       submissionRoutes(query => listSubmissions(read, query)),
+      attachments.routes,
       entityRoutes({
         ...decisions,
         list: query => listEntities(read, query),

@@ -1,5 +1,6 @@
 /** The figures of the first page, in one statement. */
 import { sql } from 'drizzle-orm'
+import { countAttachments } from '../attachments/attachment-repo.ts'
 import type { ReadDb } from '../db/handles.ts'
 import type { Summary } from '../http/api-types.ts'
 
@@ -49,6 +50,7 @@ export async function summarise(
     },
     entities: row.entities,
     conflicts: { open: row.open, settled: row.settled },
+    attachments: await countAttachments(read),
     devices: { active: row.active, revoked: row.revoked, connected },
     forms: row.forms,
     backup: {

@@ -234,6 +234,11 @@ export const codes = {
     mend: 'Answer it as it is asked, or choose a file of the kind that the form names.',
     http: 415,
   },
+  'attachment.awaited': {
+    what: 'The file is still on its way from the device that took it.',
+    mend: 'Wait until the device has a link; the submission shows how much of it has arrived.',
+    http: 409,
+  },
   'attachment.not-here': {
     what: 'The bytes of this file are not on this device.',
     mend: 'Take it again, or look at it at the centre, where it may have arrived.',
