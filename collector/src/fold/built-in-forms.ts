@@ -1,19 +1,23 @@
 /**
- * Two forms that every project has and nobody publishes: what a person decides about
- * entities is a submission like any other, made by an officer's device or by the collector's.
+ * Forms that every project has and nobody publishes: what a person decides is a submission like
+ * any other, made by an officer's device or by the collector's.
  *
  *   murram:settlement   conflict_id, entity_id, dataset, property, answer   base: {property: what stood}
  *   murram:alias        alias, of, undone (yes or nothing)
+ *   murram:review       instance_id, verdict (approve, return, restore), comments: [{path, text}] as JSON
  */
-import { EntityIdSchema, type EntityId, type FormId } from '@murram/ground'
+import { EntityIdSchema, InstanceIdSchema, type EntityId, type FormId } from '@murram/ground'
 import type { EntityWrite, Submission } from '@murram/fold'
 import { z } from 'zod'
+import type { ReviewRow } from '../review/review-repo.ts'
 
 export const SETTLEMENT_FORM = 'murram:settlement' as FormId
 export const ALIAS_FORM = 'murram:alias' as FormId
+export const REVIEW_FORM = 'murram:review' as FormId
 export const BUILT_IN_VERSION = '1'
 
-export const isBuiltIn = (formId: string): boolean => formId === SETTLEMENT_FORM || formId === ALIAS_FORM
+export const isBuiltIn = (formId: string): boolean =>
+  formId === SETTLEMENT_FORM || formId === ALIAS_FORM || formId === REVIEW_FORM
 
 const Settlement = z.object({
   conflict_id: z.string().regex(/^[0-9a-f]{32}$/),
@@ -52,4 +56,21 @@ export function readAlias({ answers }: Submission): AliasPart {
   const { alias, of, undone } = Alias.parse(answers)
   if (alias === of) throw new Error('an entity cannot be an alias of itself')
   return { alias, of, undone: undone === 'yes' }
+}
+
+const Review = z.object({
+  instance_id: InstanceIdSchema,
+  verdict: z.enum(['approve', 'return', 'restore']),
+  comments: z.string().default('[]'),
+})
+const Comments = z
+  .array(z.object({ path: z.string().min(1).max(500).nullable(), text: z.string().max(4_000) }))
+  .max(500)
+
+export type ReviewPart = Pick<ReviewRow, 'about' | 'verdict' | 'comments'>
+
+export function readReview({ answers, instanceId }: Submission): ReviewPart {
+  const { instance_id: about, verdict, comments } = Review.parse(answers)
+  if (about === instanceId) throw new Error('a review cannot be about itself')
+  return { about, verdict, comments: Comments.parse(JSON.parse(comments)) }
 }

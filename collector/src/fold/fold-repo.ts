@@ -50,7 +50,7 @@ export async function appendWrites(tx: WriteDb, writes: readonly EntityWrite[]):
       from json_to_recordset(${JSON.stringify(rows)}::json) as w (
         "instanceId" text, "entityId" text, dataset text, effective text, stamp text, "deviceId" text, set json, saw json,
         label text, kind text, "deprecatedId" text, settles json, place integer)
-    on conflict (instance_id, entity_id) do update set live = true`)
+    on conflict (instance_id, entity_id) do update set live = true, effective = excluded.effective`)
 }
 
 /**
@@ -95,7 +95,14 @@ export async function readAliases(db: ReadDb): Promise<readonly AliasRow[]> {
 export async function appendAlias(tx: WriteDb, instanceId: InstanceId, row: AliasRow): Promise<void> {
   await tx.execute(sql`
     insert into aliases (instance_id, alias, of, stamp, undone)
-    values (${instanceId}, ${row.alias}, ${row.of}, ${row.stamp}, ${row.undone})`)
+    values (${instanceId}, ${row.alias}, ${row.of}, ${row.stamp}, ${row.undone})
+    on conflict (instance_id) do update set live = true`)
+}
+
+/** What one submission said of entities and aliases does not count until it is appended again. */
+export async function putOutOfForce(tx: WriteDb, instanceId: InstanceId): Promise<void> {
+  await tx.execute(sql`update entity_writes set live = false where instance_id = ${instanceId}`)
+  await tx.execute(sql`update aliases set live = false where instance_id = ${instanceId}`)
 }
 
 export interface EntityState {

@@ -190,7 +190,10 @@ test('E2 a correction that names another entity takes the submission away from t
 test('E2 a correction that names no entity any more takes it away too, also when it arrives first', async () => {
   const entityId = randomUUID()
   const original = amina.make({ answers: { name: 'Asha', ...namingEntity(entityId, 'create', 'Asha') } })
-  await baraka.submit({ answers: { name: 'not a household' }, deprecatedId: original.instanceId })
+  await using newLaptop = await enrolTestDevice({ collector, officer: 'Amina', clockMs: Date.now() - 500_000 })
+  await newLaptop.connect()
+  const first = await newLaptop.submit({ answers: { name: 'not a household' }, deprecatedId: original.instanceId })
+  expect(first).toMatchObject({ results: [{ result: 'held', fault: { fault: 'fold.waiting' } }], durableUpto: 1 })
   await amina.push([original])
   expect(await entity(entityId)).toMatchObject({ fault: 'http.not-found' })
 })

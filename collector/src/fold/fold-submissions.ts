@@ -2,73 +2,113 @@
  * What stored submissions do to entities. Everything here is derived: the same submissions
  * give the same entities, whatever the order in which they arrived.
  *
- * Laws, in `fold-submissions.test.ts`:
+ * Laws, in `fold-submissions.test.ts`, `several-entities.test.ts` and `undo.test.ts`:
  *   E1 a submission that names no entity touches none
  *   E2 a correction takes its parent's place, also where it names another entity or none; the
  *      rows that it dropped are gone, and those that it added stand where its parent stands
  *   E3 entities joined by an alias are folded as one; undoing the alias parts them again
  *   E4 what changed, and nothing else, gets a row in the feed
  *   E5 what no device could read back is not folded: one such row would end every device's feed
+ *   E6 order and repetition do not matter
+ *   E7 what was decided and undone leaves no trace in any entity
  *
- * Not here: how answers stand against each other (`@murram/fold`).
+ * What cannot be folded now is set aside with its reason (`set-aside.ts`) and looked at again
+ * (`reconsider.ts`). Not here: how answers stand against each other (`@murram/fold`).
  */
-import type { DeviceId, EntityId } from '@murram/ground'
-import {
-  canonicalIds,
-  foldEntity,
-  type ConflictEntry,
-  type EntityWrite,
-  type FoldedEntity,
-  type Submission,
-} from '@murram/fold'
-import type { ConflictBody, EntityBody } from '@murram/wire'
+import type { EntityId, InstanceId } from '@murram/ground'
+import { canonicalIds, type EntityWrite, type Submission } from '@murram/fold'
 import type { WriteDb } from '../db/handles.ts'
-import type { Feed, FeedEntry } from '../feed/feed.ts'
-import { ALIAS_FORM, readAlias, type AliasPart } from './built-in-forms.ts'
+import type { Feed } from '../feed/feed.ts'
+import { addAwaited } from '../parents/parents-repo.ts'
+import { tellReturns } from '../review/told-returns.ts'
+import { addReview } from '../review/review-repo.ts'
+import { ALIAS_FORM, readAlias, readReview, REVIEW_FORM, type AliasPart } from './built-in-forms.ts'
 import * as repo from './fold-repo.ts'
-import { toWrites, type ToWritesDeps } from './to-writes.ts'
+import { refold } from './refold.ts'
+import type { Said } from './said.ts'
+import { findSetAside, type SetAside, type SetAsideDeps } from './set-aside.ts'
+import { setAsideInInbox } from './stored-submissions.ts'
+import { toWrites, unknownRefs, type ToWritesDeps } from './to-writes.ts'
 
-export interface FoldDeps extends ToWritesDeps {
+export interface FoldDeps extends ToWritesDeps, SetAsideDeps {
   readonly projectId: string
   readonly feed: Pick<Feed, 'append'>
 }
 
+export interface FoldOutcome {
+  /** Instances whose answer is part of an open conflict. */
+  readonly inConflict: ReadonlySet<string>
+  /** Stored and not folded, each with its reason. */
+  readonly aside: ReadonlyMap<InstanceId, SetAside>
+  /** What was written, and may have been waited for. */
+  readonly entityIds: readonly EntityId[]
+}
+
+/** @param submissions Stored in this transaction or before, in state `applied`. */
+export type Fold = (tx: WriteDb, submissions: readonly Submission[], arrivalMs: number) => Promise<FoldOutcome>
+
+/** @param reconsider Of what a review is about, once the review is written. */
 export const createFold =
-  (deps: FoldDeps) =>
-  async (
-    tx: WriteDb,
-    submissions: readonly Submission[],
-    arrivalMs: number,
-  ): Promise<{ readonly inConflict: ReadonlySet<string> }> => {
-    const corrected = submissions.flatMap(({ deprecatedId }) => (deprecatedId === null ? [] : [deprecatedId]))
-    const places = await repo.placesOf(tx, corrected)
-    const writes: EntityWrite[] = []
-    const aliases: (AliasPart & Pick<Submission, 'instanceId' | 'stamp'>)[] = []
-    for (const submission of submissions) {
-      if (submission.formId === ALIAS_FORM) {
-        aliases.push({ ...readAlias(submission), instanceId: submission.instanceId, stamp: submission.stamp })
-        continue
-      }
-      const place = submission.deprecatedId === null ? undefined : places.get(submission.deprecatedId)
-      writes.push(...(await toWrites(deps, submission, arrivalMs, place)))
-    }
+  (deps: FoldDeps, reconsider: (tx: WriteDb, instanceId: InstanceId) => Promise<unknown>): Fold =>
+  async (tx, submissions, arrivalMs) => {
+    const all: Said[] = []
+    for (const submission of submissions) all.push(await read(deps, submission, arrivalMs))
     await repo.lockFold(tx, deps.projectId)
-    const joined = await joinedNow(tx, aliases)
-    for (const { instanceId, ...alias } of aliases) await repo.appendAlias(tx, instanceId, alias)
+    const aside = await findSetAside(deps, tx, all)
+    if (aside.size > 0) {
+      await setAsideInInbox(tx, aside)
+      await addAwaited(tx, aside, arrivalMs)
+    }
+    const said = all.filter(({ submission }) => !aside.has(submission.instanceId))
+    const corrected = said.flatMap(({ submission: { deprecatedId } }) => (deprecatedId === null ? [] : [deprecatedId]))
+    const writes = await inTheirPlaces(tx, said, corrected)
+    const aliases = said.flatMap(({ alias, submission }) => (alias === null ? [] : [{ alias, submission }]))
+    const joined = await joinedNow(
+      tx,
+      aliases.map(({ alias }) => alias),
+    )
+    for (const { alias, submission } of aliases)
+      await repo.appendAlias(tx, submission.instanceId, { ...alias, stamp: submission.stamp })
     await repo.appendWrites(tx, writes)
-    const touched = new Set([
-      ...writes.map(({ entityId }) => entityId),
-      ...(await repo.entitiesOf(tx, corrected)),
-      ...joined,
-    ])
-    return touched.size === 0 ? { inConflict: new Set() } : refold(deps, tx, touched, arrivalMs)
+    const written = writes.map(({ entityId }) => entityId)
+    const touched = new Set([...written, ...(await repo.entitiesOf(tx, corrected)), ...joined])
+    const folded = touched.size === 0 ? { inConflict: new Set<string>() } : await refold(deps, tx, touched, arrivalMs)
+
+    await tellReturns(deps, tx, corrected)
+    for (const { review, submission } of said) {
+      if (review === null) continue
+      await addReview(tx, submission, review)
+      await reconsider(tx, review.about)
+    }
+    return { inConflict: folded.inConflict, aside, entityIds: written }
   }
 
+async function read(deps: FoldDeps, submission: Submission, arrivalMs: number): Promise<Said> {
+  const nothing = { submission, writes: [], alias: null, review: null, unknown: [] }
+  if (submission.formId === ALIAS_FORM) return { ...nothing, alias: readAlias(submission) }
+  if (submission.formId === REVIEW_FORM) return { ...nothing, review: readReview(submission) }
+  const writes = await toWrites(deps, submission, arrivalMs)
+  return { ...nothing, writes, unknown: await unknownRefs(deps, submission) }
+}
+
+/** An edit stands where the first of its chain stands, also in an entity that only the edit names. */
+async function inTheirPlaces(
+  tx: WriteDb,
+  said: readonly Said[],
+  corrected: readonly InstanceId[],
+): Promise<readonly EntityWrite[]> {
+  const places = await repo.placesOf(tx, corrected)
+  return said.flatMap(({ submission: { deprecatedId }, writes }) => {
+    const effective = deprecatedId === null ? undefined : places.get(deprecatedId)
+    return effective === undefined ? writes : writes.map(write => ({ ...write, effective }))
+  })
+}
+
 /**
- * Whom aliases touch: those they name, and all who were one with these until now. An entity
- * that is joined elsewhere, or on which a circle is opened, leaves a group that must be told.
+ * Whom aliases touch: those they name, and all who are one with these now. An entity that is
+ * joined elsewhere, or on which a circle is opened, leaves a group that must be told.
  */
-async function joinedNow(tx: WriteDb, parts: readonly AliasPart[]): Promise<readonly EntityId[]> {
+export async function joinedNow(tx: WriteDb, parts: readonly AliasPart[]): Promise<readonly EntityId[]> {
   if (parts.length === 0) return []
   const before = (await repo.readAliases(tx)).filter(({ undone }) => !undone)
   const canonicalOf = canonicalIds(before)
@@ -76,118 +116,3 @@ async function joinedNow(tx: WriteDb, parts: readonly AliasPart[]): Promise<read
   const groups = new Set(named.map(canonicalOf))
   return [...named, ...groups, ...before.flatMap(({ alias }) => (groups.has(canonicalOf(alias)) ? [alias] : []))]
 }
-
-/** A row must fit into one frame beside others, packed or not, and a conflict holds two answers of an entity. */
-const MAX_ROW_BYTES = 200_000
-
-function assertFits(entries: readonly FeedEntry[]): void {
-  for (const { kind, key, body } of entries) {
-    const sizeBytes = Buffer.byteLength(JSON.stringify(body))
-    if (sizeBytes > (kind === 'conflict' ? 3 : 1) * MAX_ROW_BYTES)
-      throw new Error(`the ${kind} ${key} would have ${sizeBytes} bytes, more than devices are sent`)
-  }
-}
-
-async function refold(
-  { feed }: Pick<FoldDeps, 'feed'>,
-  tx: WriteDb,
-  touched: ReadonlySet<EntityId>,
-  atMs: number,
-): Promise<{ readonly inConflict: ReadonlySet<string> }> {
-  const aliases = (await repo.readAliases(tx)).filter(({ undone }) => !undone)
-  const canonicalOf = canonicalIds(aliases)
-  const canonical = new Set([...touched].map(canonicalOf))
-  const members = new Set([
-    ...touched,
-    ...canonical,
-    ...aliases.flatMap(({ alias }) => (canonical.has(canonicalOf(alias)) ? [alias] : [])),
-  ])
-  const writes = await repo.readWrites(tx, [...members])
-  const states = foldGroups(members, writes, canonicalOf)
-  const present = new Set(states.map(({ folded }) => folded.entityId))
-  const gone = [...members].filter(id => !present.has(id))
-
-  // Conflicts are those of the canonical entity alone: an alias points to it.
-  const ledger = states.flatMap(({ folded, canonicalId }) =>
-    folded.entityId === canonicalId ? folded.conflicts.map(entry => ({ entry, folded })) : [],
-  )
-  const before = new Map((await repo.readConflicts(tx, [...members])).map(({ conflictId, text }) => [conflictId, text]))
-  const changed = ledger.filter(({ entry }) => !isSame(entry, before.get(entry.conflictId)))
-  const stillThere = new Set(ledger.map(({ entry }) => entry.conflictId))
-  const vanished = [...before.keys()].filter(conflictId => !stillThere.has(conflictId))
-
-  const entries = [
-    ...states.map(toEntityEntry),
-    ...gone.map((key): FeedEntry => ({ kind: 'entity', key, body: null })),
-    ...changed.map(({ entry, folded }) => toConflictEntry(entry, folded, authorsOf(entry, writes))),
-    ...vanished.map((key): FeedEntry => ({ kind: 'conflict', key, body: null })),
-  ]
-  assertFits(entries)
-  await repo.putEntities(tx, states, atMs)
-  await repo.dropEntities(tx, gone)
-  await repo.putConflicts(
-    tx,
-    changed.map(({ entry }) => entry),
-    atMs,
-  )
-  await repo.dropConflicts(tx, vanished)
-  await feed.append(tx, entries)
-  const open = ledger.filter(({ entry }) => entry.settledBy === null)
-  return { inConflict: new Set(open.flatMap(({ entry }) => [entry.stands.instanceId, entry.other.instanceId])) }
-}
-
-function foldGroups(
-  members: ReadonlySet<EntityId>,
-  writes: readonly EntityWrite[],
-  canonicalOf: (id: EntityId) => EntityId,
-): readonly repo.EntityState[] {
-  const own = Map.groupBy(writes, ({ entityId }) => entityId)
-  const group = Map.groupBy(writes, ({ entityId }) => canonicalOf(entityId))
-  return [...members].flatMap((entityId): repo.EntityState[] => {
-    const canonicalId = canonicalOf(entityId)
-    const isCanonical = canonicalId === entityId
-    const said = isCanonical ? group.get(entityId)?.map(write => asPartOf(entityId, write)) : own.get(entityId)
-    const [first] = said ?? []
-    if (said === undefined || first === undefined) return []
-    const stray = said.find(({ dataset }) => dataset !== first.dataset)
-    if (stray !== undefined)
-      throw new Error(`the entity ${entityId} is of the dataset ${first.dataset}, not ${stray.dataset}`)
-    const folded = foldEntity(said)
-    if (folded.live.length === 0) return [] // corrections took all of it away
-    const open = folded.conflicts.filter(({ settledBy }) => settledBy === null)
-    return [{ folded, canonicalId, conflicted: isCanonical ? [...new Set(open.map(c => c.property))] : [] }]
-  })
-}
-
-const asPartOf = (entityId: EntityId, write: EntityWrite): EntityWrite =>
-  write.entityId === entityId ? write : { ...write, entityId, part: write.entityId }
-
-/** Whoever wrote the property is shown its conflict. */
-const authorsOf = (entry: ConflictEntry, writes: readonly EntityWrite[]): readonly DeviceId[] => [
-  ...new Set(writes.filter(({ set }) => Object.hasOwn(set, entry.property)).map(({ deviceId }) => deviceId)),
-]
-
-const toEntityEntry = ({ folded, conflicted, canonicalId }: repo.EntityState): FeedEntry => {
-  const { entityId, dataset, label } = folded
-  const properties = Object.fromEntries(Object.entries(folded.properties).map(([name, { answer }]) => [name, answer]))
-  const body: EntityBody = { entityId, dataset, label, properties, conflicted: [...conflicted], canonicalId }
-  return { kind: 'entity', key: entityId, body }
-}
-
-function toConflictEntry(entry: ConflictEntry, { label }: FoldedEntity, devices: readonly DeviceId[]): FeedEntry {
-  const { conflictId, entityId, property, stands, other, settledBy } = entry
-  const body: ConflictBody = {
-    conflictId,
-    entityId,
-    property,
-    stands,
-    other,
-    settledBy,
-    entityLabel: label,
-    forDevices: [...devices],
-  }
-  return { kind: 'conflict', key: conflictId, body, scope: devices }
-}
-
-const isSame = ({ stands, other, settledBy }: ConflictEntry, before: string | undefined): boolean =>
-  before !== undefined && JSON.stringify([stands, other, settledBy]) === JSON.stringify(JSON.parse(before))

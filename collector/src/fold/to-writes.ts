@@ -6,30 +6,23 @@
  * two answers to one property the row further down stands. One person gave both on one page.
  */
 import { EntityIdSchema, millis, type EntityId, type Result } from '@murram/ground'
-import { effectiveStamp, seenOf, type EntityWrite, type Stamp, type Submission } from '@murram/fold'
+import { effectiveStamp, seenOf, type EntityWrite, type Submission } from '@murram/fold'
 import type { EntityWriteOf, Form } from '@murram/xform'
-import { readSettlement, SETTLEMENT_FORM } from './built-in-forms.ts'
+import { isBuiltIn, readSettlement, SETTLEMENT_FORM } from './built-in-forms.ts'
 
 export interface ToWritesDeps {
   readonly findForm: (formId: Submission['formId'], version: string) => Promise<Result<Form>>
   readonly entityWrites: (form: Form, answers: Submission['answers']) => readonly EntityWriteOf[]
 }
 
-/**
- * The main one first: what the form itself is about.
- *
- * @param place Of the submission that it corrects, the first one of the chain: an edit stands
- *   where that stands, also in an entity that only the edit names.
- * Throws where what it says cannot be read.
- */
+/** The main one first: what the form itself is about. Throws where what it says cannot be read. */
 export async function toWrites(
   { findForm, entityWrites }: ToWritesDeps,
   submission: Submission,
   arrivalMs: number,
-  place: Stamp | undefined,
 ): Promise<readonly EntityWrite[]> {
   const { instanceId, deviceId, stamp, deprecatedId, base } = submission
-  const effective = place ?? effectiveStamp(stamp, millis(arrivalMs))
+  const effective = effectiveStamp(stamp, millis(arrivalMs))
   const author = { instanceId, deviceId, stamp, deprecatedId, effective }
   if (submission.formId === SETTLEMENT_FORM) return [readable({ ...author, ...readSettlement(submission) })]
   const form = await findForm(submission.formId, submission.version)
@@ -79,4 +72,31 @@ function readable(write: EntityWrite): EntityWrite {
     if (property === '' || property.length > 500 || property === '__proto__')
       throw new Error(`no property may be called ${property.slice(0, 80)}`)
   return write
+}
+
+/** Paths of a form version, below the root, without positions. */
+const pathsOf = new WeakMap<Form, ReadonlySet<string>>()
+
+/**
+ * Answers to nodes that the published version does not have: a newer build of the device may
+ * know more than this collector. What stands in `meta` is the standard's business.
+ */
+export async function unknownRefs(
+  { findForm }: Pick<ToWritesDeps, 'findForm'>,
+  { formId, version, answers }: Submission,
+): Promise<readonly string[]> {
+  if (isBuiltIn(formId)) return []
+  const form = await findForm(formId, version)
+  if (!form.ok) return []
+  let paths = pathsOf.get(form.value)
+  if (paths === undefined) {
+    paths = new Set(form.value.program.nodes.map(({ path }) => path))
+    pathsOf.set(form.value, paths)
+  }
+  const known = paths
+  return Object.keys(answers).filter(ref => {
+    if (known.has(ref) || ref.startsWith('meta/')) return false
+    const path = ref.includes('[') ? ref.replace(/\[\d+\]/g, '') : ref
+    return !known.has(path) && !path.includes('/meta/')
+  })
 }

@@ -7,11 +7,12 @@ import type { Submission } from '@murram/fold'
 import type { PushHead } from '@murram/wire'
 import { sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
+import type { InboxState } from './inbox-states.ts'
 import { asBytes } from './storable.ts'
 
 export interface InboxRow {
   readonly submission: Submission
-  readonly state: 'applied' | 'held' | 'again'
+  readonly state: Extract<InboxState, 'applied' | 'held' | 'again'>
   readonly reason: Fault | null
   /** False: its text cannot stand in a database (`storable.ts`). */
   readonly isReadable: boolean
@@ -22,7 +23,7 @@ export interface KnownRow extends Record<string, unknown> {
   readonly n: number
   readonly instanceId: string
   readonly digest: string
-  readonly state: InboxRow['state']
+  readonly state: InboxState
   readonly reason: Fault | null
 }
 

@@ -115,7 +115,7 @@ test('I5 a database whose disk is full holds nothing back: the batch is sent aga
 
 test('I3 a form that was never published is refused and not stored; later numbers wait behind it', async () => {
   await using device = await connected()
-  const unknown = device.make({ formId: 'strange' as FormId, answers: { a: '1' } })
+  const unknown = device.make({ formId: 'strange' as FormId, answers: { name: 'Asha' } })
   const refused = await device.push([unknown])
   expect(refused).toMatchObject({
     results: [{ result: 'refused', fault: { fault: 'sync.unknown-form' } }],

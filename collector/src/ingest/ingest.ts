@@ -18,6 +18,7 @@ import type { AckResult, PushHead } from '@murram/wire'
 import { noteAttachments } from '../attachments/attachment-repo.ts'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
+import { heldReason, isPassing } from './held-reason.ts'
 import { appendInbox, findKnown, holdInbox, raiseDurable, readMarks, type InboxRow, type Marks } from './inbox-repo.ts'
 import { sortArrivals } from './sort-arrivals.ts'
 
@@ -39,6 +40,9 @@ export interface Ingested extends Marks {
 export interface FoldOutcome {
   /** Instances whose answer is part of an open conflict. */
   readonly inConflict: ReadonlySet<string>
+  /** Stored and not folded, each with its reason; the inbox says so already. */
+  readonly aside: ReadonlyMap<string, { readonly reason: Fault }>
+  readonly entityIds: readonly string[]
 }
 
 export interface IngestDeps {
@@ -49,6 +53,8 @@ export interface IngestDeps {
   readonly isKnownForm: (formId: Submission['formId'], version: string) => Promise<boolean>
   /** Throws where a submission cannot be folded; what it wrote is then rolled back. */
   readonly fold: (tx: WriteDb, submissions: readonly Submission[], arrivalMs: number) => Promise<FoldOutcome>
+  /** Folds what waited for these instances and entities. */
+  readonly release: (tx: WriteDb, ids: readonly string[]) => Promise<void>
   /** A submission was held; somebody should look. */
   readonly alarm: (submission: Submission, reason: Fault) => void
 }
@@ -75,9 +81,9 @@ export const createIngest =
 class Overtaken extends Error {}
 
 async function storeAndFold(deps: IngestDeps, batch: Batch): Promise<Ingested | 'overtaken'> {
-  const { write, feed, now, crashPoint, alarm } = deps
+  const { write, feed, now, crashPoint, alarm, release } = deps
   const arrivalMs = now()
-  const alarms: (readonly [Submission, Fault])[] = []
+  const alarms: Held[] = []
   const done = await inTransaction(write, async tx => {
     const { answered, rows } = sortArrivals(batch.submissions, await findKnown(tx, batch.submissions))
     // Thrown, so that those it did store are taken back: nobody would fold them.
@@ -89,8 +95,9 @@ async function storeAndFold(deps: IngestDeps, batch: Batch): Promise<Ingested | 
     )
     crashPoint('collector.inbox-written')
     const applied = rows.filter(({ state }) => state === 'applied').map(({ submission }) => submission)
-    const { held, inConflict } = await foldOrHold(deps, tx, applied, arrivalMs)
+    const { held, inConflict, entityIds } = await foldOrHold(deps, tx, applied, arrivalMs)
     alarms.push(...held)
+    await release(tx, [...rows.map(({ submission }) => submission.instanceId), ...entityIds])
     crashPoint('collector.folded')
     const marks = await raiseDurable(tx, batch)
     const heldNow = new Map(held.map(([{ n }, reason]) => [n, reason]))
@@ -114,32 +121,45 @@ async function storeAndFold(deps: IngestDeps, batch: Batch): Promise<Ingested | 
  * is held and no other.
  */
 async function foldOrHold(
-  { fold }: IngestDeps,
+  { fold }: Pick<IngestDeps, 'fold'>,
   tx: WriteDb,
   submissions: readonly Submission[],
   arrivalMs: number,
-): Promise<{ readonly held: readonly (readonly [Submission, Fault])[]; readonly inConflict: ReadonlySet<string> }> {
-  if (submissions.length === 0) return { held: [], inConflict: new Set() }
+): Promise<Folded> {
+  if (submissions.length === 0) return { held: [], inConflict: new Set(), entityIds: [] }
   try {
-    const { inConflict } = await inTransaction(tx, savepoint => fold(savepoint, submissions, arrivalMs))
-    return { held: [], inConflict }
+    const { inConflict, aside, entityIds } = await inTransaction(tx, savepoint =>
+      fold(savepoint, submissions, arrivalMs),
+    )
+    const held = submissions.flatMap((submission): readonly Held[] => {
+      const one = aside.get(submission.instanceId)
+      return one === undefined ? [] : [[submission, one.reason]]
+    })
+    return { held, inConflict, entityIds }
   } catch (cause) {
     if (isPassing(cause)) throw cause
     const [only, ...others] = submissions
     if (only !== undefined && others.length === 0) {
-      const reason = fault('fold.held', reasonText(cause))
+      const reason = heldReason(cause)
       await holdInbox(tx, only.instanceId, reason)
-      return { held: [[only, reason]], inConflict: new Set() }
+      return { held: [[only, reason]], inConflict: new Set(), entityIds: [] }
     }
   }
-  const held: (readonly [Submission, Fault])[] = []
-  const inConflict = new Set<string>()
-  for (const submission of submissions) {
-    const alone = await foldOrHold({ fold } as IngestDeps, tx, [submission], arrivalMs)
-    held.push(...alone.held)
-    for (const instanceId of alone.inConflict) inConflict.add(instanceId)
+  const all: Folded[] = []
+  for (const submission of submissions) all.push(await foldOrHold({ fold }, tx, [submission], arrivalMs))
+  return {
+    held: all.flatMap(({ held }) => held),
+    inConflict: new Set(all.flatMap(({ inConflict }) => [...inConflict])),
+    entityIds: all.flatMap(({ entityIds }) => entityIds),
   }
-  return { held, inConflict }
+}
+
+type Held = readonly [Submission, Fault]
+
+interface Folded {
+  readonly held: readonly Held[]
+  readonly inConflict: ReadonlySet<string>
+  readonly entityIds: readonly string[]
 }
 
 const resultOf = (
@@ -162,21 +182,5 @@ const refuseAll = ({ submissions }: Batch): { readonly results: readonly AckResu
   })),
 })
 
-/**
- * The database's trouble and not the submission's: lost connection, a deadlock, a full disk, a
- * server that stops. Nothing is stored and nothing acked; the device sends it again.
- */
-const isPassing = (thrown: unknown): boolean => {
-  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
-  const { code } = cause as { readonly code?: unknown }
-  return typeof code === 'string' && /^(?:08|40|53|55|57|58)[0-9A-Z]{3}$|^E[A-Z]+$/.test(code)
-}
-
 const isDuplicateKey = (cause: unknown): boolean =>
   cause instanceof Error && (cause as Error & { code?: string }).code === '23505'
-
-/** Without the query: its parameters are answers, which do not belong into a log or an ack. */
-const reasonText = (thrown: unknown): string => {
-  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
-  return cause instanceof Error ? cause.message : String(cause)
-}

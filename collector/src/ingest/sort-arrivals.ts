@@ -47,9 +47,8 @@ const NOT_TEXT = 'an answer holds characters that no form can hold'
 
 const repeated = (before: KnownRow, digest: string): Pick<AckResult, 'result' | 'fault'> => {
   if (before.digest !== digest) return { result: 'forked', fault: fault('sync.forked-store') }
-  return before.state === 'held' && before.reason !== null
-    ? { result: 'held', fault: before.reason }
-    : { result: 'duplicate' }
+  const isAside = before.state === 'held' || before.state === 'waiting' || before.state === 'quarantined'
+  return isAside && before.reason !== null ? { result: 'held', fault: before.reason } : { result: 'duplicate' }
 }
 
 const stateOf = (

@@ -44,7 +44,8 @@ export async function listSubmissions(db: ReadDb, query: SubmissionQuery): Promi
   if (query.formId !== undefined) conditions.push(sql`s.form_id = ${query.formId}`)
   if (query.deviceId !== undefined) conditions.push(sql`s.device_id = ${query.deviceId}`)
   if (query.state !== undefined) conditions.push(sql`s.state = ${query.state}`)
-  if (query.entityId !== undefined) conditions.push(
+  if (query.entityId !== undefined)
+    conditions.push(
       sql`exists (select 1 from entity_writes x where x.instance_id = s.instance_id and x.entity_id = ${query.entityId})`,
     )
   const { rows } = await db.execute<FoundSubmission & { seq: string; n: string; receivedAtMs: string }>(sql`

@@ -24,8 +24,8 @@ import { readFeedNumber, readPage } from '../feed/read-page.ts'
 import { isBuiltIn } from '../fold/built-in-forms.ts'
 import { createDecisions } from '../fold/decisions.ts'
 import { conflictsInState, findEntity, listEntities } from '../fold/entity-queries.ts'
-import { createFold } from '../fold/fold-submissions.ts'
 import { createOwnDevice } from '../fold/own-device.ts'
+import { openFoldRoom } from '../fold/reconsider.ts'
 import { entityRoutes } from '../fold/routes.ts'
 import { findVersion, listVersions } from '../forms/form-repo.ts'
 import { publishForm } from '../forms/publish-form.ts'
@@ -66,12 +66,13 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
   const { projectId } = keys
   const collectorId = keyIdOf(keys.collector.publicKey) as DeviceId
 
-  const fold = createFold({ projectId, feed, findForm: forms.find, entityWrites })
+  const folding = openFoldRoom({ projectId, collectorId, feed, now, findForm: forms.find, entityWrites })
   const store = createIngest({
     write,
     feed,
     now,
-    fold,
+    fold: folding.fold,
+    release: folding.release,
     crashPoint: house.crashPoint,
     isKnownForm: async (formId, version) => isBuiltIn(formId) || (await forms.find(formId, version)).ok,
     alarm: ({ instanceId, formId, version }, reason) => log.error({ instanceId, formId, version, ...reason }, 'held'),

@@ -184,6 +184,31 @@ export const codes = {
     mend: 'It is held and nothing is lost; the central team reads the reason and folds it again.',
     http: 500,
   },
+  'fold.waiting': {
+    what: 'A submission is stored and waits for the one that it corrects, or for the household that it updates.',
+    mend: 'It is folded when that one arrives; where it never does, after a while without it.',
+    http: 409,
+  },
+  'fold.without-parent': {
+    what: 'A submission was folded without what it corrects or updates, which never arrived.',
+    mend: 'Look whether a laptop still holds it; when it is sent, both are folded as they belong.',
+    http: 409,
+  },
+  'fold.not-author': {
+    what: 'A submission changes what another officer wrote; it is stored and waits for a reviewer.',
+    mend: 'Approve it to fold it, or return it to its author.',
+    http: 403,
+  },
+  'fold.deferred': {
+    what: 'A submission answers questions that its published form version does not have.',
+    mend: 'It is kept and tried again after an upgrade; approve it to fold what is known of it.',
+    http: 409,
+  },
+  'review.overtaken': {
+    what: 'Somebody else reviewed this submission in the meantime.',
+    mend: 'Look at what they said, and decide again.',
+    http: 409,
+  },
   'sync.digest-mismatch': {
     what: 'A submission does not have the digest it was sent with.',
     mend: 'It is sent again; if it happens twice, run the store check on the device.',

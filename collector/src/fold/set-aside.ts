@@ -1,0 +1,108 @@
+/**
+ * What is stored and must not be folded now, and why. Nothing here refuses: each of them stays,
+ * acked, and is looked at again (`reconsider.ts`).
+ *
+ *   answers to nodes that its form version does not have    held      fold.deferred
+ *   it corrects or updates what is not here yet             waiting   fold.waiting
+ *   it corrects what somebody else wrote                    held      fold.not-author
+ *   it settles a conflict in which it has no part           held      fold.not-author
+ *   it joins entities, or reviews: the centre's work        held      fold.not-author
+ *
+ * Somebody else: another device, unless one officer's name stands on both certificates (a new
+ * laptop). What a reviewer approved is folded all the same; what was waited for long enough is
+ * not waited for any more.
+ */
+import { fault, type DeviceId, type EntityId, type Fault, type InstanceId } from '@murram/ground'
+import type { ReadDb } from '../db/handles.ts'
+import { givenUpOn } from '../parents/parents-repo.ts'
+import { approvedAmong } from '../review/review-repo.ts'
+import * as authors from './authors-repo.ts'
+import type { Said } from './said.ts'
+
+export interface SetAsideDeps {
+  /** The collector's own device: what people at the centre decide. */
+  readonly collectorId: DeviceId
+}
+
+export interface SetAside {
+  readonly state: 'held' | 'waiting'
+  readonly reason: Fault
+  /** What it waits for: instances and entities. */
+  readonly awaits: readonly string[]
+}
+
+type Aside = Map<InstanceId, SetAside>
+
+const held = (reason: Fault): SetAside => ({ state: 'held', reason, awaits: [] })
+
+export async function findSetAside(
+  deps: SetAsideDeps,
+  db: ReadDb,
+  all: readonly Said[],
+): Promise<ReadonlyMap<InstanceId, SetAside>> {
+  const aside: Aside = new Map()
+  for (const { submission, unknown } of all)
+    if (unknown.length > 0)
+      aside.set(submission.instanceId, held(fault('fold.deferred', unknown.slice(0, 5).join(', '))))
+  const waiting = await findWaiting(db, all)
+  for (const [instanceId, one] of await findStrange(deps, db, all))
+    if (!aside.has(instanceId)) aside.set(instanceId, one)
+  if (aside.size > 0) for (const instanceId of await approvedAmong(db, [...aside.keys()])) aside.delete(instanceId)
+  for (const [instanceId, one] of waiting) aside.set(instanceId, one)
+  return aside
+}
+
+async function findWaiting(db: ReadDb, all: readonly Said[]): Promise<Aside> {
+  const parents = all.flatMap(({ submission: { deprecatedId }, review }) => [
+    ...(deprecatedId === null ? [] : [deprecatedId]),
+    ...(review === null ? [] : [review.about]),
+  ])
+  const made = new Set(all.flatMap(({ writes }) => writes.flatMap(w => (w.kind === 'create' ? [w.entityId] : []))))
+  const updated = all.flatMap(({ writes }) =>
+    writes.flatMap(w => (w.kind === 'update' && !made.has(w.entityId) ? [w.entityId] : [])),
+  )
+  const [here, known] = [await authors.storedAmong(db, parents), await authors.knownAmong(db, updated)]
+  const isHere = new Set<string>([...here, ...known, ...made])
+
+  const waiting: Aside = new Map()
+  for (const { submission, writes, review } of all) {
+    const { instanceId, deprecatedId } = submission
+    const needs: readonly (InstanceId | EntityId | null)[] = [
+      deprecatedId,
+      review?.about ?? null,
+      ...writes.flatMap(w => (w.kind === 'update' ? [w.entityId] : [])),
+    ]
+    const awaits = needs.filter(id => id !== null && !isHere.has(id)) as string[]
+    if (awaits.length > 0) waiting.set(instanceId, { state: 'waiting', awaits, reason: waitingFor(awaits) })
+  }
+  if (waiting.size === 0) return waiting
+  for (const { instanceId, awaits } of await givenUpOn(db, [...waiting.keys()])) {
+    const still = (waiting.get(instanceId)?.awaits ?? []).filter(id => id !== awaits)
+    if (still.length === 0) waiting.delete(instanceId)
+    else waiting.set(instanceId, { state: 'waiting', awaits: still, reason: waitingFor(still) })
+  }
+  return waiting
+}
+
+const waitingFor = (awaits: readonly string[]): Fault => fault('fold.waiting', [...new Set(awaits)].join(', '))
+
+async function findStrange({ collectorId }: SetAsideDeps, db: ReadDb, all: readonly Said[]): Promise<Aside> {
+  const strange: Aside = new Map()
+  const fromDevices = all.filter(({ submission }) => submission.deviceId !== collectorId)
+  const corrections = fromDevices.flatMap(({ submission: { instanceId, deviceId, deprecatedId } }) =>
+    deprecatedId === null ? [] : [{ instanceId, deviceId, deprecatedId }],
+  )
+  for (const { instanceId, author } of await authors.correctedByOthers(db, corrections))
+    strange.set(instanceId, held(fault('fold.not-author', `${author} wrote what it corrects`)))
+  for (const { submission, writes, alias, review } of fromDevices) {
+    const { instanceId, deviceId } = submission
+    if (alias !== null || review !== null)
+      strange.set(instanceId, held(fault('fold.not-author', 'only the central team joins households and reviews')))
+    for (const { entityId, kind, settles } of writes) {
+      if (kind !== 'settlement' || settles === undefined) continue
+      if (await authors.wroteProperty(db, { deviceId, entityId, property: settles.property })) continue
+      strange.set(instanceId, held(fault('fold.not-author', `it never wrote ${settles.property}`)))
+    }
+  }
+  return strange
+}

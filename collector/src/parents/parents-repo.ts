@@ -1,0 +1,53 @@
+/**
+ * What stored submissions wait for: the one they correct, or an entity that they update.
+ *
+ * A row stays where it was given up, so that a parent that comes after all finds its children.
+ */
+import type { InstanceId } from '@murram/ground'
+import { sql } from 'drizzle-orm'
+import type { ReadDb, WriteDb } from '../db/handles.ts'
+
+export async function addAwaited(
+  tx: WriteDb,
+  aside: ReadonlyMap<InstanceId, { readonly awaits: readonly string[] }>,
+  sinceMs: number,
+): Promise<void> {
+  const rows = [...aside].flatMap(([instanceId, { awaits }]) => awaits.map(id => ({ instanceId, awaits: id })))
+  if (rows.length === 0) return
+  await tx.execute(sql`
+    insert into awaited (instance_id, awaits, since_ms)
+    select distinct "instanceId", awaits, ${sinceMs}::bigint
+      from json_to_recordset(${JSON.stringify(rows)}::json) as a ("instanceId" text, awaits text)
+    on conflict (instance_id, awaits) do nothing`)
+}
+
+/** Who waited for one of these, or was folded without it; the one that came first is first. */
+export async function waitersFor(db: ReadDb, ids: readonly string[]): Promise<readonly InstanceId[]> {
+  if (ids.length === 0) return []
+  const { rows } = await db.execute<{ id: InstanceId }>(sql`
+    select instance_id as id from awaited where awaits = any(${sql.param(ids)}::text[])
+     group by 1 order by min(since_ms), 1`)
+  return rows.map(({ id }) => id)
+}
+
+export async function dropAwaited(tx: WriteDb, ids: readonly string[]): Promise<void> {
+  await tx.execute(sql`delete from awaited where awaits = any(${sql.param(ids)}::text[])`)
+}
+
+export async function givenUpOn(
+  db: ReadDb,
+  instanceIds: readonly InstanceId[],
+): Promise<readonly { readonly instanceId: InstanceId; readonly awaits: string }[]> {
+  const { rows } = await db.execute<{ instanceId: InstanceId; awaits: string }>(sql`
+    select instance_id as "instanceId", awaits from awaited
+     where given_up and instance_id = any(${sql.param(instanceIds)}::text[])`)
+  return rows
+}
+
+/** Marks what has been waited for since before that moment. */
+export async function giveUpBefore(tx: WriteDb, beforeMs: number): Promise<readonly InstanceId[]> {
+  const { rows } = await tx.execute<{ id: InstanceId }>(
+    sql`update awaited set given_up = true where since_ms < ${beforeMs} and not given_up returning instance_id as id`,
+  )
+  return [...new Set(rows.map(({ id }) => id))]
+}
