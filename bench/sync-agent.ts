@@ -77,10 +77,12 @@ const handlers = {
     const last = waiting.at(-1)
     if (last === undefined) throw new Error('nothing is queued')
     const startMs = performance.now()
+    const before = process.cpuUsage()
     unwrap(opened().sync.start(address))
     const done = await marked(last.instanceId, deadlineMs)
     const ms = performance.now() - startMs
-    return { ms, done, waiting: opened().queue.summary().waiting }
+    const { user, system } = process.cpuUsage(before)
+    return { ms, done, cpuMs: (user + system) / 1_000, waiting: opened().queue.summary().waiting }
   },
   stop: () => opened().sync.stop(),
   /** One at a time, on a session that is open: from the write that is on the disk to the mark of its ack. */

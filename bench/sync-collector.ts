@@ -66,6 +66,7 @@ const handlers = {
     return Object.fromEntries(Object.entries(row ?? {}).map(([name, count]) => [name, Number(count)]))
   },
   memory: () => process.memoryUsage(),
+  cpu: () => process.cpuUsage(),
 }
 
 servePart(handlers, async () => {

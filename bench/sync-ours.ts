@@ -40,6 +40,8 @@ export interface Pushed {
   readonly lost: number
   readonly duplicated: number
   readonly notFolded: number
+  /** Of a core, which says more than the clock on a machine that others use: laptop and collector, without PostgreSQL. */
+  readonly cpuUsEach: { readonly agent: number; readonly collector: number }
 }
 
 interface Filled {
@@ -56,13 +58,20 @@ const isIn = async ({ collector }: Ours, digests: readonly string[]) => {
   }
 }
 
+const cpuOf = async ({ collector }: Ours): Promise<number> => {
+  const { user, system } = await collector.ask<NodeJS.CpuUsage>('cpu')
+  return user + system
+}
+
 /** A new agent with a full outbox, from its first connection to its last ack. */
 export async function pushMany(ours: Ours, count: number, kind: 'household' | 'soak' = 'household'): Promise<Pushed> {
   await using agent = await ours.newAgent()
   await agent.ask('catchUp')
   const { digests, jsonBytes } = await agent.ask<Filled>('fill', { kind, count })
   const before = await ours.collector.ask<SocketBytes>('bytes')
-  const { ms, done } = await agent.ask<{ ms: number; done: boolean }>('push', {})
+  const cpuBefore = await cpuOf(ours)
+  const { ms, done, cpuMs } = await agent.ask<{ ms: number; done: boolean; cpuMs: number }>('push', {})
+  const cpuAfter = await cpuOf(ours)
   const acked = await ours.collector.ask<SocketBytes>('bytes')
   if (!done) throw new Error('not everything was acked')
   await agent.ask('stop')
@@ -75,6 +84,7 @@ export async function pushMany(ours: Ours, count: number, kind: 'household' | 's
     downEach: (acked.down - before.down) / count,
     downEachInAll: (after.down - before.down) / count,
     jsonBytes,
+    cpuUsEach: { agent: (cpuMs / count) * 1_000, collector: (cpuAfter - cpuBefore) / count },
     ...(await isIn(ours, digests)),
   }
 }

@@ -32,6 +32,12 @@ export interface DatabaseHandles {
 
 const migrationsFolder = fileURLToPath(new URL('migrations', import.meta.url))
 
+/**
+ * Whoever writes finds rows by key. A table that has grown since it was last analysed looks to
+ * the planner as if each key had hundreds of rows, and it would read the whole of it for each batch.
+ */
+const BY_KEY = '-c jit=off -c enable_seqscan=off'
+
 /** Connects, brings the tables up to date, and gives both handles. */
 export async function openDatabase({
   url,
@@ -41,8 +47,8 @@ export async function openDatabase({
   readonly log: Logger
 }): Promise<Result<DatabaseHandles, FaultOf<'house.database-unreachable'>>> {
   // Whatever the database is set to: an ack waits for the disk.
-  const writers = createPool(url, log, { options: '-c synchronous_commit=on' })
-  const readers = createPool(url, log, { options: '-c default_transaction_read_only=on' })
+  const writers = createPool(url, log, { options: `-c synchronous_commit=on ${BY_KEY}` })
+  const readers = createPool(url, log, { options: '-c default_transaction_read_only=on -c jit=off' })
   const close = async () => {
     await Promise.all([writers.end(), readers.end()])
   }
