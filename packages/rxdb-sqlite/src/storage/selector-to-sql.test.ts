@@ -38,6 +38,22 @@ describe('S3 what SQL cannot say is left to the matcher', () => {
     expect(selectorToSql({ ...live, ...selector }, shape)).toMatchObject({ exact: false })
   })
 
+  test.for([
+    [{ name: { $regex: 'Achieng 7$' } }, 'Achieng 7'],
+    [{ name: { $regex: '^A' } }, 'A'],
+    [{ name: { $regex: 'a.c' } }, null],
+    [{ name: { $regex: 'a', $options: 'i' } }, null],
+    [{ age: { $regex: '7' } }, null],
+    [{ name: { $regex: '^$' } }, null],
+  ] as const)('a pattern that is a plain text narrows the search: %j', ([selector, needle]) => {
+    const { sql, params, exact } = selectorToSql(selector, shape)
+    expect({ narrows: sql.includes('instr'), params, exact }).toEqual({
+      narrows: needle !== null,
+      params: needle === null ? [] : [needle],
+      exact: false,
+    })
+  })
+
   test('no value of a selector gets into the SQL as text', () => {
     const hostile = `x' OR 1=1 --`
     for (const field of ['name', 'note', hostile]) {

@@ -45,6 +45,8 @@ function fieldToSql(field: string, matcher: unknown, shape: TableShape): Conditi
     return matcher === null || typeof matcher !== 'object' ? fieldToSql(field, { $eq: matcher }, shape) : unsaid
   const operators = Object.entries(matcher)
   if (operators.length === 0) return unsaid
+  // Its neighbour may say that case does not matter.
+  if (Object.hasOwn(matcher, '$options')) return unsaid
   const column = columnAt(shape, field)
   return allOf(
     operators.map(([operator, operand]) =>
@@ -87,9 +89,22 @@ function columnToSql(column: Column, operator: string, operand: unknown): Condit
       if (value === undefined || (typeof value === 'string' && !isOrderlyText(value))) return unsaid
       return { ...exactly(`${comparisons[operator]} ?`, value), ordersText: typeof value === 'string' }
     }
+    case '$regex': {
+      const needle = column.kind === 'text' ? plainNeedle(operand) : null
+      return needle === null
+        ? unsaid
+        : { sql: `instr(${column.name}, ?) > 0`, params: [needle], exact: false, ordersText: false }
+    }
     default:
       return unsaid
   }
+}
+
+/** The text that whatever matches must hold: of a pattern without any special character but `^` and `$` at its ends. */
+function plainNeedle(pattern: unknown): string | null {
+  if (typeof pattern !== 'string') return null
+  const needle = pattern.replace(/^\^/, '').replace(/\$$/, '')
+  return needle !== '' && isPlainText(needle) && !/[\\^$.*+?()[\]{}|/]/.test(needle) ? needle : null
 }
 
 /** The operand as the column would hold it, or nothing where types differ. */
