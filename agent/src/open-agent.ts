@@ -21,6 +21,9 @@ import { readEnrolment, toEnrolment, type Enrolment, type EnrolmentFile } from '
 import { createHouseholds, type Households } from './households/households.ts'
 import { openOutboxTable, type OutboxCounts, type OutboxTable } from './queue/outbox-table.ts'
 import { createWriteStates } from './queue/write-states.ts'
+import { createOrdersRoom, type OrdersRoom } from './orders/orders.ts'
+import { deliverReceipt, readReceipt } from './orders/receipt-file.ts'
+import { removeContents } from './orders/remove-folder.ts'
 import { createScoreAnswers } from './scoring/score-answers.ts'
 import { createFormShelf, type FormShelf } from './shelf/form-shelf.ts'
 import { openModelSlots, type ModelSlots } from './shelf/model-slots.ts'
@@ -33,6 +36,7 @@ import { createMirror, type Mirror } from './store/mirror.ts'
 import { openStore, type Store } from './store/open-store.ts'
 import { createDownloads } from './sync/downloads.ts'
 import { openLink } from './sync/link.ts'
+import { watchNetwork } from './sync/network-watch.ts'
 import { createProvision, type ProvisionDeps } from './sync/provision.ts'
 import { createPullDriver } from './sync/pull-driver.ts'
 import { createPushDriver } from './sync/push-driver.ts'
@@ -65,6 +69,8 @@ export interface Agent {
   readonly settle: (conflictId: string, choose: 'stands' | 'other') => Promise<Result<Saved>>
   readonly queue: { readonly summary: () => OutboxCounts } & Pick<OutboxTable, 'nByInstanceId' | 'placeOf'>
   readonly sync: Sync
+  /** What the centre ordered: whether this device may still be read. */
+  readonly orders: Pick<OrdersRoom, 'state' | 'state$' | 'hear'>
   readonly households: Households
   readonly mirror: Pick<Mirror, 'all' | 'find' | 'watch' | 'checkpoint'>
   /** RxDB's: whoever shows them watches their queries. */
@@ -77,6 +83,8 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
   const { dataDir, allowDemo } = options
   const folder = await ensureFolder(dataDir)
   if (!folder.ok) return folder
+  const gone = await finishRemoval(dataDir)
+  if (gone !== null) return gone
   const read = await readEnrolment(dataDir)
   if (!read.ok) return read
   const enrolment = read.value
@@ -113,6 +121,14 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
     await store.close()
     throw error
   }
+}
+
+/** A folder that was emptied by an order, or whose emptying was cut short. */
+async function finishRemoval(dataDir: string): Promise<Result<never> | null> {
+  if ((await readReceipt(dataDir)) === null) return null
+  await removeContents(dataDir)
+  await deliverReceipt(dataDir)
+  return err(fault('device.purged', dataDir))
 }
 
 const LAST_STAMP = 'clock.last'
@@ -167,9 +183,13 @@ async function assemble(
   const pull = await createPullDriver({ mirror, log, crashPoint })
   const lanes = { push, pull, downloads, provision, onServerTime: observeServerTime }
   const facts = { enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots }
+  const keyPath = options.key.kind === 'key-file' ? options.key.path : null
+  const { counts } = outbox
+  const orders = createOrdersRoom({ dataDir, keyPath, enrolment, deviceKey, values, counts, now, log })
   const sync: Sync = createSync({
     enrolledAt: enrolment.collectorUrl,
-    sessionDeps: { ...facts, ...lanes, timers: systemTimers, openLink },
+    sessionDeps: { ...facts, ...lanes, orders, timers: systemTimers, openLink },
+    watchNetwork: onChange => watchNetwork({ timers: systemTimers, onChange }),
     now,
     random,
     log,
@@ -187,9 +207,30 @@ async function assemble(
   }
   const capture = createCaptureRoom(captureDeps)
   await dropFinishedDrafts(captureDeps)
+  const locked = (): Result<never> | null => (orders.state() === 'open' ? null : err(fault('device.locked')))
   // SL3: a saved interview is on its way at once.
   const watching = collections.submissions.$.subscribe(event => {
     if (event.operation === 'INSERT') sync.tell({ type: 'queued' })
+  })
+  const close = once(async () => {
+    ending.unsubscribe()
+    await sync.stop()
+    await provision.settled()
+    await capture.close()
+    watching.unsubscribe()
+    forms.close()
+    await slots.close()
+    await store.close()
+  })
+  let removing: Promise<void> | null = null
+  /** The key is gone already; what it opened follows, once nothing holds it open. */
+  const remove = async (): Promise<void> => {
+    await close()
+    await removeContents(dataDir)
+    await deliverReceipt(dataDir)
+  }
+  const ending = orders.state$.subscribe(state => {
+    if (state === 'gone') removing ??= new Promise(settle => void setImmediate(() => settle(remove())))
   })
 
   return {
@@ -204,22 +245,28 @@ async function assemble(
         return manifest === undefined ? null : { manifest }
       },
     },
-    capture: { open: capture.open, find: capture.find, dropDraft: capture.dropDraft },
-    settle: (conflictId, choose) => settleConflict({ ...captureDeps, mirror }, conflictId, choose),
+    capture: {
+      open: async (...asked) => locked() ?? capture.open(...asked),
+      find: id => (locked() === null ? capture.find(id) : null),
+      dropDraft: capture.dropDraft,
+    },
+    settle: async (conflictId, choose) => locked() ?? settleConflict({ ...captureDeps, mirror }, conflictId, choose),
     queue: { summary: outbox.counts, nByInstanceId: outbox.nByInstanceId, placeOf: outbox.placeOf },
     sync,
+    orders,
     households,
     mirror,
     collections,
     log,
     close: async () => {
-      await sync.stop()
-      await provision.settled()
-      await capture.close()
-      watching.unsubscribe()
-      forms.close()
-      await slots.close()
-      await store.close()
+      await close()
+      await removing
     },
   }
+}
+
+/** Once, however often it is asked for. */
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null
+  return () => (done ??= act())
 }

@@ -26,13 +26,16 @@ export interface Diagnosis {
   readonly models: readonly { readonly modelName: string; readonly releaseId: string; readonly counter: number }[]
   readonly sync: Pick<SyncStatus, 'link' | 'lastSyncAtMs' | 'bytesUp' | 'bytesDown' | 'sessions'> & {
     readonly fault: string | null
+    /** What is to be done some day, though all goes on: `wire.update-advised`. */
+    readonly notice: string | null
+    readonly clockAheadMs: number | null
   }
 }
 
 export async function diagnose(agent: Agent): Promise<Diagnosis> {
   const { enrolment, collections, mirror, shelf, queue } = agent
   const { projectId, deviceId, storeId, demo } = enrolment
-  const { link, lastSyncAtMs, bytesUp, bytesDown, sessions, fault } = agent.sync.status()
+  const { link, lastSyncAtMs, bytesUp, bytesDown, sessions, fault, notice, clockAheadMs } = agent.sync.status()
   const rows = async (kind: keyof Diagnosis['mirror']): Promise<number> => (await mirror.all(kind)).length
   return {
     agentVersion: AGENT_VERSION,
@@ -70,6 +73,8 @@ export async function diagnose(agent: Agent): Promise<Diagnosis> {
       bytesDown,
       sessions,
       fault: fault?.fault ?? null,
+      notice: notice?.fault ?? null,
+      clockAheadMs,
     },
   }
 }

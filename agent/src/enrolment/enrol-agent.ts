@@ -15,6 +15,7 @@
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { createSigningKey } from '@murram/seal'
+import { readReceipt } from '../orders/receipt-file.ts'
 import { ensureFolder } from '../store/atomic-file.ts'
 import { addRecoveryWrap, openOrCreateDataKey } from '../store/key-file.ts'
 import type { KeySource } from '../store/key-source.ts'
@@ -38,6 +39,8 @@ export async function enrolAgent(options: EnrolOptions): Promise<Result<Enrolmen
   const { dataDir, collectorUrl, token, officer } = options
   const folder = await ensureFolder(dataDir)
   if (!folder.ok) return folder
+  // A folder with a receipt is emptied whenever it is opened.
+  if ((await readReceipt(dataDir)) !== null) return err(fault('device.purged', dataDir))
   const before = await readEnrolment(dataDir)
   if (!before.ok) return before
   if (before.value !== null) return err(fault('enrol.already', dataDir))

@@ -73,6 +73,10 @@ export interface StatusJson {
   readonly agentVersion: string
   readonly link: LinkJson
   readonly fault: FaultJson | null
+  /** Something to be done some day, though all goes on: the agent should be updated. */
+  readonly notice: FaultJson | null
+  /** `leaving`: the centre ended this device's enrolment; what is unsent is sent, the rest is not shown. */
+  readonly access: 'open' | 'leaving' | 'gone'
   /** Last time the collector acked or sent a page. */
   readonly lastSyncAtMs: number | null
   readonly outbox: OutboxSummaryJson

@@ -29,6 +29,13 @@ const MOST_ROWS = 1_000
 export function createRoutes(agent: Agent, views: Views): Hono {
   const app = new Hono()
 
+  // What a device that leaves may still be asked: how far it is, and to get on with it.
+  app.use('/api/*', async (c, next) => {
+    const state = agent.orders.state()
+    if (state === 'gone') return refuse(c, fault('device.purged'))
+    const isAboutSending = c.req.path === '/api/status' || c.req.path === '/api/sync'
+    return state === 'open' || isAboutSending ? next() : refuse(c, fault('device.locked'))
+  })
   app.get('/api/status', async c => c.json(await firstValueFrom(views.status)))
   app.get('/api/forms', async c => c.json(await firstValueFrom(views.forms)))
   app.get('/api/conflicts', async c => c.json(await firstValueFrom(views.conflicts)))

@@ -6,7 +6,7 @@
 import type { Manifest } from '@murram/score'
 import { stampMillis } from '@murram/fold'
 import type { ConflictBody } from '@murram/wire'
-import { combineLatest, map, shareReplay, throttleTime, type Observable } from 'rxjs'
+import { combineLatest, map, NEVER, shareReplay, switchMap, throttleTime, type Observable } from 'rxjs'
 import { AGENT_VERSION } from '../agent-version.ts'
 import { SETTLEMENT_FORM } from '../capture/settle-conflict.ts'
 import type { Agent } from '../open-agent.ts'
@@ -57,8 +57,12 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
     ),
   )
   const outbox$ = hold(submissions$.pipe(map(docs => outboxJson(agent, docs))))
-  const status$ = combineLatest([agent.sync.status$, outbox$, drafts$, households$, conflicts$, forms$]).pipe(
-    map(([sync, outbox, { drafts }, households, { conflicts }]) => {
+  /** A device that leaves shows how far it is, and nothing it holds. */
+  const unlocked = <T>(view: Observable<T>): Observable<T> =>
+    agent.orders.state$.pipe(switchMap(state => (state === 'open' ? view : NEVER)))
+  const { state$ } = agent.orders
+  const status$ = combineLatest([agent.sync.status$, outbox$, drafts$, households$, conflicts$, forms$, state$]).pipe(
+    map(([sync, outbox, { drafts }, households, { conflicts }, , access]) => {
       const { projectId, deviceId, officer, demo } = enrolment
       return {
         projectId,
@@ -68,6 +72,8 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
         agentVersion: AGENT_VERSION,
         link: sync.link,
         fault: sync.fault === null ? null : faultJson(sync.fault),
+        notice: sync.notice === null ? null : faultJson(sync.notice),
+        access,
         lastSyncAtMs: sync.lastSyncAtMs,
         outbox: outbox.summary,
         drafts: drafts.length,
@@ -80,11 +86,13 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
   )
   return {
     status: calmly(status$),
-    forms: calmly(forms$),
-    outbox: calmly(outbox$),
-    drafts: calmly(drafts$),
-    conflicts: calmly(conflicts$),
-    households: calmly(households$.pipe(map(all => ({ total: all.length, households: all.slice(0, ROWS_SHOWN) })))),
+    forms: calmly(unlocked(forms$)),
+    outbox: calmly(unlocked(outbox$)),
+    drafts: calmly(unlocked(drafts$)),
+    conflicts: calmly(unlocked(conflicts$)),
+    households: calmly(
+      unlocked(households$.pipe(map(all => ({ total: all.length, households: all.slice(0, ROWS_SHOWN) })))),
+    ),
   }
 }
 

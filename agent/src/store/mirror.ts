@@ -5,6 +5,8 @@
  * M2 absence deletes nothing; only a tombstone does, or a feed of another epoch that ended
  *    without the row
  * M3 who watches a query sees a page as soon as it is written
+ * M4 a device that is shown something else than before (another `view`) is told all of it anew; what
+ *    is not told again is removed, and its bytes overwritten
  *
  * Not here: checking a page (wire), asking for one (sync).
  */
@@ -22,8 +24,10 @@ export interface MirrorRow<K extends FeedKind> {
 
 export interface Mirror {
   readonly checkpoint: () => Promise<Checkpoint>
-  /** M2. A feed of another epoch begins; its rows replace the former ones as they come. */
-  readonly restart: (to: Checkpoint) => Promise<void>
+  /** What the collector called that which this device is shown. */
+  readonly view: () => Promise<string>
+  /** M2 M4. A feed of another epoch or view begins; its rows replace the former ones as they come. */
+  readonly restart: (to: Checkpoint, view?: string) => Promise<void>
   /** M1. `ended`: nothing follows this page for now. */
   readonly applyPage: (rows: readonly FeedRow[], to: Checkpoint, ended: boolean) => Promise<void>
   /** Highest number first. */
@@ -37,9 +41,17 @@ const PAGE = 'agent-feed-page'
 /** The feed of an epoch is complete once its first catch-up ended; until then old rows stay. */
 interface CheckpointBody extends Checkpoint {
   readonly complete: boolean
+  /** Absent in files of before there were views: everything. */
+  readonly view?: string
 }
 
-export function createMirror({ collections: { mirror } }: Pick<Store, 'collections'>): Mirror {
+/** What every device is shown that is not kept to a scope. */
+const EVERYTHING = 'all'
+
+export function createMirror({
+  collections: { mirror },
+  database,
+}: Pick<Store, 'collections'> & Partial<Pick<Store, 'database'>>): Mirror {
   const storage = mirror.storageInstance
   const query = (kind: FeedKind) => mirror.find({ selector: { kind }, sort: [{ number: 'desc' }] })
 
@@ -59,22 +71,28 @@ export function createMirror({ collections: { mirror } }: Pick<Store, 'collectio
   const checkpointBody = async (): Promise<CheckpointBody> => {
     const [stored] = await storage.findDocumentsById([CHECKPOINT], false)
     const parsed = CheckpointSchema.safeParse(pick(stored?.body))
-    return parsed.success && stored !== undefined
-      ? { ...parsed.data, complete: (stored.body as CheckpointBody).complete }
-      : { epoch: 0, number: 0, complete: true }
+    if (!parsed.success || stored === undefined) return { epoch: 0, number: 0, complete: true }
+    const { complete, view = EVERYTHING } = stored.body as CheckpointBody
+    return { ...parsed.data, complete, view }
   }
 
   const applyPage = async (rows: readonly FeedRow[], to: Checkpoint, ended: boolean): Promise<void> => {
     const before = await checkpointBody()
-    const stale = ended && !before.complete ? await rowsOfOtherEpochs(to.epoch) : []
+    const { view = EVERYTHING } = before
+    const stale = ended && !before.complete ? await rowsOfOtherLives({ epoch: to.epoch, view }) : []
     const writes = new Map<string, Write>()
-    for (const doc of stale) writes.set(doc.id, { ...toPlain(doc), _deleted: true })
+    for (const doc of stale) writes.set(doc.id, { ...toPlain(doc), ...REMOVED })
     for (const { kind, key, number, body } of rows) {
       const id = `${kind}:${key}`
-      writes.set(id, { id, kind, number, body: { epoch: to.epoch, body }, _deleted: body === null })
+      const stored: StoredBody = { epoch: to.epoch, view, body }
+      writes.set(id, { id, kind, number, body: stored, _deleted: false, ...(body === null ? REMOVED : {}) })
     }
-    await write([...writes.values(), checkpointDoc({ ...to, complete: before.complete || ended })])
+    await write([...writes.values(), checkpointDoc({ ...to, view, complete: before.complete || ended })])
+    if ([...writes.values()].some(({ _deleted }) => _deleted)) sweep()
   }
+
+  /** M4. Pages that were freed are overwritten; what the log beside the file still holds of them goes too. */
+  const sweep = (): void => void database?.connection.pragma('wal_checkpoint(TRUNCATE)')
 
   const write = async (docs: readonly Write[]): Promise<void> => {
     const ids = docs.map(doc => doc.id)
@@ -91,16 +109,26 @@ export function createMirror({ collections: { mirror } }: Pick<Store, 'collectio
     if (error.length > 0) throw new Error(`the mirror refused ${error.length} rows of a page`)
   }
 
-  const rowsOfOtherEpochs = async (epoch: number): Promise<readonly MirrorDoc[]> => {
+  const rowsOfOtherLives = async (present: {
+    readonly epoch: number
+    readonly view: string
+  }): Promise<readonly MirrorDoc[]> => {
     const docs = await mirror.find().exec()
     return docs
       .map(doc => doc.toJSON() as MirrorDoc)
-      .filter(doc => doc.id !== CHECKPOINT && (doc.body as StoredBody).epoch !== epoch)
+      .filter(({ id, body }) => {
+        const { epoch, view = EVERYTHING } = body as StoredBody
+        return id !== CHECKPOINT && (epoch !== present.epoch || view !== present.view)
+      })
   }
 
   return {
     checkpoint: async () => pick(await checkpointBody()),
-    restart: to => write([checkpointDoc({ ...to, complete: false })]),
+    view: async () => (await checkpointBody()).view ?? EVERYTHING,
+    restart: async (to, view) => {
+      const present = view ?? (await checkpointBody()).view ?? EVERYTHING
+      await write([checkpointDoc({ ...to, view: present, complete: false })])
+    },
     applyPage,
     watch: kind => query(kind).$.pipe(map(docs => docs.flatMap(doc => rowOf(kind, doc)))),
     all: async kind => (await query(kind).exec()).flatMap(doc => rowOf(kind, doc)),
@@ -123,8 +151,12 @@ const checkpointDoc = (body: CheckpointBody): Write => ({
 
 interface StoredBody {
   readonly epoch: number
+  readonly view?: string
   readonly body: unknown
 }
+
+/** What a removed row keeps beside its name: nothing. */
+const REMOVED = { body: null, _deleted: true } as const
 
 const pick = (body: unknown): Checkpoint => {
   const { epoch, number } = (body ?? {}) as Checkpoint

@@ -16,6 +16,17 @@ export interface HandshakeDeps {
   readonly now: () => number
 }
 
+/** What both sides know once hands were shaken. */
+export interface Agreed {
+  readonly welcome: Welcome
+  /** The newest version that both speak. */
+  readonly protocol: number
+  /** For the person at the device: the agent should be updated. */
+  readonly notice: Fault | null
+  /** The collector's clock minus this one's, by half a round trip exact. */
+  readonly clockAheadMs: number
+}
+
 export interface StoreFacts {
   readonly storeId: StoreId
   readonly lastN: number
@@ -25,9 +36,9 @@ export interface StoreFacts {
 export async function shakeHands(
   { enrolment, deviceKey, agentVersion, now }: HandshakeDeps,
   { storeId, lastN }: StoreFacts,
-  link: Link,
+  link: Pick<Link, 'send'>,
   nextMessage: () => Promise<Down | null>,
-): Promise<Result<Welcome, Fault>> {
+): Promise<Result<Agreed, Fault>> {
   const { certificate, collectorId } = enrolment
   const { projectId, deviceId } = certificate.body
   const asked = await nextMessage()
@@ -51,10 +62,17 @@ export async function shakeHands(
     lastN,
   })
   link.send({ type: 'auth', answer: answerChallenge(deviceKey, challenge) })
+  const askedAtMs = now()
   const welcome = await nextMessage()
   if (welcome?.type === 'refused') return err(welcome.fault)
-  return welcome?.type === 'welcome' ? ok(welcome) : err(missing(welcome, 'a welcome'))
+  if (welcome?.type !== 'welcome') return err(missing(welcome, 'a welcome'))
+  const notice = welcome.more?.notice ?? (asked.protocol > PROTOCOL_VERSION ? outdated(asked.protocol) : null)
+  const clockAheadMs = Math.round(welcome.serverTimeMs - (askedAtMs + now()) / 2)
+  return ok({ welcome, protocol, notice, clockAheadMs })
 }
+
+const outdated = (theirs: number): Fault =>
+  fault('wire.update-advised', `this agent speaks ${PROTOCOL_VERSION}, the collector ${theirs}`)
 
 const missing = (got: Down | null, wanted: string): Fault =>
   got === null

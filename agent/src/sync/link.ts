@@ -7,6 +7,8 @@ import { decodeDown, encodeUp, MAX_FRAME_BYTES, type Down, type Up } from '@murr
 import { WebSocket } from 'ws'
 
 export interface Link {
+  /** What both sides speak; a message of a later version is not to be sent. */
+  readonly protocol: number
   readonly send: (message: Up) => void
   /** A frame that was encoded already. */
   readonly sendFrame: (frame: Uint8Array) => void
@@ -16,6 +18,9 @@ export interface Link {
   readonly close: () => Promise<void>
   readonly bytes: () => { readonly up: number; readonly down: number }
 }
+
+/** Before hands were shaken. */
+export type OpenedLink = Omit<Link, 'protocol'>
 
 export interface LinkEvents {
   readonly onMessage: (message: Down) => void
@@ -37,7 +42,7 @@ export function openLink(
   deadlineMs: number,
   events: LinkEvents,
   given: AbortSignal,
-): Promise<Result<Link, Unreachable>> {
+): Promise<Result<OpenedLink, Unreachable>> {
   const gate = new URL('/sync', url)
   const socket = new WebSocket(gate, {
     perMessageDeflate: false,
@@ -47,7 +52,7 @@ export function openLink(
   socket.binaryType = 'nodebuffer'
   let [up, down] = [0, 0]
   let reason = 'closed'
-  const link: Link = {
+  const link: OpenedLink = {
     send: message => link.sendFrame(encodeUp(message)),
     sendFrame: frame => {
       if (socket.readyState !== WebSocket.OPEN) return

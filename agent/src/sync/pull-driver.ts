@@ -26,7 +26,15 @@ export interface PullDriverDeps {
 }
 
 export async function createPullDriver({ mirror, log, crashPoint }: PullDriverDeps): Promise<PullDriver> {
-  const lane = createPullLane({ checkpoint: await mirror.checkpoint() })
+  let lane = createPullLane({ checkpoint: await mirror.checkpoint() })
+
+  /** Another view than the device has: all of it is asked for anew (mirror's M4). */
+  const lookAnew = async (epoch: number, view: string | undefined): Promise<void> => {
+    if (view === undefined || view === (await mirror.view())) return
+    log.warn({ view }, 'this device is shown something else than before')
+    await mirror.restart({ epoch, number: 0 }, view)
+    lane = createPullLane({ checkpoint: { epoch, number: 0 } })
+  }
 
   const act = async (actions: readonly PullAction[], link: Link, page: Page | null = null): Promise<void> => {
     for (let todo = [...actions]; todo.length > 0;) {
@@ -46,7 +54,10 @@ export async function createPullDriver({ mirror, log, crashPoint }: PullDriverDe
   }
 
   return {
-    onWelcome: ({ epoch, feedNumber }, link) => act(lane.handle({ type: 'welcomed', epoch, feedNumber }), link),
+    onWelcome: async ({ epoch, feedNumber, more }, link) => {
+      await lookAnew(epoch, more?.view)
+      await act(lane.handle({ type: 'welcomed', epoch, feedNumber }), link)
+    },
     onHint: (feedNumber, link) => act(lane.handle({ type: 'hint', feedNumber }), link),
     onPoll: link => act(lane.handle({ type: 'poll' }), link),
     onPage: async (page, link) => {

@@ -3,23 +3,28 @@
  * clock come through one mailbox and are handled one after the other.
  *
  * SE1 push and pull do not wait for each other
- * SE2 a link that says nothing for `SILENT_MS` is asked, and closed if it stays silent
+ * SE2 a link that says nothing is asked, and closed if it stays silent; the longer it proves itself
+ *     the more seldom it is asked, from 15 s to 60 s
  * SE3 whatever ends a session, the lanes know it before the next one begins
+ * SE4 a session that waits for an answer and gets nowhere is ended: the next one begins anew
+ * SE5 an order of the centre is heard before anything else that is said
  *
  * Not here: when to connect again (`sync-loop.ts`).
  */
 import type { Fault, Result } from '@murram/ground'
 import { err, fault, ok } from '@murram/ground'
 import type { DeviceReport, Down, Page } from '@murram/wire'
+import type { OrdersRoom } from '../orders/orders.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
 import type { Downloads } from './downloads.ts'
-import { shakeHands, type HandshakeDeps } from './handshake.ts'
+import { shakeHands, type Agreed, type HandshakeDeps } from './handshake.ts'
 import type { Link, LinkEvents, OpenLink } from './link.ts'
 import { createMailbox } from './mailbox.ts'
 import type { Provision } from './provision.ts'
 import type { PullDriver } from './pull-driver.ts'
 import type { PushDriver } from './push-driver.ts'
+import { createSessionClock } from './session-clock.ts'
 import type { Timers } from './timers.ts'
 
 export type SessionEvent =
@@ -30,6 +35,8 @@ export type SessionEvent =
   | { readonly type: 'report'; readonly reports: readonly DeviceReport[] }
   /** Something beside the session went on; look again whether all is done. */
   | { readonly type: 'nudge' }
+  /** The machine's networks changed: is this link still one? */
+  | { readonly type: 'probe' }
   | { readonly type: 'stop' }
 
 export interface SessionDeps extends HandshakeDeps {
@@ -43,7 +50,9 @@ export interface SessionDeps extends HandshakeDeps {
   readonly provision: Provision
   /** The collector's clock: later than every stamp in the feed that this device is about to read. */
   readonly onServerTime: (serverTimeMs: number) => void
-  readonly onLive: () => void
+  readonly onLive: (agreed: Agreed) => void
+  /** What the centre orders is obeyed there; absent where nobody orders anything. */
+  readonly orders?: Pick<OrdersRoom, 'state' | 'hear' | 'sent'>
   /** The collector acked something or sent a page. */
   readonly onProgress: () => void
   readonly onBytes: (up: number, down: number) => void
@@ -63,9 +72,6 @@ export interface Session {
 
 const CONNECT_MS = 15_000
 const ANSWER_MS = 20_000
-const SILENT_MS = 10_000
-const POLL_MS = 30_000
-
 /** @param untilIdle Ends the session once nothing waits in either direction. */
 export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): Session {
   const mailbox = createMailbox<SessionEvent>(deps.timers)
@@ -85,17 +91,19 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     }
     const opened = await deps.openLink(url, CONNECT_MS, events, connecting.signal)
     if (!opened.ok) return { welcomed: false, fault: opened.error, renewed: false }
-    const link = opened.value
+    let link: Link = { ...opened.value, protocol: 0 }
     try {
       const facts = { storeId: deps.outbox.storeId(), lastN: deps.outbox.lastN() }
-      const welcome = await shakeHands(deps, facts, link, nextMessage)
-      if (!welcome.ok) return { welcomed: false, fault: welcome.error, renewed: false }
-      if ((await deps.push.onWelcome(welcome.value, link)) === 'renewed')
+      const agreed = await shakeHands(deps, facts, link, nextMessage)
+      if (!agreed.ok) return { welcomed: false, fault: agreed.error, renewed: false }
+      const { welcome, protocol } = agreed.value
+      link = { ...link, protocol }
+      if ((await deps.push.onWelcome(welcome, link)) === 'renewed')
         return { welcomed: true, fault: null, renewed: true }
-      deps.onServerTime(welcome.value.serverTimeMs)
-      await deps.pull.onWelcome(welcome.value, link)
+      deps.onServerTime(welcome.serverTimeMs)
+      await deps.pull.onWelcome(welcome, link)
       await deps.downloads.onLinkUp(link)
-      deps.onLive()
+      deps.onLive(agreed.value)
       link.send({ type: 'report', reports: [...(await deps.provision.reports()), status()].slice(-100) })
       lookForWork()
       const ended = await live(link)
@@ -120,35 +128,47 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       const event = await mailbox.next(Math.max(0, deadline - elapsedMs()))
       if (event === null || event.type === 'closed' || event.type === 'stop') return null
       // The feed may grow while hands are shaken.
-      if (event.type === 'message' && event.message.type !== 'hint') return event.message
+      if (event.type !== 'message' || event.message.type === 'hint') continue
+      if (event.message.type !== 'order') return event.message
+      // SE5: a stolen device is told nothing but this.
+      const ended = await obey(event.message)
+      if (ended !== null) return { type: 'refused', fault: ended.error }
     }
   }
 
   async function live(link: Link): Promise<Result<'done' | 'renewed', Fault>> {
-    let asked = false
     acked = false
-    let nextPollMs = elapsedMs() + POLL_MS
+    const clock = createSessionClock(elapsedMs)
     for (;;) {
+      if (isSent() && (await deps.orders?.sent()) === 'gone') return err(fault('device.purged'))
       if (untilIdle && isDone()) {
         if (!acked) return ok('done')
         // What was pushed last has changed the feed, perhaps after the last page.
         acked = false
         await deps.pull.onPoll(link)
       }
-      const event = await mailbox.next(SILENT_MS)
-      if (event === null) {
-        if (asked) return err(fault('sync.unreachable', 'the link is silent')) // SE2
-        asked = true
-        link.send({ type: 'ping' })
-        continue
-      }
-      if (event.type === 'message') asked = false
-      const ended = await handle(event, link)
+      const event = await mailbox.next(clock.waitMs())
+      if (event?.type === 'message') clock.heard(event.message)
+      if (event?.type === 'probe') clock.doubt()
+      const ended = event === null ? null : await handle(event, link)
       if (ended !== null) return ended
-      if (elapsedMs() < nextPollMs) continue
-      nextPollMs = elapsedMs() + POLL_MS
-      await deps.pull.onPoll(link)
+      const due = clock.due({ isWaiting: !deps.push.isIdle() || !deps.pull.isIdle() })
+      if (due === 'silent') return err(fault('sync.unreachable', 'the link is silent')) // SE2
+      if (due === 'stalled') return err(fault('sync.unreachable', 'no answer came')) // SE4
+      if (due === 'ping') link.send({ type: 'ping' })
+      if (due === 'poll') await deps.pull.onPoll(link)
     }
+  }
+
+  /** SE5 */
+  async function obey({ order }: Extract<Down, { type: 'order' }>): Promise<{ ok: false; error: Fault } | null> {
+    const state = await deps.orders?.hear(order)
+    return state?.ok === true && state.value === 'gone' ? { ok: false, error: fault('device.purged') } : null
+  }
+
+  /** Whatever was finished here has been acked. */
+  function isSent(): boolean {
+    return deps.orders?.state() === 'leaving' && deps.push.isIdle()
   }
 
   function isDone(): boolean {
@@ -191,7 +211,10 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         return null
       case 'refused':
         return onRefused(message.fault, link)
+      case 'order':
+        return obey(message)
       case 'pong':
+      case 'pause':
         return null
       default:
         return err(fault('wire.unexpected', message.type))

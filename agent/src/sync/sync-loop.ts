@@ -8,6 +8,7 @@
  * SL2 the wait between tries is random and grows to 30 s; a session that was welcomed starts
  *     it from the beginning, and one that also lived a while and was cut is followed at once
  * SL3 a new submission is on its way at once, not at the next poll
+ * SL4 a network that appears is tried at once, and a link over one that went is asked at once
  */
 import { BehaviorSubject, type Observable } from 'rxjs'
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
@@ -26,6 +27,10 @@ export interface SyncStatus {
   readonly bytesUp: number
   readonly bytesDown: number
   readonly sessions: number
+  /** For the person at the device, though the sync goes on: the agent should be updated. */
+  readonly notice: Fault | null
+  /** The collector's clock minus this one's, at the last handshake. */
+  readonly clockAheadMs: number | null
 }
 
 export interface Sync {
@@ -51,7 +56,11 @@ export interface SyncLoopDeps {
   readonly now: () => number
   readonly random: () => number
   readonly log: Log
+  /** Calls back when the machine's networks changed; answers how to stop. Absent: nobody looks. */
+  readonly watchNetwork?: (onChange: () => void) => () => void
 }
+
+const unwatched = () => () => {}
 
 /** These do not pass by trying again soon: a person must act. */
 const BLOCKING: ReadonlySet<string> = new Set([
@@ -60,13 +69,21 @@ const BLOCKING: ReadonlySet<string> = new Set([
   'sync.bad-signature',
   'sync.device-revoked',
   'key.demo-refused',
+  'device.purged',
 ])
 const BLOCKED_WAIT_MS = 30_000
 const ONCE_MS = 120_000
 /** Shorter, and the link or the collector is not well: it is given time. */
 const LIVED_MS = 500
 
-export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLoopDeps): Sync {
+export function createSync({
+  enrolledAt,
+  sessionDeps,
+  now,
+  random,
+  log,
+  watchNetwork = unwatched,
+}: SyncLoopDeps): Sync {
   const { elapsedMs, after } = sessionDeps.timers
   const status$ = new BehaviorSubject<SyncStatus>({
     link: 'off',
@@ -75,6 +92,8 @@ export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLo
     bytesUp: 0,
     bytesDown: 0,
     sessions: 0,
+    notice: null,
+    clockAheadMs: null,
   })
   let session: Session | null = null
   let running: { stopping: boolean; wake: () => void; readonly done: Promise<void> } | null = null
@@ -82,7 +101,8 @@ export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLo
   const show = (change: Partial<SyncStatus>): void => status$.next({ ...status$.value, ...change })
   const deps: SessionDeps = {
     ...sessionDeps,
-    onLive: () => show({ link: 'live', fault: null, sessions: status$.value.sessions + 1 }),
+    onLive: ({ notice, clockAheadMs }) =>
+      show({ link: 'live', fault: null, sessions: status$.value.sessions + 1, notice, clockAheadMs }),
     onProgress: () => show({ lastSyncAtMs: now() }),
     onBytes: (up, down) => show({ bytesUp: status$.value.bytesUp + up, bytesDown: status$.value.bytesDown + down }),
   }
@@ -144,7 +164,12 @@ export function createSync({ enrolledAt, sessionDeps, now, random, log }: SyncLo
             resolve()
           }
         })
-      run.done = keepTrying(url.value, false, () => run.stopping, sleep)
+      // SL4
+      const stopWatching = watchNetwork(() => {
+        run.wake()
+        session?.put({ type: 'probe' })
+      })
+      run.done = keepTrying(url.value, false, () => run.stopping, sleep).finally(stopWatching)
       running = run
       return ok(undefined)
     },

@@ -164,6 +164,41 @@ export const codes = {
     mend: 'Speak to the central team. Unsent work is kept.',
     http: 403,
   },
+  'device.order-ignored': {
+    what: 'The order is not for this device, or it was obeyed already.',
+    mend: 'Nothing was removed. Give the order again from the list of devices at the centre.',
+    http: 409,
+  },
+  'device.locked': {
+    what: 'This device has left the project: what it holds is no longer shown.',
+    mend: 'Stay connected until what is unsent has been sent. If this is a mistake, ask the central team to take it back.',
+    http: 423,
+  },
+  'device.purged': {
+    what: 'What this device held was removed, as the central team ordered.',
+    mend: 'Ask the central team for a new enrolment token, and enrol into an empty folder.',
+    http: 410,
+  },
+  'device.confirm-missing': {
+    what: 'Work that this device has not sent yet would die with its key.',
+    mend: "Repeat the officer's name as it stands in the list of devices, to confirm it.",
+    http: 422,
+  },
+  'device.quarantined': {
+    what: 'This came from a device that has left the project.',
+    mend: 'It is stored. Somebody at the centre looks at it and accepts it.',
+    http: 409,
+  },
+  'sync.replaced': {
+    what: 'The same device has opened a newer session.',
+    mend: 'No action is needed. If it goes on, two copies of one data folder are running: stop one of them.',
+    http: 409,
+  },
+  'sync.view-changed': {
+    what: 'The central team changed what this device may see.',
+    mend: 'The session is started again; no action is needed.',
+    http: 409,
+  },
   'sync.forked-store': {
     what: 'This store was copied: the same number was sent with other content.',
     mend: 'The agent takes a new store id and queues the work again; no action is needed.',
@@ -214,6 +249,11 @@ export const codes = {
     mend: 'It is sent again; if it happens twice, run the store check on the device.',
     http: 422,
   },
+  'sync.epoch-behind': {
+    what: 'An earlier life of the collector’s database answers than this device has met.',
+    mend: 'Tell the central team: the collector is to be started with --accept-restore. Unsent work is kept.',
+    http: 409,
+  },
   'sync.unreachable': {
     what: 'The collector cannot be reached.',
     mend: 'Nothing is lost: the work is queued and sent when a link appears.',
@@ -243,11 +283,6 @@ export const codes = {
     what: 'A file is larger than one may be.',
     mend: 'Take the photo or the recording again with less detail, or a shorter one.',
     http: 413,
-  },
-  'sync.epoch-behind': {
-    what: 'An earlier life of the collector’s database answers than this device has met.',
-    mend: 'Tell the central team: the collector is to be started with --accept-restore. Unsent work is kept.',
-    http: 409,
   },
   'attachment.no-room': {
     what: 'The files of this device take up the room that they may take.',
@@ -422,36 +457,6 @@ export const codes = {
     mend: 'Start once with --accept-restore: the devices then send again what is missing.',
     http: 500,
   },
-
-  // without a network
-  'carry.unreadable': {
-    what: 'This is no work bundle, or its beginning is damaged.',
-    mend: 'Export it again, to another stick if there is one. Nothing was changed here, and nothing is lost.',
-    http: 422,
-  },
-  'carry.newer': {
-    what: 'The work bundle was written by a newer version of this program.',
-    mend: 'Update this program, then import the same file again.',
-    http: 422,
-  },
-  'carry.wrong-project': {
-    what: 'The work bundle belongs to another project.',
-    mend: 'Take it to the centre of its own project. Nothing was changed here.',
-    http: 409,
-  },
-  'carry.wrong-device': {
-    what: 'The file is not meant for this place: another device, or the other direction.',
-    mend: 'What a laptop exported is imported at the centre; what the centre exported, on the one laptop it was made for.',
-    http: 409,
-  },
-  'carry.damaged': {
-    what: 'A part of the work bundle is damaged or missing.',
-    mend: 'What could be read was imported. Export again and import that: what is there already is not counted twice.',
-    http: 422,
-  },
-  'carry.gap': {
-    what: 'The file begins after changes that this device does not have.',
-    mend: 'Ask the centre for a full one (murram collector export-bundle --full).',
   'house.epoch-ended': {
     what: 'The database has another epoch than this collector opened, or an older copy of it was put back under it.',
     mend: 'Start this collector again; if the database was restored, start one of them with --accept-restore first.',
@@ -509,6 +514,36 @@ export const codes = {
     mend: 'Free the disk or mend the folder of the journal, then start the collector again: it catches up.',
     http: 500,
   },
+
+  // without a network
+  'carry.unreadable': {
+    what: 'This is no work bundle, or its beginning is damaged.',
+    mend: 'Export it again, to another stick if there is one. Nothing was changed here, and nothing is lost.',
+    http: 422,
+  },
+  'carry.newer': {
+    what: 'The work bundle was written by a newer version of this program.',
+    mend: 'Update this program, then import the same file again.',
+    http: 422,
+  },
+  'carry.wrong-project': {
+    what: 'The work bundle belongs to another project.',
+    mend: 'Take it to the centre of its own project. Nothing was changed here.',
+    http: 409,
+  },
+  'carry.wrong-device': {
+    what: 'The file is not meant for this place: another device, or the other direction.',
+    mend: 'What a laptop exported is imported at the centre; what the centre exported, on the one laptop it was made for.',
+    http: 409,
+  },
+  'carry.damaged': {
+    what: 'A part of the work bundle is damaged or missing.',
+    mend: 'What could be read was imported. Export again and import that: what is there already is not counted twice.',
+    http: 422,
+  },
+  'carry.gap': {
+    what: 'The file begins after changes that this device does not have.',
+    mend: 'Ask the centre for a full one (murram collector export-bundle --full).',
     http: 409,
   },
   'carry.wrong-code': {

@@ -6,8 +6,10 @@ import { ChallengeSchema } from './down/challenge.ts'
 import { ChunkSchema } from './down/chunk.ts'
 import { HaveSchema } from './down/have.ts'
 import { HintSchema } from './down/hint.ts'
+import { OrderSchema } from './down/order.ts'
 import { packPage, PageSchema } from './down/page.ts'
 import { PatchSchema } from './down/patch.ts'
+import { PauseSchema } from './down/pause.ts'
 import { PongSchema } from './down/pong.ts'
 import { RefusedSchema } from './down/refused.ts'
 import { WelcomeSchema } from './down/welcome.ts'
@@ -25,6 +27,8 @@ export const DownSchema = z.discriminatedUnion('type', [
   HintSchema,
   PongSchema,
   HaveSchema,
+  OrderSchema,
+  PauseSchema,
 ])
 export type Down = z.infer<typeof DownSchema>
 

@@ -8,6 +8,15 @@ export {
   SignedDeviceCertificateSchema,
 } from './device-certificate.ts'
 export type { DeviceCertificate } from './device-certificate.ts'
+export {
+  DEVICE_ORDER_PURPOSE,
+  DEVICE_RECEIPT_PURPOSE,
+  DeviceOrderSchema,
+  SignedDeviceOrderSchema,
+  SignedDeviceReceiptSchema,
+  verifyOrder,
+} from './device-order.ts'
+export type { DeviceOrder, DeviceReceipt } from './device-order.ts'
 export { EPOCH_PURPOSE, EpochSuccessionSchema } from './epoch-succession.ts'
 export type { EpochSuccession } from './epoch-succession.ts'
 export { decodeUp, encodeUp } from './up.ts'
