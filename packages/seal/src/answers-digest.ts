@@ -13,7 +13,7 @@
  *   D1 the order of members does not matter    D2 one changed ref, answer, header or seed does
  *   D3 a leaf in place of its answer gives the same digest
  *
- * Why AES-CTR and not one HMAC a salt: sixty salts in one call, 60 µs a submission in all.
+ * Why AES-CTR and not one HMAC a salt: sixty salts in one call.
  */
 import { createCipheriv, hash, randomBytes } from 'node:crypto'
 import type { Sha256 } from '@murram/ground'
@@ -46,14 +46,20 @@ export function leavesOf(
 ): readonly (readonly [ref: string, leafHex: string])[] {
   const refs = Object.keys(answers).sort()
   const salts = saltsFor(salt, refs.length)
+  // One preimage after the other in the same bytes: sixty small buffers cost more than their hashes.
+  const preimage = Buffer.allocUnsafe(SALT_BYTES + longestOf(refs, answers))
   return refs.map((ref, i) => {
-    const preimage = Buffer.concat([
-      salts.subarray(i * SALT_BYTES, (i + 1) * SALT_BYTES),
-      Buffer.from(`${ref}\0${answers[ref] ?? ''}`, 'utf8'),
-    ])
-    return [ref, hash('sha256', preimage, 'hex')] as const
+    for (let j = 0; j < SALT_BYTES; j += 1) preimage[j] = salts[i * SALT_BYTES + j] as number
+    const end = SALT_BYTES + preimage.write(ref, SALT_BYTES)
+    preimage[end] = 0
+    const length = end + 1 + preimage.write(answers[ref] ?? '', end + 1)
+    return [ref, hash('sha256', preimage.subarray(0, length), 'hex')] as const
   })
 }
+
+/** A unit of UTF-16 takes three bytes at most. */
+const longestOf = (refs: readonly string[], answers: Readonly<Record<string, string>>): number =>
+  refs.reduce((most, ref) => Math.max(most, ref.length + (answers[ref]?.length ?? 0)), 0) * 3 + 1
 
 /** @param leaves In the order of their refs. */
 export const digestOfLeaves = (header: unknown, leaves: readonly string[]): Sha256 =>
