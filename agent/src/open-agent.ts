@@ -12,6 +12,7 @@ import { verifyRelease } from '@murram/score'
 import type { SigningKey } from '@murram/seal'
 import { merge, type Observable } from 'rxjs'
 import { AGENT_VERSION } from './agent-version.ts'
+import { createBundleRoom, type BundleRoom } from './bundle/bundle-room.ts'
 import { createCaptureRoom, dropFinishedDrafts, type CaptureDeps, type CaptureRoom } from './capture/capture.ts'
 import type { Saved } from './capture/finalise-interview.ts'
 import { settleConflict } from './capture/settle-conflict.ts'
@@ -194,6 +195,11 @@ async function assemble(
     random,
     log,
   })
+
+  const isAlone = (): boolean => sync.status().link !== 'live' && sync.status().link !== 'connecting'
+  const installing = { dataDir, forms, releases, onReport, provision, isAlone, onServerTime: observeServerTime }
+  const stores = { collections, mirror, outbox, values, writeStates }
+  const bundles = createBundleRoom({ ...stores, ...installing, enrolment, deviceKey, now, log })
 
   const rooms = { collections, forms, households, mirror, outbox, scoreAnswers: createScoreAnswers({ slots, log }) }
   const machine = { clock, uuid, random, crashPoint, log }

@@ -35,7 +35,7 @@ export interface ProvisionDeps extends Pick<Store, 'collections'> {
   readonly mirror: Mirror
   readonly forms: FormShelf
   readonly releases: ReleaseInstall
-  readonly downloads: Downloads
+  readonly downloads: Pick<Downloads, 'fetch'>
   readonly onReport: (report: ReleaseReport) => void
   readonly log: Log
 }

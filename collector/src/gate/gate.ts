@@ -14,6 +14,8 @@ import { createGateSession, type GateNeeds, type GateSession, type Line } from '
 
 export interface Gate {
   readonly attach: (server: Server) => void
+  /** What a session is answered by; a file on a stick is answered by the same. */
+  readonly needs: GateNeeds
   readonly isConnected: (deviceId: string) => boolean
   readonly connected: () => number
   /** Ends every session of a device. */
@@ -104,6 +106,7 @@ export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps
   })
 
   return {
+    needs,
     attach: server => server.on('upgrade', upgrade),
     isConnected: deviceId => of(deviceId).length > 0,
     connected: () => new Set([...sessions.values()].flatMap(session => session.deviceId() ?? [])).size,

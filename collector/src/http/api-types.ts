@@ -271,6 +271,36 @@ export interface OwnSubmission {
   readonly entityIds: readonly string[]
 }
 
+/** POST /bundles: what one file of a laptop held, and what became of it. */
+export interface BundleImport {
+  readonly bundleId: string
+  readonly deviceId: string
+  readonly officer: string
+  /** The laptop's clock. */
+  readonly createdAtMs: number
+  /** The same file was imported before. */
+  readonly before: boolean
+  /** Submissions by what became of them: applied, duplicate, conflict, held, refused, forked. */
+  readonly results: Readonly<Record<string, number>>
+  readonly notFolded: readonly {
+    readonly n: number
+    readonly instanceId: string
+    readonly fault: { readonly fault: string; readonly detail?: string } | null
+  }[]
+  /** First and last number of what its head names and it did not give. */
+  readonly missing: readonly (readonly [number, number])[]
+  readonly aside: readonly { readonly n: number; readonly sha256: string; readonly sizeBytes: number }[]
+  readonly attachments: number
+  readonly faults: readonly { readonly fault: string; readonly detail?: string }[]
+}
+export interface BundleRow extends BundleImport {
+  readonly importedAtMs: number
+}
+/** GET /bundles */
+export interface BundleList {
+  readonly bundles: readonly BundleRow[]
+}
+
 /** GET /live: server-sent events; the event's name is `kind`, its data this object. */
 export type LiveEvent =
   | {

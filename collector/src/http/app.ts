@@ -36,13 +36,12 @@ export function createHttpApp(options: HttpOptions): OpenAPIHono {
   const app = apiRouter()
   app.openAPIRegistry.registerComponent('securitySchemes', 'admin', { type: 'http', scheme: 'bearer' })
   app.use(secureHeaders({ strictTransportSecurity: false, crossOriginResourcePolicy: 'same-origin' }))
-  app.use(
-    '/api/*',
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: c => replyFault(c, fault('wire.frame-too-large', `at most ${MAX_BODY_BYTES} bytes`)),
-    }),
-  )
+  const limit = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: c => replyFault(c, fault('wire.frame-too-large', `at most ${MAX_BODY_BYTES} bytes`)),
+  })
+  // A stick full of photos is read as it comes, a frame at a time.
+  app.use('/api/*', (c, next) => (c.req.path === '/api/v1/bundles' ? next() : limit(c, next)))
   for (const routes of options.open) app.route('/', routes)
   app.use('/api/v1/*', requireAdmin(options.adminToken))
   for (const routes of options.guarded) app.route('/api/v1', routes)

@@ -147,6 +147,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
   })
   const decisions = createDecisions({ read, device })
   const formReader = createFormReader({ threads: 1 })
+  const bundles = createBundlesRoom({ read, write, keys, now, needs: gate.needs })
   const enrolment = enrolmentDoor(house, epoch, everyGate)
 
   return {
@@ -160,6 +161,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
       healthRoutes({ projectId, demo, epoch: epoch.epoch }),
       metricRoutes(metrics.registry),
       enrolRoutes(enrolment),
+      bundles.open,
     ],
     guarded: [
       summaryRoutes(() => summarise(read, { projectId, demo, epoch: epoch.epoch, connected: everyGate.connected() })),
@@ -183,6 +185,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
         conflicts: state => conflictsInState(read, state),
       }),
       liveRoutes(live),
+      bundles.guarded,
     ],
   }
 }

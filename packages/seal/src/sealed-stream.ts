@@ -18,7 +18,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 
 /** On the disk, tag included; the last one may be shorter. */
-const SEALED_CHUNK_BYTES = 32_768
+const SEALED_CHUNK_BYTES = 8_192
 const TAG_BYTES = 16
 /** What fits into one chunk. */
 export const CHUNK_ROOM_BYTES = SEALED_CHUNK_BYTES - TAG_BYTES

@@ -1,0 +1,60 @@
+/**
+ * What waits on this laptop as a file for a stick: sealed to the project, signed by the device.
+ *
+ * EX1 it changes nothing here: sent is what the collector's receipt says
+ * EX2 unsent is whatever was not answered well: queued and refused, with their attachments
+ *
+ * Not here: writing the file (`bundle-file.ts`), what the centre does with it.
+ */
+import type { DeviceId, ProjectId, StoreId } from '@murram/ground'
+import type { SigningKey } from '@murram/seal'
+import { writeBundle, type BundleHeader } from '@murram/wire'
+import { AGENT_VERSION } from '../agent-version.ts'
+import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
+import type { OutboxState } from '../queue/outbox-table.ts'
+import type { Mirror } from '../store/mirror.ts'
+import { runsOf, workRecords, type WorkDeps } from './work-records.ts'
+
+export interface ExportDeps extends WorkDeps {
+  readonly enrolment: EnrolmentFile
+  readonly mirror: Pick<Mirror, 'checkpoint'>
+  readonly now: () => number
+}
+
+export type Which = 'unsent' | 'all'
+
+export interface ExportedBundle {
+  readonly header: BundleHeader
+  readonly bytes: AsyncIterable<Uint8Array>
+}
+
+const WAITING: ReadonlySet<OutboxState | 'void'> = new Set(['queued', 'refused', 'void'])
+
+export async function exportBundle(deps: ExportDeps, which: Which): Promise<ExportedBundle> {
+  const { enrolment, outbox, mirror, deviceKey } = deps
+  const { certificate, boxPublicKey } = enrolment
+  const runs = runsOf(outbox, row => which === 'all' || WAITING.has(row.state))
+  const submissions = runs.reduce((sum, [first, last]) => sum + last - first + 1, 0)
+  const facts = {
+    kind: 'up' as const,
+    projectId: certificate.body.projectId as ProjectId,
+    deviceId: certificate.body.deviceId as DeviceId,
+    storeId: outbox.storeId() as StoreId,
+    certificate,
+    createdAtMs: deps.now(),
+    agentVersion: AGENT_VERSION,
+    contents: {
+      runs: runs.slice(0, MOST_RUNS).map(([first, last]): [number, number] => [first, last]),
+      submissions,
+      attachments: 0,
+      drafts: 0,
+      lastN: outbox.lastN(),
+    },
+    checkpoint: await mirror.checkpoint(),
+    from: 0,
+  }
+  return writeBundle(facts, { signingKey: deviceKey as SigningKey, boxPublicKey, records: workRecords(deps, runs) })
+}
+
+/** More are in the file all the same; the head only lists so many. */
+const MOST_RUNS = 5_000

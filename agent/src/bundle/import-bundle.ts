@@ -1,0 +1,168 @@
+/**
+ * What the centre gave on a stick: receipts of what was brought, changes, forms, models. It goes
+ * the ways of a session: acks mark the outbox, pages and their checkpoint are one write in the
+ * mirror, programs and releases pass the shelf's own checks.
+ *
+ * IM1 a file for another device, of another project or not signed by the root changes nothing
+ * IM2 a submission is marked only by a result that names it, for this life of the store
+ * IM3 imported twice, or an older file after a newer one: nothing changes
+ * IM4 a page is taken only where it goes on from what is here, or from nought
+ * IM5 what is damaged is told; what stands before and behind it counts, except pages behind a gap
+ */
+import { err, fault, ok, type Checkpoint, type Fault, type Result, type Sha256 } from '@murram/ground'
+import { boxKeyOf, verifyDocument, type SigningKey } from '@murram/seal'
+import {
+  BUNDLE_PURPOSE,
+  decodeDown,
+  FRAME_RECORD,
+  openBundle,
+  pageChecksum,
+  readHeader,
+  type Ack,
+  type BundleHeader,
+  type Down,
+  type Page,
+  type Welcome,
+} from '@murram/wire'
+import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
+import type { Log } from '../diagnostics/log.ts'
+import type { Mirror } from '../store/mirror.ts'
+import { createCarriedFiles } from './carried-files.ts'
+import type { TakeReceipt } from './take-receipt.ts'
+
+export interface ImportDeps {
+  readonly enrolment: EnrolmentFile
+  readonly deviceKey: SigningKey
+  readonly mirror: Mirror
+  readonly receipt: TakeReceipt
+  readonly log: Log
+  readonly onServerTime: (serverTimeMs: number) => void
+  /** Installs what the mirror names, out of these files. */
+  readonly provision: (fetch: (hash: Sha256, sizeBytes: number) => Promise<Result<Uint8Array>>) => Promise<void>
+}
+
+export interface Imported {
+  readonly bundleId: string
+  readonly createdAtMs: number
+  /** Submissions that this file marked as received by the centre. */
+  readonly receipted: number
+  /** Answered with a reason why not. */
+  readonly notTaken: number
+  /** Rows of the feed that were written. */
+  readonly rows: number
+  /** Forms and files that were in it. */
+  readonly files: number
+  /** It held changes, and all of them are here already. */
+  readonly wasKnown: boolean
+  /** What could not be used, in the words of the catalogue. */
+  readonly faults: readonly Fault[]
+}
+
+export async function importBundle(deps: ImportDeps, source: AsyncIterable<Uint8Array>): Promise<Result<Imported>> {
+  const header = await readHeader(source)
+  if (!header.ok) return header
+  const refusal = whyNot(deps, header.value.signed)
+  if (refusal !== null) return err(refusal)
+  const records = openBundle(header.value, boxKeyOf(deps.deviceKey))
+  if (!records.ok) return records
+  const taking = createTaking(deps, header.value.signed.body)
+  for await (const record of records.value) {
+    if (typeof record === 'string') taking.missing(record)
+    else if (record.kind === FRAME_RECORD) await taking.frame(record.bytes)
+  }
+  return ok(await taking.end())
+}
+
+/** IM1 */
+function whyNot({ enrolment }: ImportDeps, signed: Parameters<typeof verifyDocument<BundleHeader>>[2]): Fault | null {
+  const { projectId, deviceId } = enrolment.certificate.body
+  const { body } = signed
+  if (body.projectId !== projectId) return fault('carry.wrong-project', body.projectId)
+  if (body.kind !== 'down') return fault('carry.wrong-device', 'it is on its way to the centre')
+  if (body.deviceId !== deviceId) return fault('carry.wrong-device', `it is for the device ${body.deviceId}`)
+  const verified = verifyDocument(enrolment.rootPublicKey, BUNDLE_PURPOSE, signed)
+  return verified.ok ? null : verified.error
+}
+
+function createTaking(deps: ImportDeps, header: BundleHeader) {
+  const { mirror, receipt, log } = deps
+  const files = createCarriedFiles()
+  const faults: Fault[] = []
+  let welcome: Welcome | null = null
+  let [receipted, notTaken, rows, pages, known] = [0, 0, 0, 0, 0]
+  /** IM5: after a gap no page goes on from what is here. */
+  let isBroken = false
+
+  const note = (reason: Fault): void => {
+    if (!faults.some(before => before.fault === reason.fault && before.detail === reason.detail)) faults.push(reason)
+  }
+
+  const onWelcome = async (said: Welcome): Promise<void> => {
+    welcome = said
+    deps.onServerTime(said.serverTimeMs)
+    await receipt.begin(said, header)
+  }
+
+  const onAck = async (ack: Ack): Promise<void> => {
+    if (welcome === null) return
+    const taken = await receipt.take(ack, welcome, header)
+    receipted += taken.receipted
+    notTaken += taken.notTaken
+  }
+
+  const onPage = async (page: Page): Promise<void> => {
+    pages += 1
+    if (pageChecksum(page.rows) !== page.checksum) return note(fault('sync.checksum', `${page.from} to ${page.to}`))
+    if (isBroken) return note(fault('carry.gap', `${page.from} to ${page.to}`))
+    const taken = await applyWhereItGoesOn(mirror, page)
+    if (taken === 'gap') {
+      isBroken = true
+      note(fault('carry.gap', `from ${page.from}`))
+    } else if (taken === 'known') known += 1
+    else rows += page.rows.length
+  }
+
+  const onMessage = async (message: Down): Promise<void> => {
+    if (message.type === 'welcome') await onWelcome(message)
+    else if (message.type === 'ack') await onAck(message)
+    else if (message.type === 'page') await onPage(message)
+    else if (message.type === 'chunk') files.add(message)
+  }
+
+  return {
+    missing: (what: 'damaged' | 'cut') => {
+      isBroken = true
+      note(fault('carry.damaged', what === 'cut' ? 'it ends before its end' : 'a place does not read'))
+    },
+    frame: async (bytes: Uint8Array) => {
+      const message = decodeDown(bytes)
+      if (message.ok) await onMessage(message.value)
+      else note(fault('carry.damaged', message.error.detail ?? message.error.fault))
+    },
+    end: async (): Promise<Imported> => {
+      if (welcome === null) note(fault('carry.damaged', 'its first frame is missing'))
+      await deps.provision(files.fetch)
+      const { bundleId, createdAtMs } = header
+      const told = { receipted, notTaken, rows, files: files.count(), faults: faults.map(one => one.fault).join(' ') }
+      log.info({ bundleId, ...told }, 'a file of the centre was imported')
+      const wasKnown = pages > 0 && known === pages && receipted === 0
+      return { bundleId, createdAtMs, receipted, notTaken, rows, files: files.count(), wasKnown, faults }
+    },
+  }
+}
+
+/** IM3 IM4 */
+async function applyWhereItGoesOn(mirror: Mirror, page: Page): Promise<'applied' | 'known' | 'gap'> {
+  const to: Checkpoint = { epoch: page.epoch, number: page.to }
+  const here = await mirror.checkpoint()
+  if (page.epoch < here.epoch) return 'known'
+  if (page.epoch > here.epoch) {
+    if (page.from !== 0) return 'gap'
+    await mirror.restart({ epoch: page.epoch, number: 0 })
+  } else {
+    if (page.to < here.number || (page.to === here.number && page.to > 0)) return 'known'
+    if (page.from > here.number) return 'gap'
+  }
+  await mirror.applyPage(page.rows, to, !page.more)
+  return 'applied'
+}

@@ -1,0 +1,93 @@
+/**
+ * Work that came as files and not over a socket, and what goes back the same way.
+ *
+ *   a person at the console, the command line ── /api/v1/bundles ──┐
+ *   a laptop that carries for others ─────────── /bundles/carried ─┴─► import ─► the gate's rooms
+ *
+ * The second address needs no token: a file is signed by an enrolled device and sealed to this
+ * project, which is what a session proves too; and the answer is sealed to that device.
+ */
+import { err, fault, ok, type DeviceId, type Fault, type Result } from '@murram/ground'
+import type { AckResult, WrittenBundle } from '@murram/wire'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { putBlob } from '../blobs/blobs.ts'
+import { findDevice } from '../enrolment/device-repo.ts'
+import type { GateNeeds } from '../gate/gate-session.ts'
+import type { BundleRow } from '../http/api-types.ts'
+import type { HouseDeps } from '../main/room.ts'
+import { isKnownBundle, lastHeard, listBundles, newestStore, noteBundle, resultsOfStore } from './bundle-repo.ts'
+import { exportBundle } from './export-bundle.ts'
+import { importBundle, type ImportedBundle } from './import-bundle.ts'
+import type { Imported } from './imported.ts'
+import { bundleRoutes, carriedRoutes } from './routes.ts'
+
+export interface BundlesRoom {
+  readonly open: OpenAPIHono
+  readonly guarded: OpenAPIHono
+}
+
+export interface BundlesNeeds extends Pick<HouseDeps, 'read' | 'write' | 'keys' | 'now'> {
+  readonly needs: GateNeeds
+}
+
+export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeeds): BundlesRoom {
+  const take = (source: AsyncIterable<Uint8Array>): Promise<Result<ImportedBundle, Fault>> =>
+    importBundle(
+      {
+        keys,
+        needs,
+        isKnown: bundleId => isKnownBundle(read, bundleId),
+        note: (header, imported) =>
+          header.storeId === null ? Promise.resolve() : noteBundle(write, header, header.storeId, imported, now()),
+        keepAside: async bytes => (await putBlob(write, bytes, now())).sha256,
+      },
+      source,
+    )
+
+  /** EB2: from where the device's last file said that it stood. */
+  const giveBack = async (deviceId: DeviceId, isFull: boolean): Promise<Result<WrittenBundle, Fault>> => {
+    const device = await findDevice(read, deviceId)
+    if (device === undefined) return err(fault('http.not-found', `device ${deviceId}`))
+    const heard = await lastHeard(read, deviceId)
+    const storeId = heard?.storeId ?? (await newestStore(read, deviceId))
+    const { safeUpto } = storeId === null ? { safeUpto: 0 } : await needs.marks(storeId)
+    const stored = storeId === null ? [] : await resultsOfStore(read, storeId, safeUpto)
+    const from = isFull || heard === null ? { epoch: needs.epoch, number: 0 } : heard.checkpoint
+    const results = [...stored, ...refusedOf(heard?.told ?? null, stored)].toSorted((a, b) => a.n - b.n)
+    return exportBundle({ keys, needs }, { deviceId, publicKey: device.publicKey, storeId, results, pagesFrom: from })
+  }
+
+  /** At once, with each result as it was: for whoever carries it back. */
+  const answer = ({ header, publicKey, results }: ImportedBundle): Promise<Result<WrittenBundle, Fault>> =>
+    exportBundle(
+      { keys, needs },
+      {
+        deviceId: header.deviceId,
+        publicKey,
+        storeId: header.storeId,
+        results: results.toSorted((a, b) => a.n - b.n),
+        pagesFrom: header.checkpoint,
+      },
+    )
+
+  return {
+    open: carriedRoutes({ take, answer }),
+    guarded: bundleRoutes({
+      giveBack,
+      take: async source => {
+        const taken = await take(source)
+        return taken.ok ? ok(taken.value.imported) : taken
+      },
+      list: async (): Promise<readonly BundleRow[]> =>
+        (await listBundles(read)).map(({ importedAtMs, told }) => ({ ...(told as Imported), importedAtMs })),
+    }),
+  }
+}
+
+/** What the inbox does not hold, because its form was never published here: the device is told why. */
+const refusedOf = (told: Imported | null, stored: readonly AckResult[]): readonly AckResult[] => {
+  const here = new Set(stored.map(({ instanceId }) => instanceId))
+  return (told?.notFolded ?? []).flatMap(({ n, instanceId, fault: reason }) =>
+    reason === null || here.has(instanceId) ? [] : [{ n, instanceId, result: 'refused' as const, fault: reason }],
+  )
+}
