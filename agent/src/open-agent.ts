@@ -70,6 +70,8 @@ export interface Agent {
   readonly settle: (conflictId: string, choose: 'stands' | 'other') => Promise<Result<Saved>>
   readonly queue: { readonly summary: () => OutboxCounts } & Pick<OutboxTable, 'nByInstanceId' | 'placeOf'>
   readonly sync: Sync
+  /** Work and answers as files, where no network is. */
+  readonly bundles: BundleRoom
   /** What the centre ordered: whether this device may still be read. */
   readonly orders: Pick<OrdersRoom, 'state' | 'state$' | 'hear'>
   readonly households: Households
@@ -259,6 +261,7 @@ async function assemble(
     settle: async (conflictId, choose) => locked() ?? settleConflict({ ...captureDeps, mirror }, conflictId, choose),
     queue: { summary: outbox.counts, nByInstanceId: outbox.nByInstanceId, placeOf: outbox.placeOf },
     sync,
+    bundles,
     orders,
     households,
     mirror,
