@@ -35,9 +35,11 @@ import { openDataKey } from './store/key-file.ts'
 import type { KeySource } from './store/key-source.ts'
 import { createMirror, type Mirror } from './store/mirror.ts'
 import { openStore, type Store } from './store/open-store.ts'
+import { openFileParts } from './store/file-parts.ts'
 import { createDownloads } from './sync/downloads.ts'
 import { openLink } from './sync/link.ts'
 import { watchNetwork } from './sync/network-watch.ts'
+import { createFirstSync } from './sync/first-sync.ts'
 import { createProvision, type ProvisionDeps } from './sync/provision.ts'
 import { createPullDriver } from './sync/pull-driver.ts'
 import { createPushDriver } from './sync/push-driver.ts'
@@ -70,10 +72,10 @@ export interface Agent {
   readonly settle: (conflictId: string, choose: 'stands' | 'other') => Promise<Result<Saved>>
   readonly queue: { readonly summary: () => OutboxCounts } & Pick<OutboxTable, 'nByInstanceId' | 'placeOf'>
   readonly sync: Sync
-  /** Work and answers as files, where no network is. */
-  readonly bundles: BundleRoom
   /** What the centre ordered: whether this device may still be read. */
   readonly orders: Pick<OrdersRoom, 'state' | 'state$' | 'hear'>
+  /** Work and answers as files, where no network is. */
+  readonly bundles: BundleRoom
   readonly households: Households
   readonly mirror: Pick<Mirror, 'all' | 'find' | 'watch' | 'checkpoint'>
   /** RxDB's: whoever shows them watches their queries. */
@@ -178,12 +180,14 @@ async function assemble(
   }
 
   const writeStates = createWriteStates({ ...store, outbox })
-  const downloads = createDownloads({ dataDir, now })
+  const downloads = createDownloads({ parts: openFileParts(store.database, now), now })
   const releases = createReleaseInstall({ enrolment, forms, slots, allowDemo, now, log, crashPoint })
   const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })
   const provision = createProvision({ dataDir, collections, mirror, forms, releases, downloads, onReport, log })
   const push = createPushDriver({ collections, outbox, values, writeStates, deviceKey, now, log, crashPoint })
-  const pull = await createPullDriver({ mirror, log, crashPoint })
+  const onRows = (): void => void provision.run().finally(() => sync.tell({ type: 'nudge' }))
+  const firstSync = createFirstSync({ mirror, values, downloads, onRows, log })
+  const pull = await createPullDriver({ mirror, firstSync, log, crashPoint })
   const lanes = { push, pull, downloads, provision, onServerTime: observeServerTime }
   const facts = { enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots }
   const keyPath = options.key.kind === 'key-file' ? options.key.path : null
@@ -223,6 +227,7 @@ async function assemble(
   const close = once(async () => {
     ending.unsubscribe()
     await sync.stop()
+    await firstSync.settled()
     await provision.settled()
     await capture.close()
     watching.unsubscribe()
@@ -261,8 +266,8 @@ async function assemble(
     settle: async (conflictId, choose) => locked() ?? settleConflict({ ...captureDeps, mirror }, conflictId, choose),
     queue: { summary: outbox.counts, nByInstanceId: outbox.nByInstanceId, placeOf: outbox.placeOf },
     sync,
-    bundles,
     orders,
+    bundles,
     households,
     mirror,
     collections,

@@ -1,26 +1,42 @@
 /**
- * Content-addressed files on their way down: forms and the files of a release. What came is
- * kept in `parts/<sha256>` and the next session asks from there; what has the hash is handed
- * over, whatever address it came from.
+ * Content-addressed files on their way down: forms, lists, snapshots, the files of a release.
+ * What came is kept in the encrypted store and the next session asks from there, whatever link,
+ * address or collector it finds; what has the hash is handed over.
  *
- * One at a time, the first asked for first: a form must not wait for a model's second half.
+ * DL1 what is more urgent is asked for first; a form overtakes a model that is half here
+ * DL2 of all files together no more is asked ahead than the link brings in about a second
+ * DL3 who says which older file is here may get a patch instead; where that does not make the
+ *     wanted file, the whole is fetched
  *
- * Not here: the decisions (wire's download machine), and what a file is for (`provision.ts`).
+ * Not here: the decisions for one file (wire's download machine), the window (wire), and what a
+ * file is for (`provision.ts`, `first-sync.ts`).
  */
-import { createReadStream } from 'node:fs'
-import { appendFile, mkdir, readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { err, fault, ok, type Fault, type Result, type Sha256 } from '@murram/ground'
-import { startSha256 } from '@murram/seal'
-import { createDownload, type Chunk, type Download, type DownloadAction } from '@murram/wire'
-import { isMissing } from '../store/atomic-file.ts'
+import { createDownload, createReadingWindow, PROTOCOL_WITH_MORE, type Chunk, type Patch } from '@murram/wire'
+import type { Download, DownloadAction, FileUse } from '@murram/wire'
+import type { FileParts } from '../store/file-parts.ts'
+import { applyPatch } from './apply-patch.ts'
 import type { Link } from './link.ts'
+import { systemTimers, type Timers } from './timers.ts'
+
+export interface OlderFile {
+  readonly sha256: Sha256
+  readonly read: () => Promise<Uint8Array | null>
+}
+
+export interface FetchOptions {
+  /** How urgent it is; a model unless told. */
+  readonly use?: FileUse
+  /** A file that may be much like it, the likeliest. */
+  readonly older?: OlderFile | undefined
+}
 
 export interface Downloads {
   /** Resolves when the file is whole; waits through cuts until `giveUp`. */
-  readonly fetch: (hash: Sha256, sizeBytes: number) => Promise<Result<Uint8Array>>
+  readonly fetch: (hash: Sha256, sizeBytes: number, options?: FetchOptions) => Promise<Result<Uint8Array>>
   readonly onLinkUp: (link: Link) => Promise<void>
   readonly onChunk: (chunk: Chunk) => Promise<void>
+  readonly onPatch: (patch: Patch) => Promise<void>
   readonly onLinkDown: () => void
   /** The collector does not have what is being asked for. */
   readonly onRefused: (fault: Fault) => void
@@ -28,108 +44,205 @@ export interface Downloads {
   readonly giveUp: () => void
 }
 
-interface Current {
+export interface DownloadsDeps {
+  readonly parts: FileParts
+  readonly now: () => number
+  readonly timers?: Timers
+}
+
+interface Active {
   readonly hash: Sha256
+  readonly sizeBytes: number
+  readonly use: FileUse
   readonly machine: Download
+  /** Where a piece begins → what was asked and when. */
+  readonly asked: Map<number, { readonly length: number; readonly atMs: number }>
+  /** What came and is not stored yet. */
+  waiting: Uint8Array[]
+  waitingFrom: number
+  /** Asked first whether a patch of it would do. */
+  older: OlderFile | null
+  isProbing: boolean
+  isPatched: boolean
   readonly settle: (result: Result<Uint8Array>) => void
 }
 
 /** What the collector did not have is not asked for again at once: it may end the session each time. */
 const ASK_AGAIN_MS = 60_000
+/** A store that syncs each piece of a kilobyte would do nothing else. */
+const STORE_AT_BYTES = 64_000
+const PROBE_BYTES = 500
+/** Forms first; a snapshot is what the officer waits for, a model is not. */
+const URGENCY: readonly FileUse[] = ['form', 'list', 'snapshot', 'attachment', 'model']
 
-export function createDownloads({ dataDir, now }: { readonly dataDir: string; readonly now: () => number }): Downloads {
-  const folder = join(dataDir, 'parts')
-  const partOf = (hash: Sha256): string => join(folder, hash)
+export function createDownloads({ parts, now, timers = systemTimers }: DownloadsDeps): Downloads {
+  const window = createReadingWindow()
+  let actives: readonly Active[] = []
   let link: Link | null = null
-  let current: Current | null = null
   let stopped = false
   const refused = new Map<Sha256, { readonly fault: Fault; readonly atMs: number }>()
-  let turn: Promise<unknown> = Promise.resolve()
 
-  const finish = (result: Result<Uint8Array>): void => {
-    const { settle } = current ?? {}
-    current = null
-    settle?.(result)
+  const outstanding = (one: Active): number => [...one.asked.values()].reduce((sum, { length }) => sum + length, 0)
+  const freeBytes = (): number => window.windowBytes() - actives.reduce((sum, one) => sum + outstanding(one), 0)
+
+  const finish = (one: Active, result: Result<Uint8Array>): void => {
+    actives = actives.filter(other => other !== one)
+    one.settle(result)
+  }
+  const store = (one: Active): void => {
+    if (one.waiting.length === 0) return
+    parts.append(one.hash, one.waitingFrom, new Uint8Array(Buffer.concat(one.waiting)))
+    one.waiting = []
   }
 
-  const act = async (actions: readonly DownloadAction[], bytes: Uint8Array | null = null): Promise<void> => {
+  const act = (one: Active, actions: readonly DownloadAction[], bytes: Uint8Array | null = null): void => {
     for (const action of actions) {
-      if (current === null) return
-      const path = partOf(current.hash)
       if (action.do === 'want') {
         const { sha256, offset, length } = action
-        link?.send({ type: 'want', sha256, offset, length })
-      } else if (action.do === 'append' && bytes !== null) await appendFile(path, bytes)
-      else if (action.do === 'discard') await rm(path, { force: true })
-      else if (action.do === 'hash') await act(current.machine.handle({ type: 'hashed', sha256: await hashOf(path) }))
-      else if (action.do === 'giveUp') finish(err(fault('bundle.hash-mismatch', current.hash)))
+        one.asked.set(offset, { length, atMs: timers.elapsedMs() })
+        link?.send({ type: 'want', sha256, offset, length, ...(speaksMore() ? { use: one.use } : {}) })
+      } else if (action.do === 'append' && bytes !== null) {
+        if (one.waiting.length === 0) one.waitingFrom = action.offset
+        one.waiting.push(bytes)
+        if (one.waiting.reduce((sum, piece) => sum + piece.length, 0) >= STORE_AT_BYTES) store(one)
+      } else if (action.do === 'discard') {
+        one.waiting = []
+        parts.drop(one.hash)
+      } else if (action.do === 'hash') {
+        store(one)
+        act(one, one.machine.handle({ type: 'hashed', sha256: parts.hashOf(one.hash) }))
+      } else if (action.do === 'giveUp') finish(one, err(fault('bundle.hash-mismatch', one.hash)))
       else if (action.do === 'finish') {
-        const whole = new Uint8Array(await readFile(path))
-        await rm(path, { force: true })
-        finish(ok(whole))
+        const whole = parts.read(one.hash)
+        parts.drop(one.hash)
+        finish(one, ok(whole))
       }
     }
   }
 
-  const fetchOne = async (hash: Sha256, sizeBytes: number): Promise<Result<Uint8Array>> => {
+  const speaksMore = (): boolean => (link?.protocol ?? 0) >= PROTOCOL_WITH_MORE
+
+  /** DL1 DL2. The most urgent asks as far as the window goes; what is left is for the next. */
+  const fill = (): void => {
+    for (const one of actives) {
+      if (link === null) return
+      if (one.isProbing || one.isPatched) continue
+      if (one.older !== null && speaksMore() && one.machine.haveBytes() === 0) {
+        one.isProbing = true
+        const { sha256: from } = one.older
+        link.send({ type: 'want', sha256: one.hash, offset: 0, length: PROBE_BYTES, use: one.use, from })
+        continue
+      }
+      act(one, one.machine.state() === 'offline' ? one.machine.handle({ type: 'linkUp' }) : [])
+      act(one, one.machine.handle({ type: 'more' }))
+    }
+  }
+
+  const add = (hash: Sha256, sizeBytes: number, { use = 'model', older }: FetchOptions) =>
+    new Promise<Result<Uint8Array>>(settle => {
+      const one: Active = {
+        hash,
+        sizeBytes,
+        use,
+        machine: createDownload({
+          sha256: hash,
+          sizeBytes,
+          haveBytes: parts.lengthOf(hash),
+          chunkBytes: window.chunkBytes,
+          windowBytes: () => Math.max(0, outstanding(one) + freeBytes()),
+        }),
+        asked: new Map(),
+        waiting: [],
+        waitingFrom: 0,
+        older: older ?? null,
+        isProbing: false,
+        isPatched: false,
+        settle,
+      }
+      actives = [...actives, one].sort((a, b) => URGENCY.indexOf(a.use) - URGENCY.indexOf(b.use))
+      fill()
+    })
+
+  const fetch: Downloads['fetch'] = async (hash, sizeBytes, options = {}) => {
     if (stopped) return err(fault('sync.unreachable', 'the sync ended'))
     const before = refused.get(hash)
     if (before !== undefined && now() - before.atMs < ASK_AGAIN_MS) return err(before.fault)
-    await mkdir(folder, { recursive: true })
-    const machine = createDownload({ sha256: hash, sizeBytes, haveBytes: await lengthOf(partOf(hash)) })
-    return new Promise((settle, fail) => {
-      current = { hash, machine, settle }
-      if (link !== null) act(machine.handle({ type: 'linkUp' })).catch(fail)
-    })
+    return add(hash, sizeBytes, options)
   }
 
+  /** DL3 */
+  const patch = async (one: Active, { from, patch: file }: Patch): Promise<void> => {
+    one.isPatched = true
+    const older = from === one.older?.sha256 ? await one.older.read() : null
+    const bytes = older === null ? null : await add(file.sha256, file.sizeBytes, { use: one.use })
+    const made = older === null || bytes?.ok !== true ? null : await applyPatch(older, bytes.value, one)
+    // Whoever ended the wait meanwhile has been told.
+    if (!actives.includes(one)) return
+    if (made !== null) return finish(one, ok(made))
+    one.older = null
+    one.isPatched = false
+    fill()
+  }
+
+  const probed = (hash: Sha256): Active | undefined => actives.find(one => one.hash === hash && one.isProbing)
+
   return {
-    fetch: (hash, sizeBytes) => {
-      const mine = turn.then(() => fetchOne(hash, sizeBytes))
-      turn = mine.catch(() => {})
-      return mine
-    },
+    fetch,
     onLinkUp: async up => {
       stopped = false
       link = up
-      if (current !== null) await act(current.machine.handle({ type: 'linkUp' }))
+      window.onLinkUp()
+      fill()
     },
     onChunk: async ({ sha256: hash, offset, totalBytes, bytes }) => {
-      if (current === null) return
-      const event = { type: 'chunk', sha256: hash, offset, totalBytes, sizeBytes: bytes.length } as const
-      await act(current.machine.handle(event), bytes)
+      const asking = probed(hash)
+      if (asking !== undefined) {
+        // No patch: the whole file.
+        asking.isProbing = false
+        asking.older = null
+        return fill()
+      }
+      const one = actives.find(active => active.hash === hash)
+      if (one === undefined) return
+      const asked = one.asked.get(offset)
+      one.asked.delete(offset)
+      if (asked !== undefined) window.onArrival(bytes.length, timers.elapsedMs() - asked.atMs)
+      const isShort = asked !== undefined && bytes.length < asked.length
+      act(
+        one,
+        one.machine.handle({ type: 'chunk', sha256: hash, offset, totalBytes, sizeBytes: bytes.length, isShort }),
+        bytes,
+      )
+      fill()
+    },
+    onPatch: async message => {
+      const one = probed(message.sha256)
+      if (one === undefined) return
+      one.isProbing = false
+      void patch(one, message)
     },
     onLinkDown: () => {
       link = null
-      current?.machine.handle({ type: 'linkDown' })
+      for (const one of actives) {
+        one.isProbing = false
+        one.asked.clear()
+        store(one)
+        one.machine.handle({ type: 'linkDown' })
+      }
     },
     onRefused: error => {
-      if (current === null) return
-      refused.set(current.hash, { fault: error, atMs: now() })
-      finish(err(error))
+      const named = actives.find(one => error.detail?.includes(one.hash) === true)
+      const one = named ?? actives.find(({ asked, isProbing }) => isProbing || asked.size > 0)
+      if (one === undefined) return
+      refused.set(one.hash, { fault: error, atMs: now() })
+      finish(one, err(error))
     },
     giveUp: () => {
       stopped = true
-      if (current !== null) finish(err(fault('sync.unreachable', 'the sync ended')))
+      for (const one of actives) {
+        store(one)
+        finish(one, err(fault('sync.unreachable', 'the sync ended')))
+      }
     },
   }
-}
-
-async function lengthOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size
-  } catch (error) {
-    if (isMissing(error)) return 0
-    throw error
-  }
-}
-
-async function hashOf(path: string): Promise<Sha256> {
-  const state = startSha256()
-  try {
-    for await (const piece of createReadStream(path)) state.update(piece as Uint8Array)
-  } catch (error) {
-    if (!isMissing(error)) throw error
-  }
-  return state.digest()
 }

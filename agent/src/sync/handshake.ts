@@ -3,9 +3,9 @@
  * the agent speaks the newest that both know. Nothing is pushed or pulled before the collector
  * has welcomed the device, and the device answers only its own project's collector.
  */
-import { err, fault, ok, type Fault, type Result, type StoreId } from '@murram/ground'
+import { err, fault, ok, type Checkpoint, type Fault, type Result, type StoreId } from '@murram/ground'
 import { answerChallenge, type SigningKey } from '@murram/seal'
-import { PROTOCOL_VERSION, type Down, type Welcome } from '@murram/wire'
+import { PROTOCOL_VERSION, PROTOCOL_WITH_MORE, type Down, type Welcome } from '@murram/wire'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { Link } from './link.ts'
 
@@ -30,12 +30,13 @@ export interface Agreed {
 export interface StoreFacts {
   readonly storeId: StoreId
   readonly lastN: number
+  readonly checkpoint: Checkpoint
 }
 
 /** @param nextMessage `null` when the link ended or nothing came in time. */
 export async function shakeHands(
   { enrolment, deviceKey, agentVersion, now }: HandshakeDeps,
-  { storeId, lastN }: StoreFacts,
+  { storeId, lastN, checkpoint }: StoreFacts,
   link: Pick<Link, 'send'>,
   nextMessage: () => Promise<Down | null>,
 ): Promise<Result<Agreed, Fault>> {
@@ -60,6 +61,7 @@ export async function shakeHands(
     agentVersion,
     clockMs: now(),
     lastN,
+    ...(protocol < PROTOCOL_WITH_MORE ? {} : { more: { checkpoint } }),
   })
   link.send({ type: 'auth', answer: answerChallenge(deviceKey, challenge) })
   const askedAtMs = now()

@@ -87,7 +87,7 @@ export function createProvision(deps: ProvisionDeps): Provision {
 
 async function fetchForms({ dataDir, forms, downloads, log }: ProvisionDeps): Promise<void> {
   for (const { sha256: hash, sizeBytes } of forms.missing()) {
-    const fetched = await downloads.fetch(hash, sizeBytes)
+    const fetched = await downloads.fetch(hash, sizeBytes, { use: 'form' })
     const usable = fetched.ok ? checkProgram(fetched.value, hash) : fetched
     if (usable.ok) {
       await writeFileAtomic(programPath(dataDir, hash), usable.value)

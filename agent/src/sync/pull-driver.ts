@@ -2,11 +2,13 @@
  * Acts on what the pull lane decides: asks for pages, holds each against its checksum, and
  * writes rows and checkpoint as one.
  */
-import type { CrashPoint } from '@murram/ground'
+import type { Checkpoint, CrashPoint } from '@murram/ground'
 import { createPullLane, pageChecksum, type Page, type PullAction, type Welcome } from '@murram/wire'
 import type { Log } from '../diagnostics/log.ts'
 import type { Mirror } from '../store/mirror.ts'
+import type { FirstSync } from './first-sync.ts'
 import type { Link } from './link.ts'
+import { systemTimers, type Timers } from './timers.ts'
 
 export interface PullDriver {
   readonly onWelcome: (welcome: Welcome, link: Link) => Promise<void>
@@ -15,17 +17,25 @@ export interface PullDriver {
   /** Number of rows that were written; `dropped`: page after page was of no use. */
   readonly onPage: (page: Page, link: Link) => Promise<number | 'dropped'>
   readonly onLinkDown: () => void
+  /** How far this device has read. */
+  readonly checkpoint: () => Promise<Checkpoint>
   /** All that the collector spoke of is here. */
   readonly isIdle: () => boolean
 }
 
 export interface PullDriverDeps {
   readonly mirror: Mirror
+  /** Pages wait for it; absent: pages alone. */
+  readonly firstSync?: FirstSync
   readonly log: Log
   readonly crashPoint: CrashPoint
+  readonly timers?: Timers
 }
 
-export async function createPullDriver({ mirror, log, crashPoint }: PullDriverDeps): Promise<PullDriver> {
+export async function createPullDriver(deps: PullDriverDeps): Promise<PullDriver> {
+  const { mirror, firstSync, log, crashPoint, timers = systemTimers } = deps
+  let link: Link | null = null
+  let askedAtMs = 0
   let lane = createPullLane({ checkpoint: await mirror.checkpoint() })
 
   /** Another view than the device has: all of it is asked for anew (mirror's M4). */
@@ -36,17 +46,29 @@ export async function createPullDriver({ mirror, log, crashPoint }: PullDriverDe
     lane = createPullLane({ checkpoint: { epoch, number: 0 } })
   }
 
+  const write = async (action: Extract<PullAction, { do: 'apply' | 'reset' }>, page: Page | null): Promise<void> => {
+    try {
+      if (action.do === 'reset') await mirror.restart(action.to)
+      else if (page !== null) await mirror.applyPage(page.rows, action.to, !page.more)
+    } catch (error) {
+      // A full disk, say: the session ends, and the next one must not wait for this write.
+      lane.handle({ type: 'failed' })
+      throw error
+    }
+  }
+
   const act = async (actions: readonly PullAction[], link: Link, page: Page | null = null): Promise<void> => {
     for (let todo = [...actions]; todo.length > 0;) {
       const action = todo.shift()
       if (action === undefined) return
-      if (action.do === 'pull') link.send({ type: 'pull', from: action.from, maxBytes: action.maxBytes })
-      else if (action.do === 'drop') {
+      if (action.do === 'pull') {
+        askedAtMs = timers.elapsedMs()
+        link.send({ type: 'pull', from: action.from, maxBytes: action.maxBytes })
+      } else if (action.do === 'drop') {
         log.warn({}, 'pages of no use: the link is closed')
         link.drop()
       } else {
-        if (action.do === 'reset') await mirror.restart(action.to)
-        else if (page !== null) await mirror.applyPage(page.rows, action.to, !page.more)
+        await write(action, page)
         crashPoint('agent.page-applied')
         todo = [...todo, ...lane.handle({ type: 'applied', checkpoint: action.to })]
       }
@@ -54,24 +76,38 @@ export async function createPullDriver({ mirror, log, crashPoint }: PullDriverDe
   }
 
   return {
-    onWelcome: async ({ epoch, feedNumber, more }, link) => {
+    onWelcome: async (welcome, up) => {
+      const { epoch, feedNumber, more } = welcome
+      link = up
       await lookAnew(epoch, more?.view)
-      await act(lane.handle({ type: 'welcomed', epoch, feedNumber }), link)
+      const byPages = async (): Promise<void> => {
+        lane = createPullLane({ checkpoint: await mirror.checkpoint() })
+        if (link !== null) await act(lane.handle({ type: 'welcomed', epoch, feedNumber }), link)
+      }
+      if ((await firstSync?.onWelcome(welcome, up, byPages)) === true) return
+      await act(lane.handle({ type: 'welcomed', epoch, feedNumber }), up)
     },
     onHint: (feedNumber, link) => act(lane.handle({ type: 'hint', feedNumber }), link),
     onPoll: link => act(lane.handle({ type: 'poll' }), link),
     onPage: async (page, link) => {
+      if ((await firstSync?.onPage(page, link)) === true) return 0
       crashPoint('agent.page-received')
       const intact = pageChecksum(page.rows) === page.checksum
       if (!intact)
         log.warn({ from: page.from, to: page.to, fault: 'sync.checksum' }, 'a page does not have its checksum')
       const { epoch, from, to, more } = page
-      const actions = lane.handle({ type: 'page', epoch, from, to, more, intact })
+      const tookMs = timers.elapsedMs() - askedAtMs
+      const actions = lane.handle({ type: 'page', epoch, from, to, more, intact, tookMs })
       await act(actions, link, page)
       if (actions.some(action => action.do === 'drop')) return 'dropped'
       return actions.some(action => action.do === 'apply') ? page.rows.length : 0
     },
-    onLinkDown: () => void lane.handle({ type: 'linkDown' }),
-    isIdle: () => lane.state() === 'idle',
+    onLinkDown: () => {
+      link = null
+      firstSync?.onLinkDown()
+      lane.handle({ type: 'linkDown' })
+    },
+    checkpoint: mirror.checkpoint,
+    isIdle: () => lane.state() === 'idle' && firstSync?.isBusy() !== true,
   }
 }

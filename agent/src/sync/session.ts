@@ -93,7 +93,11 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     if (!opened.ok) return { welcomed: false, fault: opened.error, renewed: false }
     let link: Link = { ...opened.value, protocol: 0 }
     try {
-      const facts = { storeId: deps.outbox.storeId(), lastN: deps.outbox.lastN() }
+      const facts = {
+        storeId: deps.outbox.storeId(),
+        lastN: deps.outbox.lastN(),
+        checkpoint: await deps.pull.checkpoint(),
+      }
       const agreed = await shakeHands(deps, facts, link, nextMessage)
       if (!agreed.ok) return { welcomed: false, fault: agreed.error, renewed: false }
       const { welcome, protocol } = agreed.value
@@ -205,6 +209,9 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         return onPage(message, link)
       case 'chunk':
         await deps.downloads.onChunk(message)
+        return null
+      case 'patch':
+        await deps.downloads.onPatch(message)
         return null
       case 'hint':
         await deps.pull.onHint(message.feedNumber, link)

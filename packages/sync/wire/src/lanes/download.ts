@@ -24,6 +24,8 @@ export type DownloadEvent =
       /** It holds less than was asked for. */
       readonly isShort?: boolean
     }
+  /** The window may have grown. */
+  | { readonly type: 'more' }
   /** What the part file hashes to. */
   | { readonly type: 'hashed'; readonly sha256: Sha256 }
 
@@ -51,7 +53,7 @@ export interface DownloadOptions {
   readonly haveBytes?: number
   /** Asked before each want: what the link can carry changes. */
   readonly chunkBytes?: () => number
-  /** How far ahead of what is here may be asked; one chunk unless told. */
+  /** How far ahead of what is here may be asked; one chunk unless told. At 0 nothing is asked until `more`. */
   readonly windowBytes?: () => number
   readonly maxAttempts?: number
 }
@@ -80,7 +82,7 @@ export function createDownload({
       return [{ do: 'hash' }]
     }
     const wants: DownloadAction[] = []
-    for (; askedUpto < sizeBytes && (askedUpto === haveBytes || askedUpto - haveBytes < windowBytes());) {
+    while (askedUpto < sizeBytes && askedUpto - haveBytes < windowBytes()) {
       const length = Math.min(chunkBytes(), sizeBytes - askedUpto)
       wants.push({ do: 'want', sha256, offset: askedUpto, length })
       askedUpto += length
@@ -128,6 +130,7 @@ export function createDownload({
       return []
     },
     chunk: onChunk,
+    more: () => (state === 'asking' ? ask() : []),
     hashed: event => {
       if (state !== 'verifying') return []
       if (event.sha256 !== sha256) return startAnew()

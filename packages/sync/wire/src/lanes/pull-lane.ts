@@ -29,6 +29,8 @@ export type PullEvent =
       readonly to: number
       readonly more: boolean
       readonly intact: boolean
+      /** From asking to having; what takes long keeps others waiting. */
+      readonly tookMs?: number
     }
   /** The store has written what the last `apply` or `reset` said. */
   | { readonly type: 'applied'; readonly checkpoint: Checkpoint }
@@ -45,8 +47,10 @@ export type PullAction =
   /** The collector's pages are of no use, again and again: close the link and come back later. */
   | { readonly do: 'drop' }
 
-const DEFAULT_LIMITS: BatchLimits = { minBytes: 2_000, startBytes: 64_000, maxBytes: 512_000 }
+const DEFAULT_LIMITS: BatchLimits = { minBytes: 2_000, startBytes: 64_000, maxBytes: 256_000 }
 const MAX_UNUSABLE_IN_A_ROW = 3
+/** A page that took longer held up what is more urgent: the next one is half as large. */
+const SLOW_MS = 1_500
 
 export interface PullLane {
   readonly state: () => PullState
@@ -128,7 +132,8 @@ export function createPullLane({
       }
       unusableInARow = 0
       pagedInSession = true
-      size.onClean()
+      if ((page.tookMs ?? 0) > SLOW_MS) size.onLost()
+      else size.onClean()
       // `to` is the newest there is for us, whatever a hint has promised.
       feedNumber = page.more ? Math.max(feedNumber, page.to + 1) : page.to
       writing = { epoch: page.epoch, number: page.to }
