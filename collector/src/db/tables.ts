@@ -14,6 +14,8 @@ export const projects = pgTable('projects', {
   ownStoreId: text('own_store_id').notNull(),
   /** Signed by the project's root key: this epoch, and which one it follows. `null`: not signed yet. */
   succession: json('succession'),
+  /** Dataset → the property whose answer is the scope of its entities; a dataset without one is for all. */
+  scopeProperties: json('scope_properties').$type<Readonly<Record<string, string>>>().notNull().default({}),
   /** A release counter that the journals know of: releases to come stand above it. */
   releaseFloor: bigint('release_floor', { mode: 'number' }).notNull().default(0),
 })

@@ -14,6 +14,10 @@ export const feed = pgTable(
     body: json('body'),
     /** Devices that may read it; null is every device. */
     scope: text('scope').array(),
+    /** Names of the scopes that it belongs to; null belongs to all. */
+    scopes: text('scopes').array(),
+    /** Scopes that it belonged to before: their readers are told that it is gone. */
+    leftScopes: text('left_scopes').array(),
   },
   table => [primaryKey({ columns: [table.kind, table.key] }), uniqueIndex('feed_number').on(table.number)],
 )
