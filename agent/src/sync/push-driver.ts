@@ -7,6 +7,8 @@
  *     a new store id, and nothing of it is lost
  * PD3 a submission that no frame can carry is shown as refused, with the reason; the rest goes on
  * PD4 what was refused is tried again: when a form is published, in a new epoch, and now and then
+ * PD5 in a new epoch all that was acked is sent again, however far the collector says that it is
+ *     complete: a copy of this store may have filled the lost numbers with work of its own
  */
 import { fault, type CrashPoint, type Fault } from '@murram/ground'
 import type { Submission } from '@murram/fold'
@@ -129,9 +131,11 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       const epoch = values.get('sync.epoch')
       const isNewEpoch = epoch !== null && epoch !== String(welcome.epoch)
       const gap = outbox.rows(welcome.durableUpto + 1, welcome.durableUpto + 1, 1)[0]
+      // PD5
+      if (isNewEpoch) await writeStates(outbox.lost(0))
       // What was refused leaves a gap at the collector; what was acked behind it is not lost.
-      if (isNewEpoch || gap?.state !== 'refused') await writeStates(outbox.lost(welcome.durableUpto))
-      if (isNewEpoch || deps.now() - refusedTriedAtMs > TRY_REFUSED_MS) {
+      else if (gap?.state !== 'refused') await writeStates(outbox.lost(welcome.durableUpto))
+      if (isNewEpoch || Math.abs(deps.now() - refusedTriedAtMs) > TRY_REFUSED_MS) {
         refusedTriedAtMs = deps.now()
         await writeStates(outbox.refused()) // PD4
       }

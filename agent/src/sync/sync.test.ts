@@ -91,6 +91,35 @@ test('a copied store is noticed; both laptops send all they saved', async () => 
   await second.close()
 })
 
+test('a restored collector that took up the work of a copy under the same numbers gets ours again', async () => {
+  await using collector = await start()
+  await using one = await startTestAgent(collector)
+  await one.close()
+  const copy = `${storePath(one.folder.dataDir)}.copy`
+  copyFileSync(storePath(one.folder.dataDir), copy)
+  const first = unwrap(await openHere(one.folder))
+  await saveHousehold(first, 'first laptop')
+  unwrap(await first.sync.syncOnce())
+  await first.close()
+  const ours = `${storePath(one.folder.dataDir)}.first`
+  copyFileSync(storePath(one.folder.dataDir), ours)
+
+  // The copy is the first to meet the collector in its new epoch.
+  collector.restore(0)
+  copyFileSync(copy, storePath(one.folder.dataDir))
+  const second = unwrap(await openHere(one.folder))
+  await saveHousehold(second, 'second laptop')
+  unwrap(await second.sync.syncOnce())
+  await second.close()
+  expect(names(collector)).toEqual(['second laptop'])
+
+  copyFileSync(ours, storePath(one.folder.dataDir))
+  const again = unwrap(await openHere(one.folder))
+  unwrap(await again.sync.syncOnce())
+  expect(names(collector)).toEqual(['first laptop', 'second laptop'])
+  await again.close()
+})
+
 test('a program and a bundle come down over cut links, each byte once', async () => {
   await using collector = await start()
   collector.faults.cutAfterChunks = 0
