@@ -145,7 +145,51 @@ export interface PublishReply {
   readonly warnings: readonly FormWarning[]
 }
 
-/** GET /submissions?limit&after&formId&state&entityId: the newest first; `after` is the last `seq` seen. */
+/** See the inbox's states in docs/sync.md. */
+export type SubmissionState = 'applied' | 'held' | 'waiting' | 'returned' | 'quarantined' | 'again' | 'void'
+
+/** A question's comment, or one on the whole interview (`path` null). */
+export interface ReviewComment {
+  readonly path: string | null
+  readonly text: string
+}
+export interface ReviewRowJson {
+  readonly instanceId: string
+  readonly verdict: 'approve' | 'return' | 'restore'
+  readonly comments: readonly ReviewComment[]
+  readonly atMs: number
+  /** It was taken back. */
+  readonly undone: boolean
+}
+/** GET /submissions/:instanceId/reviews: the newest first. */
+export interface ReviewList {
+  readonly reviews: readonly ReviewRowJson[]
+}
+/** POST /submissions/:instanceId/review { verdict, comments, seen? } and …/undo */
+export interface ReviewReply {
+  /** Of the review itself. */
+  readonly instanceId: string
+  readonly about: string
+  readonly state: SubmissionState
+  readonly reason: { readonly fault: string } | null
+}
+/** POST /submissions/:instanceId/fold */
+export interface FoldReply {
+  readonly instanceId: string
+  readonly state: SubmissionState
+  readonly reason: FaultReply | null
+}
+/** POST /submissions/fold-held */
+export interface FoldedAgainReply {
+  readonly tried: number
+  readonly folded: number
+  readonly notFolded: readonly FoldReply[]
+}
+
+/**
+ * GET /submissions?limit&after&formId&kind&state&review&entityId&instanceId: the newest first;
+ * `after` is the last `seq` seen.
+ */
 export interface SubmissionRow {
   readonly seq: number
   readonly instanceId: string
@@ -158,9 +202,14 @@ export interface SubmissionRow {
   /** Time by the author's device. */
   readonly finalisedAtMs: number
   readonly receivedAtMs: number
-  readonly state: 'applied' | 'held'
+  readonly state: SubmissionState
+  /** Why it is not folded; of an applied one, what is to be known of it. */
   readonly reason: FaultReply | null
   readonly deprecatedId: string | null
+  /** What corrected it, the newest one. */
+  readonly correctedBy: string | null
+  /** The review in force. */
+  readonly review: ReviewRowJson | null
   readonly entityId: string | null
   /** As the entity is called now; empty without one. */
   readonly entityLabel: string
@@ -314,6 +363,8 @@ export type LiveEvent =
   | { readonly kind: 'form'; readonly formId: string; readonly version: string }
   | { readonly kind: 'attachment'; readonly deviceId: string; readonly instanceId: string }
   | { readonly kind: 'outcomes'; readonly imported: number }
+  /** A review, a held one folded after all, a pair of households: whatever people decide of what is stored. */
+  | { readonly kind: 'review' }
   | { readonly kind: 'run'; readonly runId: string; readonly modelName: string; readonly state: string }
   | { readonly kind: 'release'; readonly releaseId: string; readonly modelName: string; readonly counter: number }
   | {

@@ -37,6 +37,7 @@ import { createIngest, type Batch } from '../ingest/ingest.ts'
 import { submissionRoutes } from '../ingest/routes.ts'
 import { listSubmissions } from '../ingest/submission-repo.ts'
 import { liveRoutes } from '../live/routes.ts'
+import { createReviewRoom } from '../review/review-room.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { metricRoutes } from '../metrics/routes.ts'
 import type { Neighbours } from '../neighbours/neighbours.ts'
@@ -147,6 +148,8 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
     lastN: async storeId => (await readMarks(read, storeId)).durableUpto,
   })
   const decisions = createDecisions({ read, device })
+  const reviewing = createReviewRoom({ house, folding, device })
+  reviewing.start()
   const formReader = createFormReader({ threads: 1 })
   const bundles = createBundlesRoom({ read, write, keys, now, needs: gate.needs })
   const enrolment = enrolmentDoor(house, epoch, everyGate)
@@ -156,6 +159,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
     close: async () => {
       await attachments.close()
       await firstSync.close()
+      await reviewing.close()
       await formReader[Symbol.asyncDispose]()
     },
     open: [
@@ -170,7 +174,10 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
       formRoutes({
         publish: source => publishForm({ write, feed, now, readForm: formReader.read }, source),
         list: () => listVersions(read),
-        onPublished: ({ formId, version }) => live.publish({ kind: 'form', formId, version }),
+        onPublished: ({ formId, version }) => {
+          live.publish({ kind: 'form', formId, version })
+          reviewing.onPublished()
+        },
         program: async (formId, version) => {
           const found = await findVersion(read, formId, version)
           const bytes = found === undefined ? undefined : await getBlob(read, found.programSha256)
@@ -178,6 +185,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
         },
       }),
       submissionRoutes(query => listSubmissions(read, query)),
+      reviewing.routes,
       attachments.routes,
       entityRoutes({
         ...decisions,

@@ -32,6 +32,8 @@ export interface HouseDeps {
   /** Add your own figures to it; the names begin with `murram_`. */
   readonly metrics: Registry
   readonly crashPoint: CrashPoint
+  /** How long a submission waits for what it corrects or updates; 30 days unless told. */
+  readonly waitForParentMs?: number
 }
 
 /** A submission that has just been stored and folded; its transaction has committed. */

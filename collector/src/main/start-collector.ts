@@ -48,6 +48,8 @@ export interface CollectorOptions {
   readonly join?: boolean
   /** How often the database is looked at for what other collectors did; 2 s unless told. */
   readonly lookEveryMs?: number
+  /** How long a submission waits for what it corrects or updates; 30 days unless told. */
+  readonly waitForParentMs?: number
   /** The built console. */
   readonly consoleDir?: string
   /** Rooms beyond the core; the rooms of models unless told. */
@@ -144,6 +146,7 @@ async function start(
     databaseUrl: databaseUrl.value,
     metrics: metrics.registry,
     crashPoint: createCrashPoint(options.env ?? process.env),
+    ...(options.waitForParentMs === undefined ? {} : { waitForParentMs: options.waitForParentMs }),
   }
   const rooms = (options.rooms ?? [openModelRooms()]).map(open => open(house))
   for (const room of rooms) {

@@ -1,8 +1,9 @@
 /** The SQL of reviews. */
 import type { InstanceId } from '@murram/ground'
-import type { Submission } from '@murram/fold'
+import { stampMillis, type Stamp, type Submission } from '@murram/fold'
 import { sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
+import type { ReviewRowJson } from '../http/api-types.ts'
 
 export type Verdict = 'approve' | 'return' | 'restore'
 
@@ -50,4 +51,18 @@ export async function approvedAmong(db: ReadDb, instanceIds: readonly InstanceId
     select distinct about as id from reviews
      where live and verdict = 'approve' and about = any(${sql.param(instanceIds)}::text[])`)
   return rows.map(({ id }) => id)
+}
+
+/** All of them, the newest first. */
+export async function listReviews(db: ReadDb, about: InstanceId): Promise<readonly ReviewRowJson[]> {
+  const { rows } = await db.execute<ReviewRow & { live: boolean } & Record<string, unknown>>(sql`
+    select instance_id as "instanceId", about, verdict, comments, stamp, live from reviews
+     where about = ${about} order by stamp desc, instance_id desc`)
+  return rows.map(({ instanceId, verdict, comments, stamp, live }) => ({
+    instanceId,
+    verdict,
+    comments,
+    atMs: stampMillis(stamp as Stamp),
+    undone: !live,
+  }))
 }
