@@ -11,14 +11,34 @@ export interface Central {
   /** The collector's folder. */
   readonly data: string
   readonly collector: string
+  /** In place of the one in the folder: for a person who has no access to it. */
+  readonly token?: string
+}
+
+/** A file that the collector makes, with the name that it gives it. */
+export async function askAdminForFile(
+  { data, collector, token = readToken(data) }: Central,
+  path: string,
+): Promise<Result<{ readonly name: string; readonly bytes: Uint8Array }, Fault>> {
+  if (!URL.canParse(collector)) return err(fault('cli.usage', `--collector ${collector} is no address`))
+  try {
+    const response = await fetch(new URL(`/api/v1${path}`, collector), {
+      headers: { Authorization: `Bearer ${token ?? ''}` },
+    })
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    if (!response.ok) return err(faultOf(parseJson(Buffer.from(bytes).toString('utf8')), collector, response.status))
+    const name = /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1]
+    return ok({ name: name ?? 'answer.murram', bytes })
+  } catch {
+    return err(fault('house.collector-unreachable', collector))
+  }
 }
 
 export async function askAdmin<Reply>(
-  { data, collector }: Central,
+  { data, collector, token = readToken(data) }: Central,
   path: string,
   init: Pick<RequestInit, 'body' | 'headers'>,
 ): Promise<Result<Reply, Fault>> {
-  const token = readToken(data)
   if (token === undefined)
     return err(
       fault('cli.file-unreadable', `${join(data, 'admin-token')}: no collector was started with --data ${data}`),
@@ -39,12 +59,14 @@ export async function askAdmin<Reply>(
   }
   const body = parseJson(text)
   if (status < 400 && body !== undefined) return ok(body as Reply)
+  return err(faultOf(body, collector, status))
+}
+
+function faultOf(body: unknown, collector: string, status: number): Fault {
   const { fault: code, detail, data: more } = (body ?? {}) as Partial<Fault>
-  return err(
-    code !== undefined && isFaultCode(code)
-      ? (fault(code, detail, more) as Fault)
-      : fault('house.collector-unreachable', `${collector} answers HTTP ${status}, and not as a collector does`),
-  )
+  return code !== undefined && isFaultCode(code)
+    ? (fault(code, detail, more) as Fault)
+    : fault('house.collector-unreachable', `${collector} answers HTTP ${status}, and not as a collector does`)
 }
 
 function readToken(data: string): string | undefined {
