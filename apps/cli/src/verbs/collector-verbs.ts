@@ -1,0 +1,139 @@
+/** `murram collector …`: the central team’s server. */
+import type { Command } from 'commander'
+import type * as agentKeyVerbs from '../commands/agent-key.ts'
+import type { CollectorBundleOptions } from '../commands/collector-bundle.ts'
+import type { CollectorPublishOptions } from '../commands/collector-publish.ts'
+import type { CollectorStartOptions } from '../commands/collector-start.ts'
+import type { CollectorTokenOptions } from '../commands/collector-token.ts'
+import type { ReadDiagnosticsOptions } from '../commands/read-diagnostics.ts'
+import { examples, whole, port, run } from './declare-verb.ts'
+
+type AgentKey = typeof agentKeyVerbs
+
+export function addCollectorVerbs(program: Command): void {
+  const collector = program.command('collector').description('the central team’s server')
+  collector
+    .command('start')
+    .description('the server, on a PostgreSQL of its own; the first start makes the project’s keys')
+    .option('--data <folder>', 'database, keys, log', 'data/collector')
+    .option('--port <n>', 'port of HTTP and WebSocket (0: any)', port, 8080)
+    .option('--host <address>', 'address to listen on; beyond this machine put TLS before it', '127.0.0.1')
+    .option('--project <id>', 'at the first start: the id of the project', 'project')
+    .option('--database-url <url>', 'a PostgreSQL of your own (also DATABASE_URL)')
+    .option('--accept-restore', 'the database was restored from an older copy: begin a new epoch')
+    .option('--demo', 'allow demo keys')
+    .option('--json', 'one JSON object when it is up')
+    .addHelpText(
+      'after',
+      examples([
+        'murram collector start --data ./centre --project lira-2026',
+        'DATABASE_URL=postgres://… murram collector start --data ./centre',
+      ]),
+    )
+    .action(
+      run(async (options: CollectorStartOptions) =>
+        (await import('../commands/collector-start.ts')).collectorStart(options),
+      ),
+    )
+  collector
+    .command('token')
+    .description('one enrolment token, for one laptop')
+    .requiredOption('--officer <name>', 'whose laptop')
+    .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
+    .option('--collector <url>', 'address of the running collector', 'http://127.0.0.1:8080')
+    .option('--hours <n>', 'valid for', whole, 168)
+    .option('--json', 'one JSON object')
+    .addHelpText('after', examples(['murram collector token --data ./centre --officer Akello']))
+    .action(
+      run(async (options: CollectorTokenOptions) =>
+        (await import('../commands/collector-token.ts')).collectorToken(options),
+      ),
+    )
+  collector
+    .command('publish')
+    .argument('<file>', '.xlsx (XLSForm) or .xml (XForm)')
+    .description('a form version for every laptop, and the model that reads it')
+    .option('--recipe <file>', 'recipe.yaml of a model for this form; with --card')
+    .option('--card <file>', 'card.md: what the model is for, and what it is not for')
+    .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
+    .option('--collector <url>', 'address of the running collector', 'http://127.0.0.1:8080')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      examples([
+        'murram collector publish household.xlsx --data ./centre',
+        'murram collector publish form.xlsx --recipe recipe.yaml --card card.md --data ./centre',
+      ]),
+    )
+    .action(
+      run(async (file: string, options: CollectorPublishOptions) =>
+        (await import('../commands/collector-publish.ts')).collectorPublish(file, options),
+      ),
+    )
+  collector
+    .command('read-diagnostics')
+    .argument('<file>', 'written by murram agent diagnostics')
+    .description('what a laptop says of itself: versions, counts and its log')
+    .option('--data <folder>', 'data folder of the collector, for the project’s keys', 'data/collector')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', examples(['murram collector read-diagnostics 4f1c….sealed --data ./centre']))
+    .action(
+      run(async (file: string, options: ReadDiagnosticsOptions) =>
+        (await import('../commands/read-diagnostics.ts')).readDiagnosticsFile(file, options),
+      ),
+    )
+
+  collector
+    .command('import-bundle')
+    .argument('<file...>', 'written by murram agent export-bundle')
+    .description(
+      'work of laptops without a network; once or twice is the same. The answer for each is written beside its file',
+    )
+    .option('--no-reply', 'write no answer')
+    .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
+    .option('--token <token>', 'the admin token, where that folder is not here')
+    .option('--collector <url>', 'address of the running collector', 'http://127.0.0.1:8080')
+    .option('--json', 'one JSON object a file')
+    .addHelpText(
+      'after',
+      examples([
+        'murram collector import-bundle /media/stick/*.murram --data ./centre',
+        'murram collector import-bundle akello.murram --collector https://centre.example --token …',
+      ]),
+    )
+    .action(
+      run(async (files: string[], options: CollectorBundleOptions) =>
+        (await import('../commands/collector-bundle.ts')).collectorImportBundle(files, options),
+      ),
+    )
+  collector
+    .command('export-bundle')
+    .description('what goes back to one laptop on a stick: receipts, returns, changes, forms, models')
+    .requiredOption('--device <id>', 'the laptop, as in the list of devices')
+    .requiredOption('--to <file>', 'a file, or a folder such as a stick')
+    .option('--full', 'from the beginning, whatever the laptop had')
+    .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
+    .option('--token <token>', 'the admin token, where that folder is not here')
+    .option('--collector <url>', 'address of the running collector', 'http://127.0.0.1:8080')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', examples(['murram collector export-bundle --device 4f1c… --to /media/stick --data ./centre']))
+    .action(
+      run(async (options: CollectorBundleOptions & { device: string; to: string; full?: boolean }) =>
+        (await import('../commands/collector-bundle.ts')).collectorExportBundle(options),
+      ),
+    )
+
+  collector
+    .command('answer-recovery')
+    .argument('<request>', 'what murram agent ask-recovery wrote')
+    .description('let an officer whose passphrase is forgotten choose a new one; see first who asks')
+    .requiredOption('--to <file>', 'where the answer is written')
+    .option('--data <folder>', 'of the collector, with the project’s keys', 'data/collector')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', examples(['murram collector answer-recovery request.json --data ./centre --to answer.json']))
+    .action(
+      run(async (request: string, options: Parameters<AgentKey['collectorAnswerRecovery']>[1]) =>
+        (await import('../commands/agent-key.ts')).collectorAnswerRecovery(request, options),
+      ),
+    )
+}

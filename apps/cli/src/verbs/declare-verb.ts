@@ -1,0 +1,21 @@
+/** What the verbs share on the way from the command line to their module: numbers, lists, examples, the exit code. */
+import { InvalidArgumentError } from 'commander'
+import type { ExitCode } from '../print.ts'
+
+export const examples = (lines: readonly string[]) => `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}\n`
+export const whole = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.')
+  return value
+}
+export const port = (text: string): number => {
+  const value = whole(text)
+  if (value > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.')
+  return value
+}
+export const list = (text: string): readonly string[] => text.split(',').map(name => name.trim())
+export const run =
+  <Args extends unknown[]>(verb: (...args: Args) => Promise<ExitCode>) =>
+  async (...args: Args): Promise<void> => {
+    process.exitCode = await verb(...args)
+  }
