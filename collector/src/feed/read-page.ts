@@ -1,6 +1,9 @@
 /**
  * One page of the feed for one device: what changed after its checkpoint, as far as it may
  * read it, cut by bytes. A checkpoint of another epoch is worth nothing: it starts at nought.
+ *
+ * What it may read is asked with the rows, so that no page is of scopes that were taken away. A row
+ * that left its scopes comes as a tombstone.
  */
 import type { Checkpoint, DeviceId } from '@murram/ground'
 import { pageChecksum, type FeedRow, type Page } from '@murram/wire'
@@ -16,7 +19,10 @@ export interface PageRequest {
   readonly deviceId: DeviceId
   readonly from: Checkpoint
   readonly maxBytes: number
-  /** Only rows for this device by name, up to this number: what no snapshot holds. */
+  /**
+   * Only what no snapshot holds, up to this number: rows for this device by name and, for a
+   * reader that has something already, what was removed since.
+   */
   readonly namedUpto?: number | undefined
 }
 
@@ -31,15 +37,20 @@ interface FoundRow extends Record<string, unknown> {
 
 export async function readPage(db: ReadDb, request: PageRequest): Promise<Page> {
   const { projectId, epoch, deviceId, maxBytes, namedUpto } = request
-  const mine = sql`${deviceId} = any(scope)`
-  const which = namedUpto === undefined ? sql`(scope is null or ${mine})` : sql`${mine} and number <= ${namedUpto}`
   const from = request.from.epoch === epoch ? request.from.number : 0
+  const mine = sql`${deviceId} = any(scope)`
+  const isShown = sql`(scope is null or ${mine})`
+  const removed = from === 0 ? sql`false` : sql`(body is null or feed.left_scopes && reader.scopes) and ${isShown}`
+  const which = namedUpto === undefined ? isShown : sql`(${mine} or (${removed})) and number <= ${namedUpto}`
+  const seen = sql`(reader.scopes is null or feed.scopes is null or feed.scopes && reader.scopes)`
   // One statement, so that the rows and the number they reach to are of one moment.
   const { rows } = await db.execute<FoundRow>(sql`
     select project.feed_number as last, change.* from projects project
+      left join devices reader on reader.device_id = ${deviceId}
       left join lateral (
-        select number, kind, key, body, coalesce(octet_length(body::text), 0) + octet_length(key) + 20 as size_bytes
-          from feed where number > ${from} and ${which}
+        select number, kind, key, case when ${seen} then body end as body,
+               coalesce(octet_length(body::text), 0) + octet_length(key) + 20 as size_bytes
+          from feed where number > ${from} and ${which} and (${seen} or feed.left_scopes && reader.scopes)
          order by number limit ${MAX_ROWS}
       ) change on true
      where project.project_id = ${projectId} order by change.number`)

@@ -87,15 +87,14 @@ export function createSnapshots({ views, log, minRows = MIN_ROWS, ...deps }: Sna
   const lookQuietly = () => void look().catch((cause: unknown) => log.warn({ reason: reasonOf(cause) }, 'no snapshot'))
   const timer = setInterval(lookQuietly, LOOK_EVERY_MS)
   timer.unref()
+  lookQuietly()
 
   return {
     refresh,
     offer: async (view, checkpoint) => {
+      refresh(view).catch(() => {}) // told in the log
       const found = await newestSnapshot(read, view.name, epoch)
-      if (found === undefined) {
-        refresh(view).catch(() => {}) // told in the log
-        return undefined
-      }
+      if (found === undefined) return undefined
       const begins = checkpoint.epoch !== epoch || checkpoint.number === 0
       const isFarBehind = found.number - checkpoint.number > minRows + FAR_BEHIND * found.rows
       if (!begins && !isFarBehind) return undefined
