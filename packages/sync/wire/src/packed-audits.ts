@@ -121,6 +121,8 @@ export function packAudits(
   }
 }
 
+export const isKindOfTrace = (kind: number): boolean => kind !== NONE
+
 /** `null` where it does not fit. */
 export function unpackAudits(
   packed: PackedAudits,

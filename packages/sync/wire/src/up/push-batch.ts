@@ -14,7 +14,7 @@ import { stampMillis, type AssessmentRecord, type Attachment, type Stamp } from 
 import { InstanceIdSchema } from '@murram/ground'
 import { z } from 'zod'
 import { packAttachments, PackedAttachmentsSchema, unpackAttachments } from '../packed-attachments.ts'
-import { packAudits, PackedAuditsSchema, unpackAudits, type AuditContext } from '../packed-audits.ts'
+import { isKindOfTrace, packAudits, PackedAuditsSchema, unpackAudits, type AuditContext } from '../packed-audits.ts'
 import {
   packColumn,
   PackedColumnSchema,
@@ -103,7 +103,7 @@ export function packPush(batch: PushBatch): z.input<typeof PackedPushSchema> {
     deprecated: packColumn(batch.deprecated),
     assessed: Uint8Array.from(batch.assessments, a => (a === null ? 0 : 1)),
     assessments: packTable(members, instanceIds),
-    audits: packAudits(batch.audits, contextsOf(batch), batch.paths),
+    audits: packAudits(batch.audits, contextsOf(batch, batch.audits.some(isTrace)), batch.paths),
     ...(attachments === null ? {} : { attachments }),
     salts: new Uint8Array(Buffer.concat(batch.salts.map(salt => Buffer.from(salt, 'base64url')))),
     head: { ...batch.head },
@@ -124,7 +124,8 @@ function unpackPush(packed: PackedPush): PushBatch | null {
   if (assessments === null || !parents) return null
   if (packed.stamps.length !== count || packed.salts.length !== count * SALT_BYTES) return null
   const context = { paths: answers.names, columns: answers.values, bases, stamps: packed.stamps }
-  const audits = unpackAudits(packed.audits, contextsOf(context), answers.names)
+  const contexts = contextsOf(context, packed.audits.kinds.some(isKindOfTrace))
+  const audits = unpackAudits(packed.audits, contexts, answers.names)
   const attachments = unpackAttachments(packed.attachments, count)
   if (audits === null || attachments === null) return null
   const salts = Buffer.from(packed.salts)
@@ -147,16 +148,18 @@ function unpackPush(packed: PackedPush): PushBatch | null {
   }
 }
 
-function contextsOf({
-  paths,
-  columns,
-  bases,
-  stamps,
-}: Pick<PushBatch, 'paths' | 'columns' | 'bases' | 'stamps'>): readonly AuditContext[] {
+/** @param hasTraces Without a trace nobody looks at the answers again. */
+function contextsOf(
+  { paths, columns, bases, stamps }: Pick<PushBatch, 'paths' | 'columns' | 'bases' | 'stamps'>,
+  hasTraces: boolean,
+): readonly AuditContext[] {
+  if (!hasTraces) return stamps.map(stamp => ({ atMs: stampMillis(stamp), answers: {}, base: {} }))
   const answers = fromColumns(paths, columns, stamps.length)
   const seen = fromColumns(bases.names, bases.values, stamps.length)
   return stamps.map((stamp, j) => ({ atMs: stampMillis(stamp), answers: answers[j] ?? {}, base: seen[j] ?? {} }))
 }
+
+const isTrace = (audit: string | null): boolean => audit !== null
 
 function readIds(column: Column | null): readonly InstanceId[] | null {
   const ids = z.array(InstanceIdSchema).safeParse(column)
@@ -188,7 +191,9 @@ function fromTexts(
 
 /** Records to columns: names in the order of their first appearance. */
 export function toColumns(records: readonly Readonly<Record<string, string>>[]): Columns {
-  const names = [...new Set(records.flatMap(record => Object.keys(record)))]
+  const found = new Set<string>()
+  for (const record of records) for (const name of Object.keys(record)) found.add(name)
+  const names = [...found]
   return {
     names,
     values: names.map(name => records.map(record => (Object.hasOwn(record, name) ? (record[name] ?? null) : null))),
@@ -200,12 +205,16 @@ export function fromColumns(
   values: readonly Column[],
   count: number,
 ): readonly Readonly<Record<string, string>>[] {
-  return Array.from({ length: count }, (_, j) => {
-    const entries: [string, string][] = []
-    for (const [i, name] of names.entries()) {
-      const text = values[i]?.[j]
-      if (text !== null && text !== undefined) entries.push([name, text])
+  const records = Array.from({ length: count }, (): Record<string, string> => ({}))
+  for (const [i, name] of names.entries()) {
+    const column = values[i] ?? []
+    for (const [j, record] of records.entries()) {
+      const text = column[j]
+      if (text === null || text === undefined) continue
+      if (name !== '__proto__') record[name] = text
+      // Set in the plain way, this one name would be something else than a member.
+      else Object.defineProperty(record, name, { value: text, enumerable: true, configurable: true, writable: true })
     }
-    return Object.fromEntries(entries)
-  })
+  }
+  return records
 }
