@@ -3,14 +3,14 @@
  * events, in order. Compression is off here: each frame is compressed by itself (wire).
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
-import { decodeDown, encodeUp, MAX_FRAME_BYTES, type Down, type Up } from '@murram/wire'
+import { createSendQueue, decodeDown, encodeUp, MAX_FRAME_BYTES, priorityOf, type Down, type Up } from '@murram/wire'
 import { WebSocket } from 'ws'
 
 export interface Link {
   /** What both sides speak; a message of a later version is not to be sent. */
   readonly protocol: number
   readonly send: (message: Up) => void
-  /** A frame that was encoded already. */
+  /** A `push` that was encoded already. */
   readonly sendFrame: (frame: Uint8Array) => void
   /** At once: a peer that is gone does not answer a closing handshake. */
   readonly drop: () => void
@@ -52,13 +52,17 @@ export function openLink(
   socket.binaryType = 'nodebuffer'
   let [up, down] = [0, 0]
   let reason = 'closed'
-  const link: OpenedLink = {
-    send: message => link.sendFrame(encodeUp(message)),
-    sendFrame: frame => {
-      if (socket.readyState !== WebSocket.OPEN) return
+  const queue = createSendQueue({
+    bufferedBytes: () => socket.bufferedAmount,
+    send: (frame, taken) => {
+      if (socket.readyState !== WebSocket.OPEN) return taken()
       up += frame.length
-      socket.send(frame, { binary: true })
+      socket.send(frame, { binary: true }, () => taken())
     },
+  })
+  const link: OpenedLink = {
+    send: message => void queue.put(encodeUp(message), priorityOf(message)),
+    sendFrame: frame => void queue.put(frame, 'submissions'),
     drop: () => socket.terminate(),
     close: () =>
       new Promise(resolve => {
@@ -68,7 +72,7 @@ export function openLink(
           clearTimeout(timer)
           resolve()
         })
-        socket.close(1000)
+        void queue.drained().then(() => socket.close(1000))
       }),
     bytes: () => ({ up, down }),
   }

@@ -110,6 +110,25 @@ describe('the send queue', () => {
     expect(await queue.put(frameOf(1), 'control')).toBe(false)
   })
 
+  test('who waits for the end of all that was put hears of it, also when the queue ends', async () => {
+    const line = slowLine()
+    const queue = createSendQueue({ send: line.send })
+    await queue.drained()
+    void queue.put(frameOf(1), 'models')
+    void queue.put(frameOf(1), 'models')
+    let isDrained = false
+    const drained = queue.drained().then(() => (isDrained = true))
+    line.take()
+    await Promise.resolve()
+    expect(isDrained).toBe(false)
+    line.take()
+    await drained
+    void queue.put(frameOf(1), 'models')
+    const ended = queue.drained()
+    queue.end()
+    await ended
+  })
+
   test('a line that takes at once costs no stack', () => {
     let sent = 0
     const queue = createSendQueue({

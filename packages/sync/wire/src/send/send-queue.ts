@@ -36,6 +36,8 @@ export interface SendQueue {
   readonly acked: (sizeBytes: number) => void
   /** Look again: the line may have room. */
   readonly pump: () => void
+  /** Everything that was put has been taken by the line, or never will be. */
+  readonly drained: () => Promise<void>
   readonly end: () => void
 }
 
@@ -64,7 +66,13 @@ export function createSendQueue({
   let isHanding = false
   let isPumping = false
   let isOver = false
+  const listeners: (() => void)[] = []
 
+  const isEmpty = (): boolean => isOver || (!isHanding && waitingBytes === 0)
+  const tellWhenEmpty = (): void => {
+    if (!isEmpty()) return
+    for (const tell of listeners.splice(0)) tell()
+  }
   const mayGo = ({ priority, waiting }: Line): boolean => {
     const [first] = waiting
     if (first === undefined) return false
@@ -98,6 +106,7 @@ export function createSendQueue({
       })
     }
     isPumping = false
+    tellWhenEmpty()
   }
 
   return {
@@ -118,10 +127,12 @@ export function createSendQueue({
       pump()
     },
     pump,
+    drained: () => new Promise(tell => (isEmpty() ? tell() : listeners.push(tell))),
     end: () => {
       isOver = true
       for (const { waiting } of lines) for (const { settle } of waiting.splice(0)) settle(false)
       waitingBytes = 0
+      tellWhenEmpty()
     },
   }
 }
