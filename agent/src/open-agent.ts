@@ -13,6 +13,8 @@ import type { SigningKey } from '@murram/seal'
 import { merge, type Observable } from 'rxjs'
 import { AGENT_VERSION } from './agent-version.ts'
 import { createBundleRoom, type BundleRoom } from './bundle/bundle-room.ts'
+import { openAttachments, type Attachments } from './attachments/attachments.ts'
+import { createUploadDriver } from './attachments/upload-driver.ts'
 import { createCaptureRoom, dropFinishedDrafts, type CaptureDeps, type CaptureRoom } from './capture/capture.ts'
 import type { Saved } from './capture/finalise-interview.ts'
 import { settleConflict } from './capture/settle-conflict.ts'
@@ -69,6 +71,8 @@ export interface Agent {
       readonly model: (formId: string) => { readonly manifest: ReturnType<ModelSlots['manifests']>[number] } | null
     }
   readonly capture: Omit<CaptureRoom, 'close'>
+  /** Photos, recordings and other files of interviews. */
+  readonly attachments: Attachments
   readonly settle: (conflictId: string, choose: 'stands' | 'other') => Promise<Result<Saved>>
   readonly queue: { readonly summary: () => OutboxCounts } & Pick<OutboxTable, 'nByInstanceId' | 'placeOf'>
   readonly sync: Sync
@@ -99,6 +103,7 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
   if (!dataKey.ok) return dataKey
 
   let outbox: OutboxTable | null = null
+  let files: ReturnType<typeof openAttachments> | null = null
   const crashPoint = options.crashPoint ?? noCrashPoint
   const opened = await openStore({
     dataDir,
@@ -107,6 +112,7 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
     onNewSubmission: ({ body: { submission }, savedAtMs }) => {
       if (outbox === null || !opened.ok) throw new Error('a submission before the outbox was open')
       outbox.append(submission, savedAtMs)
+      files?.room.finaliseInTransaction(submission.instanceId, submission.attachments ?? [])
       opened.value.values.set(LAST_STAMP, submission.stamp)
       crashPoint('agent.in-transaction')
     },
@@ -115,13 +121,14 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
   const store = opened.value
   try {
     outbox = openOutboxTable(store.database, store.values)
+    files = openAttachments(store, { outbox, now: options.now })
     const deviceKey = store.secrets.deviceKey()
     if (deviceKey?.publicKey !== enrolment.certificate.body.publicKey) {
       await store.close()
       return err(fault('sync.not-enrolled', 'the certificate is not for the key in this store'))
     }
     const log = createStoreLog(store.database, { now: options.now, also: options.log ?? silentLog })
-    return ok(await assemble({ ...options, crashPoint, log }, enrolment, store, outbox, deviceKey))
+    return ok(await assemble({ ...options, crashPoint, log, files }, enrolment, store, outbox, deviceKey))
   } catch (error) {
     await store.close()
     throw error
@@ -139,13 +146,14 @@ async function finishRemoval(dataDir: string): Promise<Result<never> | null> {
 const LAST_STAMP = 'clock.last'
 
 async function assemble(
-  options: Required<AgentOptions> & { readonly log: StoreLog },
+  options: Required<AgentOptions> & { readonly log: StoreLog; readonly files: ReturnType<typeof openAttachments> },
   enrolment: EnrolmentFile,
   store: Store,
   outbox: OutboxTable,
   deviceKey: SigningKey,
 ): Promise<Agent> {
   const { dataDir, log, crashPoint, allowDemo, now, random, uuid } = options
+  const { room: attachments, blobs } = options.files
   const { collections, values } = store
   const { deviceId, projectId, officer } = enrolment.certificate.body
   const mirror = createMirror(store)
@@ -188,7 +196,9 @@ async function assemble(
   const onRows = (): void => void provision.run().finally(() => sync.tell({ type: 'nudge' }))
   const firstSync = createFirstSync({ mirror, values, downloads, onRows, log })
   const pull = await createPullDriver({ mirror, firstSync, log, crashPoint })
-  const lanes = { push, pull, downloads, provision, onServerTime: observeServerTime }
+  const { elapsedMs } = systemTimers
+  const uploads = createUploadDriver({ blobs, attachments, outbox, values, now, elapsedMs, log })
+  const lanes = { push, pull, uploads, downloads, provision, onServerTime: observeServerTime }
   const facts = { enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots }
   const keyPath = options.key.kind === 'key-file' ? options.key.path : null
   const { counts } = outbox
@@ -212,6 +222,7 @@ async function assemble(
   const captureDeps: CaptureDeps = {
     ...rooms,
     ...machine,
+    attachments,
     deviceId,
     officer,
     boxPublicKey: enrolment.boxPublicKey,
@@ -219,6 +230,7 @@ async function assemble(
   }
   const capture = createCaptureRoom(captureDeps)
   await dropFinishedDrafts(captureDeps)
+  await attachments.tidy()
   const locked = (): Result<never> | null => (orders.state() === 'open' ? null : err(fault('device.locked')))
   // SL3: a saved interview is on its way at once.
   const watching = collections.submissions.$.subscribe(event => {
@@ -263,6 +275,7 @@ async function assemble(
       find: id => (locked() === null ? capture.find(id) : null),
       dropDraft: capture.dropDraft,
     },
+    attachments,
     settle: async (conflictId, choose) => locked() ?? settleConflict({ ...captureDeps, mirror }, conflictId, choose),
     queue: { summary: outbox.counts, nByInstanceId: outbox.nByInstanceId, placeOf: outbox.placeOf },
     sync,

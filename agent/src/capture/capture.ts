@@ -10,6 +10,7 @@
  */
 import { type Fault, type InstanceId, type Millis, type Result, ok } from '@murram/ground'
 import { openSession, type Session } from '@murram/xform'
+import type { AttachmentsRoom } from '../attachments/attachments.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type { DraftDoc } from '../store/collections.ts'
 import { finaliseInterview, type FinaliseDeps, type Saved } from './finalise-interview.ts'
@@ -36,6 +37,7 @@ export interface CaptureRoom {
 }
 
 export interface CaptureDeps extends InterviewStartDeps, FinaliseDeps {
+  readonly attachments: Pick<AttachmentsRoom, 'named' | 'inherit' | 'dropDraft'>
   readonly now: () => Millis
   readonly uuid: () => string
   readonly random: () => number
@@ -61,6 +63,7 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
     // A save that is under way would bring the draft back.
     await saving.get(interviewId)
     await (await drafts.findOne(interviewId).exec())?.incrementalRemove()
+    deps.attachments.dropDraft(interviewId)
   }
 
   const toCapture = (session: Session, start: InterviewStart): Capture => {
@@ -128,6 +131,8 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
       const session = openAt(deps, start.value, request.language)
       if (!session.ok) return session
       const capture = toCapture(session.value, start.value)
+      const { correct, draft } = start.value
+      if (correct !== null && draft === null) deps.attachments.inherit(correct, capture.interviewId)
       open.set(capture.interviewId, capture)
       return ok(capture)
     },

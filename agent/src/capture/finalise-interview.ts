@@ -29,6 +29,7 @@ import type { Assessment } from '@murram/score'
 import { storeFaultOf } from '@murram/rxdb-sqlite'
 import { newSalt, sealField, toBase64Url } from '@murram/seal'
 import { entityWrites, type Answers, type EntityWriteOf, type Form, type Session } from '@murram/xform'
+import { interviewOf, type AttachmentsRoom } from '../attachments/attachments.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
 import type { ScoreAnswers } from '../scoring/score-answers.ts'
 import type { LocalWrite, SealedSubmission, SubmissionDoc } from '../store/collections.ts'
@@ -50,6 +51,7 @@ export interface LocalWrites {
 
 export interface FinaliseDeps extends Pick<Store, 'collections'>, RowBaseDeps {
   readonly outbox: Pick<OutboxTable, 'placeOf'>
+  readonly attachments: Pick<AttachmentsRoom, 'named'>
   readonly scoreAnswers: ScoreAnswers
   readonly clock: HybridClock
   readonly deviceId: DeviceId
@@ -86,7 +88,7 @@ export async function finaliseInterview(
     answers,
     audit,
     assessment: assessment === null ? null : toRecord(assessment),
-    attachments: [],
+    attachments: deps.attachments.named(interviewOf(session.instanceId), finalised.value.attachments),
     deviceId: deps.deviceId,
     stamp: deps.clock.tick(),
     base: { ...(await rowBase(deps, writes, start.seenUpto)), ...start.base },

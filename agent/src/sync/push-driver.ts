@@ -6,6 +6,7 @@
  * PD2 a number that was sent with other content means a copied store: the work goes on under
  *     a new store id, and nothing of it is lost
  * PD3 a submission that no frame can carry is shown as refused, with the reason; the rest goes on
+ * PD5 a collector that knows of no files gets no submission that names one: it is set aside until it does
  * PD4 what was refused is tried again: when a form is published, in a new epoch, and now and then
  * PD5 in a new epoch all that was acked is sent again, however far the collector says that it is
  *     complete: a copy of this store may have filled the lost numbers with work of its own
@@ -17,6 +18,7 @@ import {
   createFrameMemory,
   createPushLane,
   fillBatch,
+  PROTOCOL_WITH_MORE,
   signHead,
   type Ack,
   type PushAction,
@@ -91,7 +93,11 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     link: Link,
   ): Promise<readonly PushAction[]> => {
     const wanted = Math.max(1, Math.min(READ_AHEAD, Math.ceil((maxBytes / bytesEach) * 2)))
-    const rows = await withPayloads(deps, outbox.rows(firstN, lastN, wanted))
+    const all = await withPayloads(deps, outbox.rows(firstN, lastN, wanted))
+    const untold = link.protocol < PROTOCOL_WITH_MORE ? all.findIndex(row => row.attachments.length > 0) : -1
+    // PD5
+    if (untold === 0) return setAside(session, firstN, fault('wire.update-required', 'the collector knows of no files'))
+    const rows = untold === -1 ? all : all.slice(0, untold)
     const [first, ...others] = rows
     if (first === undefined) throw new Error(`the outbox has no submission ${firstN}`)
     const batch = fillBatch([first, ...others], {

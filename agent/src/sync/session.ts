@@ -15,6 +15,7 @@ import type { Fault, Result } from '@murram/ground'
 import { err, fault, ok } from '@murram/ground'
 import type { DeviceReport, Down, Page } from '@murram/wire'
 import type { OrdersRoom } from '../orders/orders.ts'
+import type { UploadDriver } from '../attachments/upload-driver.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
 import type { Downloads } from './downloads.ts'
@@ -46,6 +47,8 @@ export interface SessionDeps extends HandshakeDeps {
   readonly slots: Pick<ModelSlots, 'manifests'>
   readonly push: PushDriver
   readonly pull: PullDriver
+  /** Files of what was acked; absent: none are kept here. */
+  readonly uploads?: UploadDriver
   readonly downloads: Downloads
   readonly provision: Provision
   /** The collector's clock: later than every stamp in the feed that this device is about to read. */
@@ -106,6 +109,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         return { welcomed: true, fault: null, renewed: true }
       deps.onServerTime(welcome.serverTimeMs)
       await deps.pull.onWelcome(welcome, link)
+      deps.uploads?.onWelcome(welcome.epoch, link)
       await deps.downloads.onLinkUp(link)
       deps.onLive(agreed.value)
       link.send({ type: 'report', reports: [...(await deps.provision.reports()), status()].slice(-100) })
@@ -119,6 +123,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       // SE3
       deps.push.onLinkDown()
       deps.pull.onLinkDown()
+      deps.uploads?.onLinkDown()
       deps.downloads.onLinkDown()
       const { up, down } = link.bytes()
       deps.onBytes(up, down)
@@ -145,6 +150,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     const clock = createSessionClock(elapsedMs)
     for (;;) {
       if (isSent() && (await deps.orders?.sent()) === 'gone') return err(fault('device.purged'))
+      deps.uploads?.look(link, deps.push.isIdle())
       if (untilIdle && isDone()) {
         if (!acked) return ok('done')
         // What was pushed last has changed the feed, perhaps after the last page.
@@ -172,11 +178,15 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
 
   /** Whatever was finished here has been acked. */
   function isSent(): boolean {
-    return deps.orders?.state() === 'leaving' && deps.push.isIdle()
+    return deps.orders?.state() === 'leaving' && deps.push.isIdle() && isEverythingUp()
   }
 
   function isDone(): boolean {
-    return deps.push.isIdle() && deps.pull.isIdle() && deps.provision.isIdle()
+    return deps.push.isIdle() && deps.pull.isIdle() && isEverythingUp() && deps.provision.isIdle()
+  }
+
+  function isEverythingUp(): boolean {
+    return deps.uploads?.isIdle() ?? true
   }
 
   function lookForWork(): void {
@@ -212,6 +222,10 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         return null
       case 'patch':
         await deps.downloads.onPatch(message)
+        return null
+      case 'have':
+        deps.onProgress()
+        deps.uploads?.onHave(message, link)
         return null
       case 'hint':
         await deps.pull.onHint(message.feedNumber, link)

@@ -42,7 +42,9 @@ import {
 } from '@murram/wire'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { TestRelease } from './test-release.ts'
+import type { Form } from '@murram/xform'
 import { testForm } from './test-form.ts'
+import { createTestUploads, type TestUploads } from './test-uploads.ts'
 
 type FeedKind = FeedRow['kind']
 type PushBatch = Extract<Up, { type: 'push' }>
@@ -77,7 +79,9 @@ export interface TestCollector extends AsyncDisposable {
   readonly orders: Signed<DeviceOrder>[]
   /** What devices posted as their last word. */
   readonly receipts: unknown[]
-  readonly publishForm: (version?: string) => void
+  readonly publishForm: (version?: string, form?: Form) => void
+  /** What devices sent of files. */
+  readonly uploads: TestUploads
   readonly publishRelease: (release: TestRelease) => void
   /** As if a file had been lost. */
   readonly forgetFiles: () => void
@@ -102,6 +106,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
   const projectId = 'test' as ProjectId
   const collectorId = keyIdOf(collectorKey.publicKey)
   const inbox: TestCollector['inbox'] = new Map()
+  const uploads = createTestUploads()
   const reports: DeviceReport[] = []
   const heard: Up[] = []
   const blobs = new Map<Sha256, Uint8Array>()
@@ -220,6 +225,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
       }
       if (!welcomed) return socket.terminate()
       if (value.type === 'push') return store(socket, value, hello)
+      if (value.type === 'offer' || value.type === 'piece') return send(socket, uploads.answer(value))
       if (value.type === 'pull') return page(socket, value)
       if (value.type === 'want') return chunk(socket, value)
       if (value.type === 'ping') return send(socket, { type: 'pong' })
@@ -258,8 +264,9 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     receipts,
     publish,
     token: 'enrol-me',
-    publishForm: (version = '1') => {
-      const { formId, title, program } = testForm(version)
+    uploads,
+    publishForm: (version = '1', form = testForm(version)) => {
+      const { formId, title, program } = form
       const bytes = Buffer.from(JSON.stringify(program))
       const hash = keepBlob(bytes)
       publish('form', `${formId}/${version}`, {

@@ -12,7 +12,7 @@
  *   U3 a cut costs what was on its way and no more: the next session begins where the collector is
  *   U4 only the collector's `complete` completes a file, and each once
  *   U5 a file that the collector turns away does not hold up the others; it is offered again in
- *      the next session
+ *      the next session, or after a while
  *   U6 a file that never arrives as it should is given up after `maxAttempts`
  *   U7 as long as some sessions live long enough for one piece, everything arrives
  *
@@ -33,6 +33,8 @@ export interface UploadFile {
 export type UploadEvent =
   | { readonly type: 'linkUp' }
   | { readonly type: 'linkDown' }
+  /** Time has passed: what was turned away may be taken now. */
+  | { readonly type: 'again' }
   /** All that is to go up, the most urgent first; what is not among it any more is let go. */
   | { readonly type: 'queued'; readonly files: readonly UploadFile[]; readonly atMs: number }
   | {
@@ -57,7 +59,7 @@ export type UploadAction =
     }
   | { readonly do: 'progress'; readonly sha256: Sha256; readonly haveBytes: number }
   | { readonly do: 'complete'; readonly sha256: Sha256 }
-  /** Until the next session. */
+  /** Until the next session, or `again`. */
   | { readonly do: 'setAside'; readonly sha256: Sha256; readonly fault: Fault }
 
 export interface UploadLane {
@@ -197,6 +199,10 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
     linkDown: () => {
       linked = false
       open = []
+      return []
+    },
+    again: () => {
+      aside = new Set()
       return []
     },
     queued: ({ files, atMs }) => {
