@@ -33,6 +33,7 @@ import { openModelSlots, type ModelSlots } from './shelf/model-slots.ts'
 import { createReleaseInstall } from './shelf/release-install.ts'
 import { ensureFolder } from './store/atomic-file.ts'
 import type { AgentCollections } from './store/collections.ts'
+import { createReturnsRoom, type Returns } from './returns/returns.ts'
 import { openDataKey } from './store/key-file.ts'
 import type { KeySource } from './store/key-source.ts'
 import { createMirror, type Mirror } from './store/mirror.ts'
@@ -81,6 +82,8 @@ export interface Agent {
   /** Work and answers as files, where no network is. */
   readonly bundles: BundleRoom
   readonly households: Households
+  /** What reviewers sent back to this officer. */
+  readonly returns: Returns
   readonly mirror: Pick<Mirror, 'all' | 'find' | 'watch' | 'checkpoint'>
   /** RxDB's: whoever shows them watches their queries. */
   readonly collections: AgentCollections
@@ -282,6 +285,7 @@ async function assemble(
     orders,
     bundles,
     households,
+    returns: createReturnsRoom({ collections, mirror, forms, capture }),
     mirror,
     collections,
     log,

@@ -6,6 +6,7 @@
  * H1 a household that was created here is there before it was ever sent
  * H2 own answers are laid over the feed until the feed carries them
  * H3 what was declared one household is shown as one
+ * H4 own work that a reviewer sent back is not laid over: nobody else has it either
  *
  * Not here: folding. What lies over is only what this device said last; the collector decides.
  */
@@ -41,15 +42,24 @@ export function createHouseholds({
 
   return {
     watch: () =>
-      combineLatest([mirror.watch('entity'), own.$]).pipe(map(([rows, docs]) => layOver(rows, toDocs(docs)))),
+      combineLatest([mirror.watch('entity'), own.$, mirror.watch('return')]).pipe(
+        map(([rows, docs, returns]) => layOver(rows, withoutReturned(toDocs(docs), returns))),
+      ),
     find: async entityId => {
       const row = await mirror.find('entity', entityId)
       const canonical = row?.body.canonicalId ?? entityId
       const standing = canonical === entityId ? row : await mirror.find('entity', canonical)
       const rows = standing === null ? [] : [standing]
-      return layOver(rows, toDocs(await own.exec())).find(h => h.entityId === canonical) ?? null
+      const docs = withoutReturned(toDocs(await own.exec()), await mirror.all('return'))
+      return layOver(rows, docs).find(h => h.entityId === canonical) ?? null
     },
   }
+}
+
+/** H4 */
+const withoutReturned = (own: readonly SubmissionDoc[], returns: readonly MirrorRow<'return'>[]) => {
+  const returned = new Set<string>(returns.map(({ body }) => body.instanceId))
+  return own.filter(({ instanceId }) => !returned.has(instanceId))
 }
 
 export function layOver(rows: readonly MirrorRow<'entity'>[], own: readonly SubmissionDoc[]): readonly Household[] {

@@ -22,6 +22,8 @@
  *   POST   /api/interviews/:id/save                 DraftJson
  *   POST   /api/interviews/:id/finalise             SavedJson, or 422 with `session.violations`
  *   POST   /api/conflicts/:id/settle                SettleRequest → SavedJson
+ *   GET    /api/returns                             ReturnsJson        (sent back by a reviewer, not answered yet)
+ *   POST   /api/returns/:instanceId/open            InterviewJson      (a correction of it, begun or gone on with)
  *   POST   /api/sync                                StatusJson         (try the link now)
  *   GET    /api/live                                text/event-stream, see `LiveEvents`
  *
@@ -81,6 +83,8 @@ export interface StatusJson {
   readonly lastSyncAtMs: number | null
   readonly outbox: OutboxSummaryJson
   readonly drafts: number
+  /** Sent back by a reviewer, and not answered yet. */
+  readonly returned: number
   readonly households: number
   /** Open conflicts in which an answer of this device does not stand. */
   readonly openConflicts: number
@@ -138,6 +142,29 @@ export interface ConflictJson {
 }
 export interface ConflictsJson {
   readonly conflicts: readonly ConflictJson[]
+}
+export interface ReturnCommentJson {
+  /** Of the question; `null`: the whole interview. */
+  readonly ref: string | null
+  /** The question's label, and what was answered to it. */
+  readonly label: string
+  readonly answer: string
+  readonly text: string
+}
+export interface ReturnJson {
+  readonly instanceId: string
+  readonly label: string
+  readonly formId: string | null
+  readonly entityId: string | null
+  readonly returnedAtMs: number
+  readonly comments: readonly ReturnCommentJson[]
+  /** Interview id of a correction that was begun. */
+  readonly draft: string | null
+  /** False: it was finalised on another laptop, and can only be answered there. */
+  readonly isHere: boolean
+}
+export interface ReturnsJson {
+  readonly returns: readonly ReturnJson[]
 }
 export interface SettleRequest {
   readonly choose: 'stands' | 'other'
@@ -331,6 +358,7 @@ export interface LiveEvents {
   readonly households: HouseholdsJson
   readonly conflicts: ConflictsJson
   readonly drafts: DraftsJson
+  readonly returns: ReturnsJson
 }
 
 /**

@@ -41,6 +41,11 @@ export function createRoutes(agent: Agent, views: Views): Hono {
   app.get('/api/conflicts', async c => c.json(await firstValueFrom(views.conflicts)))
   app.get('/api/outbox', async c => c.json(await firstValueFrom(views.outbox)))
   app.get('/api/drafts', async c => c.json(await firstValueFrom(views.drafts)))
+  app.get('/api/returns', async c => c.json(await firstValueFrom(views.returns)))
+  app.post('/api/returns/:id/open', async c => {
+    const opened = await agent.returns.open(c.req.param('id') as InstanceId)
+    return opened.ok ? c.json(interviewJson(opened.value)) : refuse(c, opened.error)
+  })
   app.get('/api/households', async c => {
     const wanted = (c.req.query('q') ?? '').trim().toLowerCase()
     const limit = Math.min(

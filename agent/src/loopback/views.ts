@@ -60,9 +60,11 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
   /** A device that leaves shows how far it is, and nothing it holds. */
   const unlocked = <T>(view: Observable<T>): Observable<T> =>
     agent.orders.state$.pipe(switchMap(state => (state === 'open' ? view : NEVER)))
+  const returns$ = hold(agent.returns.watch().pipe(map(returns => ({ returns }))))
   const { state$ } = agent.orders
-  const status$ = combineLatest([agent.sync.status$, outbox$, drafts$, households$, conflicts$, forms$, state$]).pipe(
-    map(([sync, outbox, { drafts }, households, { conflicts }, , access]) => {
+  const shown$ = combineLatest([outbox$, drafts$, households$, conflicts$, returns$])
+  const status$ = combineLatest([agent.sync.status$, shown$, forms$, state$]).pipe(
+    map(([sync, [outbox, { drafts }, households, { conflicts }, { returns }], , access]) => {
       const { projectId, deviceId, officer, demo } = enrolment
       return {
         projectId,
@@ -77,6 +79,7 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
         lastSyncAtMs: sync.lastSyncAtMs,
         outbox: outbox.summary,
         drafts: drafts.length,
+        returned: returns.length,
         households: households.length,
         openConflicts: conflicts.filter(({ state, other }) => state === 'open' && other.mine).length,
         models: shelf.manifests().map(modelJson),
@@ -90,6 +93,7 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
     outbox: calmly(unlocked(outbox$)),
     drafts: calmly(unlocked(drafts$)),
     conflicts: calmly(unlocked(conflicts$)),
+    returns: calmly(unlocked(returns$)),
     households: calmly(
       unlocked(households$.pipe(map(all => ({ total: all.length, households: all.slice(0, ROWS_SHOWN) })))),
     ),
