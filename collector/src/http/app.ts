@@ -6,7 +6,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { fault } from '@murram/ground'
+import { fault, type Fault, type Result } from '@murram/ground'
 import type { MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { bodyLimit } from 'hono/body-limit'
@@ -22,6 +22,8 @@ import { replyFault } from './reply.ts'
 const MAX_BODY_BYTES = 32_000_000
 
 export interface HttpOptions {
+  /** After a request that changed something, before its answer: what must outlive the database is kept. */
+  readonly afterChange?: () => Promise<Result<void, Fault>>
   readonly adminToken: string
   readonly log: Logger
   /** Without a token: health, metrics, enrolment. */
@@ -42,6 +44,7 @@ export function createHttpApp(options: HttpOptions): OpenAPIHono {
   })
   // A stick full of photos is read as it comes, a frame at a time.
   app.use('/api/*', (c, next) => (c.req.path === '/api/v1/bundles' ? next() : limit(c, next)))
+  if (options.afterChange !== undefined) app.use('/api/*', keepChanges(options.afterChange))
   for (const routes of options.open) app.route('/', routes)
   app.use('/api/v1/*', requireAdmin(options.adminToken))
   for (const routes of options.guarded) app.route('/api/v1', routes)
@@ -57,6 +60,15 @@ export function createHttpApp(options: HttpOptions): OpenAPIHono {
   })
   return app
 }
+
+const keepChanges =
+  (afterChange: () => Promise<Result<void, Fault>>): MiddlewareHandler =>
+  async (c, next) => {
+    await next()
+    if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.res.status >= 400) return
+    const kept = await afterChange()
+    if (!kept.ok) c.res = replyFault(c, kept.error)
+  }
 
 /** The token may stand in the address for the event stream alone: addresses end up in logs. */
 const requireAdmin = (adminToken: string): MiddlewareHandler => {

@@ -33,7 +33,7 @@ import { publishForm } from '../forms/publish-form.ts'
 import { formRoutes } from '../forms/routes.ts'
 import { createGate, type Gate } from '../gate/gate.ts'
 import { readMarks } from '../ingest/inbox-repo.ts'
-import { createIngest, type Batch } from '../ingest/ingest.ts'
+import { createIngest, type Batch, type Ingest } from '../ingest/ingest.ts'
 import { submissionRoutes } from '../ingest/routes.ts'
 import { listSubmissions } from '../ingest/submission-repo.ts'
 import { liveRoutes } from '../live/routes.ts'
@@ -41,6 +41,7 @@ import { createReviewRoom } from '../review/review-room.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { metricRoutes } from '../metrics/routes.ts'
 import type { Neighbours } from '../neighbours/neighbours.ts'
+import type { RecoveringRoom } from '../recovering/recovering-room.ts'
 import { healthRoutes, summaryRoutes } from './house-routes.ts'
 import { gateOfAll, type GateOfAll } from './gate-of-all.ts'
 import type { HouseDeps, Room } from './room.ts'
@@ -49,6 +50,12 @@ import { summarise } from './summary.ts'
 export interface CoreRooms {
   readonly close: () => Promise<void>
   readonly gate: Gate
+  /** For what a journal brings back. */
+  readonly ingest: Ingest
+  readonly publish: (source: {
+    readonly bytes: Uint8Array
+    readonly fileName: string
+  }) => ReturnType<typeof publishForm>
   /** Without a token. */
   readonly open: readonly OpenAPIHono[]
   readonly guarded: readonly OpenAPIHono[]
@@ -59,11 +66,12 @@ export interface CoreOptions {
   readonly epoch: Epoch
   readonly metrics: Metrics
   readonly neighbours: Neighbours
+  readonly recovering: RecoveringRoom
   /** Who else hears of arrivals and reports. */
   readonly rooms: readonly Room[]
 }
 
-export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: CoreOptions): CoreRooms {
+export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, rooms }: CoreOptions): CoreRooms {
   const { read, write, keys, demo, now, log, feed, forms, live } = house
   const { projectId } = keys
   const collectorId = keyIdOf(keys.collector.publicKey) as DeviceId
@@ -77,7 +85,9 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
     release: folding.release,
     crashPoint: house.crashPoint,
     isKnownForm: async (formId, version) => isBuiltIn(formId) || (await forms.find(formId, version)).ok,
-    alarm: ({ instanceId, formId, version }, reason) => log.error({ instanceId, formId, version, ...reason }, 'held'),
+    alarm: ({ instanceId, formId, version }, reason) =>
+      // After a restore much waits for what is still to come again: that alarms nobody.
+      log[recovering.isOpen() ? 'info' : 'error']({ instanceId, formId, version, ...reason }, 'held'),
   })
   const ingest = async (batch: Batch) => {
     const stopTimer = metrics.ingestSeconds.startTimer()
@@ -111,7 +121,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
       succession: epoch.succession,
       crashPoint: house.crashPoint,
       admit: hello => admitDevice({ read, keys, demo }, hello),
-      welcome: async ({ deviceId, certificate, agentVersion, clockMs }) => {
+      welcome: async ({ deviceId, certificate, agentVersion, clockMs, storeId, lastN }) => {
         const nowMs = now()
         await addDevice(write, certificate, nowMs)
         await noteDevice(write, deviceId, {
@@ -119,6 +129,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
           lastSeenAtMs: nowMs,
           clockSkewMs: Math.round(clockMs - nowMs),
         })
+        await recovering.heard({ storeId, deviceId, lastN })
       },
       marks: storeId => readMarks(read, storeId),
       feedNumber: () => readFeedNumber(read, projectId),
@@ -151,11 +162,15 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
   const reviewing = createReviewRoom({ house, folding, device })
   reviewing.start()
   const formReader = createFormReader({ threads: 1 })
+  const publish = (source: { readonly bytes: Uint8Array; readonly fileName: string }) =>
+    publishForm({ write, feed, now, readForm: formReader.read }, source)
   const bundles = createBundlesRoom({ read, write, keys, now, needs: gate.needs })
   const enrolment = enrolmentDoor(house, epoch, everyGate)
 
   return {
     gate,
+    ingest,
+    publish,
     close: async () => {
       await attachments.close()
       await firstSync.close()
@@ -172,7 +187,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, rooms }: Core
       summaryRoutes(() => summarise(read, { projectId, demo, epoch: epoch.epoch, connected: everyGate.connected() })),
       deviceRoutes(enrolment),
       formRoutes({
-        publish: source => publishForm({ write, feed, now, readForm: formReader.read }, source),
+        publish,
         list: () => listVersions(read),
         onPublished: ({ formId, version }) => {
           live.publish({ kind: 'form', formId, version })

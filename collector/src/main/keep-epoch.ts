@@ -8,25 +8,35 @@ import type { Epoch } from '../db/epoch.ts'
 import type { ReadDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
 import { readFeedNumber } from '../feed/read-page.ts'
+import { noteMarks } from '../recovering/noted-marks.ts'
 
 const EVERY_MS = 1_000
+/** A line a store: after a restore they say what must come again, and a while ago is good enough. */
+const MARKS_EVERY_MS = 10_000
 
 export interface KeepEpochDeps {
   readonly read: ReadDb
   readonly feed: Feed
   readonly projectId: string
+  readonly dataDir: string
   readonly epoch: Epoch
   readonly log: Logger
 }
 
 /** @returns How to stop, after a last note. */
-export function keepEpoch({ read, feed, projectId, epoch, log }: KeepEpochDeps): () => Promise<void> {
+export function keepEpoch({ read, feed, projectId, dataDir, epoch, log }: KeepEpochDeps): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
-  const note = () => {
+  let marksAgainMs = 0
+  const note = (isLast = false) => {
     timer = undefined
     writing = writing
-      .then(async () => epoch.note(await readFeedNumber(read, projectId)))
+      .then(async () => {
+        await epoch.note(await readFeedNumber(read, projectId))
+        if (!isLast && performance.now() < marksAgainMs) return
+        marksAgainMs = performance.now() + MARKS_EVERY_MS
+        await noteMarks(read, dataDir)
+      })
       .catch((cause: unknown) => log.error({ reason: String(cause) }, 'the epoch file was not written'))
     return writing
   }
@@ -36,6 +46,6 @@ export function keepEpoch({ read, feed, projectId, epoch, log }: KeepEpochDeps):
   return async () => {
     stopListening()
     clearTimeout(timer)
-    await note()
+    await note(true)
   }
 }

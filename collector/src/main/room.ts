@@ -15,6 +15,7 @@ import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { FormShelf } from '../forms/form-shelf.ts'
 import type { Live } from '../live/live.ts'
+import type { Recovering } from '../recovering/recovering-room.ts'
 
 export interface HouseDeps {
   readonly read: ReadDb
@@ -32,6 +33,8 @@ export interface HouseDeps {
   /** Add your own figures to it; the names begin with `murram_`. */
   readonly metrics: Registry
   readonly crashPoint: CrashPoint
+  /** After a restore nothing is concluded from what is here until a person says so. */
+  readonly recovering: Recovering
   /** How long a submission waits for what it corrects or updates; 30 days unless told. */
   readonly waitForParentMs?: number
 }

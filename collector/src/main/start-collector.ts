@@ -9,7 +9,8 @@
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
-import { createCrashPoint, err, fault, ok, type Fault, type Result } from '@murram/ground'
+import { createCrashPoint, err, fault, ok, type DeviceId, type Fault, type Result } from '@murram/ground'
+import { keyIdOf } from '@murram/seal'
 import { loadProgram } from '@murram/xform'
 import type { Logger } from 'pino'
 import type { ProjectKeys } from '../config/project-keys.ts'
@@ -17,15 +18,20 @@ import { startEmbeddedServer } from '../db/embedded-server.ts'
 import { openEpoch } from '../db/epoch.ts'
 import { keepEpoch } from './keep-epoch.ts'
 import { openDatabase, type ReadDb, type WriteDb } from '../db/handles.ts'
+import { createBackupRoom, type BackupSchedule } from '../backup/backup-room.ts'
 import { createFeed, type Feed } from '../feed/feed.ts'
 import { createFormShelf, type FormShelf } from '../forms/form-shelf.ts'
 import { createHttpApp } from '../http/app.ts'
 import { listen } from '../http/listen.ts'
 import { createLive } from '../live/live.ts'
+import { beginRecovery } from '../recovering/begin-recovery.ts'
+import { openRecovering } from '../recovering/recovering-room.ts'
+import { releaseAgain } from '../rollout/release-again.ts'
 import { joinNeighbours } from '../neighbours/neighbours.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { openCoreRooms } from './core-rooms.ts'
 import { lockDataDir } from './data-dir-lock.ts'
+import { keepJournal } from './keep-journal.ts'
 import { openModelRooms } from './model-rooms.ts'
 import type { HouseDeps, Room } from './room.ts'
 
@@ -48,6 +54,10 @@ export interface CollectorOptions {
   readonly join?: boolean
   /** How often the database is looked at for what other collectors did; 2 s unless told. */
   readonly lookEveryMs?: number
+  /** Backups of the collector's own server, made and verified while it runs. */
+  readonly backup?: BackupSchedule
+  /** Where the journal lies; `journal` in the data folder unless told. */
+  readonly journalDir?: string
   /** How long a submission waits for what it corrects or updates; 30 days unless told. */
   readonly waitForParentMs?: number
   /** The built console. */
@@ -132,6 +142,25 @@ async function start(
     ...(options.lookEveryMs === undefined ? {} : { everyMs: options.lookEveryMs }),
   })
   closers.push(neighbours.close)
+  const { epoch: epochNumber, succession } = epoch.value
+  if (epoch.value.isNew) await beginRecovery(write, { epoch: epochNumber, backup: null, dataDir, nowMs: now() })
+  const ownDeviceId = keyIdOf(keys.collector.publicKey) as DeviceId
+  const onChange = () => neighbours.tell('look', null)
+  const recovering = await openRecovering({ read, write, epoch: epochNumber, ownDeviceId, now, onChange })
+  neighbours.onLook(recovering.look)
+  const backups = createBackupRoom({
+    read,
+    write,
+    projectId,
+    dataDir,
+    now,
+    log,
+    databaseUrl: databaseUrl.value,
+    isOwnServer: options.databaseUrl === undefined,
+    since: succession.body.issuedAtMs,
+    ...(options.backup === undefined ? {} : { schedule: options.backup }),
+  })
+  closers.push(backups.close)
   const house: HouseDeps = {
     read,
     write,
@@ -143,6 +172,7 @@ async function start(
     feed,
     forms,
     live,
+    recovering,
     databaseUrl: databaseUrl.value,
     metrics: metrics.registry,
     crashPoint: createCrashPoint(options.env ?? process.env),
@@ -154,15 +184,39 @@ async function start(
     await room.start?.()
   }
 
-  const core = openCoreRooms({ house, epoch: epoch.value, metrics, neighbours, rooms })
+  const core = openCoreRooms({ house, epoch: epoch.value, metrics, neighbours, recovering, rooms })
   closers.push(core.close)
-  closers.push(keepEpoch({ read, feed, projectId, epoch: epoch.value, log }))
+  const journal = await keepJournal({
+    read,
+    write,
+    dataDir,
+    now,
+    log,
+    epoch: epochNumber,
+    collectorId: ownDeviceId,
+    publish: core.publish,
+    ingest: core.ingest,
+    releaseAgain: row => releaseAgain(house, row),
+    ...(options.journalDir === undefined ? {} : { folder: options.journalDir }),
+  })
+  if (!journal.ok) return journal
+  closers.push(journal.value.close)
+  neighbours.onLook(journal.value.look)
+  const scheduled = backups.start()
+  if (!scheduled.ok) return scheduled
+  closers.push(keepEpoch({ read, feed, projectId, dataDir, epoch: epoch.value, log }))
 
   const app = createHttpApp({
     adminToken: options.adminToken,
     log,
     open: core.open,
-    guarded: [...core.guarded, ...rooms.flatMap(({ routes }) => (routes === undefined ? [] : [routes]))],
+    afterChange: journal.value.remember,
+    guarded: [
+      ...core.guarded,
+      recovering.routes,
+      backups.routes,
+      ...rooms.flatMap(({ routes }) => (routes === undefined ? [] : [routes])),
+    ],
     ...(options.consoleDir === undefined ? {} : { consoleDir: options.consoleDir }),
   })
   const answer = getRequestListener(app.fetch)

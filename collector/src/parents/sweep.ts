@@ -17,6 +17,8 @@ export interface SweepDeps {
   /** How long a submission waits for its parent. */
   readonly waitMs: number
   readonly onChange: () => void
+  /** After a restore the parent may be still to come: nothing is given up on. */
+  readonly isPaused: () => boolean
 }
 
 export interface Sweep {
@@ -26,7 +28,7 @@ export interface Sweep {
   readonly close: () => Promise<void>
 }
 
-export function createSweep({ write, reconsider, now, log, waitMs, onChange }: SweepDeps): Sweep {
+export function createSweep({ write, reconsider, now, log, waitMs, onChange, isPaused }: SweepDeps): Sweep {
   const once = async (): Promise<readonly InstanceId[]> => {
     const given = await inTransaction(write, async tx => {
       const instanceIds = await giveUpBefore(tx, now() - waitMs)
@@ -40,6 +42,7 @@ export function createSweep({ write, reconsider, now, log, waitMs, onChange }: S
   let timer: NodeJS.Timeout | undefined
   let running: Promise<unknown> = Promise.resolve()
   const tick = () => {
+    if (isPaused()) return
     running = once().catch((error: unknown) =>
       log.error({ error: String(error) }, 'the sweep of waiting submissions failed'),
     )

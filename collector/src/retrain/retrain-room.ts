@@ -5,6 +5,7 @@
  *   V1 enough new outcomes start one run, however they came in and however often
  *   V2 outcomes that arrive during a run count for the next one
  *   V3 one run of a model at a time
+ *   V4 none while the project recovers from a restore: what is there is not all
  *
  * "At least 50 new outcomes" starts a run and promises nothing: only the gate promotes.
  */
@@ -37,7 +38,7 @@ export function createRetrainRoom(
   house: HouseDeps,
   { rollout, startThread = startRunThread }: RetrainNeeds,
 ): RetrainRoom {
-  const { read, write, now, log, databaseUrl, demo, metrics } = house
+  const { read, write, now, log, databaseUrl, demo, metrics, recovering } = house
   let queue: RunQueue | undefined
   const finished = new Counter({
     name: 'murram_runs_total',
@@ -54,6 +55,7 @@ export function createRetrainRoom(
   }
 
   const consider = async (formId: string): Promise<RunRow | undefined> => {
+    if (recovering.isOpen()) return undefined // V4
     const named = await modelOfForm(read, formId)
     if (named === undefined) return undefined
     return inTransaction(write, async tx => {
@@ -76,6 +78,10 @@ export function createRetrainRoom(
     if (model !== undefined) await consider(model.formId)
   }
 
+  const considerAll = async () => {
+    for (const { formId } of await listModels(read)) await consider(formId)
+  }
+
   const door: RunDoor = {
     find: async runId => {
       const run = await findRun(read, runId)
@@ -87,6 +93,7 @@ export function createRetrainRoom(
     startRun: async ({ modelName, handicap }): Promise<Result<RunRow, Fault>> => {
       if (handicap !== null && !demo)
         return err(fault('http.bad-request', 'handicap: a run is spoilt in the demo only'))
+      if (recovering.isOpen()) return err(fault('house.recovering'))
       return inTransaction(write, async tx => {
         const model = await lockModel(tx, modelName)
         if (model === undefined) return err(fault('http.not-found', `model ${modelName}`))
@@ -103,9 +110,12 @@ export function createRetrainRoom(
     ...door,
     consider,
     start: async () => {
-      queue = await startRunQueue({ databaseUrl, log, perform })
+      queue = await startRunQueue({ databaseUrl, log, recovering, perform })
       // Outcomes whose import was the last thing before a crash.
-      for (const { formId } of await listModels(read)) await consider(formId)
+      await considerAll()
+      recovering.onClosed(() => {
+        considerAll().catch((cause: unknown) => log.error({ reason: String(cause) }, 'no run was considered'))
+      })
     },
     close: async () => queue?.close(),
   }

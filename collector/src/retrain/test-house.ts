@@ -231,6 +231,7 @@ export async function openTestHouse(
     },
     metrics: new Registry(),
     crashPoint: noCrashPoint,
+    recovering: { isOpen: () => false, onClosed: () => {} },
   }
   const models = openModelRooms(replaced)(house)
   await models.start?.()

@@ -20,7 +20,7 @@ export interface ReviewRoom extends Pick<Sweep, 'close'> {
 }
 
 export interface ReviewRoomDeps {
-  readonly house: Pick<HouseDeps, 'read' | 'write' | 'now' | 'log' | 'feed' | 'live'> & {
+  readonly house: Pick<HouseDeps, 'read' | 'write' | 'now' | 'log' | 'feed' | 'live' | 'recovering'> & {
     readonly waitForParentMs?: number
   }
   readonly folding: FoldRoom
@@ -36,7 +36,7 @@ export function createReviewRoom({ house, folding, device }: ReviewRoomDeps): Re
   const { reconsider } = folding
   const foldAgain = createFoldAgain({ read, write, reconsider, onChange })
   const waitMs = house.waitForParentMs ?? WAIT_FOR_PARENT_MS
-  const sweep = createSweep({ write, reconsider, now, log, waitMs, onChange })
+  const sweep = createSweep({ write, reconsider, now, log, waitMs, onChange, isPaused: house.recovering.isOpen })
   const reviewing = createReviewing({ read, device })
 
   let working: Promise<unknown> = Promise.resolve()
@@ -64,6 +64,7 @@ export function createReviewRoom({ house, folding, device }: ReviewRoomDeps): Re
     start: () => {
       tryHeld()
       sweep.start()
+      house.recovering.onClosed(tryHeld)
     },
     onPublished: tryHeld,
     close: async () => {

@@ -24,7 +24,9 @@ export const allReleases = (db: ReadDb): Promise<readonly ReleaseRow[]> =>
 export async function lastCounter(tx: WriteDb): Promise<number> {
   await tx.execute(sql`lock table releases in share row exclusive mode`)
   const [row] = await tx.select({ counter: max(releases.counter) }).from(releases)
-  return row?.counter ?? 0
+  // A journal may know of one that a restored database has forgotten.
+  const { rows } = await tx.execute<{ floor: string | null }>(sql`select max(release_floor) as floor from projects`)
+  return Math.max(row?.counter ?? 0, Number(rows[0]?.floor ?? 0))
 }
 
 /** The highest counter that any device says it has seen, up to what can be believed. */

@@ -1,0 +1,178 @@
+/**
+ * What the journal keeps, how it is found in the database, and how it is done again:
+ *
+ *   form        a version that was published, as its file came
+ *   device      an enrolment: the certificate
+ *   revocation  of a device
+ *   order       what a device was ordered to do with all it holds
+ *   decision    a submission of the collector's own device: settlements, aliases, reviews
+ *   release     an order to devices to install a model
+ *
+ * Not here: erasures and changes of keys, which do not exist yet.
+ */
+import type { DeviceId, Fault, FormId, Result, Sha256, StoreId } from '@murram/ground'
+import type { Submission } from '@murram/fold'
+import type { AckResult } from '@murram/wire'
+import { sql } from 'drizzle-orm'
+import { getBlob } from '../blobs/blobs.ts'
+import type { ReadDb, WriteDb } from '../db/handles.ts'
+import type { ReleaseRow } from '../rollout/release-repo.ts'
+import type { JournalKind } from './replay.ts'
+
+export interface KindDeps {
+  readonly read: ReadDb
+  readonly write: WriteDb
+  readonly collectorId: DeviceId
+  readonly publish: (source: {
+    readonly bytes: Uint8Array
+    readonly fileName: string
+  }) => Promise<Result<unknown, Fault>>
+  readonly ingest: (batch: {
+    readonly deviceId: DeviceId
+    readonly storeId: StoreId
+    readonly submissions: readonly Submission[]
+    readonly head: null
+  }) => Promise<{ readonly results: readonly AckResult[] }>
+  /** Says why it cannot be in force again. */
+  readonly releaseAgain: (row: ReleaseRow) => Promise<undefined | string>
+}
+
+/** In the order in which they are done again: what is decided names devices and forms. */
+export const journalKinds = (deps: KindDeps): readonly JournalKind[] => [
+  forms(deps),
+  devices(deps),
+  revocations(deps),
+  orders(deps),
+  decisions(deps),
+  releases(deps),
+]
+
+const forms = ({ read, publish }: KindDeps): JournalKind => ({
+  kind: 'form',
+  known: async () => {
+    const { rows } = await read.execute<{ formId: FormId; version: string; fileName: string; source: Sha256 }>(sql`
+      select form_id as "formId", version, file_name as "fileName", source_sha256 as source from form_versions
+       order by published_at_ms`)
+    return new Map(
+      rows.map(({ formId, version, fileName, source }) => [
+        `${formId} ${version}`,
+        async () => ({ fileName, base64: Buffer.from((await getBlob(read, source)) ?? []).toString('base64') }),
+      ]),
+    )
+  },
+  replay: async body => {
+    const { fileName, base64 } = body as { readonly fileName: string; readonly base64: string }
+    const done = await publish({ fileName, bytes: new Uint8Array(Buffer.from(base64, 'base64')) })
+    return done.ok ? undefined : describe(done.error)
+  },
+})
+
+const rowsOf = async (read: ReadDb, query: ReturnType<typeof sql>) =>
+  (await read.execute<{ key: string; row: unknown }>(query)).rows
+const known = (rows: readonly { readonly key: string; readonly row: unknown }[]) =>
+  new Map(rows.map(({ key, row }) => [key, async () => row]))
+
+const devices = ({ read, write }: KindDeps): JournalKind => ({
+  kind: 'device',
+  known: async () =>
+    known(await rowsOf(read, sql`select device_id as key, to_json(d) as row from devices d order by enrolled_at_ms`)),
+  replay: async row => {
+    await write.execute(sql`
+      insert into devices (device_id, public_key, officer, certificate, state, enrolled_at_ms, scopes)
+      select device_id, public_key, officer, certificate, 'active', enrolled_at_ms, scopes
+        from json_populate_record(null::devices, ${JSON.stringify(row)}::json) on conflict (device_id) do nothing`)
+    return undefined
+  },
+})
+
+const revocations = ({ read, write }: KindDeps): JournalKind => ({
+  kind: 'revocation',
+  known: async () =>
+    known(
+      await rowsOf(read, sql`select device_id as key, to_json(device_id) as row from devices where state = 'revoked'`),
+    ),
+  replay: async deviceId => {
+    const { rowCount } = await write.execute(
+      sql`update devices set state = 'revoked' where device_id = ${deviceId as string}`,
+    )
+    return rowCount === 0 ? 'no such device' : undefined
+  },
+})
+
+/** The order with the highest counter says in which state the device is. */
+const orders = ({ read, write }: KindDeps): JournalKind => ({
+  kind: 'order',
+  known: async () =>
+    known(
+      await rowsOf(
+        read,
+        sql`select device_id || ' ' || counter as key, to_json(o) as row from device_orders o order by counter`,
+      ),
+    ),
+  replay: async row => {
+    const text = JSON.stringify(row)
+    await write.execute(sql`
+      insert into device_orders select * from json_populate_record(null::device_orders, ${text}::json)
+      on conflict do nothing`)
+    await write.execute(sql`
+      update devices set state = case latest.kind when 'leave' then 'left' when 'destroy' then 'stolen' else 'active' end
+        from (select device_id, kind from device_orders
+               where device_id = ${(row as { readonly device_id: string }).device_id} order by counter desc limit 1) latest
+       where devices.device_id = latest.device_id and devices.state <> 'revoked'`)
+    return undefined
+  },
+})
+
+/** Of the inbox only what came since it was read last: it grows for ever. */
+const decisions = ({ read, collectorId, ingest }: KindDeps): JournalKind => {
+  let readUpto = 0
+  /** A transaction may commit behind one that took its number later. */
+  const OVERLAP = 10_000
+  return {
+    kind: 'decision',
+    known: async () => {
+      const { rows } = await read.execute<{ seq: string; key: string; row: StoredDecision }>(sql`
+        select seq, store_id || ' ' || n as key, json_build_object('storeId', store_id, 'n', n, 'instanceId', instance_id,
+                 'deviceId', device_id, 'formId', form_id, 'version', version, 'digest', digest, 'stamp', stamp,
+                 'deprecatedId', deprecated_id, 'body', body) as row
+          from submissions where device_id = ${collectorId} and seq > ${readUpto - OVERLAP} order by seq`)
+      readUpto = Math.max(readUpto, Number(rows.at(-1)?.seq ?? 0))
+      return known(rows.map(({ key, row: { body, ...columns } }) => ({ key, row: { ...columns, ...body } })))
+    },
+    replay: async body => {
+      const { attachments = [], ...said } = body as Submission
+      const submission = { ...said, attachments }
+      const { deviceId, storeId } = submission
+      const { results } = await ingest({ deviceId, storeId, submissions: [submission], head: null })
+      const [done] = results
+      // What waits or is held is stored, and folded when what it speaks of has come again.
+      return done?.result === 'refused' || done?.result === 'forked' ? describe(done.fault) : undefined
+    },
+  }
+}
+
+interface StoredDecision {
+  readonly body: object
+}
+
+const releases = ({ read, write, releaseAgain }: KindDeps): JournalKind => ({
+  kind: 'release',
+  known: async () =>
+    known(
+      await rowsOf(
+        read,
+        sql`select release_id as key, json_build_object('releaseId', release_id, 'modelName', model_name, 'counter', counter,
+              'candidateId', candidate_id, 'reason', reason, 'note', note, 'signed', signed, 'chain', chain,
+              'createdAtMs', created_at_ms) as row from releases order by counter`,
+      ),
+    ),
+  replay: async body => {
+    const row = body as ReleaseRow
+    // Devices remember the highest counter they saw: whatever is released from now on stands above it.
+    await write.execute(sql`update projects set release_floor = greatest(release_floor, ${row.counter})`)
+    return releaseAgain(row)
+  },
+})
+
+const describe = (why: Fault | undefined): string =>
+  why === undefined ? 'refused' : `${why.fault}${why.detail === undefined ? '' : ` (${why.detail})`}`
