@@ -68,6 +68,32 @@ export async function readWrites(db: ReadDb, entityIds: readonly EntityId[]): Pr
   return rows.map(({ settles, ...write }) => (settles === null ? write : { ...write, settles }) as EntityWrite)
 }
 
+/**
+ * Of these writes, not yet appended: what stands in entities that nobody wrote to before, by
+ * submissions that nobody corrected. Their entities need not be read back.
+ */
+export async function firstWrites(
+  db: ReadDb,
+  writes: readonly EntityWrite[],
+): Promise<ReadonlyMap<EntityId, readonly EntityWrite[]>> {
+  const byEntity = Map.groupBy(
+    writes.filter(({ kind }) => kind !== 'settlement'),
+    ({ entityId }) => entityId,
+  )
+  if (byEntity.size === 0) return byEntity
+  const instanceIds = [...new Set(writes.map(({ instanceId }) => instanceId))]
+  const { rows } = await db.execute<{ id: string }>(sql`
+    select entity_id as id from entity_writes where entity_id = any(${sql.param([...byEntity.keys()])}::text[])
+    union all
+    select deprecated_id from submissions where deprecated_id = any(${sql.param(instanceIds)}::text[])`)
+  const found = new Set(rows.map(({ id }) => id))
+  for (const [entityId, own] of byEntity) {
+    const isPlain = own.every(({ instanceId, deprecatedId }) => deprecatedId === null && !found.has(instanceId))
+    if (found.has(entityId) || !isPlain) byEntity.delete(entityId)
+  }
+  return byEntity
+}
+
 /** The entities that these instances wrote to. */
 export async function entitiesOf(db: ReadDb, instanceIds: readonly InstanceId[]): Promise<readonly EntityId[]> {
   if (instanceIds.length === 0) return []
@@ -141,14 +167,16 @@ export async function dropEntities(tx: WriteDb, entityIds: readonly EntityId[]):
 
 export interface ConflictState extends Record<string, unknown> {
   readonly conflictId: string
-  /** The entry as text: equal text, nothing to tell. */
+  /** The entry and what was told of it, as text: equal text, nothing to tell. */
   readonly text: string
 }
 
 export async function readConflicts(db: ReadDb, entityIds: readonly EntityId[]): Promise<readonly ConflictState[]> {
   const { rows } = await db.execute<ConflictState>(sql`
-    select conflict_id as "conflictId", json_build_array(stands, other, settled_by)::text as text
-      from conflicts where entity_id = any(${sql.param(entityIds)}::text[])`)
+    select c.conflict_id as "conflictId",
+           json_build_array(c.stands, c.other, c.settled_by, f.body -> 'entityLabel', f.body -> 'forDevices')::text as text
+      from conflicts c left join feed f on f.kind = 'conflict' and f.key = c.conflict_id
+     where c.entity_id = any(${sql.param(entityIds)}::text[])`)
   return rows
 }
 

@@ -69,10 +69,12 @@ export const createFold =
     )
     for (const { alias, submission } of aliases)
       await repo.appendAlias(tx, submission.instanceId, { ...alias, stamp: submission.stamp })
+    const first = await repo.firstWrites(tx, writes)
     await repo.appendWrites(tx, writes)
     const written = writes.map(({ entityId }) => entityId)
     const touched = new Set([...written, ...(await repo.entitiesOf(tx, corrected)), ...joined])
-    const folded = touched.size === 0 ? { inConflict: new Set<string>() } : await refold(deps, tx, touched, arrivalMs)
+    const folded =
+      touched.size === 0 ? { inConflict: new Set<string>() } : await refold(deps, tx, touched, arrivalMs, first)
 
     await tellReturns(deps, tx, corrected)
     for (const { review, submission } of said) {

@@ -22,11 +22,16 @@ function assertFits(entries: readonly FeedEntry[]): void {
   }
 }
 
+/**
+ * @param first All writes of some of them, where they are at hand: most submissions make an
+ *   entity that nobody else has heard of, and it need not be read back.
+ */
 export async function refold(
   { feed }: { readonly feed: Pick<Feed, 'append'> },
   tx: WriteDb,
   touched: ReadonlySet<EntityId>,
   atMs: number,
+  first: ReadonlyMap<EntityId, readonly EntityWrite[]> = new Map(),
 ): Promise<{ readonly inConflict: ReadonlySet<string> }> {
   const aliases = (await repo.readAliases(tx)).filter(({ undone }) => !undone)
   const canonicalOf = canonicalIds(aliases)
@@ -36,7 +41,13 @@ export async function refold(
     ...canonical,
     ...aliases.flatMap(({ alias }) => (canonical.has(canonicalOf(alias)) ? [alias] : [])),
   ])
-  const writes = await repo.readWrites(tx, [...members])
+  const joined = new Set(aliases.flatMap(({ alias, of }) => [alias, of]))
+  const atHand = [...members].filter(id => first.has(id) && !joined.has(id))
+  const toRead = [...members].filter(id => !first.has(id) || joined.has(id))
+  const writes = [
+    ...atHand.flatMap(id => first.get(id) ?? []),
+    ...(toRead.length === 0 ? [] : await repo.readWrites(tx, toRead)),
+  ]
   const states = foldGroups(members, writes, canonicalOf)
   const present = new Set(states.map(({ folded }) => folded.entityId))
   const gone = [...members].filter(id => !present.has(id))
@@ -45,15 +56,21 @@ export async function refold(
   const ledger = states.flatMap(({ folded, canonicalId }) =>
     folded.entityId === canonicalId ? folded.conflicts.map(entry => ({ entry, folded })) : [],
   )
-  const before = new Map((await repo.readConflicts(tx, [...members])).map(({ conflictId, text }) => [conflictId, text]))
-  const changed = ledger.filter(({ entry }) => !isSame(entry, before.get(entry.conflictId)))
+  const before = new Map(
+    (toRead.length === 0 ? [] : await repo.readConflicts(tx, toRead)).map(({ conflictId, text }) => [conflictId, text]),
+  )
+  const told = ledger.map(({ entry, folded }) => {
+    const ofGroup = writes.filter(({ entityId }) => canonicalOf(entityId) === entry.entityId)
+    return { entry, told: toConflictEntry(entry, folded, authorsOf(entry, ofGroup)) }
+  })
+  const changed = told.filter(({ entry, told: { body } }) => !isSame(body, before.get(entry.conflictId)))
   const stillThere = new Set(ledger.map(({ entry }) => entry.conflictId))
   const vanished = [...before.keys()].filter(conflictId => !stillThere.has(conflictId))
 
   const entries = [
     ...states.map(toEntityEntry),
     ...gone.map((key): FeedEntry => ({ kind: 'entity', key, body: null })),
-    ...changed.map(({ entry, folded }) => toConflictEntry(entry, folded, authorsOf(entry, writes))),
+    ...changed.map(one => one.told),
     ...vanished.map((key): FeedEntry => ({ kind: 'conflict', key, body: null })),
   ]
   assertFits(entries)
@@ -96,10 +113,11 @@ function foldGroups(
 const asPartOf = (entityId: EntityId, write: EntityWrite): EntityWrite =>
   write.entityId === entityId ? write : { ...write, entityId, part: write.entityId }
 
-/** Whoever wrote the property is shown its conflict. */
-const authorsOf = (entry: ConflictEntry, writes: readonly EntityWrite[]): readonly DeviceId[] => [
-  ...new Set(writes.filter(({ set }) => Object.hasOwn(set, entry.property)).map(({ deviceId }) => deviceId)),
-]
+/** Whoever wrote the property is shown its conflict: those, sorted, so that they compare as text. */
+const authorsOf = (entry: ConflictEntry, writes: readonly EntityWrite[]): readonly DeviceId[] =>
+  [
+    ...new Set(writes.filter(({ set }) => Object.hasOwn(set, entry.property)).map(({ deviceId }) => deviceId)),
+  ].sort()
 
 const toEntityEntry = ({ folded, conflicted, canonicalId }: repo.EntityState): FeedEntry => {
   const { entityId, dataset, label } = folded
@@ -108,7 +126,11 @@ const toEntityEntry = ({ folded, conflicted, canonicalId }: repo.EntityState): F
   return { kind: 'entity', key: entityId, body }
 }
 
-function toConflictEntry(entry: ConflictEntry, { label }: FoldedEntity, devices: readonly DeviceId[]): FeedEntry {
+function toConflictEntry(
+  entry: ConflictEntry,
+  { label }: FoldedEntity,
+  devices: readonly DeviceId[],
+): FeedEntry & { readonly body: ConflictBody } {
   const { conflictId, entityId, property, stands, other, settledBy } = entry
   const body: ConflictBody = {
     conflictId,
@@ -123,5 +145,10 @@ function toConflictEntry(entry: ConflictEntry, { label }: FoldedEntity, devices:
   return { kind: 'conflict', key: conflictId, body, scope: devices }
 }
 
-const isSame = ({ stands, other, settledBy }: ConflictEntry, before: string | undefined): boolean =>
-  before !== undefined && JSON.stringify([stands, other, settledBy]) === JSON.stringify(JSON.parse(before))
+/** What is shown of it, and to whom: an author who joins later must be told of it as well. */
+const isSame = (
+  { stands, other, settledBy, entityLabel, forDevices }: ConflictBody,
+  before: string | undefined,
+): boolean =>
+  before !== undefined &&
+  JSON.stringify([stands, other, settledBy, entityLabel, forDevices]) === JSON.stringify(JSON.parse(before))

@@ -6,6 +6,8 @@
  * What is malformed, untimely or unproved is answered `refused` and closes this socket only.
  *
  * V1 a device is told nothing that its version does not know
+ * V2 a device that left is taken from and shown nothing; a stolen one hears its order, and nothing else
+ * V3 a file is given to whom the feed names it
  *
  * Not here: what a batch or a page is. The gate states what it needs, and the composition
  * root plugs it in.
@@ -22,6 +24,7 @@ import {
   MAX_FRAME_BYTES,
   isKnownAt,
   MIN_PROTOCOL_VERSION,
+  pageChecksum,
   priorityOf,
   PROTOCOL_VERSION,
   PROTOCOL_WITH_MORE,
@@ -48,14 +51,28 @@ interface Marks {
   readonly safeUpto: number
 }
 
+type SignedOrder = Extract<Down, { type: 'order' }>['order']
+
+/** A device by its certificate; it has not proved its key yet. */
+export interface Admitted {
+  readonly deviceId: DeviceId
+  readonly publicKey: string
+  /** `left`: what it has is taken, and it is shown nothing. `stolen`: it is told its order, and nothing else. */
+  readonly state: 'active' | 'left' | 'stolen'
+  /** Names what it may see. */
+  readonly view: string
+  /** What it is to do with all it holds. */
+  readonly order?: SignedOrder | undefined
+}
+
 export interface GateNeeds {
   readonly projectId: ProjectId
   readonly collectorId: string
   readonly epoch: number
   readonly now: () => number
-  readonly admit: (hello: Hello) => Promise<Result<{ readonly deviceId: DeviceId; readonly publicKey: string }, Fault>>
-  /** The device has proved itself. */
-  readonly welcome: (hello: Hello) => Promise<void>
+  readonly admit: (hello: Hello) => Promise<Result<Admitted, Fault>>
+  /** The device has proved itself. @param clockAheadMs Its clock minus ours, by half a round trip exact; absent out of a file. */
+  readonly welcome: (hello: Hello, clockAheadMs?: number) => Promise<void>
   readonly marks: (storeId: StoreId) => Promise<Marks>
   readonly feedNumber: () => Promise<number>
   readonly ingest: (batch: {
@@ -63,6 +80,8 @@ export interface GateNeeds {
     readonly storeId: StoreId
     readonly submissions: readonly Submission[]
     readonly head: PushHead
+    /** It is stored, and folded by nobody until a person accepts it. */
+    readonly quarantined?: boolean
   }) => Promise<Marks & { readonly results: readonly AckResult[] }>
   /** @param namedUpto Only rows for this device by name, up to this number. */
   readonly page: (deviceId: DeviceId, from: Checkpoint, maxBytes: number, namedUpto?: number) => Promise<Page>
@@ -80,6 +99,12 @@ export interface GateNeeds {
   readonly uploads: (deviceId: DeviceId) => {
     readonly answer: (message: Offer | Piece) => Promise<Result<Have, Fault>>
   }
+  /** Whether the feed names this file to the device; absent: every file is for all. */
+  readonly mayFetch?: (deviceId: DeviceId, sha256: Sha256) => Promise<boolean>
+  /** The device heard its order. */
+  readonly told?: (order: SignedOrder) => Promise<void>
+  /** How long nothing more is to be read from the device; absent: it may send what it likes. */
+  readonly take?: (deviceId: DeviceId, sizeBytes: number) => number
   readonly report: (deviceId: DeviceId, reports: readonly DeviceReport[]) => Promise<void>
   readonly crashPoint: (name: string) => void
   /** Other than those of this build: for tests of what older and newer peers are told. */
@@ -104,9 +129,14 @@ export interface GateSession {
   readonly protocol: () => number
 }
 
+const MAX_PAUSE_MS = 10_000
 /** How much a device may have on its way unacked. */
 const CREDIT_BYTES = 512_000
 const MAX_WAITING_FRAMES = 8
+/** Of one session; beyond it each piece is looked up again. */
+const MOST_FILES = 1_000
+/** Of a device that have been read and are not committed. */
+const MAX_STORING_BATCHES = 8
 /** Of answers that the line has not taken yet; then the device is not heard until it reads. */
 const MAX_WAITING_BYTES = 256_000
 
@@ -119,13 +149,16 @@ export interface SessionEvents {
 export function createGateSession(needs: GateNeeds, line: Line, events: SessionEvents): GateSession {
   let state: GateState = 'fresh'
   let hello: Hello | undefined
-  let device: { readonly deviceId: DeviceId; readonly publicKey: string } | undefined
+  let device: Admitted | undefined
+  let clockAheadMs = 0
   const { projectId, collectorId } = needs
   const challenge = { nonce: newNonce(), projectId, collectorId, serverTimeMs: needs.now() }
   const waiting: Uint8Array[] = []
   const memory = createFrameMemory()
   const queue = createSendQueue({ send: (frame, taken) => void line.send(frame).then(taken, taken) })
   let isBusy = false
+  let acks: Promise<unknown> = Promise.resolve()
+  let storing = 0
   let uploads: ReturnType<GateNeeds['uploads']> | undefined
 
   const versions = needs.versions ?? { protocol: PROTOCOL_VERSION, minProtocol: MIN_PROTOCOL_VERSION }
@@ -155,6 +188,9 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     if (!admitted.ok) return admitted
     hello = said
     device = admitted.value
+    // It answered the challenge, half a round trip ago.
+    const nowMs = needs.now()
+    clockAheadMs = Math.round(said.clockMs + Math.max(0, nowMs - challenge.serverTimeMs) / 2 - nowMs)
     state = step(gateTable, state, 'greeted')
     return ok(undefined)
   }
@@ -162,7 +198,11 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
   const prove = async (answer: string): Promise<Result<Down, Fault>> => {
     if (hello === undefined || device === undefined) throw new Error('a proof of nothing')
     if (!verifyChallenge(device.publicKey, challenge, answer)) return err(fault('sync.bad-signature', 'challenge'))
-    await needs.welcome(hello)
+    if (device.state === 'stolen') {
+      await tellOrder(device)
+      return err(fault('sync.device-revoked', device.deviceId))
+    }
+    await needs.welcome(hello, clockAheadMs)
     state = step(gateTable, state, 'proved')
     events.opened(device.deviceId)
     return ok({
@@ -170,41 +210,71 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       epoch: needs.epoch,
       ...(await needs.marks(hello.storeId)),
       serverTimeMs: needs.now(),
-      feedNumber: await needs.feedNumber(),
+      feedNumber: device.state === 'left' ? 0 : await needs.feedNumber(),
       creditBytes: CREDIT_BYTES,
       maxFrameBytes: MAX_FRAME_BYTES,
       ...(protocol() < PROTOCOL_WITH_MORE ? {} : { more: { ...more(), ...(await offer(hello)) } }),
     })
   }
 
+  const tellOrder = async ({ order }: Admitted): Promise<void> => {
+    if (order === undefined || protocol() < PROTOCOL_WITH_MORE) return
+    await say({ type: 'order', order })
+    await needs.told?.(order)
+  }
+
   const more = (): NonNullable<Welcome['more']> => ({
     succession: needs.succession,
+    view: device?.view ?? '',
+    state: device?.state === 'left' ? 'left' : 'open',
     ...(protocol() < versions.protocol
       ? { notice: fault('wire.update-advised', `protocol ${protocol()}, here ${spoken(versions)}`) }
       : {}),
   })
 
   const offer = async (said: Hello): Promise<NonNullable<Welcome['more']>> => {
-    const snapshot = await needs.snapshot?.(said)
+    const snapshot = device?.state === 'left' ? undefined : await needs.snapshot?.(said)
     return snapshot === undefined ? {} : { snapshot }
   }
 
-  const store = async (batch: PushBatch): Promise<Result<Down, Fault>> => {
+  /** Stored in the order of arrival; while one batch commits, the next are read. */
+  const store = async (batch: PushBatch): Promise<void> => {
     if (hello === undefined || device === undefined) throw new Error('a batch of nobody')
     const from = { deviceId: device.deviceId, storeId: hello.storeId }
     const submissions = verifyPushBatch(batch, { ...from, publicKey: device.publicKey })
-    if (!submissions.ok) return submissions
-    const { results, durableUpto, safeUpto } = await needs.ingest({
-      ...from,
-      submissions: submissions.value,
-      head: batch.head,
-    })
+    if (!submissions.ok) {
+      await acks
+      return refuse(submissions.error)
+    }
+    const stored = needs.ingest({ ...from, submissions: submissions.value, head: batch.head, quarantined: device.state === 'left' })
+    stored.catch(() => {}) // looked at in its turn
     const upto = batch.head.n
-    return ok({ type: 'ack', upto, results: [...results], durableUpto, safeUpto, creditBytes: CREDIT_BYTES })
+    storing += 1
+    acks = acks
+      .then(async () => {
+        const { results, durableUpto, safeUpto } = await stored
+        if (state === 'closed') return
+        await say({ type: 'ack', upto, results: [...results], durableUpto, safeUpto, creditBytes: CREDIT_BYTES })
+        needs.crashPoint('collector.acked')
+      })
+      .catch(failed)
+      .finally(() => (storing -= 1))
+    if (storing >= MAX_STORING_BATCHES) await acks
+  }
+
+  const fetchable = new Set<string>()
+  /** One look a file, not one a piece. */
+  const mayFetch = async (sha256: Sha256): Promise<boolean> => {
+    if (device === undefined || device.state !== 'active') return false
+    if (fetchable.has(sha256) || needs.mayFetch === undefined) return true
+    if (!(await needs.mayFetch(device.deviceId, sha256))) return false
+    if (fetchable.size < MOST_FILES) fetchable.add(sha256)
+    return true
   }
 
   const piece = async (want: Extract<Up, { type: 'want' }>): Promise<Result<Down, Fault>> => {
     const { sha256, offset, length, from } = want
+    if (!(await mayFetch(sha256))) return err(fault('http.not-found', `no file has the hash ${sha256}`))
     const patch = from === undefined ? undefined : await needs.patch?.(sha256, from)
     if (patch !== undefined && from !== undefined) return ok({ type: 'patch', sha256, from, patch })
     const found = await needs.blob(sha256, { offset, length })
@@ -212,15 +282,15 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     return ok({ type: 'chunk', sha256, offset, totalBytes: found.totalBytes, bytes: new Uint8Array(found.bytes) })
   }
 
-  const answer = async (message: Up): Promise<Result<Down | undefined, Fault>> => {
+  const answer = async (message: Exclude<Up, PushBatch>): Promise<Result<Down | undefined, Fault>> => {
     if (message.type === 'hello') return greet(message)
     if (message.type === 'auth') return prove(message.answer)
-    if (message.type === 'push') return store(message)
     if (message.type === 'want') return piece(message)
     if (message.type === 'ping') return ok({ type: 'pong' })
     if (device === undefined) throw new Error('a device without a name')
     if (message.type === 'offer' || message.type === 'piece')
       return (uploads ??= needs.uploads(device.deviceId)).answer(message)
+    if (message.type === 'pull' && device.state === 'left') return ok(nothing(needs.epoch, message.from))
     if (message.type === 'pull') {
       const page = await needs.page(device.deviceId, message.from, message.maxBytes, message.namedUpto)
       needs.crashPoint('collector.page-built')
@@ -234,15 +304,34 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     const message = decodeUp(frame, memory)
     if (!message.ok) return refuse(message.error)
     if (!isHeard(state, message.value.type)) return refuse(fault('wire.unexpected', `${message.value.type}, ${state}`))
+    if (message.value.type === 'push') return store(message.value)
     const reply = await answer(message.value)
     if (!reply.ok) return refuse(reply.error)
     if (reply.value === undefined) return
     await say(reply.value, message.value.type === 'want' ? message.value.use : undefined)
-    if (reply.value.type === 'ack') needs.crashPoint('collector.acked')
+    if (reply.value.type === 'welcome' && device !== undefined) await tellOrder(device)
+  }
+
+  /** The message was neither stored nor answered: the device sends it again. */
+  const failed = (cause: unknown) => {
+    events.failed(cause)
+    return refuse(fault('http.internal'))
+  }
+
+  /** A device that sends more than its share is read from more slowly; it is told, and loses nothing. */
+  const pace = async (sizeBytes: number): Promise<void> => {
+    if (device === undefined || state !== 'open') return
+    const waitMs = needs.take?.(device.deviceId, sizeBytes) ?? 0
+    if (waitMs === 0) return
+    line.pause()
+    await say({ type: 'pause', retryAfterMs: Math.min(waitMs, MAX_PAUSE_MS) })
+    await new Promise(settle => void setTimeout(settle, Math.min(waitMs, MAX_PAUSE_MS)).unref())
+    line.resume()
   }
 
   const drain = async () => {
     for (let frame = waiting.shift(); frame !== undefined; frame = waiting.shift()) {
+      await pace(frame.length)
       await handle(frame)
       if (waiting.length < MAX_WAITING_FRAMES) line.resume()
     }
@@ -256,7 +345,7 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     protocol,
     refuse,
     hint: feedNumber => {
-      if (state === 'open') say({ type: 'hint', feedNumber }).catch(events.failed)
+      if (state === 'open' && device?.state === 'active') say({ type: 'hint', feedNumber }).catch(events.failed)
     },
     hear: frame => {
       if (state === 'closed') return
@@ -265,15 +354,22 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       if (isBusy) return
       isBusy = true
       drain()
-        .catch((cause: unknown) => {
-          // The message was neither stored nor answered: the device sends it again.
-          events.failed(cause)
-          return refuse(fault('http.internal'))
-        })
+        .catch(failed)
         .finally(() => (isBusy = false))
     },
   }
 }
+
+/** No checkpoint moves by it, so that a device that is taken back misses nothing. */
+const nothing = (epoch: number, { number }: Checkpoint): Page => ({
+  type: 'page',
+  epoch,
+  from: number,
+  to: number,
+  rows: [],
+  checksum: pageChecksum([]),
+  more: false,
+})
 
 const spoken = ({ protocol, minProtocol }: { readonly protocol: number; readonly minProtocol: number }): string =>
   minProtocol === protocol ? `${protocol}` : `${minProtocol} to ${protocol}`

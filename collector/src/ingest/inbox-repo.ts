@@ -28,15 +28,19 @@ export interface KnownRow extends Record<string, unknown> {
 }
 
 /** What is stored already under one of these numbers or instances. */
-export async function findKnown(db: ReadDb, submissions: readonly Submission[]): Promise<readonly KnownRow[]> {
-  const [first] = submissions
-  if (first === undefined) return []
+export async function findKnown(db: ReadDb, batches: readonly (readonly Submission[])[]): Promise<readonly KnownRow[]> {
+  const byStore = Map.groupBy(batches.flat(), ({ storeId }) => storeId)
+  if (byStore.size === 0) return []
+  const columns = sql`store_id as "storeId", n, instance_id as "instanceId", digest, state, reason`
+  const underNumbers = [...byStore].map(
+    ([storeId, submissions]) => sql`
+    select ${columns} from submissions
+     where store_id = ${storeId} and n = any(${sql.param(submissions.map(({ n }) => n))}::bigint[])`,
+  )
+  const instanceIds = batches.flat().map(({ instanceId }) => instanceId)
   const { rows } = await db.execute<KnownRow & { n: string }>(sql`
-    select store_id as "storeId", n, instance_id as "instanceId", digest, state, reason from submissions
-     where store_id = ${first.storeId} and n = any(${sql.param(submissions.map(({ n }) => n))}::bigint[])
-    union all
-    select store_id, n, instance_id, digest, state, reason from submissions
-     where instance_id = any(${sql.param(submissions.map(({ instanceId }) => instanceId))}::text[])`)
+    ${sql.join(underNumbers, sql` union all `)} union all
+    select ${columns} from submissions where instance_id = any(${sql.param(instanceIds)}::text[])`)
   return rows.map(row => ({ ...row, n: Number(row.n) }))
 }
 

@@ -152,9 +152,11 @@ test('an instance id of another kind never reaches the store', async () => {
   await expect(device.push([strange])).rejects.toThrow('wire.malformed')
 })
 
-test('I1 of two sessions that send the same numbers at once, the second one stores nothing unfolded', async () => {
+test('I1 of two collectors that take the same numbers at once, the second one stores nothing unfolded', async () => {
   await using first = await connected()
-  await using second = createTestDevice({ ...first, collector })
+  const sameDatabase = { ...cluster, freshDatabase: async () => collector.databaseUrl }
+  await using other = await startTestCollector({ cluster: sameDatabase, keys: collector.keys, join: true, rooms: [] })
+  await using second = createTestDevice({ ...first, collector: other })
   await second.connect()
   const [one, two] = [1, 2].map(k =>
     first.make({ answers: { name: `Zawadi ${k}`, ...namingEntity(randomUUID(), 'create', `Zawadi ${k}`) } }),

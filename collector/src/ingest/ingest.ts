@@ -19,8 +19,18 @@ import { noteAttachments } from '../attachments/attachment-repo.ts'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
 import { heldReason, isPassing } from './held-reason.ts'
-import { appendInbox, findKnown, holdInbox, raiseDurable, readMarks, type InboxRow, type Marks } from './inbox-repo.ts'
-import { sortArrivals } from './sort-arrivals.ts'
+import { createGroupCommit } from './group-commit.ts'
+import {
+  appendInbox,
+  findKnown,
+  holdInbox,
+  raiseDurable,
+  readMarks,
+  type InboxRow,
+  type KnownRow,
+  type Marks,
+} from './inbox-repo.ts'
+import { sortArrivals, type SortedArrivals } from './sort-arrivals.ts'
 
 export interface Batch {
   readonly deviceId: DeviceId
@@ -28,6 +38,8 @@ export interface Batch {
   /** Of one form version, by rising n, digests computed here. */
   readonly submissions: readonly Submission[]
   readonly head: PushHead | null
+  /** Of a device that has left: stored, and folded by nobody until a person accepts it. */
+  readonly quarantined?: boolean
 }
 
 export interface Ingested extends Marks {
@@ -61,31 +73,50 @@ export interface IngestDeps {
 
 export type Ingest = (batch: Batch) => Promise<Ingested>
 
-export const createIngest =
-  (deps: IngestDeps): Ingest =>
-  async batch => {
-    const { write, isKnownForm, crashPoint } = deps
+/** Of one transaction: enough for the disk to be waited for seldom, and no device waits for long. */
+const MOST_TOGETHER = 1_000
+
+export const createIngest = (deps: IngestDeps): Ingest => {
+  const { write, isKnownForm, crashPoint } = deps
+  const group = createGroupCommit<Batch, Ingested>({
+    run: batches => storeTogether(deps, batches),
+    weightOf: ({ submissions }) => submissions.length,
+    mostWeight: MOST_TOGETHER,
+  })
+  return async batch => {
     crashPoint('collector.received')
     const [first] = batch.submissions
     if (first === undefined || !(await isKnownForm(first.formId, first.version)))
       return { ...refuseAll(batch), ...(await readMarks(write, batch.storeId)), fresh: [] }
-    // Another session of the same device may store the same numbers: then look again.
-    for (let tries = 0; tries < 3; tries += 1) {
-      const done = await storeAndFold(deps, batch)
-      if (done !== 'overtaken') return done
-    }
-    throw new Error('a batch was overtaken three times')
+    return group.add(batch)
   }
+}
 
 /** Another session has stored one of these numbers since we looked. */
 class Overtaken extends Error {}
 
-async function storeAndFold(deps: IngestDeps, batch: Batch): Promise<Ingested | 'overtaken'> {
+async function storeTogether(deps: IngestDeps, batches: readonly Batch[]): Promise<readonly Ingested[]> {
+  // Another session of the same device may store the same numbers: then look again.
+  for (let tries = 0; tries < 3; tries += 1) {
+    const done = await storeAndFold(deps, batches)
+    if (done !== 'overtaken') return done
+  }
+  throw new Error('a batch was overtaken three times')
+}
+
+async function storeAndFold(deps: IngestDeps, batches: readonly Batch[]): Promise<readonly Ingested[] | 'overtaken'> {
   const { write, feed, now, crashPoint, alarm, release } = deps
   const arrivalMs = now()
   const alarms: Held[] = []
   const done = await inTransaction(write, async tx => {
-    const { answered, rows } = sortArrivals(batch.submissions, await findKnown(tx, batch.submissions))
+    const sorted = sortBatches(
+      batches,
+      await findKnown(
+        tx,
+        batches.map(({ submissions }) => submissions),
+      ),
+    )
+    const rows = sorted.flatMap(one => one.rows)
     // Thrown, so that those it did store are taken back: nobody would fold them.
     if ((await appendInbox(tx, rows, arrivalMs)) < rows.length) throw new Overtaken()
     await noteAttachments(
@@ -94,16 +125,23 @@ async function storeAndFold(deps: IngestDeps, batch: Batch): Promise<Ingested | 
       arrivalMs,
     )
     crashPoint('collector.inbox-written')
-    const applied = rows.filter(({ state }) => state === 'applied').map(({ submission }) => submission)
-    const { held, inConflict, entityIds } = await foldOrHold(deps, tx, applied, arrivalMs)
+    const { held, inConflict, entityIds } = await foldOrHold(deps, tx, appliedOf(rows), arrivalMs)
     alarms.push(...held)
     await release(tx, [...rows.map(({ submission }) => submission.instanceId), ...entityIds])
     crashPoint('collector.folded')
-    const marks = await raiseDurable(tx, batch)
-    const heldNow = new Map(held.map(([{ n }, reason]) => [n, reason]))
-    const stored = rows.map(row => resultOf(row, heldNow.get(row.submission.n), inConflict))
-    const results = [...answered, ...stored].sort((a, b) => a.n - b.n)
-    return { results, ...marks, fresh: applied.filter(({ n }) => !heldNow.has(n)) }
+    const marks = new Map<StoreId, Marks>()
+    for (const [storeId, last] of new Map(batches.map(batch => [batch.storeId, batch])))
+      marks.set(storeId, await raiseDurable(tx, last))
+    const heldNow = new Map(held)
+    return batches.map(({ storeId }, i): Ingested => {
+      const { answered, rows: own } = sorted[i] ?? NOTHING
+      const stored = own.map(row => resultOf(row, heldNow.get(row.submission), inConflict))
+      return {
+        results: [...answered, ...stored].sort((a, b) => a.n - b.n),
+        ...(marks.get(storeId) ?? { durableUpto: 0, safeUpto: 0 }),
+        fresh: appliedOf(own).filter(submission => !heldNow.has(submission)),
+      }
+    })
   }).catch((cause: unknown) => {
     if (cause instanceof Overtaken) return 'overtaken' as const
     if (cause instanceof Error && 'cause' in cause && isDuplicateKey(cause.cause)) return 'overtaken' as const
@@ -112,9 +150,27 @@ async function storeAndFold(deps: IngestDeps, batch: Batch): Promise<Ingested | 
   if (done === 'overtaken') return done
   crashPoint('collector.committed-before-ack')
   for (const [submission, reason] of alarms) alarm(submission, reason)
-  if (done.fresh.length > 0) feed.ring()
+  if (done.some(({ fresh }) => fresh.length > 0)) feed.ring()
   return done
 }
+
+const NOTHING: SortedArrivals = { answered: [], rows: [] }
+
+/** One after the other, each knowing what those before it brought. */
+function sortBatches(batches: readonly Batch[], stored: readonly KnownRow[]): readonly SortedArrivals[] {
+  const known = [...stored]
+  return batches.map(({ submissions, quarantined }) => {
+    const sorted = sortArrivals(submissions, known, quarantined)
+    if (batches.length > 1)
+      for (const { submission, state, reason } of sorted.rows) known.push({ ...idsOf(submission), state, reason })
+    return sorted
+  })
+}
+
+const idsOf = ({ storeId, n, instanceId, digest }: Submission) => ({ storeId, n, instanceId, digest })
+
+const appliedOf = (rows: readonly InboxRow[]): readonly Submission[] =>
+  rows.filter(({ state }) => state === 'applied').map(({ submission }) => submission)
 
 /**
  * All at once under one savepoint; if that fails, one by one, so that the submission at fault
