@@ -162,7 +162,7 @@ async function assemble(
   const mirror = createMirror(store)
   const forms = await createFormShelf({ dataDir, mirror })
   const slots = await openModelSlots({ dataDir, values, log, verifyStored: release => verifyStored(release) })
-  const households = createHouseholds({ collections, mirror })
+  const households = createHouseholds({ collections, householdIndex: store.householdIndex, mirror })
   const last = values.get(LAST_STAMP)
   const clock = createHybridClock({
     now: () => millis(now()),

@@ -12,8 +12,8 @@
  * Not here: the rows themselves, and what this device said that the feed does not carry yet
  * (`households.ts`).
  */
+import { hash } from 'node:crypto'
 import type { SqliteHandle } from '@murram/rxdb-sqlite'
-import { sha256 } from '@murram/seal'
 import type { EntityBody } from '@murram/wire'
 
 export interface HouseholdQuery {
@@ -38,6 +38,7 @@ export interface HouseholdIndex {
 
 const LONGEST_FACT = 80
 const FACT_DIGITS = 16
+const FACT_SIGN = 'ƒ'
 
 export function openHouseholdIndex({ connection: db }: Pick<SqliteHandle, 'connection'>): HouseholdIndex {
   db.exec(`
@@ -45,17 +46,14 @@ export function openHouseholdIndex({ connection: db }: Pick<SqliteHandle, 'conne
       place INTEGER PRIMARY KEY AUTOINCREMENT, entity_id TEXT NOT NULL UNIQUE,
       canonical_id TEXT NOT NULL, dataset TEXT NOT NULL) STRICT;
     CREATE VIRTUAL TABLE IF NOT EXISTS household_words USING fts5(
-      words, facts, content='', contentless_delete=1, columnsize=0, detail=column,
-      tokenize="unicode61 remove_diacritics 2", prefix='2 4')`)
+      words, content='', contentless_delete=1, detail=none, tokenize='ascii')`)
   const placeOf = db.prepare<[string], { place: number; canonical_id: string }>(
     'SELECT place, canonical_id FROM household_places WHERE entity_id = ?',
   )
   const addPlace = db.prepare<[string, string, string]>(
     'INSERT INTO household_places (entity_id, canonical_id, dataset) VALUES (?, ?, ?)',
   )
-  const addWords = db.prepare<[number | bigint, string, string]>(
-    'INSERT INTO household_words (rowid, words, facts) VALUES (?, ?, ?)',
-  )
+  const addWords = db.prepare<[number | bigint, string]>('INSERT INTO household_words (rowid, words) VALUES (?, ?)')
   const dropPlace = db.prepare<[number]>('DELETE FROM household_places WHERE place = ?')
   const dropWords = db.prepare<[number]>('DELETE FROM household_words WHERE rowid = ?')
 
@@ -67,13 +65,13 @@ export function openHouseholdIndex({ connection: db }: Pick<SqliteHandle, 'conne
     }
     if (body === null) return
     const { lastInsertRowid: place } = addPlace.run(entityId, body.canonicalId, body.dataset)
-    if (body.canonicalId === entityId) addWords.run(place, wordsOf(body).join(' '), factsOf(body).join(' ')) // HI2
+    if (body.canonicalId === entityId) addWords.run(place, [...wordsOf(body), ...factsOf(body)].join(' ')) // HI2
   }
 
   /** The rows that a query finds, and what it binds. */
   const found = ({ text = '', filters = {}, dataset }: HouseholdQuery): { from: string; binds: string[] } => {
-    const words = toWords(text).map(word => `words : "${word}" *`)
-    const facts = Object.entries(filters).map(([property, answer]) => `facts : ${factOf(property, answer)}`)
+    const words = toWords(text).map(word => `"${word}" *`)
+    const facts = Object.entries(filters).map(([property, answer]) => `"${factOf(property, answer)}"`)
     const match = [...words, ...facts].join(' AND ')
     const places =
       'household_places p WHERE p.canonical_id = p.entity_id' + (dataset === undefined ? '' : ' AND p.dataset = ?')
@@ -114,12 +112,13 @@ export function openHouseholdIndex({ connection: db }: Pick<SqliteHandle, 'conne
 
 type Searchable = Pick<EntityBody, 'label' | 'properties' | 'dataset'>
 
-/** As the index divides text: letters and digits, without case and accents. */
+/** As the index has them: letters and digits, without case and accents. (Its tokeniser divides at spaces only.) */
 export const toWords = (text: string): readonly string[] =>
   text
     .normalize('NFD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
+    .replaceAll(FACT_SIGN, ' ')
     .match(/[\p{L}\p{N}]+/gu) ?? []
 
 /** Numbers and places are searched as facts; as words they would be most of the index. */
@@ -129,9 +128,9 @@ const wordsOf = ({ label, properties }: Searchable): readonly string[] => [
   ...new Set([label ?? '', ...Object.values(properties).filter(isSearchable)].flatMap(toWords)),
 ]
 
-/** A word that the tokeniser leaves whole, whatever stands in the answer. */
+/** A word of one piece, whatever stands in the answer, and none that anybody types. */
 const factOf = (property: string, answer: string): string =>
-  `f${sha256(JSON.stringify([property, answer])).slice(0, FACT_DIGITS)}`
+  FACT_SIGN + hash('sha1', `${property}\0${answer}`).slice(0, FACT_DIGITS)
 
 const factsOf = ({ properties }: Searchable): readonly string[] =>
   Object.entries(properties)

@@ -8,12 +8,15 @@
  * H3 what was declared one household is shown as one
  * H4 own work that a reviewer sent back is not laid over: nobody else has it either
  *
+ * H5 a search reads what it shows: neither the feed's households nor own work is walked through
+ *
  * Not here: folding. What lies over is only what this device said last; the collector decides.
  */
-import { combineLatest, map, type Observable } from 'rxjs'
+import { merge, switchMap, throttleTime, type Observable } from 'rxjs'
 import type { SubmissionDoc } from '../store/collections.ts'
 import type { Mirror, MirrorRow } from '../store/mirror.ts'
 import type { Store } from '../store/open-store.ts'
+import { isFound, type HouseholdQuery } from './household-index.ts'
 
 export interface Household {
   readonly entityId: string
@@ -25,25 +28,68 @@ export interface Household {
   readonly local: boolean
 }
 
+export interface PageQuery extends HouseholdQuery {
+  /** 200 unless told. */
+  readonly limit?: number
+}
+
+export interface HouseholdPage {
+  /** How many the query finds. */
+  readonly total: number
+  /** Newest change first, as many as asked for; own unsent work before all. */
+  readonly households: readonly Household[]
+}
+
 export interface Households {
-  /** Newest change first. */
-  readonly watch: () => Observable<readonly Household[]>
+  readonly search: (query?: PageQuery) => Promise<HouseholdPage>
+  /** Emits at once, and a few times a second while anything changes. */
+  readonly watch: (query?: PageQuery) => Observable<HouseholdPage>
   /** By its own id or one that it was declared to be. */
   readonly find: (entityId: string) => Promise<Household | null>
 }
 
+const PAGE_ROWS = 200
+const CALM_MS = 60
+
 export function createHouseholds({
   collections: { submissions },
+  householdIndex: index,
   mirror,
-}: Pick<Store, 'collections'> & { readonly mirror: Mirror }): Households {
+}: Pick<Store, 'collections' | 'householdIndex'> & { readonly mirror: Mirror }): Households {
   // `safe` work is in the feed for sure; everything younger may still have to be laid over.
   const own = submissions.find({ selector: { state: { $in: ['queued', 'sent'] } }, sort: [{ savedAtMs: 'asc' }] })
   const toDocs = (docs: readonly { toJSON: () => unknown }[]) => docs.map(doc => doc.toJSON() as SubmissionDoc)
 
+  /** What own work lies over: all that is unsent, and what was sent and the feed does not know. */
+  const laidOver = (docs: readonly SubmissionDoc[]): ReadonlySet<string> => {
+    const ids = new Set<string>()
+    for (const { state, body } of docs)
+      for (const { entityId } of body.write === null ? [] : [body.write, ...(body.rows ?? [])]) {
+        const canonical = index.canonicalOf(entityId)
+        if (state === 'queued' || canonical === null) ids.add(canonical ?? entityId)
+      }
+    return ids
+  }
+
+  const search: Households['search'] = async ({ limit = PAGE_ROWS, ...query } = {}) => {
+    const docs = withoutReturned(toDocs(await own.exec()), await mirror.all('return'))
+    const over = laidOver(docs)
+    const mine = layOver(await mirror.several('entity', [...over]), docs).filter(
+      household => over.has(household.entityId) && isFound(query, household),
+    )
+    const known = new Set(index.among(query, [...over]))
+    const first = mine.slice(0, limit)
+    const ids = index.find(query, limit - first.length + known.size).filter(id => !over.has(id))
+    const others = layOver(await mirror.several('entity', ids.slice(0, limit - first.length)), [])
+    return { total: index.count(query) - known.size + mine.length, households: [...first, ...others] }
+  }
+
   return {
-    watch: () =>
-      combineLatest([mirror.watch('entity'), own.$, mirror.watch('return')]).pipe(
-        map(([rows, docs, returns]) => layOver(rows, withoutReturned(toDocs(docs), returns))),
+    search,
+    watch: query =>
+      merge(mirror.changes$, own.$).pipe(
+        throttleTime(CALM_MS, undefined, { leading: true, trailing: true }),
+        switchMap(() => search(query)),
       ),
     find: async entityId => {
       const row = await mirror.find('entity', entityId)

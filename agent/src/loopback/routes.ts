@@ -52,9 +52,7 @@ export function createRoutes(agent: Agent, views: Views): Hono {
       MOST_ROWS,
       Math.max(1, Math.floor(Number(c.req.query('limit') ?? DEFAULT_LIMIT)) || DEFAULT_LIMIT),
     )
-    const all = await firstValueFrom(agent.households.watch())
-    const found = wanted === '' ? all : all.filter(({ label }) => label.toLowerCase().includes(wanted))
-    return c.json({ total: found.length, households: found.slice(0, limit) })
+    return c.json(await agent.households.search({ text: c.req.query('q') ?? '', limit }))
   })
 
   app.post('/api/interviews', async c => {

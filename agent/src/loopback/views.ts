@@ -48,7 +48,7 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
   const drafts = collections.drafts.find({ sort: [{ updatedAtMs: 'desc' }] })
   const drafts$ = hold(drafts.$.pipe(map(docs => ({ drafts: docs.map(doc => draftJson(doc.toJSON() as DraftDoc)) }))))
   const forms$ = hold(shelf.changes$.pipe(map(() => ({ forms: shelf.forms().map(form => formJson(agent, form)) }))))
-  const households$ = hold(agent.households.watch())
+  const households$ = hold(agent.households.watch({ limit: ROWS_SHOWN }))
   const conflicts$ = hold(
     combineLatest([mirror.watch('conflict'), submissions$]).pipe(
       map(([rows, own]) => ({
@@ -80,7 +80,7 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
         outbox: outbox.summary,
         drafts: drafts.length,
         returned: returns.length,
-        households: households.length,
+        households: households.total,
         openConflicts: conflicts.filter(({ state, other }) => state === 'open' && other.mine).length,
         models: shelf.manifests().map(modelJson),
         nowMs: now(),
@@ -94,9 +94,7 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
     drafts: calmly(unlocked(drafts$)),
     conflicts: calmly(unlocked(conflicts$)),
     returns: calmly(unlocked(returns$)),
-    households: calmly(
-      unlocked(households$.pipe(map(all => ({ total: all.length, households: all.slice(0, ROWS_SHOWN) })))),
-    ),
+    households: calmly(unlocked(households$)),
   }
 }
 

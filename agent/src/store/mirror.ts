@@ -13,7 +13,7 @@
 import { CheckpointSchema, type Checkpoint } from '@murram/ground'
 import { readFeedBody, type FeedBodies, type FeedKind, type FeedRow } from '@murram/wire'
 import type { BulkWriteRow, RxDocument, RxDocumentData } from 'rxdb'
-import { map, type Observable } from 'rxjs'
+import { map, startWith, type Observable } from 'rxjs'
 import type { MirrorDoc } from './collections.ts'
 import type { Store } from './open-store.ts'
 
@@ -34,6 +34,10 @@ export interface Mirror {
   readonly watch: <K extends FeedKind>(kind: K) => Observable<readonly MirrorRow<K>[]>
   readonly all: <K extends FeedKind>(kind: K) => Promise<readonly MirrorRow<K>[]>
   readonly find: <K extends FeedKind>(kind: K, key: string) => Promise<MirrorRow<K> | null>
+  /** In the order of the keys; what is not there is left out. */
+  readonly several: <K extends FeedKind>(kind: K, keys: readonly string[]) => Promise<readonly MirrorRow<K>[]>
+  /** Emits at once, and when rows were written; not what they are. */
+  readonly changes$: Observable<void>
 }
 
 const CHECKPOINT = 'checkpoint:'
@@ -46,7 +50,7 @@ interface CheckpointBody extends Checkpoint {
 }
 
 /** What every device is shown that is not kept to a scope. */
-const EVERYTHING = 'all'
+const EVERYTHING = ''
 
 export function createMirror({
   collections: { mirror },
@@ -132,6 +136,17 @@ export function createMirror({
     applyPage,
     watch: kind => query(kind).$.pipe(map(docs => docs.flatMap(doc => rowOf(kind, doc)))),
     all: async kind => (await query(kind).exec()).flatMap(doc => rowOf(kind, doc)),
+    several: async (kind, keys) => {
+      const docs = await mirror.findByIds(keys.map(key => `${kind}:${key}`)).exec()
+      return keys.flatMap(key => {
+        const doc = docs.get(`${kind}:${key}`)
+        return doc === undefined ? [] : rowOf(kind, doc)
+      })
+    },
+    changes$: mirror.eventBulks$.pipe(
+      map(() => undefined),
+      startWith(undefined),
+    ),
     find: async (kind, key) => {
       const doc = await mirror.findOne(`${kind}:${key}`).exec()
       return doc === null ? null : (rowOf(kind, doc)[0] ?? null)

@@ -20,6 +20,8 @@ import {
   type DeviceSecrets,
   type DeviceValues,
 } from './device-values.ts'
+import { openHouseholdIndex, type HouseholdIndex } from '../households/household-index.ts'
+import { fillHouseholdIndex, indexRow } from '../households/index-mirror.ts'
 import { isMissing } from './atomic-file.ts'
 import { openDiskReserve } from './disk-reserve.ts'
 import { storePath } from './key-file.ts'
@@ -29,6 +31,7 @@ export interface Store {
   readonly collections: AgentCollections
   readonly values: DeviceValues
   readonly secrets: DeviceSecrets
+  readonly householdIndex: HouseholdIndex
   /** Runs `act` inside the transaction of the one storage write that `write` makes with this context. */
   readonly alongside: (act: () => void, write: (context: string) => Promise<void>) => Promise<void>
   readonly close: () => Promise<void>
@@ -50,12 +53,15 @@ export async function openStore(options: StoreOptions): Promise<Result<Store>> {
   const database = opened.value
   try {
     const values = openDeviceValues(database)
-    const collections = await openCollections(database, databaseName(values), options)
+    const householdIndex = openHouseholdIndex(database)
+    const collections = await openCollections(database, databaseName(values), householdIndex, options)
+    await fillHouseholdIndex(values, collections.byName, database, householdIndex)
     return ok({
       database,
       collections: collections.byName,
       values,
       secrets: createDeviceSecrets(values),
+      householdIndex,
       alongside: collections.alongside,
       close: async () => {
         await collections.close()
@@ -71,7 +77,12 @@ export async function openStore(options: StoreOptions): Promise<Result<Store>> {
 /** What a person entered. */
 const OWN_WORK: ReadonlySet<string> = new Set(['drafts', 'submissions'])
 
-async function openCollections(database: SqliteHandle, name: string, { dataDir, onNewSubmission }: StoreOptions) {
+async function openCollections(
+  database: SqliteHandle,
+  name: string,
+  householdIndex: HouseholdIndex,
+  { dataDir, onNewSubmission }: StoreOptions,
+) {
   const reserve = openDiskReserve(dataDir)
   const acts = new Map<string, () => void>()
   const storage = getRxStorageSqlite({
@@ -80,6 +91,7 @@ async function openCollections(database: SqliteHandle, name: string, { dataDir, 
     inTransaction: (_, { collection, rows }, context) => {
       acts.get(context)?.()
       acts.delete(context)
+      if (collection === 'mirror') for (const { document } of rows) indexRow(householdIndex, document)
       if (collection !== 'submissions' || onNewSubmission === undefined) return
       for (const { document, previous } of rows)
         if (previous === undefined) onNewSubmission(document as unknown as SubmissionDoc)

@@ -19,7 +19,6 @@ export type Priority = (typeof PRIORITIES)[number]
 const OF_TYPE: Readonly<Partial<Record<Up['type'] | Down['type'], Priority>>> = {
   push: 'submissions',
   page: 'deltas',
-  piece: 'attachments',
   chunk: 'models',
   piece: 'attachments',
 }
