@@ -57,6 +57,14 @@ export async function listEntities(db: ReadDb, query: EntityQuery): Promise<Enti
   }
 }
 
+export async function findEntities(db: ReadDb, entityIds: readonly string[]): Promise<readonly EntityRow[]> {
+  if (entityIds.length === 0) return []
+  const { rows } = await db.execute<FoundEntity>(
+    sql`select ${columns} from entities e where e.entity_id = any(${sql.param(entityIds)}::text[])`,
+  )
+  return rows.map(toEntityRow)
+}
+
 const toEntityRow = (row: FoundEntity): EntityRow => ({
   entityId: row.entityId,
   dataset: row.dataset,

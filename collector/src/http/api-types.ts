@@ -260,6 +260,21 @@ export interface EntityRow {
   readonly submissions: number
   readonly updatedAtMs: number
 }
+/** GET /duplicates?state&dataset&limit: entities that may be one, the most alike first. */
+export interface DuplicateList {
+  readonly pairs: readonly {
+    readonly low: EntityRow
+    readonly high: EntityRow
+    readonly dataset: string
+    /** 0 to 1: it orders the list, it is no probability. */
+    readonly score: number
+    /** In words. */
+    readonly reasons: readonly string[]
+    readonly state: 'open' | 'dismissed'
+    readonly foundAtMs: number
+  }[]
+  readonly total: number
+}
 export interface EntityList {
   readonly entities: readonly EntityRow[]
   readonly total: number

@@ -15,6 +15,7 @@ import { getBlob, getFileRange } from '../blobs/blobs.ts'
 import { createBundlesRoom } from '../bundles/bundles-room.ts'
 import { inTurn } from '../db/advisory-lock.ts'
 import type { Epoch } from '../db/epoch.ts'
+import { createDuplicatesRoom } from '../duplicates/duplicates-room.ts'
 import { admitDevice } from '../enrolment/admit.ts'
 import { addDevice, listDevices, noteDevice } from '../enrolment/device-repo.ts'
 import { enrolDevice, makeToken } from '../enrolment/enrol.ts'
@@ -24,7 +25,7 @@ import { openFirstSync } from '../snapshots/first-sync.ts'
 import { readFeedNumber, readPage } from '../feed/read-page.ts'
 import { isBuiltIn } from '../fold/built-in-forms.ts'
 import { createDecisions } from '../fold/decisions.ts'
-import { conflictsInState, findEntity, listEntities } from '../fold/entity-queries.ts'
+import { conflictsInState, findEntities, findEntity, listEntities } from '../fold/entity-queries.ts'
 import { createOwnDevice } from '../fold/own-device.ts'
 import { openFoldRoom } from '../fold/reconsider.ts'
 import { entityRoutes } from '../fold/routes.ts'
@@ -161,6 +162,14 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
   const decisions = createDecisions({ read, device })
   const reviewing = createReviewRoom({ house, folding, device })
   reviewing.start()
+  const duplicates = createDuplicatesRoom({
+    house,
+    projectId,
+    decisions,
+    epoch: epoch.epoch,
+    find: entityIds => findEntities(read, entityIds),
+  })
+  duplicates.start()
   const formReader = createFormReader({ threads: 1 })
   const publish = (source: { readonly bytes: Uint8Array; readonly fileName: string }) =>
     publishForm({ write, feed, now, readForm: formReader.read }, source)
@@ -174,6 +183,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
     close: async () => {
       await attachments.close()
       await firstSync.close()
+      await duplicates.close()
       await reviewing.close()
       await formReader[Symbol.asyncDispose]()
     },
@@ -201,6 +211,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
       }),
       submissionRoutes(query => listSubmissions(read, query)),
       reviewing.routes,
+      duplicates.routes,
       attachments.routes,
       entityRoutes({
         ...decisions,

@@ -1,0 +1,110 @@
+/**
+ * Households that may be one: found in the background, shown side by side, decided by a person.
+ *
+ * Accepting is an alias (the fold's own submission), undoing it parts them. Dismissing is
+ * remembered here.
+ */
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { err, fault, ok, type EntityId, type Fault, type Result } from '@murram/ground'
+import type { Decisions } from '../fold/decisions.ts'
+import type { DuplicateList, OwnSubmission } from '../http/api-types.ts'
+import type { HouseDeps } from '../main/room.ts'
+import * as repo from './duplicate-repo.ts'
+import { USUAL_RULES, type DuplicateRules } from './duplicate-rules.ts'
+import { lookForDuplicates } from './look.ts'
+import { duplicateRoutes } from './routes.ts'
+
+export interface DuplicatesRoom {
+  readonly routes: OpenAPIHono
+  readonly start: () => void
+  readonly close: () => Promise<void>
+}
+
+export interface DuplicatesRoomDeps {
+  readonly house: Pick<HouseDeps, 'read' | 'write' | 'now' | 'log' | 'feed' | 'live'>
+  readonly projectId: string
+  readonly epoch: number
+  readonly decisions: Pick<Decisions, 'join'>
+  readonly find: (entityIds: readonly string[]) => Promise<readonly DuplicateList['pairs'][number]['low'][]>
+}
+
+export interface DuplicatesDoor {
+  readonly list: (query: Parameters<typeof repo.listPairs>[1]) => Promise<DuplicateList>
+  readonly accept: (keep: EntityId, alias: EntityId) => Promise<Result<OwnSubmission, Fault>>
+  readonly decide: (a: EntityId, b: EntityId, state: 'open' | 'dismissed') => Promise<Result<null, Fault>>
+  readonly rulesOf: (dataset: string) => Promise<DuplicateRules>
+  readonly putRules: (dataset: string, rules: DuplicateRules) => Promise<void>
+  /** Now, and not in a while. */
+  readonly look: () => Promise<number | 'elsewhere'>
+}
+
+/** A laptop that sends a month's work is looked at once it has sent it, and not while it does. */
+const QUIET_MS = 3_000
+const AT_LATEST_MS = 30_000
+
+export function createDuplicatesRoom({ house, projectId, epoch, decisions, find }: DuplicatesRoomDeps): DuplicatesRoom {
+  const { read, write, now, log, feed, live } = house
+  const look = async () => {
+    const looked = await lookForDuplicates({ read, write, projectId, epoch, now })
+    if (looked !== 'elsewhere' && looked > 0) live.publish({ kind: 'review' })
+    return looked
+  }
+  let working: Promise<unknown> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  let firstRingMs = 0
+  const lookNow = () => {
+    timer = undefined
+    working = working
+      .then(look)
+      .catch((error: unknown) => log.error({ error: String(error) }, 'duplicates could not be looked for'))
+  }
+  const lookSoon = () => {
+    const atMs = performance.now()
+    if (timer === undefined) firstRingMs = atMs
+    clearTimeout(timer)
+    timer = setTimeout(lookNow, Math.max(0, Math.min(QUIET_MS, firstRingMs + AT_LATEST_MS - atMs)))
+    timer.unref()
+  }
+  let stopListening = () => {}
+
+  const door: DuplicatesDoor = {
+    look,
+    list: async query => {
+      const { pairs, total } = await repo.listPairs(read, query)
+      const found = await find([...new Set(pairs.flatMap(({ low, high }) => [low, high]))])
+      const byId = new Map(found.map(entity => [entity.entityId, entity]))
+      return {
+        total,
+        pairs: pairs.flatMap(({ low, high, ...pair }) => {
+          const [one, other] = [byId.get(low), byId.get(high)]
+          return one === undefined || other === undefined ? [] : [{ ...pair, low: one, high: other }]
+        }),
+      }
+    },
+    accept: (keep, alias) => decisions.join(alias, keep),
+    decide: async (a, b, state) => {
+      const [low, high] = a < b ? [a, b] : [b, a]
+      const isKnown = await repo.decidePair(write, { low, high }, state, now())
+      live.publish({ kind: 'review' })
+      return isKnown ? ok(null) : err(fault('http.not-found', `no such pair: ${a}, ${b}`))
+    },
+    rulesOf: async dataset => (await repo.readRules(read)).get(dataset) ?? USUAL_RULES,
+    putRules: async (dataset, rules) => {
+      await repo.putRules(write, dataset, rules, now())
+      await repo.putMark(write, projectId, { epoch, number: 0 })
+      lookSoon()
+    },
+  }
+  return {
+    routes: duplicateRoutes(door),
+    start: () => {
+      stopListening = feed.onRing(lookSoon)
+      lookSoon()
+    },
+    close: async () => {
+      stopListening()
+      clearTimeout(timer)
+      await working
+    },
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Under which keys an entity is found by others that may be the same: only those that share one
+ * are compared, so that a look costs the same in a list of a hundred and of a million.
+ *
+ *   phone       the number
+ *   village     beginnings of the words of a name there
+ *   name        where no village is known: all of it, its words in order
+ *   position    the square of a grid; looked for in the squares around as well
+ */
+import type { DuplicateRules } from './duplicate-rules.ts'
+import { digitsOf, namesOf, placesOf, positionOf, squaresAround, type Compared } from './normalise.ts'
+
+const BEGINNING = 3
+const MOST_WORDS = 4
+
+export interface Keys {
+  /** Stored: others find it by these. */
+  readonly own: readonly string[]
+  /** Asked for: it finds others by these. */
+  readonly asked: readonly string[]
+}
+
+export function keysOf(rules: DuplicateRules, dataset: string, entity: Compared): Keys {
+  const words = namesOf(rules, entity)
+    .flatMap(name => name.split(' '))
+    .slice(0, MOST_WORDS)
+  const beginnings = [...new Set(words.filter(word => word.length >= BEGINNING).map(word => word.slice(0, BEGINNING)))]
+  const places = placesOf(rules, entity)
+  const said = [
+    ...digitsOf(rules, entity).map(phone => `p:${phone}`),
+    ...places.flatMap(place => beginnings.map(beginning => `v:${place}:${beginning}`)),
+    ...(places.length === 0 ? namesOf(rules, entity).map(name => `n:${name.split(' ').sort().join(' ')}`) : []),
+  ]
+  const position = positionOf(rules, entity)
+  const squares = position === null ? [] : squaresAround(position, rules.withinMetres).map(square => `g:${square}`)
+  const inDataset = (keys: readonly string[]) => [...new Set(keys.map(key => `${dataset}/${key}`.slice(0, 400)))]
+  return { own: inDataset([...said, ...squares.slice(0, 1)]), asked: inDataset([...said, ...squares]) }
+}
