@@ -58,13 +58,34 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   return json as T
 }
 
+/** Bytes in either direction; what is refused comes as JSON. */
+async function callWithFile(method: string, path: string, file?: File): Promise<Response> {
+  const response = await fetch(`/api/${path}`, {
+    method,
+    headers: {
+      Authorization: `Bearer ${token}`,
+      ...(file === undefined
+        ? {}
+        : { 'Content-Type': file.type || 'application/octet-stream', 'X-File-Name': encodeURIComponent(file.name) }),
+    },
+    ...(file === undefined ? {} : { body: file }),
+  }).catch(() => {
+    throw new AgentRefusal(unreachable)
+  })
+  if (!response.ok) throw new AgentRefusal((await response.json().catch(() => unreachable)) as FaultJson)
+  return response
+}
+
 const at = (interviewId: string, rest = '') => `interviews/${encodeURIComponent(interviewId)}${rest}`
+
+const fileAt = (id: string, ref: string) => at(id, `/attachments/${encodeURIComponent(ref)}`)
 
 export const agentApi = {
   /** Among all that this laptop knows; the live list has the first of them only. */
   households: (q: string, limit: number) =>
     call<HouseholdsJson>('GET', `households?q=${encodeURIComponent(q)}&limit=${limit}`),
   openInterview: (request: OpenInterviewRequest) => call<InterviewJson>('POST', 'interviews', request),
+  openReturn: (instanceId: string) => call<InterviewJson>('POST', `returns/${encodeURIComponent(instanceId)}/open`),
   interview: (id: string) => call<InterviewJson>('GET', at(id)),
   answer: (id: string, ref: string, value: string) => call<AnsweredJson>('POST', at(id, '/answers'), { ref, value }),
   explain: (id: string, ref: string, reason: string) =>
@@ -73,6 +94,10 @@ export const agentApi = {
   removeRow: (id: string, rowRef: string) =>
     call<InterviewJson>('DELETE', at(id, `/repeats/${encodeURIComponent(rowRef)}`)),
   setLanguage: (id: string, language: string) => call<InterviewJson>('POST', at(id, '/language'), { language }),
+  putFile: async (id: string, ref: string, file: File) =>
+    (await (await callWithFile('PUT', fileAt(id, ref), file)).json()) as AnsweredJson,
+  removeFile: (id: string, ref: string) => call<AnsweredJson>('DELETE', fileAt(id, ref)),
+  file: async (id: string, ref: string) => (await callWithFile('GET', fileAt(id, ref))).blob(),
   finalise: (id: string) => call<SavedJson>('POST', at(id, '/finalise')),
   discardDraft: (id: string) => call<void>('DELETE', `drafts/${encodeURIComponent(id)}`),
   settle: (id: string, choose: SettleRequest['choose']) =>

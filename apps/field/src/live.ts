@@ -12,10 +12,11 @@ export const live: Live = reactive({
   households: null,
   conflicts: null,
   drafts: null,
+  returns: null,
   agentAnswers: true,
 })
 
-const names = ['status', 'forms', 'outbox', 'households', 'conflicts', 'drafts'] as const
+const names = ['status', 'forms', 'outbox', 'households', 'conflicts', 'drafts', 'returns'] as const
 
 /** The browser opens the stream again by itself when the agent was restarted. */
 export function followAgent(): void {

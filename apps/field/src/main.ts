@@ -7,6 +7,7 @@ import HomePage from './pages/home-page.vue'
 import HouseholdsPage from './pages/households-page.vue'
 import InterviewPage from './pages/interview-page.vue'
 import OutboxPage from './pages/outbox-page.vue'
+import ReturnsPage from './pages/returns-page.vue'
 import './style.css'
 
 const router = createRouter({
@@ -16,6 +17,7 @@ const router = createRouter({
     { path: '/households', component: HouseholdsPage },
     { path: '/outbox', component: OutboxPage },
     { path: '/conflicts', component: ConflictsPage },
+    { path: '/returns', component: ReturnsPage },
     { path: '/interviews/:id', component: InterviewPage, props: true },
   ],
 })
