@@ -19,6 +19,9 @@
  *   POST   /api/interviews/:id/repeats              RepeatRequest → InterviewJson
  *   DELETE /api/interviews/:id/repeats/:rowRef      InterviewJson      (`roster[2]`, URI-encoded)
  *   POST   /api/interviews/:id/language             LanguageRequest → InterviewJson
+ *   PUT    /api/interviews/:id/attachments/:ref     the file as the body, its name in X-File-Name → AnsweredJson
+ *   GET    /api/interviews/:id/attachments/:ref     its bytes; `Range` is understood
+ *   DELETE /api/interviews/:id/attachments/:ref     AnsweredJson
  *   POST   /api/interviews/:id/save                 DraftJson
  *   POST   /api/interviews/:id/finalise             SavedJson, or 422 with `session.violations`
  *   POST   /api/conflicts/:id/settle                SettleRequest → SavedJson
@@ -54,6 +57,10 @@ export interface OutboxSummaryJson {
   readonly oldestAtMs: number | null
   /** Bytes of the payloads that wait. */
   readonly sizeBytes: number
+  /** Sent or safe, and their photos are still on their way. */
+  readonly awaiting: number
+  /** Of these photos, what the collector does not have. */
+  readonly awaitingBytes: number
 }
 
 export interface ModelJson {
@@ -198,7 +205,11 @@ export interface OutboxRowJson {
   readonly version: string
   readonly label: string
   readonly entityId: string | null
-  readonly state: 'queued' | 'sent' | 'safe' | 'held' | 'refused'
+  /** `awaiting`: it was taken, and files that it names have not arrived. */
+  readonly state: 'queued' | 'awaiting' | 'sent' | 'safe' | 'held' | 'refused'
+  readonly files: number
+  /** Of its files, what the collector does not have. */
+  readonly bytesLeft: number
   readonly fault: FaultJson | null
   readonly savedAtMs: number
   readonly assessment: AssessmentJson | null
@@ -253,6 +264,7 @@ export type QuestionKindJson =
   | 'note'
   | 'trigger'
   | 'calculate'
+  | 'file'
   | 'other'
 
 export interface ChoiceJson {
@@ -271,6 +283,23 @@ export interface ViolationJson {
   /** Of a soft one: the question that keeps the reason. */
   readonly reasonRef?: string
 }
+/** A file as the page needs it; `isHere: false`: it was sent, and its bytes were let go here. */
+export interface FileJson {
+  readonly name: string
+  readonly sizeBytes: number
+  readonly mediaType: string
+  readonly isHere: boolean
+}
+export interface UploadJson {
+  /** For a file input: `image/*`, or nothing. */
+  readonly accept: string
+  /** The camera that the form asks for. */
+  readonly capture: 'environment' | 'user' | null
+  /** To be drawn with a finger or a mouse. */
+  readonly isDrawn: boolean
+  readonly file: FileJson | null
+}
+
 /** A relevant question. `value` is the XForm string: a select-multiple is space separated. */
 export interface QuestionJson {
   readonly ref: string
@@ -283,6 +312,8 @@ export interface QuestionJson {
   readonly readOnly: boolean
   readonly choices: readonly ChoiceJson[]
   readonly violations: readonly ViolationJson[]
+  /** Of a question for a file. */
+  readonly upload?: UploadJson
 }
 export interface PageJson {
   readonly ref: string

@@ -2,10 +2,11 @@
  * The routes of one open interview: what an officer's page and the preview of a form share.
  * Opening, saving and finalising are each host's own.
  */
-import type { Fault, Result } from '@murram/ground'
+import { ok, type Fault, type Result } from '@murram/ground'
 import { Hono, type Context } from 'hono'
 import { z } from 'zod'
 import type { AnsweredJson } from './api-types.ts'
+import { createFileRoutes, type FileHost } from './file-routes.ts'
 import { interviewJson, type OpenInterview } from './present-interview.ts'
 import { readBody, refuse } from './reply.ts'
 
@@ -16,8 +17,9 @@ const LanguageBody = z.strictObject({ language: z.string() })
 
 export type FindInterview = (interviewId: string) => Promise<Result<OpenInterview, Fault>>
 
-export function createInterviewRoutes(find: FindInterview): Hono {
+export function createInterviewRoutes(find: FindInterview, files: FileHost): Hono {
   const app = new Hono()
+  const present = (interview: OpenInterview) => interviewJson(interview, files.of(interview.interviewId))
   app.get('/api/interviews/:id', c => withInterview(c, async () => undefined))
   app.post('/api/interviews/:id/answers', c =>
     withInterview(c, async interview => {
@@ -26,7 +28,7 @@ export function createInterviewRoutes(find: FindInterview): Hono {
       const answered = interview.answer(body.value.ref, body.value.value)
       if (!answered.ok) return answered
       const { accepted, violations } = answered.value
-      return c.json({ accepted, violations, interview: interviewJson(interview) } satisfies AnsweredJson)
+      return c.json({ accepted, violations, interview: present(interview) } satisfies AnsweredJson)
     }),
   )
   app.post('/api/interviews/:id/reasons', c =>
@@ -52,6 +54,20 @@ export function createInterviewRoutes(find: FindInterview): Hono {
       return undefined
     }),
   )
+  app.route(
+    '/',
+    createFileRoutes({
+      files,
+      answerOf: async (interviewId, ref) => {
+        const found = await find(interviewId)
+        return found.ok ? (found.value.question(ref)?.value ?? null) : null
+      },
+      present: async interviewId => {
+        const found = await find(interviewId)
+        return found.ok ? ok(present(found.value)) : found
+      },
+    }),
+  )
   return app
 
   /** Answers with the interview as it stands after the act, unless the act has its own answer. */
@@ -64,6 +80,6 @@ export function createInterviewRoutes(find: FindInterview): Hono {
     const done = await act(found.value)
     if (done instanceof Response) return done
     if (done !== undefined && !done.ok) return refuse(c, done.error)
-    return c.json(interviewJson(found.value))
+    return c.json(present(found.value))
   }
 }

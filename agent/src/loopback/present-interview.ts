@@ -2,13 +2,15 @@
 import type { Capture } from '../capture/capture.ts'
 import type { Saved } from '../capture/finalise-interview.ts'
 import type { Form, QuestionState } from '@murram/xform'
-import type { AssessmentJson, DraftJson, InterviewJson, QuestionJson, SavedJson } from './api-types.ts'
+import { takesFile } from '../attachments/file-answer.ts'
+import type { AssessmentJson, DraftJson, FileJson, InterviewJson, QuestionJson, SavedJson } from './api-types.ts'
 import type { DraftDoc } from '../store/collections.ts'
 
 /** A capture of the agent's, or an interview of a preview that is never stored. */
 export type OpenInterview = Omit<Capture, 'save' | 'finalise'>
 
-export function interviewJson(capture: OpenInterview): InterviewJson {
+/** @param files That the interview names. */
+export function interviewJson(capture: OpenInterview, files: readonly FileJson[]): InterviewJson {
   const { form } = capture
   const { formId, version, title, languages } = form
   // The reason for an answer is given beside the answer; that of a calculation has no other place.
@@ -31,7 +33,7 @@ export function interviewJson(capture: OpenInterview): InterviewJson {
       label,
       questions: refs.filter(one => shown.has(one)),
     })),
-    questions: Object.fromEntries(questions.map(state => [state.ref, questionJson(state)])),
+    questions: Object.fromEntries(questions.map(state => [state.ref, questionJson(state, files)])),
     repeats: capture.repeats().map(({ ref, label, count, canAdd }) => ({
       ref,
       label,
@@ -43,9 +45,25 @@ export function interviewJson(capture: OpenInterview): InterviewJson {
   }
 }
 
-const questionJson = (state: QuestionState): QuestionJson => {
+const questionJson = (state: QuestionState, files: readonly FileJson[]): QuestionJson => {
   const { ref, name, kind, label, hint, value, required, readOnly, choices, violations } = state
-  return { ref, name, kind, label, hint, value, required, readOnly, choices, violations }
+  const shown = { ref, name, kind, label, hint, value, required, readOnly, choices, violations }
+  return takesFile(state) ? { ...shown, kind: 'file', upload: uploadJson(state, files) } : shown
+}
+
+function uploadJson(
+  { mediaType = '', appearance, value }: QuestionState,
+  files: readonly FileJson[],
+): NonNullable<QuestionJson['upload']> {
+  const wishes = appearance.split(/\s+/)
+  const isOfKind = /^(?:image|audio|video)\//.test(mediaType)
+  const found = files.find(file => file.name === value)
+  return {
+    accept: isOfKind ? mediaType : '',
+    capture: wishes.includes('new-front') ? 'user' : wishes.includes('new') ? 'environment' : null,
+    isDrawn: wishes.includes('draw') || wishes.includes('signature'),
+    file: found ?? (value === '' ? null : { name: value, sizeBytes: 0, mediaType, isHere: false }),
+  }
 }
 
 export const draftJson = ({ interviewId, formId, updatedAtMs, body }: DraftDoc): DraftJson => {

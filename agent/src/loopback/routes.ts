@@ -8,6 +8,7 @@ import { firstValueFrom } from 'rxjs'
 import { z } from 'zod'
 import type { Capture } from '../capture/capture.ts'
 import type { Agent } from '../open-agent.ts'
+import type { FileHost } from './file-routes.ts'
 import { createInterviewRoutes } from './interview-routes.ts'
 import { draftJson, interviewJson, savedJson } from './present-interview.ts'
 import { readBody, refuse } from './reply.ts'
@@ -28,6 +29,21 @@ const MOST_ROWS = 1_000
 
 export function createRoutes(agent: Agent, views: Views): Hono {
   const app = new Hono()
+  const { attachments } = agent
+  const files: FileHost = {
+    put: async (id, ref, file) => {
+      const capture = await captureOf(id)
+      return capture.ok ? attachments.put(capture.value, ref, file) : capture
+    },
+    remove: async (id, ref) => {
+      const capture = await captureOf(id)
+      return capture.ok ? attachments.remove(capture.value, ref) : capture
+    },
+    open: attachments.open,
+    of: id =>
+      attachments.of(id).map(({ name, sizeBytes, mediaType, isHere }) => ({ name, sizeBytes, mediaType, isHere })),
+  }
+  const shown = (capture: Capture) => interviewJson(capture, files.of(capture.interviewId))
 
   // What a device that leaves may still be asked: how far it is, and to get on with it.
   app.use('/api/*', async (c, next) => {
@@ -44,7 +60,7 @@ export function createRoutes(agent: Agent, views: Views): Hono {
   app.get('/api/returns', async c => c.json(await firstValueFrom(views.returns)))
   app.post('/api/returns/:id/open', async c => {
     const opened = await agent.returns.open(c.req.param('id') as InstanceId)
-    return opened.ok ? c.json(interviewJson(opened.value)) : refuse(c, opened.error)
+    return opened.ok ? c.json(shown(opened.value)) : refuse(c, opened.error)
   })
   app.get('/api/households', async c => {
     const wanted = (c.req.query('q') ?? '').trim().toLowerCase()
@@ -60,9 +76,9 @@ export function createRoutes(agent: Agent, views: Views): Hono {
     if (!body.ok) return refuse(c, body.error)
     const { formId, ...request } = body.value
     const opened = await agent.capture.open(formId ?? null, withoutAbsent(request))
-    return opened.ok ? c.json(interviewJson(opened.value)) : refuse(c, opened.error)
+    return opened.ok ? c.json(shown(opened.value)) : refuse(c, opened.error)
   })
-  app.route('/', createInterviewRoutes(captureOf))
+  app.route('/', createInterviewRoutes(captureOf, files))
   app.post('/api/interviews/:id/save', async c => {
     const capture = await captureOf(c.req.param('id'))
     return capture.ok ? c.json(draftJson(await capture.value.save())) : refuse(c, capture.error)

@@ -15,6 +15,7 @@ import { Hono } from 'hono'
 import { BehaviorSubject } from 'rxjs'
 import type { PreviewFindingJson, PreviewFinishedJson, PreviewJson } from './api-types.ts'
 import { createInterviewRoutes } from './interview-routes.ts'
+import { createPreviewFiles } from './preview-files.ts'
 import type { OpenInterview } from './present-interview.ts'
 import { refuse } from './reply.ts'
 import { servePage, type Loopback } from './serve-page.ts'
@@ -87,7 +88,7 @@ export async function startPreview(options: PreviewOptions): Promise<Result<Prev
   }
 
   const routes = new Hono()
-  routes.route('/', createInterviewRoutes(find))
+  routes.route('/', createInterviewRoutes(find, createPreviewFiles(find, options.now)))
   routes.get('/api/interviews/:id/answers', c => {
     const found = interviews.get(c.req.param('id'))
     return found === undefined ? refuse(c, fault('http.not-found')) : c.json(found.session.answers())

@@ -3,12 +3,14 @@
  * in it changed, whoever changed it, a person or a page of the feed. Routes answer with the
  * present value of the same views, so that a page and its events cannot disagree.
  */
+import type { InstanceId } from '@murram/ground'
 import type { Manifest } from '@murram/score'
 import { stampMillis } from '@murram/fold'
 import type { ConflictBody } from '@murram/wire'
-import { combineLatest, map, NEVER, shareReplay, switchMap, throttleTime, type Observable } from 'rxjs'
+import { combineLatest, map, NEVER, shareReplay, startWith, switchMap, throttleTime, type Observable } from 'rxjs'
 import { AGENT_VERSION } from '../agent-version.ts'
 import { SETTLEMENT_FORM } from '../capture/settle-conflict.ts'
+import type { Awaiting } from '../attachments/attachments.ts'
 import type { Agent } from '../open-agent.ts'
 import type { DraftDoc, SubmissionDoc } from '../store/collections.ts'
 import type {
@@ -56,7 +58,11 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
       })),
     ),
   )
-  const outbox$ = hold(submissions$.pipe(map(docs => outboxJson(agent, docs))))
+  const files$ = agent.attachments.changes$.pipe(
+    startWith(undefined),
+    throttleTime(500, undefined, { leading: true, trailing: true }),
+  )
+  const outbox$ = hold(combineLatest([submissions$, files$]).pipe(map(([docs]) => outboxJson(agent, docs))))
   /** A device that leaves shows how far it is, and nothing it holds. */
   const unlocked = <T>(view: Observable<T>): Observable<T> =>
     agent.orders.state$.pipe(switchMap(state => (state === 'open' ? view : NEVER)))
@@ -122,19 +128,38 @@ function formJson(
 
 function outboxJson(agent: Agent, docs: readonly SubmissionDoc[]): OutboxJson {
   const places = agent.queue.nByInstanceId()
+  const awaiting = agent.attachments.awaiting()
   const corrected = new Set(docs.map(doc => doc.body.submission.deprecatedId as string | null))
   return {
-    summary: agent.queue.summary(),
-    rows: docs.map(doc => outboxRowJson(agent, doc, places.get(doc.instanceId) ?? 0, corrected)),
+    summary: summaryJson(agent, awaiting),
+    rows: docs.map(doc => outboxRowJson(agent, doc, { n: places.get(doc.instanceId) ?? 0, corrected, awaiting })),
   }
+}
+
+function summaryJson(agent: Agent, awaiting: ReadonlyMap<InstanceId, Awaiting>): OutboxJson['summary'] {
+  const taken = [...awaiting].filter(([instanceId]) => {
+    const state = agent.queue.placeOf(instanceId)?.state
+    return state === 'sent' || state === 'safe'
+  })
+  const awaitingBytes = taken.reduce((sum, [, { bytesLeft }]) => sum + bytesLeft, 0)
+  return { ...agent.queue.summary(), awaiting: taken.length, awaitingBytes }
 }
 
 function outboxRowJson(
   { shelf }: Agent,
   { instanceId, state, savedAtMs, body }: SubmissionDoc,
-  n: number,
-  corrected: ReadonlySet<string | null>,
+  {
+    n,
+    corrected,
+    awaiting,
+  }: {
+    readonly n: number
+    readonly corrected: ReadonlySet<string | null>
+    readonly awaiting: ReadonlyMap<string, Awaiting>
+  },
 ): OutboxRowJson {
+  const left = awaiting.get(instanceId)
+  const isTaken = state === 'sent' || state === 'safe'
   const { formId, version, assessment, deprecatedId } = body.submission
   const form = assessment === null ? null : shelf.form(formId, version)
   return {
@@ -142,7 +167,10 @@ function outboxRowJson(
     n,
     formId,
     version,
-    state,
+    // Sent means all of it.
+    state: left !== undefined && isTaken ? 'awaiting' : state,
+    files: (body.submission.attachments ?? []).length,
+    bytesLeft: left?.bytesLeft ?? 0,
     savedAtMs,
     deprecatedId,
     label: body.label,
