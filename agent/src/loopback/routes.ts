@@ -63,7 +63,6 @@ export function createRoutes(agent: Agent, views: Views): Hono {
     return opened.ok ? c.json(shown(opened.value)) : refuse(c, opened.error)
   })
   app.get('/api/households', async c => {
-    const wanted = (c.req.query('q') ?? '').trim().toLowerCase()
     const limit = Math.min(
       MOST_ROWS,
       Math.max(1, Math.floor(Number(c.req.query('limit') ?? DEFAULT_LIMIT)) || DEFAULT_LIMIT),
