@@ -79,6 +79,16 @@ test('a backup of the present epoch is noticed as well: its feed has not got so 
   expect(await place.start()).toMatchObject({ ok: false, error: { fault: 'house.epoch-mismatch' } })
 })
 
+test('a backup that lacks only submissions of no entity is noticed: its inbox has not got so far', async () => {
+  using place = await house()
+  const first = unwrap(await place.start())
+  await first.feed.publish([change])
+  await first.close()
+  const noted = JSON.parse(readFileSync(place.file, 'utf8')) as object
+  writeFileSync(place.file, JSON.stringify({ ...noted, inboxSeq: 3 }))
+  expect(await place.start()).toMatchObject({ ok: false, error: { detail: expect.stringContaining('inbox') } })
+})
+
 test('a database with content whose file is gone is refused: nobody knows whether it is the latest', async () => {
   using place = await house()
   const first = unwrap(await place.start())
@@ -109,6 +119,7 @@ const life = fc.record({
   epoch: fc.integer({ min: 1, max: 3 }),
   lineage: fc.constantFrom('a', 'b'),
   feedNumber: fc.nat(5),
+  inboxSeq: fc.option(fc.nat(5), { nil: undefined }),
 })
 
 test('only a database at or beyond what the file knew goes on unasked', () => {
@@ -118,7 +129,8 @@ test('only a database at or beyond what the file knew goes on unasked', () => {
         stored.epoch > outside.epoch ||
         (stored.epoch === outside.epoch &&
           stored.lineage === outside.lineage &&
-          stored.feedNumber >= outside.feedNumber)
+          stored.feedNumber >= outside.feedNumber &&
+          (stored.inboxSeq ?? 0) >= (outside.inboxSeq ?? 0))
       expect(compareEpochs(stored, outside) === undefined).toBe(isAtOrBeyond)
     }),
   )

@@ -16,19 +16,20 @@
  * Each collector keeps a file of its own and notes what it sees: one that comes late finds a
  * database ahead of its file, and one that comes to an older copy finds it behind.
  *
- * "Behind" is a lower epoch, another lineage in the same epoch, or a feed that has not got to
- * where the file saw it: a backup of this very epoch is noticed too.
+ * "Behind" is a lower epoch, another lineage in the same epoch, or a feed or an inbox that has
+ * not got to where the file saw it: a backup of this very epoch is noticed too. (Not every
+ * submission changes the feed.)
  */
 import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { err, fault, ok, type FaultOf, type Result, type StoreId } from '@murram/ground'
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { ProjectKeys } from '../config/project-keys.ts'
 import { inTurn } from './advisory-lock.ts'
-import { inTransaction, type WriteDb } from './handles.ts'
+import { inTransaction, type ReadDb, type WriteDb } from './handles.ts'
 import { readSuccession, signSuccession, type SignedSuccession } from './succession.ts'
 import { projects } from './tables.ts'
 
@@ -40,8 +41,22 @@ export interface Epoch {
   /** This start has begun it, after a restore. */
   readonly isNew: boolean
   readonly ownStoreId: StoreId
-  /** Writes down how far the feed has got, outside the database. */
-  readonly note: (feedNumber: number) => Promise<void>
+  /** Writes down how far the database has got, outside of it. */
+  readonly note: (reach: Reach) => Promise<void>
+}
+
+/** How far a database has got: neither number ever goes down in one life. */
+export interface Reach {
+  readonly feedNumber: number
+  /** The last place in the inbox. */
+  readonly inboxSeq: number
+}
+
+export async function readReach(db: ReadDb, projectId: string): Promise<Reach> {
+  const { rows } = await db.execute<{ feed: string; seq: string }>(sql`
+    select feed_number as feed, (select coalesce(max(seq), 0) from submissions) as seq from projects
+     where project_id = ${projectId}`)
+  return { feedNumber: Number(rows[0]?.feed ?? 0), inboxSeq: Number(rows[0]?.seq ?? 0) }
 }
 
 export interface EpochOptions {
@@ -76,20 +91,26 @@ async function open(options: EpochOptions): Promise<Result<Epoch, Refusal>> {
 
   if (stored === undefined && options.join === true && outside === undefined)
     return err(fault('house.database-unreachable', 'it is empty: the first collector of a project does not join'))
-  const difference = options.join === true && outside === undefined ? undefined : compareEpochs(stored, outside)
+  const reach = await readReach(write, projectId)
+  const there = stored === undefined ? undefined : { ...stored, ...reach }
+  const difference = options.join === true && outside === undefined ? undefined : compareEpochs(there, outside)
   if (difference !== undefined && !options.acceptRestore) return err(fault('house.epoch-mismatch', difference))
 
   const isNew = stored === undefined || difference !== undefined || isRestored
   const life = isNew ? await mint(options, stored, outside) : stored
   const succession = known.value !== undefined && !isNew ? known.value : await sign(options, life, stored, isNew)
-  let highest = 0
-  const note = async (feedNumber: number) => {
-    highest = Math.max(highest, feedNumber) // an older copy that is put back under us is not believed
-    const text = JSON.stringify({ epoch: life.epoch, lineage: life.lineage, feedNumber: highest })
+  let highest: Reach = { feedNumber: 0, inboxSeq: 0 }
+  const note = async ({ feedNumber, inboxSeq }: Reach) => {
+    // An older copy that is put back under us is not believed.
+    highest = {
+      feedNumber: Math.max(highest.feedNumber, feedNumber),
+      inboxSeq: Math.max(highest.inboxSeq, inboxSeq),
+    }
+    const text = JSON.stringify({ epoch: life.epoch, lineage: life.lineage, ...highest })
     await writeFile(`${file}.new`, text, { flush: true })
     await rename(`${file}.new`, file)
   }
-  await note(life.feedNumber)
+  await note(reach)
   const { epoch, lineage, ownStoreId } = life
   return ok({
     epoch,
@@ -105,21 +126,24 @@ interface Life {
   readonly epoch: number
   readonly lineage: string
   readonly feedNumber: number
+  /** Absent in a file of before it was noted. */
+  readonly inboxSeq?: number | undefined
 }
 
 /** Why the database is not the one that the file knew; `undefined` when it is. */
 export function compareEpochs(stored: Life | undefined, outside: Life | undefined): string | undefined {
   if (outside === undefined)
-    return stored === undefined || stored.feedNumber === 0
+    return stored === undefined || (stored.feedNumber === 0 && (stored.inboxSeq ?? 0) === 0)
       ? undefined
       : 'the file epoch.json is missing (a further collector of a running project starts with --join)'
   if (stored === undefined) return `the database is empty, the file knows epoch ${outside.epoch}`
   if (stored.epoch > outside.epoch) return undefined
   if (stored.epoch < outside.epoch) return `the database is at epoch ${stored.epoch}, the file at ${outside.epoch}`
   if (stored.lineage !== outside.lineage) return `epoch ${stored.epoch} of another lineage`
-  return stored.feedNumber < outside.feedNumber
-    ? `the database's feed is at ${stored.feedNumber}, the file saw ${outside.feedNumber}`
-    : undefined
+  if (stored.feedNumber < outside.feedNumber)
+    return `the database's feed is at ${stored.feedNumber}, the file saw ${outside.feedNumber}`
+  const [here, seen] = [stored.inboxSeq ?? 0, outside.inboxSeq ?? 0]
+  return here < seen ? `the database's inbox ends at ${here}, the file saw ${seen}` : undefined
 }
 
 const mint = (
@@ -151,7 +175,12 @@ async function sign(
   return succession
 }
 
-const Outside = z.object({ epoch: z.number().int(), lineage: z.string(), feedNumber: z.number().int() })
+const Outside = z.object({
+  epoch: z.number().int(),
+  lineage: z.string(),
+  feedNumber: z.number().int(),
+  inboxSeq: z.number().int().optional(),
+})
 
 /** A file that cannot be read counts as missing: then a database with content is refused. */
 function readOutside(file: string): z.infer<typeof Outside> | undefined {

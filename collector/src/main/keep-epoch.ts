@@ -1,13 +1,12 @@
 /**
- * Writes down outside the database how far the feed has got: at most once a second while it
+ * Writes down outside the database how far it has got: at most once a second while it
  * grows, and at close. What a crash leaves unwritten is at most that second, and errs on the
  * side of believing the database.
  */
 import type { Logger } from 'pino'
-import type { Epoch } from '../db/epoch.ts'
+import { readReach, type Epoch } from '../db/epoch.ts'
 import type { ReadDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
-import { readFeedNumber } from '../feed/read-page.ts'
 import { noteMarks } from '../recovering/noted-marks.ts'
 
 const EVERY_MS = 1_000
@@ -32,7 +31,7 @@ export function keepEpoch({ read, feed, projectId, dataDir, epoch, log }: KeepEp
     timer = undefined
     writing = writing
       .then(async () => {
-        await epoch.note(await readFeedNumber(read, projectId))
+        await epoch.note(await readReach(read, projectId))
         if (!isLast && performance.now() < marksAgainMs) return
         marksAgainMs = performance.now() + MARKS_EVERY_MS
         await noteMarks(read, dataDir)

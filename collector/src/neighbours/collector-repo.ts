@@ -1,5 +1,6 @@
 /** The SQL of the list of running collectors. All times are the database's: machines' clocks differ. */
 import { sql } from 'drizzle-orm'
+import { readReach, type Reach } from '../db/epoch.ts'
 import type { WriteDb } from '../db/handles.ts'
 
 const NOW_MS = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`
@@ -11,10 +12,15 @@ export interface Neighbour extends Record<string, unknown> {
   readonly connected: readonly string[]
 }
 
+export interface Life extends Reach {
+  readonly epoch: number
+  readonly lineage: string
+}
+
 export interface Seen {
   readonly neighbours: readonly Neighbour[]
   /** As it stands in the database now. */
-  readonly life: { readonly epoch: number; readonly lineage: string; readonly feedNumber: number } | undefined
+  readonly life: Life | undefined
 }
 
 export async function beat(
@@ -35,10 +41,11 @@ export async function beat(
   const { rows } = await write.execute<Neighbour>(sql`
     select process_id as "processId", connected from collectors
      where process_id <> ${processId} and seen_at_ms > ${NOW_MS} - ${GONE_AFTER_MS}`)
-  const found = await write.execute<{ epoch: number; lineage: string; feedNumber: string }>(sql`
-    select epoch, lineage, feed_number as "feedNumber" from projects where project_id = ${projectId}`)
+  const found = await write.execute<{ epoch: number; lineage: string }>(sql`
+    select epoch, lineage from projects where project_id = ${projectId}`)
   const [life] = found.rows
-  return { neighbours: rows, life: life === undefined ? undefined : { ...life, feedNumber: Number(life.feedNumber) } }
+  const reach = await readReach(write, projectId)
+  return { neighbours: rows, life: life === undefined ? undefined : { ...life, ...reach } }
 }
 
 /** Also those that died without a word: nobody else would clear them away. */

@@ -249,11 +249,13 @@ test('C3 a database that goes back under a running collector ends it, and its fi
 
 test('C3 what ends a collector', () => {
   const mine = { epoch: 2, lineage: 'a' }
-  expect(whyEnded(mine, { epoch: 2, lineage: 'a', feedNumber: 7 }, 7)).toBeUndefined()
-  expect(whyEnded(mine, { epoch: 2, lineage: 'a', feedNumber: 6 }, 7)).toContain('older copy')
-  expect(whyEnded(mine, { epoch: 2, lineage: 'b', feedNumber: 9 }, 7)).toContain('lineage')
-  expect(whyEnded(mine, { epoch: 3, lineage: 'c', feedNumber: 9 }, 7)).toContain('epoch 3')
-  expect(whyEnded(mine, undefined, 7)).toContain('does not hold')
+  const highest = { feedNumber: 7, inboxSeq: 5 }
+  expect(whyEnded(mine, { ...mine, ...highest }, highest)).toBeUndefined()
+  expect(whyEnded(mine, { ...mine, ...highest, feedNumber: 6 }, highest)).toContain('older copy')
+  expect(whyEnded(mine, { ...mine, ...highest, inboxSeq: 4 }, highest)).toContain('older copy')
+  expect(whyEnded(mine, { epoch: 2, lineage: 'b', feedNumber: 9, inboxSeq: 9 }, highest)).toContain('lineage')
+  expect(whyEnded(mine, { epoch: 3, lineage: 'c', feedNumber: 9, inboxSeq: 9 }, highest)).toContain('epoch 3')
+  expect(whyEnded(mine, undefined, highest)).toContain('does not hold')
 })
 
 test('C2 a collector alone on its database notifies nobody', async () => {

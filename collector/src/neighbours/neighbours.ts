@@ -21,7 +21,8 @@ import { reasonOf, type WriteDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { LiveEvent } from '../http/api-types.ts'
 import type { Live } from '../live/live.ts'
-import { beat, leave, say } from './collector-repo.ts'
+import type { Reach } from '../db/epoch.ts'
+import { beat, leave, say, type Life } from './collector-repo.ts'
 import { listenTo } from './listener.ts'
 
 /** What collectors tell one another. */
@@ -89,7 +90,7 @@ export async function joinNeighbours(deps: NeighboursDeps): Promise<Neighbours> 
   let lookTimer: NodeJS.Timeout | undefined
   let arrivalTimer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
-  let highest = 0
+  let highest: Reach = { feedNumber: 0, inboxSeq: 0 }
   let isHearing = false
   let isOpen = true
   const { promise: ended, resolve: end } = Promise.withResolvers<Fault>()
@@ -138,13 +139,13 @@ export async function joinNeighbours(deps: NeighboursDeps): Promise<Neighbours> 
     elsewhere = new Map(neighbours.map(({ processId: id, connected }) => [id, new Set(connected)]))
     const why = whyEnded(life, stored, highest)
     if (why !== undefined) return end(fault('house.epoch-ended', why))
-    const feedNumber = stored?.feedNumber ?? 0
-    if (feedNumber > highest && neighbours.length > 0) {
+    const { feedNumber, inboxSeq } = stored ?? highest
+    if (feedNumber > highest.feedNumber && neighbours.length > 0) {
       isHearing = true // another one may have rung while the line was down
       feed.ring()
       isHearing = false
     }
-    highest = Math.max(highest, feedNumber)
+    highest = { feedNumber, inboxSeq }
     for (const also of looks) await also()
   }
   const lookSoon = () => {
@@ -216,14 +217,16 @@ export async function joinNeighbours(deps: NeighboursDeps): Promise<Neighbours> 
 /** C3 */
 export function whyEnded(
   mine: { readonly epoch: number; readonly lineage: string },
-  stored: { readonly epoch: number; readonly lineage: string; readonly feedNumber: number } | undefined,
-  highest: number,
+  stored: Life | undefined,
+  highest: Reach,
 ): string | undefined {
   if (stored === undefined) return 'the database does not hold this project any more'
   if (stored.epoch !== mine.epoch) return `the database is at epoch ${stored.epoch}, this collector at ${mine.epoch}`
   if (stored.lineage !== mine.lineage) return `epoch ${mine.epoch} of the database is of another lineage now`
-  return stored.feedNumber < highest
-    ? `the database's feed is at ${stored.feedNumber}, this collector saw ${highest}: an older copy was put back`
+  if (stored.feedNumber < highest.feedNumber)
+    return `its feed is at ${stored.feedNumber}, this collector saw ${highest.feedNumber}: an older copy was put back`
+  return stored.inboxSeq < highest.inboxSeq
+    ? `its inbox ends at ${stored.inboxSeq}, this collector saw ${highest.inboxSeq}: an older copy was put back`
     : undefined
 }
 

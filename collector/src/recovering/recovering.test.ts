@@ -1,0 +1,326 @@
+/**
+ * A collector on an older copy of its database, until a person says that it has recovered.
+ * Copies are databases made from a template: what PostgreSQL holds at one moment.
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { unwrap, type ProjectId } from '@murram/ground'
+import { verifyDocument } from '@murram/seal'
+import { EPOCH_PURPOSE, EpochSuccessionSchema } from '@murram/wire'
+import { sql } from 'drizzle-orm'
+import pg from 'pg'
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { createProjectKeys } from '../config/project-keys.ts'
+import type { ConflictList, DeviceList, EntityList, FormList, RecoveryReport } from '../http/api-types.ts'
+import { startCollector, type Collector, type CollectorOptions } from '../main/start-collector.ts'
+import { startTestCluster, type TestCluster } from '../test-cluster.ts'
+import { apiOf, testAdminToken, type TestApi } from '../test-collector.ts'
+import { enrolTestDevice, namingEntity, type TestDevice } from '../test-device.ts'
+import { householdXml } from '../test-form.ts'
+
+type OpenReport = Exclude<RecoveryReport, { state: 'none' }>
+
+const keys = createProjectKeys({ projectId: 'test' as ProjectId, demo: true, nowMs: 0 })
+let cluster: TestCluster
+let dataDir: string
+let databaseUrl: string
+let collector: (Collector & TestApi) | undefined
+let devices: TestDevice[] = []
+
+const house = (): Collector & TestApi => {
+  if (collector === undefined) throw new Error('it is not running')
+  return collector
+}
+const start = async (options: Partial<CollectorOptions> = {}) => {
+  const started = unwrap(
+    await startCollector({
+      dataDir,
+      databaseUrl,
+      port: 0,
+      keys,
+      demo: true,
+      adminToken: testAdminToken,
+      now: Date.now,
+      rooms: [],
+      log: pino({ level: 'silent' }),
+      ...options,
+    }),
+  )
+  collector = { ...started, ...apiOf((path, init) => started.request(path, init), testAdminToken) }
+  return collector
+}
+const stop = async () => {
+  await collector?.close()
+  collector = undefined
+}
+/** The database as it stands now, under another name. The collector is down meanwhile. */
+const copy = async (): Promise<string> => {
+  const { pathname } = new URL(databaseUrl)
+  const name = `copy${randomUUID().replaceAll('-', '')}`
+  const client = new pg.Client({ connectionString: databaseUrl.replace(pathname, '/postgres') })
+  await client.connect()
+  await client.query(`create database ${name} template ${pathname.slice(1)}`)
+  await client.end()
+  return databaseUrl.replace(pathname, `/${name}`)
+}
+/** Copies, goes on, lets `after` happen, and comes back on the copy. */
+const loseWhat = async (after: () => Promise<void>) => {
+  await stop()
+  const older = await copy()
+  await start()
+  for (const device of devices) await device.connect()
+  await after()
+  for (const device of devices) await device.disconnect()
+  await stop()
+  databaseUrl = older
+  await start({ acceptRestore: true })
+}
+const enrol = async (officer: string) => {
+  const present = {
+    get: (path: string) => house().get(path),
+    post: (path: string, body?: unknown) => house().post(path, body),
+    publish: (form: string | Uint8Array) => house().publish(form),
+    send: (path: string, init: RequestInit) => house().send(path, init),
+    get url() {
+      return house().url
+    },
+  } as TestApi & { readonly url: string }
+  const device = await enrolTestDevice({ collector: present, officer })
+  await device.connect()
+  devices.push(device)
+  return device
+}
+const report = async () => (await house().get<OpenReport>('/recovering')).body
+
+beforeAll(async () => {
+  cluster = await startTestCluster()
+})
+afterAll(() => cluster.stop())
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'murram-recovering-'))
+  databaseUrl = await cluster.freshDatabase()
+  devices = []
+  await start()
+  await house().publish(householdXml())
+})
+afterEach(async () => {
+  for (const device of devices) await device.disconnect()
+  await stop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+test('RC1 a project that was never restored recovers from nothing', async () => {
+  expect(await report()).toEqual({ state: 'none', epoch: 1, earlier: [] })
+  expect(await house().post('/recovering/close', {})).toMatchObject({ status: 404 })
+})
+
+test('RC2 the report names who has come again and with how much, who has not, and each number that is missing', async () => {
+  const [amina, baraka] = [await enrol('Amina'), await enrol('Baraka')]
+  await amina.submit({ answers: { name: 'kept' } })
+  const lost: Awaited<ReturnType<TestDevice['submit']>>['submission'][] = []
+  await loseWhat(async () => {
+    for (const name of ['a', 'b', 'c', 'd']) lost.push((await amina.submit({ answers: { name } })).submission)
+    await baraka.submit({ answers: { name: 'of Baraka' } })
+  })
+  expect(await report()).toMatchObject({
+    state: 'open',
+    epoch: 2,
+    backup: null,
+    closedAtMs: null,
+    devices: [
+      { officer: 'Amina', seen: false, resent: 0 },
+      { officer: 'Baraka', seen: false, resent: 0 },
+    ],
+    // Noted outside the database: nobody has come yet.
+    missing: [
+      { officer: 'Amina', storeId: amina.storeId, fromN: 2, toN: 5 },
+      { officer: 'Baraka', storeId: baraka.storeId, fromN: 1, toN: 1 },
+    ],
+  })
+  rmSync(join(dataDir, 'marks.json'))
+  const { durableUpto } = await amina.connect({ lastN: 7 }) // two more were saved on the laptop meanwhile
+  expect(durableUpto).toBe(1)
+  const [second, , fourth] = lost
+  if (second === undefined || fourth === undefined) throw new Error('nothing was lost')
+  await amina.push([second])
+  await amina.push([fourth])
+  expect(await report()).toMatchObject({
+    devices: [
+      { officer: 'Baraka', seen: false, resent: 0 },
+      { officer: 'Amina', seen: true, resent: 2 },
+    ],
+    missing: [
+      { officer: 'Amina', fromN: 3, toN: 3 },
+      { officer: 'Amina', fromN: 5, toN: 7 },
+      { officer: 'Baraka', fromN: 1, toN: 1 },
+    ],
+  })
+})
+
+test('RC1 it is open until somebody closes it, also at other collectors and over restarts', async () => {
+  await loseWhat(async () => {
+    await (await enrol('Amina')).submit({ answers: { name: 'lost' } })
+  })
+  const other = unwrap(
+    await startCollector({
+      dataDir: mkdtempSync(join(tmpdir(), 'murram-recovering-')),
+      databaseUrl,
+      join: true,
+      port: 0,
+      keys,
+      demo: true,
+      adminToken: testAdminToken,
+      now: Date.now,
+      rooms: [],
+      log: pino({ level: 'silent' }),
+    }),
+  )
+  const there = apiOf((path, init) => other.request(path, init), testAdminToken)
+  expect((await there.get<RecoveryReport>('/recovering')).body.state).toBe('open')
+  await stop()
+  await start()
+  const closed = await house().post<OpenReport>('/recovering/close', { note: 'all laptops have come' })
+  expect(closed).toMatchObject({ status: 200, body: { state: 'closed', closedNote: 'all laptops have come' } })
+  expect((await there.get<RecoveryReport>('/recovering')).body.state).toBe('closed')
+  expect(await there.post('/recovering/close', {})).toMatchObject({ status: 404 })
+  await other.close()
+})
+
+test('a journal brings back what people decided, whom they enrolled and revoked, and which forms they published', async () => {
+  const [amina, baraka] = [await enrol('Amina'), await enrol('Baraka')]
+  const entityId = randomUUID()
+  await amina.submit({ answers: { name: 'x', roof: 'iron', ...namingEntity(entityId, 'create', 'x') } })
+  const naming = namingEntity(entityId, 'update')
+  await amina.submit({ answers: { name: 'x', roof: 'tile', ...naming }, base: { roof: 'iron' } })
+  await baraka.submit({ answers: { name: 'x', roof: 'thatch', ...naming }, base: { roof: 'iron' } })
+  const conflicts = async () => (await house().get<ConflictList>('/conflicts')).body.conflicts
+  const roof = async () =>
+    (await house().get<EntityList>(`/entities?q=${entityId}`)).body.entities[0]?.properties['roof']
+  const before = await roof()
+  const open = (await conflicts()).find(({ property }) => property === 'roof')
+  let settled: string | undefined
+  let late: TestDevice | undefined
+  await loseWhat(async () => {
+    await house().publish(householdXml('2'))
+    late = await enrol('Chebet')
+    await house().post(`/devices/${baraka.deviceId}/revoke`)
+    expect(await house().post(`/conflicts/${open?.conflictId}/settle`, { choose: 'other' })).toMatchObject({
+      status: 200,
+    })
+    settled = await roof()
+    expect(settled).not.toBe(before)
+  })
+  const [journal] = (await report()).journals
+  expect(journal).toMatchObject({
+    counts: {
+      form: { replayed: 1, known: 1 },
+      device: { replayed: 1, known: 2 },
+      decision: { replayed: 1, known: 0, failed: 0 },
+    },
+    failures: [],
+  })
+  expect(await roof()).toBe(settled)
+  expect((await house().get<FormList>('/forms')).body.forms.map(({ version }) => version).toSorted()).toEqual([
+    '1',
+    '2',
+  ])
+  const { body } = await house().get<DeviceList>('/devices')
+  expect(body.devices.map(({ officer }) => officer).toSorted()).toEqual(['Amina', 'Baraka', 'Chebet'])
+  expect(body.devices.find(({ officer }) => officer === 'Baraka')?.state).not.toBe('active')
+  await expect(baraka.connect()).rejects.toThrow(/revoked/)
+  expect(await late?.connect()).toMatchObject({ epoch: 2 })
+  // A decision of the new epoch goes on from there.
+  expect((await house().post('/aliases', { alias: entityId, of: randomUUID() })).status).toBe(404)
+})
+
+test('a database that is lost altogether gets back from the journal all that people at the centre did', async () => {
+  const amina = await enrol('Amina')
+  const { submission } = await amina.submit({ answers: { name: 'lost' } })
+  await amina.disconnect()
+  await stop()
+  databaseUrl = await cluster.freshDatabase()
+  await start({ acceptRestore: true })
+  expect((await report()).journals).toMatchObject([{ counts: { form: { replayed: 1 }, device: { replayed: 1 } } }])
+  expect(await amina.connect()).toMatchObject({ epoch: 2, durableUpto: 0 })
+  expect(await amina.push([submission])).toMatchObject({ results: [{ result: 'applied' }] })
+  expect((await report()).missing).toEqual([])
+})
+
+test('a journal is replayed once an epoch, and replaying what is there changes nothing', async () => {
+  await loseWhat(async () => {
+    await house().publish(householdXml('2'))
+  })
+  const first = (await report()).journals
+  await stop()
+  await start()
+  expect((await report()).journals).toEqual(first)
+  await house().write.execute(sql`delete from replays`)
+  await stop()
+  await start()
+  expect((await report()).journals).toMatchObject([{ counts: { form: { replayed: 0, known: 2 } }, failures: [] }])
+})
+
+test('what was decided without a journal, or between a commit and its line, is in the journal after the next start', async () => {
+  await stop()
+  const folder = join(dataDir, 'journal')
+  const read = () => readFileSync(join(folder, readFileSync(join(dataDir, 'journal-name'), 'utf8')), 'utf8')
+  const whole = read()
+  expect(whole).toContain('"kind":"form"')
+  rmSync(folder, { recursive: true })
+  await start()
+  expect(read().replaceAll(/"atMs":\d+|1 [0-9a-f]{16}/g, '')).toBe(whole.replaceAll(/"atMs":\d+|1 [0-9a-f]{16}/g, ''))
+})
+
+test('a release of another life of the database is stood above by the next one', async () => {
+  await house().write.execute(sql`
+    insert into releases (release_id, model_name, counter, candidate_id, reason, signed, chain, created_at_ms)
+    values ('m-1900000000', 'm', 1900000000, 'c', 'promotion', '{}', '{}', 0)`)
+  await stop() // the journal takes it at close
+  databaseUrl = await cluster.freshDatabase()
+  await start({ acceptRestore: true })
+  expect((await report()).journals).toMatchObject([
+    { counts: { release: { failed: 1 } }, failures: [expect.stringContaining('not in the restored database')] },
+  ])
+  const { rows } = await house().read.execute<{ floor: string }>(sql`select release_floor as floor from projects`)
+  expect(Number(rows[0]?.floor)).toBe(1_900_000_000)
+})
+
+test('the welcome carries the successor, signed by the root key, over what it follows', async () => {
+  const amina = await enrol('Amina')
+  const first = (await amina.connect({ protocol: 2 })).more?.succession
+  const before = EpochSuccessionSchema.parse(first?.body)
+  expect(before).toMatchObject({ epoch: 1, previous: null, projectId: 'test' })
+  await loseWhat(async () => {
+    await amina.submit({ answers: { name: 'lost' } })
+  })
+  const signed = (await amina.connect({ protocol: 2 })).more?.succession
+  if (signed === undefined) throw new Error('no succession')
+  const verified = unwrap(verifyDocument(keys.root.publicKey, EPOCH_PURPOSE, signed))
+  expect(verified).toMatchObject({ epoch: 2, previous: { epoch: 1, lineage: before.lineage } })
+  expect((await amina.connect({ protocol: 1 })).more).toBeUndefined()
+})
+
+test('nothing is concluded from a database that is not complete: what waits begins when it is closed', async () => {
+  const done = vi.fn()
+  const rooms: CollectorOptions['rooms'] = [
+    ({ recovering }) => ({
+      name: 'sweep',
+      start: async () => {
+        if (!recovering.isOpen()) return
+        recovering.onClosed(done)
+      },
+    }),
+  ]
+  await loseWhat(async () => {
+    await (await enrol('Amina')).submit({ answers: { name: 'lost' } })
+  })
+  await stop()
+  await start({ rooms })
+  await house().get('/recovering')
+  expect(done).not.toHaveBeenCalled()
+  await house().post('/recovering/close', {})
+  expect(done).toHaveBeenCalledOnce()
+})
