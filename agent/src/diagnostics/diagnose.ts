@@ -36,7 +36,8 @@ export async function diagnose(agent: Agent): Promise<Diagnosis> {
   const { enrolment, collections, mirror, shelf, queue } = agent
   const { projectId, deviceId, storeId, demo } = enrolment
   const { link, lastSyncAtMs, bytesUp, bytesDown, sessions, fault, notice, clockAheadMs } = agent.sync.status()
-  const rows = async (kind: keyof Diagnosis['mirror']): Promise<number> => (await mirror.all(kind)).length
+  const rows = async (kind: keyof Diagnosis['mirror']): Promise<number> =>
+    collections.mirror.count({ selector: { kind } }).exec()
   return {
     agentVersion: AGENT_VERSION,
     protocol: PROTOCOL_VERSION,

@@ -42,6 +42,7 @@ export interface Mirror {
 
 const CHECKPOINT = 'checkpoint:'
 const PAGE = 'agent-feed-page'
+const SOME_ROWS = 1_000
 /** The feed of an epoch is complete once its first catch-up ended; until then old rows stay. */
 interface CheckpointBody extends Checkpoint {
   readonly complete: boolean
@@ -83,14 +84,13 @@ export function createMirror({
   const applyPage = async (rows: readonly FeedRow[], to: Checkpoint, ended: boolean): Promise<void> => {
     const before = await checkpointBody()
     const { view = EVERYTHING } = before
-    const stale = ended && !before.complete ? await rowsOfOtherLives({ epoch: to.epoch, view }) : []
     const writes = new Map<string, Write>()
-    for (const doc of stale) writes.set(doc.id, { ...toPlain(doc), ...REMOVED })
     for (const { kind, key, number, body } of rows) {
       const id = `${kind}:${key}`
       const stored: StoredBody = { epoch: to.epoch, view, body }
       writes.set(id, { id, kind, number, body: stored, _deleted: false, ...(body === null ? REMOVED : {}) })
     }
+    if (ended && !before.complete) await removeOtherLives({ epoch: to.epoch, view }, writes)
     await write([...writes.values(), checkpointDoc({ ...to, view, complete: before.complete || ended })])
     if ([...writes.values()].some(({ _deleted }) => _deleted)) sweep()
   }
@@ -113,17 +113,32 @@ export function createMirror({
     if (error.length > 0) throw new Error(`the mirror refused ${error.length} rows of a page`)
   }
 
-  const rowsOfOtherLives = async (present: {
-    readonly epoch: number
-    readonly view: string
-  }): Promise<readonly MirrorDoc[]> => {
-    const docs = await mirror.find().exec()
-    return docs
-      .map(doc => doc.toJSON() as MirrorDoc)
-      .filter(({ id, body }) => {
-        const { epoch, view = EVERYTHING } = body as StoredBody
-        return id !== CHECKPOINT && (epoch !== present.epoch || view !== present.view)
-      })
+  /**
+   * M2 M4. Some at a time, for there may be many; a kill between two leaves rows that the next
+   * end removes, for the checkpoint is not complete before.
+   *
+   * @param told What the last page tells, and is about to be written.
+   */
+  const removeOtherLives = async (
+    present: { readonly epoch: number; readonly view: string },
+    told: ReadonlyMap<string, unknown>,
+  ): Promise<void> => {
+    for (let after = ''; ;) {
+      const docs = await mirror
+        .find({ selector: { id: { $gt: after } }, sort: [{ id: 'asc' }], limit: SOME_ROWS })
+        .exec()
+      const stale = docs
+        .map(doc => doc.toJSON() as MirrorDoc)
+        .filter(({ id, body }) => {
+          const { epoch, view = EVERYTHING } = (body ?? {}) as StoredBody
+          return id !== CHECKPOINT && !told.has(id) && (epoch !== present.epoch || view !== present.view)
+        })
+      if (stale.length > 0) await write(stale.map(doc => ({ ...toPlain(doc), ...REMOVED })))
+      const last = docs.at(-1)
+      if (last === undefined || docs.length < SOME_ROWS) break
+      after = last.id
+    }
+    sweep()
   }
 
   return {
@@ -131,7 +146,8 @@ export function createMirror({
     view: async () => (await checkpointBody()).view ?? EVERYTHING,
     restart: async (to, view) => {
       const present = view ?? (await checkpointBody()).view ?? EVERYTHING
-      await write([checkpointDoc({ ...to, view: present, complete: false })])
+      const [some] = await mirror.find({ selector: { kind: { $ne: 'checkpoint' } }, limit: 1 }).exec()
+      await write([checkpointDoc({ ...to, view: present, complete: some === undefined })])
     },
     applyPage,
     watch: kind => query(kind).$.pipe(map(docs => docs.flatMap(doc => rowOf(kind, doc)))),
