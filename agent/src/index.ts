@@ -1,6 +1,7 @@
 export { AGENT_VERSION } from './agent-version.ts'
 export { openAgent } from './open-agent.ts'
 export type { Agent, AgentOptions } from './open-agent.ts'
+export { restoreCopy } from './copy/restore-copy.ts'
 export { enrolAgent } from './enrolment/enrol-agent.ts'
 export type { EnrolOptions } from './enrolment/enrol-agent.ts'
 export type { Enrolment } from './enrolment/enrolment-file.ts'

@@ -13,6 +13,7 @@ import type { SigningKey } from '@murram/seal'
 import { merge, type Observable } from 'rxjs'
 import { AGENT_VERSION } from './agent-version.ts'
 import { createBundleRoom, type BundleRoom } from './bundle/bundle-room.ts'
+import { createCopiesRoom, type CopiesRoom } from './copy/copies-room.ts'
 import { openAttachments, type Attachments } from './attachments/attachments.ts'
 import { createUploadDriver } from './attachments/upload-driver.ts'
 import { createCaptureRoom, dropFinishedDrafts, type CaptureDeps, type CaptureRoom } from './capture/capture.ts'
@@ -60,6 +61,8 @@ export interface AgentOptions {
   /** Demo keys are public knowledge: only the demo may use them. */
   readonly allowDemo: boolean
   readonly crashPoint?: CrashPoint
+  /** How long after a change a sealed copy is made; a minute unless told. */
+  readonly copyWaitMs?: number
 }
 
 export interface Agent {
@@ -81,6 +84,8 @@ export interface Agent {
   readonly orders: Pick<OrdersRoom, 'state' | 'state$' | 'hear'>
   /** Work and answers as files, where no network is. */
   readonly bundles: BundleRoom
+  /** What only this laptop has, sealed and elsewhere. */
+  readonly copies: CopiesRoom
   readonly households: Households
   /** What reviewers sent back to this officer. */
   readonly returns: Returns
@@ -131,7 +136,7 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
       return err(fault('sync.not-enrolled', 'the certificate is not for the key in this store'))
     }
     const log = createStoreLog(store.database, { now: options.now, also: options.log ?? silentLog })
-    return ok(await assemble({ ...options, crashPoint, log, files }, enrolment, store, outbox, deviceKey))
+    return ok(await assemble({ copyWaitMs: COPY_WAIT_MS, ...options, crashPoint, log, files }, enrolment, store, outbox, deviceKey))
   } catch (error) {
     await store.close()
     throw error
@@ -147,6 +152,7 @@ async function finishRemoval(dataDir: string): Promise<Result<never> | null> {
 }
 
 const LAST_STAMP = 'clock.last'
+const COPY_WAIT_MS = 60_000
 
 async function assemble(
   options: Required<AgentOptions> & { readonly log: StoreLog; readonly files: ReturnType<typeof openAttachments> },
@@ -218,7 +224,11 @@ async function assemble(
   const isAlone = (): boolean => sync.status().link !== 'live' && sync.status().link !== 'connecting'
   const installing = { dataDir, forms, releases, onReport, provision, isAlone, onServerTime: observeServerTime }
   const stores = { collections, mirror, outbox, values, writeStates }
-  const bundles = createBundleRoom({ ...stores, ...installing, enrolment, deviceKey, now, log })
+  const filed = { ...stores, attachments, enrolment, deviceKey, now, log }
+  const bundles = createBundleRoom({ ...filed, ...installing, orders })
+  const { key: source, copyWaitMs: waitMs } = options
+  const filesWaiting = (): number => blobs.waiting().length
+  const copies = createCopiesRoom({ ...store, ...filed, dataDir, source, filesWaiting, waitMs })
 
   const rooms = { collections, forms, households, mirror, outbox, scoreAnswers: createScoreAnswers({ slots, log }) }
   const machine = { clock, uuid, random, crashPoint, log }
@@ -245,6 +255,7 @@ async function assemble(
     await firstSync.settled()
     await provision.settled()
     await capture.close()
+    await copies.close()
     watching.unsubscribe()
     forms.close()
     await slots.close()
@@ -284,6 +295,7 @@ async function assemble(
     sync,
     orders,
     bundles,
+    copies,
     households,
     returns: createReturnsRoom({ collections, mirror, forms, capture }),
     mirror,

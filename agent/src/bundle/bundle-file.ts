@@ -86,6 +86,6 @@ export const bundleName = (who: string, deviceId: string, atMs: number): string 
     .normalize('NFKD')
     .replaceAll(/[^A-Za-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
-  const at = new Date(atMs).toISOString().replaceAll(/[:.]/g, '-').slice(0, 19)
+  const at = new Date(atMs).toISOString().replaceAll(/[:.]/g, '-').slice(0, 23)
   return `${plain === '' ? 'device' : plain}-${deviceId.slice(0, 8)}-${at}.murram`
 }

@@ -37,7 +37,7 @@ export interface BundleRoom {
 export interface BundleRoomDeps
   extends
     Omit<ExportDeps, 'mirror'>,
-    Pick<ImportDeps, 'mirror' | 'log' | 'onServerTime'>,
+    Pick<ImportDeps, 'mirror' | 'log' | 'onServerTime' | 'orders'>,
     Omit<ProvisionDeps, 'downloads' | 'mirror' | 'collections'> {
   readonly values: DeviceValues
   readonly writeStates: WriteStates
@@ -66,6 +66,7 @@ export function createBundleRoom(deps: BundleRoomDeps): BundleRoom {
       {
         ...deps,
         receipt,
+        isAllSent: () => deps.outbox.counts().waiting + deps.attachments.awaiting().size === 0,
         provision: async fetch => {
           await deps.provision.settled()
           const releases = ofStick(deps.releases, now, tooOld)

@@ -8,12 +8,12 @@
  */
 import type { DeviceId, ProjectId, StoreId } from '@murram/ground'
 import type { SigningKey } from '@murram/seal'
-import { writeBundle, type BundleHeader } from '@murram/wire'
+import { writeBundle, type BundleHeader, type BundleRecord } from '@murram/wire'
 import { AGENT_VERSION } from '../agent-version.ts'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { OutboxState } from '../queue/outbox-table.ts'
 import type { Mirror } from '../store/mirror.ts'
-import { runsOf, workRecords, type WorkDeps } from './work-records.ts'
+import { fileRecords, filesOf, runsOf, workRecords, type WorkDeps } from './work-records.ts'
 
 export interface ExportDeps extends WorkDeps {
   readonly enrolment: EnrolmentFile
@@ -34,6 +34,7 @@ export async function exportBundle(deps: ExportDeps, which: Which): Promise<Expo
   const { enrolment, outbox, mirror, deviceKey } = deps
   const { certificate, boxPublicKey } = enrolment
   const runs = runsOf(outbox, row => which === 'all' || WAITING.has(row.state))
+  const files = filesOf(deps, runs)
   const submissions = runs.reduce((sum, [first, last]) => sum + last - first + 1, 0)
   const facts = {
     kind: 'up' as const,
@@ -46,14 +47,18 @@ export async function exportBundle(deps: ExportDeps, which: Which): Promise<Expo
     contents: {
       runs: runs.slice(0, MOST_RUNS).map(([first, last]): [number, number] => [first, last]),
       submissions,
-      attachments: 0,
+      attachments: files.length,
       drafts: 0,
       lastN: outbox.lastN(),
     },
     checkpoint: await mirror.checkpoint(),
     from: 0,
   }
-  return writeBundle(facts, { signingKey: deviceKey as SigningKey, boxPublicKey, records: workRecords(deps, runs) })
+  async function* records(): AsyncGenerator<BundleRecord> {
+    yield* workRecords(deps, runs)
+    yield* fileRecords(files)
+  }
+  return writeBundle(facts, { signingKey: deviceKey as SigningKey, boxPublicKey, records: records() })
 }
 
 /** More are in the file all the same; the head only lists so many. */

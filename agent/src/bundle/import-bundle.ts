@@ -26,6 +26,7 @@ import {
 } from '@murram/wire'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { Log } from '../diagnostics/log.ts'
+import type { OrdersRoom } from '../orders/orders.ts'
 import type { Mirror } from '../store/mirror.ts'
 import { createCarriedFiles } from './carried-files.ts'
 import type { TakeReceipt } from './take-receipt.ts'
@@ -39,6 +40,10 @@ export interface ImportDeps {
   readonly onServerTime: (serverTimeMs: number) => void
   /** Installs what the mirror names, out of these files. */
   readonly provision: (fetch: (hash: Sha256, sizeBytes: number) => Promise<Result<Uint8Array>>) => Promise<void>
+  /** An order of the centre to this device, as it would come over a socket. */
+  readonly orders: OrdersRoom
+  /** Nothing waits any more. */
+  readonly isAllSent: () => boolean
 }
 
 export interface Imported {
@@ -114,7 +119,7 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
     pages += 1
     if (pageChecksum(page.rows) !== page.checksum) return note(fault('sync.checksum', `${page.from} to ${page.to}`))
     if (isBroken) return note(fault('carry.gap', `${page.from} to ${page.to}`))
-    const taken = await applyWhereItGoesOn(mirror, page)
+    const taken = await applyWhereItGoesOn(mirror, page, welcome?.more?.view)
     if (taken === 'gap') {
       isBroken = true
       note(fault('carry.gap', `from ${page.from}`))
@@ -127,6 +132,10 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
     else if (message.type === 'ack') await onAck(message)
     else if (message.type === 'page') await onPage(message)
     else if (message.type === 'chunk') files.add(message)
+    else if (message.type === 'order') {
+      const heard = await deps.orders.hear(message.order)
+      if (!heard.ok && heard.error.fault !== 'device.order-ignored') note(heard.error)
+    }
   }
 
   return {
@@ -141,7 +150,8 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
     },
     end: async (): Promise<Imported> => {
       if (welcome === null) note(fault('carry.damaged', 'its first frame is missing'))
-      await deps.provision(files.fetch)
+      if (deps.orders.state() === 'leaving' && deps.isAllSent()) await deps.orders.sent()
+      if (deps.orders.state() === 'open') await deps.provision(files.fetch)
       const { bundleId, createdAtMs } = header
       const told = { receipted, notTaken, rows, files: files.count(), faults: faults.map(one => one.fault).join(' ') }
       log.info({ bundleId, ...told }, 'a file of the centre was imported')
@@ -152,13 +162,19 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
 }
 
 /** IM3 IM4 */
-async function applyWhereItGoesOn(mirror: Mirror, page: Page): Promise<'applied' | 'known' | 'gap'> {
+async function applyWhereItGoesOn(
+  mirror: Mirror,
+  page: Page,
+  view: string | undefined,
+): Promise<'applied' | 'known' | 'gap'> {
   const to: Checkpoint = { epoch: page.epoch, number: page.to }
   const here = await mirror.checkpoint()
   if (page.epoch < here.epoch) return 'known'
-  if (page.epoch > here.epoch) {
+  // What is shown to this device is another selection than before: all of it, or nothing.
+  const isOther = view !== undefined && view !== (await mirror.view())
+  if (page.epoch > here.epoch || isOther) {
     if (page.from !== 0) return 'gap'
-    await mirror.restart({ epoch: page.epoch, number: 0 })
+    await mirror.restart({ epoch: page.epoch, number: 0 }, view)
   } else {
     if (page.to < here.number || (page.to === here.number && page.to > 0)) return 'known'
     if (page.from > here.number) return 'gap'

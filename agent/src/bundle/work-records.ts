@@ -5,10 +5,20 @@
  * WR1 a run of numbers goes in order, its head signed as for a socket
  * WR2 what no frame carries goes as plain JSON, for a person at the centre: it is never left out
  */
-import type { StoreId } from '@murram/ground'
+import type { InstanceId, Sha256, StoreId } from '@murram/ground'
 import type { Submission } from '@murram/fold'
 import type { SigningKey } from '@murram/seal'
-import { createFrameMemory, fillBatch, FRAME_RECORD, JSON_RECORD, signHead, type BundleRecord } from '@murram/wire'
+import {
+  createFrameMemory,
+  encodeUp,
+  fillBatch,
+  FRAME_RECORD,
+  MAX_PIECE_BYTES,
+  JSON_RECORD,
+  signHead,
+  type BundleRecord,
+} from '@murram/wire'
+import type { AttachmentBytes, Attachments } from '../attachments/attachments.ts'
 import type { OutboxTable, QueuedSubmission } from '../queue/outbox-table.ts'
 import type { SubmissionDoc } from '../store/collections.ts'
 import type { Store } from '../store/open-store.ts'
@@ -16,6 +26,7 @@ import type { Store } from '../store/open-store.ts'
 export interface WorkDeps extends Pick<Store, 'collections'> {
   readonly outbox: OutboxTable
   readonly deviceKey: SigningKey
+  readonly attachments: Pick<Attachments, 'of' | 'open' | 'awaiting'>
 }
 
 export type Run = readonly [first: number, last: number]
@@ -50,6 +61,40 @@ export async function* workRecords(deps: WorkDeps, runs: readonly Run[]): AsyncG
       yield record
       n = lastN + 1
     }
+}
+
+/** Files of these submissions, and of whatever was sent without all of its files; each once. */
+export function filesOf({ outbox, attachments }: WorkDeps, runs: readonly Run[]): readonly AttachmentBytes[] {
+  const files = new Map<Sha256, AttachmentBytes>()
+  const add = (instanceId: InstanceId): void => {
+    const interviewId = instanceId.replace(/^uuid:/, '')
+    for (const { name, sha256, isHere } of attachments.of(interviewId)) {
+      const file = isHere && !files.has(sha256) ? attachments.open(interviewId, name) : null
+      if (file?.ok === true) files.set(sha256, file.value)
+    }
+  }
+  for (const [first, last] of runs)
+    for (let n = first; n <= last;) {
+      const rows = outbox.rows(n, last, READ_AHEAD)
+      for (const { instanceId } of rows) add(instanceId)
+      n = (rows.at(-1)?.n ?? last) + 1
+    }
+  for (const instanceId of attachments.awaiting().keys()) add(instanceId)
+  return [...files.values()]
+}
+
+/** As over a socket: an offer, then its pieces. */
+export function* fileRecords(files: readonly AttachmentBytes[]): Generator<BundleRecord> {
+  for (const [at, { attachment, read }] of files.entries()) {
+    const { sha256, sizeBytes, mediaType } = attachment
+    const frame = (message: Parameters<typeof encodeUp>[0]): BundleRecord => ({
+      kind: FRAME_RECORD,
+      bytes: encodeUp(message),
+    })
+    yield frame({ type: 'offer', offer: at, sha256, sizeBytes, mediaType, purpose: 'attachment' })
+    for (let offset = 0; offset < sizeBytes; offset += MAX_PIECE_BYTES)
+      yield frame({ type: 'piece', offer: at, offset, bytes: new Uint8Array(read(offset, MAX_PIECE_BYTES)) })
+  }
 }
 
 async function nextRecord(deps: WorkDeps, storeId: StoreId, n: number, lastOfRun: number) {

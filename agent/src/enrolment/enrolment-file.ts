@@ -13,7 +13,7 @@ import { DEVICE_CERTIFICATE_PURPOSE, SignedDeviceCertificateSchema, type DeviceC
 import { z } from 'zod'
 import { readIfThere, writeFileAtomic } from '../store/atomic-file.ts'
 
-const EnrolmentFileSchema = z.object({
+export const EnrolmentFileSchema = z.object({
   format: z.literal(1),
   collectorUrl: z.string(),
   collectorId: z.string(),

@@ -7,12 +7,12 @@
  * The second address needs no token: a file is signed by an enrolled device and sealed to this
  * project, which is what a session proves too; and the answer is sealed to that device.
  */
-import { err, fault, ok, type DeviceId, type Fault, type Result } from '@murram/ground'
-import type { AckResult, WrittenBundle } from '@murram/wire'
+import { err, fault, ok, type DeviceId, type Fault, type Result, type StoreId } from '@murram/ground'
+import { PROTOCOL_VERSION, type AckResult, type Hello, type WrittenBundle } from '@murram/wire'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { putBlob } from '../blobs/blobs.ts'
 import { findDevice } from '../enrolment/device-repo.ts'
-import type { GateNeeds } from '../gate/gate-session.ts'
+import type { Admitted, GateNeeds } from '../gate/gate-session.ts'
 import type { BundleRow } from '../http/api-types.ts'
 import type { HouseDeps } from '../main/room.ts'
 import { isKnownBundle, lastHeard, listBundles, newestStore, noteBundle, resultsOfStore } from './bundle-repo.ts'
@@ -46,24 +46,23 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
 
   /** EB2: from where the device's last file said that it stood. */
   const giveBack = async (deviceId: DeviceId, isFull: boolean): Promise<Result<WrittenBundle, Fault>> => {
-    const device = await findDevice(read, deviceId)
-    if (device === undefined) return err(fault('http.not-found', `device ${deviceId}`))
+    const device = await admitAbsent(needs, deviceId, await findDevice(read, deviceId))
+    if (!device.ok) return device
     const heard = await lastHeard(read, deviceId)
     const storeId = heard?.storeId ?? (await newestStore(read, deviceId))
     const { safeUpto } = storeId === null ? { safeUpto: 0 } : await needs.marks(storeId)
     const stored = storeId === null ? [] : await resultsOfStore(read, storeId, safeUpto)
     const from = isFull || heard === null ? { epoch: needs.epoch, number: 0 } : heard.checkpoint
     const results = [...stored, ...refusedOf(heard?.told ?? null, stored)].toSorted((a, b) => a.n - b.n)
-    return exportBundle({ keys, needs }, { deviceId, publicKey: device.publicKey, storeId, results, pagesFrom: from })
+    return exportBundle({ keys, needs }, { device: device.value, storeId, results, pagesFrom: from })
   }
 
   /** At once, with each result as it was: for whoever carries it back. */
-  const answer = ({ header, publicKey, results }: ImportedBundle): Promise<Result<WrittenBundle, Fault>> =>
+  const answer = ({ header, admitted, results }: ImportedBundle): Promise<Result<WrittenBundle, Fault>> =>
     exportBundle(
       { keys, needs },
       {
-        deviceId: header.deviceId,
-        publicKey,
+        device: admitted,
         storeId: header.storeId,
         results: results.toSorted((a, b) => a.n - b.n),
         pagesFrom: header.checkpoint,
@@ -82,6 +81,26 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
         (await listBundles(read)).map(({ importedAtMs, told }) => ({ ...(told as Imported), importedAtMs })),
     }),
   }
+}
+
+/** What it may be told now, though it does not speak: by its certificate, as at a session. */
+async function admitAbsent(
+  needs: GateNeeds,
+  deviceId: DeviceId,
+  device: Awaited<ReturnType<typeof findDevice>>,
+): Promise<Result<Admitted, Fault>> {
+  if (device === undefined) return err(fault('http.not-found', `device ${deviceId}`))
+  return needs.admit({
+    type: 'hello',
+    protocol: PROTOCOL_VERSION,
+    projectId: needs.projectId,
+    deviceId,
+    storeId: '0'.repeat(32) as StoreId,
+    certificate: device.certificate as Hello['certificate'],
+    agentVersion: device.agentVersion ?? '',
+    clockMs: needs.now(),
+    lastN: 0,
+  })
 }
 
 /** What the inbox does not hold, because its form was never published here: the device is told why. */

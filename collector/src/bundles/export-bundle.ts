@@ -2,7 +2,7 @@
  * What goes back to one laptop as a file: what became of its work, the changes since it last
  * read the feed, and the files that they name. Sealed to the device, signed by the root.
  *
- *     welcome · ack … · page … · chunk …       the frames that a session would send it
+ *     order · welcome · ack … · page … · chunk …       the frames that a session would send it
  *
  * EB1 it holds what a session of this device would be shown at this moment, and nothing else
  * EB2 without a known place it begins at nought, so that it is of use whatever the device has
@@ -35,11 +35,10 @@ import {
   type WrittenBundle,
 } from '@murram/wire'
 import type { ProjectKeys } from '../config/project-keys.ts'
-import type { GateNeeds } from '../gate/gate-session.ts'
+import type { Admitted, GateNeeds } from '../gate/gate-session.ts'
 
 export interface ExportRequest {
-  readonly deviceId: DeviceId
-  readonly publicKey: string
+  readonly device: Admitted
   readonly storeId: StoreId | null
   /** What became of this store's submissions. */
   readonly results: readonly AckResult[]
@@ -55,7 +54,8 @@ export async function exportBundle(
   { keys, needs }: { readonly keys: ProjectKeys; readonly needs: GateNeeds },
   request: ExportRequest,
 ): Promise<Result<WrittenBundle, Fault>> {
-  const { deviceId, publicKey, storeId, results } = request
+  const { device, storeId, results } = request
+  const { deviceId, publicKey } = device
   const boxPublicKey = boxPublicKeyOf(publicKey)
   if (!boxPublicKey.ok) return err(boxPublicKey.error)
   const from = request.pagesFrom?.epoch === needs.epoch ? request.pagesFrom.number : 0
@@ -77,9 +77,14 @@ export async function exportBundle(
 
 async function* downRecords(
   needs: GateNeeds,
-  { deviceId, storeId, results, pagesFrom }: ExportRequest,
+  { device, storeId, results, pagesFrom }: ExportRequest,
   from: number,
 ): AsyncGenerator<BundleRecord> {
+  if (device.order !== undefined) {
+    yield frame({ type: 'order', order: device.order })
+    await needs.told?.(device.order)
+  }
+  if (device.state === 'stolen') return
   const nobody = randomBytes(16).toString('hex') as StoreId
   const marks = await needs.marks(storeId ?? nobody)
   yield frame({
@@ -90,15 +95,17 @@ async function* downRecords(
     feedNumber: await needs.feedNumber(),
     creditBytes: 0,
     maxFrameBytes: MAX_FRAME_BYTES,
+    more: { succession: needs.succession, view: device.view, state: device.state === 'left' ? 'left' : 'open' },
   })
   for (let at = 0; at < results.length; at += ACKS_A_FRAME) {
     const part = results.slice(at, at + ACKS_A_FRAME)
     yield frame({ type: 'ack', upto: part.at(-1)?.n ?? 0, results: part, ...marks, creditBytes: 0 })
   }
-  if (pagesFrom === null) return
+  // Who has left is shown nothing any more.
+  if (pagesFrom === null || device.state !== 'active') return
   const files = new Map<Sha256, number>()
   for (let number = from; ;) {
-    const page = await needs.page(deviceId, { epoch: needs.epoch, number }, PAGE_BYTES)
+    const page = await needs.page(device.deviceId, { epoch: needs.epoch, number }, PAGE_BYTES)
     yield frame(page)
     for (const row of page.rows) for (const [hash, size] of filesOf(row)) files.set(hash, size)
     if (!page.more) break

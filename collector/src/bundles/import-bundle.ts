@@ -26,7 +26,7 @@ import {
   type Hello,
 } from '@murram/wire'
 import type { ProjectKeys } from '../config/project-keys.ts'
-import type { GateNeeds } from '../gate/gate-session.ts'
+import type { Admitted, GateNeeds } from '../gate/gate-session.ts'
 import type { Imported } from './imported.ts'
 
 export interface ImportDeps {
@@ -41,7 +41,7 @@ export interface ImportDeps {
 export interface ImportedBundle {
   readonly imported: Imported
   readonly header: BundleHeader
-  readonly publicKey: string
+  readonly admitted: Admitted
   /** What the device is to be told of each submission. */
   readonly results: readonly AckResult[]
 }
@@ -68,18 +68,16 @@ export async function importBundle(
     else if (record.kind === FRAME_RECORD) await taking.frame(record.bytes)
     else await taking.aside(record.bytes)
   }
-  const imported = taking.end(signed.body, hello, before)
+  const imported = taking.end(signed.body, before)
   await deps.note(signed.body, imported)
-  return ok({ imported, header: signed.body, publicKey: device.publicKey, results: taking.results() })
+  return ok({ imported, header: signed.body, admitted: device, results: taking.results() })
 }
-
-type Device = Extract<Awaited<ReturnType<GateNeeds['admit']>>, { ok: true }>['value']
 
 /** IB2: by the gate's own rules, and the head in place of a challenge: it is signed and sealed. */
 async function admit(
   { keys, needs }: ImportDeps,
   signed: Signed<BundleHeader>,
-): Promise<Result<{ readonly device: Device; readonly hello: Hello }, Fault>> {
+): Promise<Result<{ readonly device: Admitted; readonly hello: Hello }, Fault>> {
   const { body } = signed
   if (body.projectId !== keys.projectId) return err(fault('carry.wrong-project', body.projectId))
   if (body.kind !== 'up' || body.certificate === null || body.storeId === null)
@@ -98,11 +96,16 @@ async function admit(
   const device = await needs.admit(hello)
   if (!device.ok) return device
   const verified = verifyDocument(device.value.publicKey, BUNDLE_PURPOSE, signed)
-  return verified.ok ? ok({ device: device.value, hello }) : verified
+  if (!verified.ok) return verified
+  return device.value.state === 'stolen'
+    ? err(fault('sync.device-revoked', body.deviceId))
+    : ok({ device: device.value, hello })
 }
 
-function createTaking(deps: ImportDeps, { storeId, certificate }: Hello, device: Device) {
+function createTaking(deps: ImportDeps, { storeId, certificate }: Hello, device: Admitted) {
   const { deviceId, publicKey } = device
+  const uploads = deps.needs.uploads(deviceId)
+  let files = 0
   const results: AckResult[] = []
   const seen = new Set<number>()
   const faults: Fault[] = []
@@ -118,11 +121,19 @@ function createTaking(deps: ImportDeps, { storeId, certificate }: Hello, device:
       const message = decodeUp(bytes, createFrameMemory())
       if (!message.ok) return note(message.error)
       if (message.value.type === 'report') return deps.needs.report(deviceId, message.value.reports)
+      if (message.value.type === 'offer' || message.value.type === 'piece') {
+        const have = await uploads.answer(message.value)
+        if (!have.ok) note(have.error)
+        else if (have.value.fault !== undefined) note(have.value.fault)
+        else if (have.value.complete) files += 1
+        return
+      }
       if (message.value.type !== 'push') return note(fault('wire.unexpected', message.value.type))
       const submissions = verifyPushBatch(message.value, { deviceId, storeId, publicKey })
       if (!submissions.ok) return note(submissions.error)
       const done = await deps.needs.ingest({
-        ...device,
+        deviceId,
+        quarantined: device.state === 'left',
         storeId,
         submissions: submissions.value,
         head: message.value.head,
@@ -136,7 +147,7 @@ function createTaking(deps: ImportDeps, { storeId, certificate }: Hello, device:
       seen.add(n)
     },
     results: () => results,
-    end: ({ bundleId, createdAtMs, contents }: BundleHeader, _hello: Hello, before: boolean): Imported => {
+    end: ({ bundleId, createdAtMs, contents }: BundleHeader, before: boolean): Imported => {
       const counts: Partial<Record<AckResult['result'], number>> = {}
       for (const { result } of results) counts[result] = (counts[result] ?? 0) + 1
       const notFolded = results
@@ -145,7 +156,7 @@ function createTaking(deps: ImportDeps, { storeId, certificate }: Hello, device:
         .map(({ n, instanceId, fault: reason }) => ({ n, instanceId, fault: reason ?? null }))
       const facts = { bundleId, deviceId, officer: certificate.body.officer, createdAtMs, before }
       const missing = missingRuns(contents.runs, seen)
-      return { ...facts, results: counts, notFolded, missing, aside, attachments: 0, faults }
+      return { ...facts, results: counts, notFolded, missing, aside, attachments: files, faults }
     },
   }
 }

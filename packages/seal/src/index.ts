@@ -3,7 +3,7 @@ export { createSigningKey, keyIdOf, sign, signDocument, verifyDocument, verifySi
 export type { Signed, SigningKey } from './signing-key.ts'
 export { answerChallenge, newNonce, verifyChallenge } from './device-challenge.ts'
 export type { Challenge } from './device-challenge.ts'
-export { createBoxKey, openField, RECOVERY_PROBE, sealField } from './sealed-field.ts'
+export { boxKeyOfPrivate, createBoxKey, openField, RECOVERY_PROBE, sealField } from './sealed-field.ts'
 export type { BoxKey } from './sealed-field.ts'
 export { answersDigest, chainHead, newSalt, SALT_BYTES } from './answers-digest.ts'
 export type { DigestInput } from './answers-digest.ts'

@@ -20,6 +20,12 @@ export function createBoxKey(): BoxKey {
   return { publicKey: toBase64Url(publicKey), privateKey: toBase64Url(secretKey) }
 }
 
+/** The pair again, where only its secret half was kept. */
+export function boxKeyOfPrivate(privateKey: string): BoxKey {
+  const { publicKey } = nacl.box.keyPair.fromSecretKey(fromBase64Url(privateKey))
+  return { publicKey: toBase64Url(publicKey), privateKey }
+}
+
 export function sealField(boxPublicKey: string, text: string): string {
   const ephemeral = nacl.box.keyPair()
   const nonce = nacl.randomBytes(nacl.box.nonceLength)
