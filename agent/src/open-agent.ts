@@ -40,6 +40,7 @@ import type { KeySource } from './store/key-source.ts'
 import { createMirror, type Mirror } from './store/mirror.ts'
 import { openStore, type Store } from './store/open-store.ts'
 import { openFileParts } from './store/file-parts.ts'
+import { createBelieveEpoch } from './sync/believe-epoch.ts'
 import { createDownloads } from './sync/downloads.ts'
 import { openLink } from './sync/link.ts'
 import { watchNetwork } from './sync/network-watch.ts'
@@ -214,12 +215,13 @@ async function assemble(
   const orders = createOrdersRoom({ dataDir, keyPath, enrolment, deviceKey, values, counts, now, log })
   const sync: Sync = createSync({
     enrolledAt: enrolment.collectorUrl,
-    sessionDeps: { ...facts, ...lanes, orders, timers: systemTimers, openLink },
+    sessionDeps: { ...facts, ...lanes, orders, believe, timers: systemTimers, openLink },
     watchNetwork: onChange => watchNetwork({ timers: systemTimers, onChange }),
     now,
     random,
     log,
   })
+  const believe = createBelieveEpoch({ values, enrolment })
 
   const isAlone = (): boolean => sync.status().link !== 'live' && sync.status().link !== 'connecting'
   const installing = { dataDir, forms, releases, onReport, provision, isAlone, onServerTime: observeServerTime }

@@ -148,7 +148,7 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
     `SELECT * FROM outbox WHERE store_id = ? AND state IN ('queued', 'refused') ORDER BY seq`,
   )
   const selectFormer = connection.prepare<[string], Row>(
-    `SELECT * FROM outbox WHERE store_id <> ? AND state = 'sent' ORDER BY seq`,
+    `SELECT * FROM outbox WHERE store_id <> ? AND state IN ('sent', 'safe') ORDER BY seq`,
   )
   const move = connection.prepare<[string, number, string, number]>(
     `UPDATE outbox SET store_id = ?, n = ?, chain = ?, state = 'queued', fault = NULL WHERE seq = ?`,

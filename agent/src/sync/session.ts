@@ -13,7 +13,7 @@
  */
 import type { Fault, Result } from '@murram/ground'
 import { err, fault, ok } from '@murram/ground'
-import type { DeviceReport, Down, Page } from '@murram/wire'
+import type { DeviceReport, Down, Page, Welcome } from '@murram/wire'
 import type { OrdersRoom } from '../orders/orders.ts'
 import type { UploadDriver } from '../attachments/upload-driver.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
@@ -42,6 +42,8 @@ export type SessionEvent =
 
 export interface SessionDeps extends HandshakeDeps {
   readonly timers: Timers
+  /** Whether the epoch that a welcome speaks of may be believed; absent where a collector signs nothing. */
+  readonly believe?: (welcome: Welcome) => Result<void, Fault>
   readonly openLink: OpenLink
   readonly outbox: OutboxTable
   readonly slots: Pick<ModelSlots, 'manifests'>
@@ -104,6 +106,8 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       const agreed = await shakeHands(deps, facts, link, nextMessage)
       if (!agreed.ok) return { welcomed: false, fault: agreed.error, renewed: false }
       const { welcome, protocol } = agreed.value
+      const believed = deps.believe?.(welcome)
+      if (believed?.ok === false) return { welcomed: false, fault: believed.error, renewed: false }
       link = { ...link, protocol }
       if ((await deps.push.onWelcome(welcome, link)) === 'renewed')
         return { welcomed: true, fault: null, renewed: true }

@@ -68,6 +68,7 @@ const BLOCKING: ReadonlySet<string> = new Set([
   'sync.not-enrolled',
   'sync.bad-signature',
   'sync.device-revoked',
+  'sync.epoch-behind',
   'key.demo-refused',
   'device.purged',
 ])
