@@ -23,6 +23,13 @@ export interface ShelvedForm {
   readonly title: string
 }
 
+export interface MissingForm {
+  readonly sha256: Sha256
+  readonly sizeBytes: number
+  /** The newest program of the same form that is here: much of the missing one stands in it. */
+  readonly older: Sha256 | null
+}
+
 export interface FormShelf {
   /** The newest published version of each form that is here, by title. */
   readonly forms: () => readonly ShelvedForm[]
@@ -31,7 +38,7 @@ export interface FormShelf {
   /** Published versions of a form that are here; a model must fit one of them. */
   readonly versions: (formId: string) => readonly string[]
   /** What the feed names and this device lacks. */
-  readonly missing: () => readonly { readonly sha256: Sha256; readonly sizeBytes: number }[]
+  readonly missing: () => readonly MissingForm[]
   /** A program was put into its place. */
   readonly noteArrival: () => void
   /** Emits at once, and whenever what is on the shelf may have changed. */
@@ -101,7 +108,11 @@ export async function createFormShelf({
       rows
         .map(row => row.body)
         .filter(body => body.state === 'published' && !isHere(body))
-        .map(({ sha256: hash, sizeBytes }) => ({ sha256: hash, sizeBytes })),
+        .map(({ formId, sha256: hash, sizeBytes }) => ({
+          sha256: hash,
+          sizeBytes,
+          older: rows.find(({ body }) => body.formId === formId && isHere(body))?.body.sha256 ?? null,
+        })),
     noteArrival: () => changes.next(),
     changes$: changes.asObservable(),
     close: () => watching.unsubscribe(),

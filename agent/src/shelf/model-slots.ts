@@ -16,7 +16,7 @@
  */
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { err, fault, type Result } from '@murram/ground'
+import { err, fault, type Result, type Sha256 } from '@murram/ground'
 import { verifyFiles, type Manifest } from '@murram/score'
 import { openScorer, type Scorer } from '@murram/score/onnx'
 import { ReleaseBodySchema, type ReleaseBody } from '@murram/wire'
@@ -25,10 +25,17 @@ import type { Log } from '../diagnostics/log.ts'
 import { isMissing, readIfThere, writeFileAtomic } from '../store/atomic-file.ts'
 import type { DeviceValues } from '../store/device-values.ts'
 
+export interface OlderFile {
+  readonly sha256: Sha256
+  readonly read: () => Promise<Uint8Array | null>
+}
+
 export interface ModelSlots {
   /** In force for this form, or `null`. */
   readonly active: (formId: string) => Scorer | null
   readonly manifests: () => readonly Manifest[]
+  /** A file of the model that is in force for this form. */
+  readonly fileInForce: (formId: string, name: string) => OlderFile | null
   /** Of this model on this device, ever; -1 where there was none. */
   readonly highestCounter: (modelName: string) => number
   /** Whole or not at all; what is there already stays as it is. */
@@ -72,6 +79,13 @@ export async function openModelSlots(deps: ModelSlotsDeps): Promise<ModelSlots> 
   return {
     active: formId => inForce.get(formId) ?? null,
     manifests: () => [...inForce.values()].map(scorer => scorer.manifest),
+    fileInForce: (formId, name) => {
+      const manifest = inForce.get(formId)?.manifest
+      const file = manifest?.files.find(one => one.name === name)
+      if (manifest === undefined || file === undefined) return null
+      const path = join(folder, safeName(formId), String(manifest.counter), safeName(name))
+      return { sha256: file.sha256 as Sha256, read: () => readIfThere(path) }
+    },
     highestCounter: modelName => Number(values.get(counterName(modelName)) ?? '-1'),
     writeSlot: async (manifest, release, files) => {
       const slot = join(folder, safeName(manifest.formId), String(manifest.counter))

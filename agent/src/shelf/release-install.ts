@@ -16,12 +16,17 @@ import type { DeviceReport, ReleaseBody } from '@murram/wire'
 import type { Log } from '../diagnostics/log.ts'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { FormShelf } from './form-shelf.ts'
-import type { ModelSlots } from './model-slots.ts'
+import type { ModelSlots, OlderFile } from './model-slots.ts'
 
 type ReleaseReport = Extract<DeviceReport, { kind: 'release' }>
 
 /** The bytes of a content-addressed file, whole and with the right hash. */
-export type FetchBlob = (hash: Sha256, sizeBytes: number) => Promise<Result<Uint8Array>>
+export type FetchBlob = (
+  hash: Sha256,
+  sizeBytes: number,
+  /** A file of the model in force that may be much like it. */
+  options?: { readonly older?: OlderFile },
+) => Promise<Result<Uint8Array>>
 
 export interface ReleaseInstall {
   /** `null`: nothing to do, or to be tried again later. */
@@ -84,7 +89,8 @@ async function install(
 
   const files = new Map<string, Uint8Array>()
   for (const { name, sha256, sizeBytes } of manifest.value.files) {
-    const bytes = await fetchBlob(sha256 as Sha256, sizeBytes)
+    const older = slots.fileInForce(manifest.value.formId, name)
+    const bytes = await fetchBlob(sha256 as Sha256, sizeBytes, older === null ? {} : { older })
     if (!bytes.ok) return bytes
     files.set(name, bytes.value)
   }

@@ -14,15 +14,11 @@
 import { err, fault, ok, type Fault, type Result, type Sha256 } from '@murram/ground'
 import { createDownload, createReadingWindow, PROTOCOL_WITH_MORE, type Chunk, type Patch } from '@murram/wire'
 import type { Download, DownloadAction, FileUse } from '@murram/wire'
+import type { OlderFile } from '../shelf/model-slots.ts'
 import type { FileParts } from '../store/file-parts.ts'
 import { applyPatch } from './apply-patch.ts'
 import type { Link } from './link.ts'
 import { systemTimers, type Timers } from './timers.ts'
-
-export interface OlderFile {
-  readonly sha256: Sha256
-  readonly read: () => Promise<Uint8Array | null>
-}
 
 export interface FetchOptions {
   /** How urgent it is; a model unless told. */

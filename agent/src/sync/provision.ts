@@ -12,7 +12,7 @@ import { loadProgram } from '@murram/xform'
 import type { Log } from '../diagnostics/log.ts'
 import { programPath, type FormShelf } from '../shelf/form-shelf.ts'
 import type { ReleaseInstall } from '../shelf/release-install.ts'
-import { writeFileAtomic } from '../store/atomic-file.ts'
+import { readIfThere, writeFileAtomic } from '../store/atomic-file.ts'
 import type { NoteDoc } from '../store/collections.ts'
 import type { Mirror } from '../store/mirror.ts'
 import type { Store } from '../store/open-store.ts'
@@ -21,7 +21,7 @@ import type { Downloads } from './downloads.ts'
 type ReleaseReport = Extract<DeviceReport, { kind: 'release' }>
 
 export interface Provision {
-  /** One run at a time; a call during a run has it look once more. Resolves when all is done. */
+  /** What is missing now; a call during a run has it look once more. Resolves when all is done. */
   readonly run: () => Promise<void>
   readonly isIdle: () => boolean
   /** Resolves when no run is under way. */
@@ -42,11 +42,7 @@ export interface ProvisionDeps extends Pick<Store, 'collections'> {
 
 export function createProvision(deps: ProvisionDeps): Provision {
   const { mirror, releases, downloads, collections, onReport, log } = deps
-  let running: Promise<void> | null = null
-  let again = false
-
-  const once = async (): Promise<void> => {
-    await fetchForms(deps)
+  const fetchReleases = async (): Promise<void> => {
     for (const { body } of await mirror.all('release')) {
       const report = await releases.consider(body, downloads.fetch)
       if (report === null) continue
@@ -54,29 +50,25 @@ export function createProvision(deps: ProvisionDeps): Provision {
       onReport(report)
     }
   }
-  const loop = async (): Promise<void> => {
-    do {
-      again = false
-      await once()
-    } while (again)
+  const onError = (error: unknown): void => {
+    // A full disk, say: what is in force stays in force, and the next page tries again.
+    log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'provisioning stopped')
   }
+  // Each for itself: a form does not wait for the second half of a model.
+  const formRuns = createRuns(() => fetchForms(deps), onError)
+  const releaseRuns = createRuns(fetchReleases, onError)
+  const running = new Set<Promise<void>>()
 
   return {
     run: () => {
-      again = true
-      running ??= loop()
-        .catch((error: unknown) => {
-          // A full disk, say: what is in force stays in force, and the next page tries again.
-          log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'provisioning stopped')
-        })
-        .finally(() => {
-          running = null
-        })
-      return running
+      // A model fits the forms that are here.
+      const mine = formRuns().then(releaseRuns)
+      running.add(mine)
+      return mine.finally(() => running.delete(mine))
     },
-    isIdle: () => running === null,
+    isIdle: () => running.size === 0,
     settled: async () => {
-      await running
+      while (running.size > 0) await Promise.all(running)
     },
     reports: async () => {
       const notes = await collections.notes.find({ selector: { kind: 'release' } }).exec()
@@ -85,9 +77,32 @@ export function createProvision(deps: ProvisionDeps): Provision {
   }
 }
 
+/** One run at a time; a call during a run has it look once more. */
+function createRuns(once: () => Promise<void>, onError: (error: unknown) => void): () => Promise<void> {
+  let running: Promise<void> | null = null
+  let again = false
+  const loop = async (): Promise<void> => {
+    do {
+      again = false
+      await once()
+    } while (again)
+  }
+  return () => {
+    again = true
+    running ??= loop()
+      .catch(onError)
+      .finally(() => {
+        running = null
+      })
+    return running
+  }
+}
+
 async function fetchForms({ dataDir, forms, downloads, log }: ProvisionDeps): Promise<void> {
-  for (const { sha256: hash, sizeBytes } of forms.missing()) {
-    const fetched = await downloads.fetch(hash, sizeBytes, { use: 'form' })
+  for (const { sha256: hash, sizeBytes, older } of forms.missing()) {
+    const read = async () => (older === null ? null : readIfThere(programPath(dataDir, older)))
+    const options = { use: 'form' as const, older: older === null ? undefined : { sha256: older, read } }
+    const fetched = await downloads.fetch(hash, sizeBytes, options)
     const usable = fetched.ok ? checkProgram(fetched.value, hash) : fetched
     if (usable.ok) {
       await writeFileAtomic(programPath(dataDir, hash), usable.value)
