@@ -138,6 +138,7 @@ export function createTestDevice(
       const opened = new WebSocket(`${collector.url.replace('http', 'ws')}/sync`, { perMessageDeflate: false })
       socket = opened
       opened.on('message', (data: Buffer) => {
+        if (socket !== opened) return // of a session that this one has replaced
         const message = decodeDown(data)
         if (!message.ok) throw new Error(`the collector said what wire does not know: ${JSON.stringify(message.error)}`)
         inbox.push(message.value)

@@ -1,18 +1,24 @@
 /**
  * Who may open a session: a device whose certificate the project's root key signed and that
- * nobody revoked. A device that a restored database has forgotten is let in and written down
+ * nobody revoked. One that left, or was stolen, is admitted to be told so. A device that a restored database has forgotten is let in and written down
  * again: its certificate says everything.
  */
 import { err, fault, ok, type DeviceId, type Fault, type Result } from '@murram/ground'
-import { keyIdOf, verifyDocument } from '@murram/seal'
-import { DEVICE_CERTIFICATE_PURPOSE, type Hello } from '@murram/wire'
+import { keyIdOf, verifyDocument, type Signed } from '@murram/seal'
+import { DEVICE_CERTIFICATE_PURPOSE, type DeviceOrder, type Hello } from '@murram/wire'
 import type { ProjectKeys } from '../config/project-keys.ts'
 import type { ReadDb } from '../db/handles.ts'
+import { readViews, WHOLE_VIEW } from '../feed/view.ts'
 import { findDevice } from './device-repo.ts'
+import { pendingOrder } from './orders.ts'
 
 export interface Admitted {
   readonly deviceId: DeviceId
   readonly publicKey: string
+  readonly state: 'active' | 'left' | 'stolen'
+  /** Names what it may see. */
+  readonly view: string
+  readonly order?: Signed<DeviceOrder> | undefined
 }
 
 export async function admitDevice(
@@ -28,5 +34,7 @@ export async function admitDevice(
   if (body.demo && !demo) return err(fault('key.demo-refused', deviceId))
   const known = await findDevice(read, deviceId)
   if (known?.state === 'revoked') return err(fault('sync.device-revoked', deviceId))
-  return ok({ deviceId, publicKey })
+  const state = known?.state ?? 'active'
+  const [view = WHOLE_VIEW] = state === 'active' ? await readViews(read, keys.projectId, deviceId) : []
+  return ok({ deviceId, publicKey, state, view: view.name, order: await pendingOrder(read, deviceId) })
 }

@@ -30,19 +30,25 @@ export async function noteDevice(db: WriteDb, deviceId: DeviceId, seen: Partial<
 export async function revokedAmong(db: ReadDb, deviceIds: readonly DeviceId[]): Promise<readonly DeviceId[]> {
   if (deviceIds.length === 0) return []
   const { rows } = await db.execute<{ id: DeviceId }>(sql`
-    select device_id as id from devices where state = 'revoked' and device_id = any(${sql.param(deviceIds)}::text[])`)
+    select device_id as id from devices where state in ('revoked', 'stolen') and device_id = any(${sql.param(deviceIds)}::text[])`)
   return rows.map(({ id }) => id)
 }
 
 export interface DeviceSummary extends Device {
   readonly submissions: number
+  /** Of them, from after it had left: nobody has looked at them yet. */
+  readonly quarantined: number
 }
 
 export async function listDevices(db: ReadDb): Promise<readonly DeviceSummary[]> {
   // Spelled out: drizzle names a column without its table here, and `device_id` would be the submission's own.
   const counts = sql<number>`(select count(*)::int from submissions s where s.device_id = ${devices}.device_id and s.state <> 'again')`
-  const rows = await db.select({ device: devices, submissions: counts }).from(devices).orderBy(devices.enrolledAtMs)
-  return rows.map(({ device, submissions }) => ({ ...device, submissions }))
+  const aside = sql<number>`(select count(*)::int from submissions s where s.device_id = ${devices}.device_id and s.state = 'quarantined')`
+  const rows = await db
+    .select({ device: devices, submissions: counts, quarantined: aside })
+    .from(devices)
+    .orderBy(devices.enrolledAtMs)
+  return rows.map(({ device, ...numbers }) => ({ ...device, ...numbers }))
 }
 
 export type Token = typeof enrolmentTokens.$inferSelect

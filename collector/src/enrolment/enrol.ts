@@ -57,7 +57,7 @@ export async function enrolDevice(
     const token = await lockToken(tx, tokenHash)
     if (token === undefined) return err(fault('enrol.token-unknown'))
     const known = await findDevice(tx, deviceId)
-    if (known?.state === 'revoked') return err(fault('sync.device-revoked', deviceId))
+    if (known !== undefined && known.state !== 'active') return err(fault('sync.device-revoked', deviceId))
     if (token.usedBy === deviceId && known !== undefined) return ok(known.certificate as Signed<DeviceCertificate>)
     if (token.usedBy !== null) return err(fault('enrol.token-used'))
     if (nowMs > token.expiresAtMs) return err(fault('enrol.token-expired'))

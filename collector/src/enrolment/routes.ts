@@ -3,12 +3,13 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { DeviceIdSchema, fault, type DeviceId, type Fault, type Result } from '@murram/ground'
 import type { Signed } from '@murram/seal'
 import type { DeviceCertificate } from '@murram/wire'
-import type { DeviceList, EnrolmentToken, EnrolReply } from '../http/api-types.ts'
+import type { DeviceList, DeviceOrderRow, EnrolmentToken, EnrolReply } from '../http/api-types.ts'
 import { apiRouter } from '../http/api-router.ts'
 import { described, jsonBody } from '../http/describe-route.ts'
 import { replyFault } from '../http/reply.ts'
 import type { DeviceSummary } from './device-repo.ts'
 import type { NewToken } from './enrol.ts'
+import type { OrderSummary } from './orders.ts'
 
 export interface EnrolmentDoor {
   readonly enrol: (asked: {
@@ -19,6 +20,7 @@ export interface EnrolmentDoor {
   readonly proveRecovery: (sealed: string) => Result<string, Fault>
   readonly makeToken: (asked: { readonly officer: string; readonly validForMs: number }) => Promise<NewToken>
   readonly devices: () => Promise<readonly DeviceSummary[]>
+  readonly orders: () => Promise<readonly OrderSummary[]>
   readonly isConnected: (deviceId: string) => boolean
   readonly revoke: (deviceId: DeviceId) => Promise<boolean>
   readonly house: Omit<EnrolReply, 'certificate'>
@@ -102,9 +104,23 @@ export const deviceRoutes = (door: EnrolmentDoor): OpenAPIHono => {
   return routes
 }
 
-const listOf = async ({ devices, isConnected }: EnrolmentDoor): Promise<DeviceList> => ({
-  devices: (await devices()).map(({ publicKey: _key, certificate: _certificate, ...device }) => ({
-    ...device,
-    connected: isConnected(device.deviceId),
-  })),
-})
+const listOf = async ({ devices, orders, isConnected }: EnrolmentDoor): Promise<DeviceList> => {
+  const newest = new Map((await orders()).map(order => [order.deviceId as string, order]))
+  return {
+    devices: (await devices()).map(({ publicKey: _key, certificate: _certificate, ...device }) => ({
+      ...device,
+      connected: isConnected(device.deviceId),
+      order: orderRow(newest.get(device.deviceId)),
+    })),
+  }
+}
+
+const orderRow = (order: OrderSummary | undefined): DeviceOrderRow | null =>
+  order === undefined
+    ? null
+    : {
+        kind: order.kind,
+        issuedAtMs: order.issuedAtMs,
+        toldAtMs: order.toldAtMs,
+        receipt: order.receipt === null ? null : { atMs: order.receipt.body.atMs, unsent: order.receipt.body.unsent },
+      }

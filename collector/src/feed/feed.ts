@@ -11,6 +11,7 @@
 import type { DeviceId } from '@murram/ground'
 import { sql } from 'drizzle-orm'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
+import { conflictsThatMove, scopeEntries, type ScopedEntry, type ScopeProperties } from './scope-entries.ts'
 
 export type FeedKind = 'entity' | 'conflict' | 'form' | 'release' | 'return'
 
@@ -53,20 +54,43 @@ export function createFeed({ write, projectId }: { readonly write: WriteDb; read
   }
 }
 
-/** Two statements, however many entries. Of entries with one key the last one counts. */
+/** Two statements, however many entries, where nothing is divided into scopes. Of entries with one key the last one counts. */
 async function appendFeed(tx: WriteDb, projectId: string, entries: readonly FeedEntry[]): Promise<void> {
   const lastPlaces = new Map(entries.map(({ kind, key }, i) => [`${kind}:${key}`, i]))
   const latest = entries.filter(({ kind, key }, i) => lastPlaces.get(`${kind}:${key}`) === i)
   if (latest.length === 0) return
-  const { rows } = await tx.execute<{ last: string }>(
-    sql`update projects set feed_number = feed_number + ${latest.length} where project_id = ${projectId}
-        returning feed_number as last`,
+  const { last, properties } = await takeNumbers(tx, projectId, latest.length)
+  const scoped = await scopeEntries(tx, properties, latest)
+  await putEntries(tx, scoped, last)
+  const moved = await conflictsThatMove(tx, scoped)
+  if (moved.length > 0) await putEntries(tx, moved, (await takeNumbers(tx, projectId, moved.length)).last)
+}
+
+async function takeNumbers(
+  tx: WriteDb,
+  projectId: string,
+  count: number,
+): Promise<{ readonly last: number; readonly properties: ScopeProperties }> {
+  const { rows } = await tx.execute<{ last: string; properties: ScopeProperties }>(
+    sql`update projects set feed_number = feed_number + ${count} where project_id = ${projectId}
+        returning feed_number as last, scope_properties as properties`,
   )
-  const first = Number(rows[0]?.last) - latest.length + 1
-  const changes = latest.map((entry, i) => ({ ...entry, number: first + i }))
+  return { last: Number(rows[0]?.last), properties: rows[0]?.properties ?? {} }
+}
+
+/** A tombstone stays with those who were told the row; what leaves a scope is remembered to have been in it. */
+async function putEntries(tx: WriteDb, entries: readonly ScopedEntry[], last: number): Promise<void> {
+  const first = last - entries.length + 1
+  const changes = entries.map((entry, i) => ({ ...entry, number: first + i }))
   await tx.execute(sql`
-    insert into feed (kind, key, number, body, scope)
-    select kind, key, number, body, scope
-      from json_to_recordset(${JSON.stringify(changes)}::json) as entry (kind text, key text, number bigint, body json, scope text[])
-    on conflict (kind, key) do update set number = excluded.number, body = excluded.body, scope = case when excluded.body is null then feed.scope else excluded.scope end`)
+    insert into feed (kind, key, number, body, scope, scopes)
+    select kind, key, number, body, scope, scopes
+      from json_to_recordset(${JSON.stringify(changes)}::json)
+        as entry (kind text, key text, number bigint, body json, scope text[], scopes text[])
+    on conflict (kind, key) do update set number = excluded.number, body = excluded.body,
+      scope = case when excluded.body is null then feed.scope else excluded.scope end,
+      left_scopes = case when feed.scopes is null or excluded.body is null then feed.left_scopes else array(
+        select distinct s from unnest(coalesce(feed.left_scopes, '{}') || feed.scopes) s
+         where not s = any(coalesce(excluded.scopes, '{}'))) end,
+      scopes = case when excluded.body is null then feed.scopes else excluded.scopes end`)
 }

@@ -2,7 +2,10 @@
  * What a group of devices may see of the feed, by a name that changes when it changes. A device
  * whose view has another name than the one that its mirror was filled under reads from nought.
  */
+import { sha256 } from '@murram/seal'
 import { sql, type SQL } from 'drizzle-orm'
+import type { ReadDb } from '../db/handles.ts'
+import type { ScopeProperties } from './scope-entries.ts'
 
 export interface View {
   readonly name: string
@@ -12,5 +15,21 @@ export interface View {
 
 export const WHOLE_VIEW: View = { name: '', scopes: null }
 
+/** The name also says how datasets are divided: an answer that was no scope may be one now. */
+export const viewOf = (scopes: readonly string[] | null, properties: ScopeProperties): View =>
+  scopes === null
+    ? WHOLE_VIEW
+    : { name: sha256(JSON.stringify([scopes.toSorted(), Object.entries(properties).toSorted()])).slice(0, 24), scopes }
+
 /** A condition on rows of the feed that are not for devices by name. */
-export const seenIn = ({ scopes }: View): SQL => (scopes === null ? sql`true` : sql`false`)
+export const seenIn = ({ scopes }: View): SQL =>
+  scopes === null ? sql`true` : sql`(scopes is null or scopes && ${sql.param(scopes)}::text[])`
+
+/** @param deviceId Of one device; absent: of all that may read. */
+export async function readViews(db: ReadDb, projectId: string, deviceId?: string): Promise<readonly View[]> {
+  const { rows } = await db.execute<{ scopes: readonly string[] | null; properties: ScopeProperties }>(sql`
+    select distinct on (d.scopes) d.scopes, p.scope_properties as properties from devices d, projects p
+     where p.project_id = ${projectId} and d.state = 'active'
+       and ${deviceId === undefined ? sql`true` : sql`d.device_id = ${deviceId}`}`)
+  return rows.map(({ scopes, properties }) => viewOf(scopes, properties))
+}

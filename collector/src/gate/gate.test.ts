@@ -124,6 +124,7 @@ test('files come in the pieces that are asked for', async () => {
   await device.connect()
   const bytes = new Uint8Array(randomBytes(100_000))
   const { sha256: name } = await putBlob(collector.write, bytes, 0)
+  await collector.feed.publish([{ kind: 'release', key: 'pieces', body: { files: [name] } }])
   const pieces: Uint8Array[] = []
   for (let offset = 0; offset < bytes.length; offset += 40_000) {
     device.send({ type: 'want', sha256: name, offset, length: 40_000 })

@@ -4,12 +4,14 @@
  */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { DeviceId, Fault } from '@murram/ground'
+import { fault, type DeviceId, type Fault } from '@murram/ground'
 import { MAX_FRAME_BYTES } from '@murram/wire'
 import type { Logger } from 'pino'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { reasonOf } from '../db/handles.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { watchSilence } from './silence.ts'
+import { addressOf, createStrangers } from './strangers.ts'
 import { createGateSession, type GateNeeds, type GateSession, type Line } from './gate-session.ts'
 
 export interface Gate {
@@ -33,28 +35,27 @@ export interface GateDeps {
 }
 
 const PATH = '/sync'
-/** Sockets that have not proved anything yet; a flood of them must not keep officers out. */
-const MAX_STRANGERS = 256
 const PROVE_WITHIN_MS = 15_000
-const SILENT_FOR_MS = 120_000
 /** Batches arrive faster than anyone reads: one hint for all of them. */
 const HINT_EVERY_MS = 50
 
 export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps): Gate {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
   const sessions = new Map<WebSocket, GateSession>()
-  const strangers = new Set<WebSocket>()
+  const strangers = createStrangers()
   let hintTimer: NodeJS.Timeout | undefined
 
   const of = (deviceId: string) => [...sessions.values()].filter(session => session.deviceId() === deviceId)
 
-  const accept = (socket: WebSocket) => {
+  const accept = (socket: WebSocket, address: string) => {
     const line = lineOf(socket, bytes => metrics.bytes.inc({ direction: 'down' }, bytes))
     let known: DeviceId | undefined
     const session = createGateSession(needs, line, {
       opened: deviceId => {
         known = deviceId
-        strangers.delete(socket)
+        leaveStrangers()
+        // A cut that only one side noticed leaves a session that nobody speaks on.
+        for (const other of of(deviceId)) if (other !== session) void other.refuse(fault('sync.replaced', deviceId))
         clearTimeout(proof)
         metrics.connected.inc()
         onPresence(deviceId, true)
@@ -66,12 +67,11 @@ export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps
       failed: cause => log.error({ deviceId: known, reason: reasonOf(cause) }, 'a message failed'),
     })
     const proof = setTimeout(() => socket.terminate(), PROVE_WITHIN_MS)
-    let silence = setTimeout(() => socket.terminate(), SILENT_FOR_MS)
+    const silence = watchSilence(socket)
+    const leaveStrangers = strangers.arrive(address)
     sessions.set(socket, session)
-    strangers.add(socket)
     socket.on('message', (data: RawData) => {
-      clearTimeout(silence)
-      silence = setTimeout(() => socket.terminate(), SILENT_FOR_MS)
+      silence.heard()
       const frame = toBytes(data)
       metrics.bytes.inc({ direction: 'up' }, frame.length)
       session.hear(frame)
@@ -79,8 +79,8 @@ export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps
     socket.on('error', error => log.info({ deviceId: known, reason: error.message }, 'a socket broke'))
     socket.on('close', () => {
       clearTimeout(proof)
-      clearTimeout(silence)
-      strangers.delete(socket)
+      silence.stop()
+      leaveStrangers()
       sessions.delete(socket)
       if (known === undefined) return
       metrics.connected.dec()
@@ -91,8 +91,12 @@ export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Not by `new URL`: what a stranger asks for need not be an address at all.
     if ((request.url ?? '').split('?', 1)[0] !== PATH) return turnAway(socket, '404 Not Found')
-    if (strangers.size >= MAX_STRANGERS) return turnAway(socket, '503 Service Unavailable')
-    return sockets.handleUpgrade(request, socket, head, accept)
+    const address = addressOf(request)
+    if (!strangers.isWelcome(address)) {
+      metrics.refusals.inc({ fault: 'strangers' })
+      return turnAway(socket, '503 Service Unavailable')
+    }
+    return sockets.handleUpgrade(request, socket, head, opened => accept(opened, address))
   }
 
   const stopHints = onRing(() => {

@@ -91,10 +91,28 @@ export interface EnrolmentToken {
 }
 
 /** GET /devices, POST /devices/:id/revoke */
+/** What a device was ordered to do with all it holds, and its signed answer. */
+export interface DeviceOrderRow {
+  readonly kind: 'leave' | 'stay' | 'destroy'
+  readonly issuedAtMs: number
+  /** `null`: it has had no link since. */
+  readonly toldAtMs: number | null
+  /** Of the device: what it held was removed, and how much of it had never been sent. */
+  readonly receipt: { readonly atMs: number; readonly unsent: number } | null
+}
+
+/** GET /scopes, PUT /scopes/datasets/:dataset, PUT /devices/:id/scopes */
+export interface ScopeList {
+  /** Dataset → the property whose answer is the scope of its entities. */
+  readonly properties: Readonly<Record<string, string>>
+  /** `scope` is blank for entities without an answer. */
+  readonly scopes: readonly { readonly dataset: string; readonly scope: string; readonly entities: number }[]
+}
+
 export interface DeviceRow {
   readonly deviceId: string
   readonly officer: string
-  readonly state: 'active' | 'revoked'
+  readonly state: 'active' | 'left' | 'stolen' | 'revoked'
   readonly connected: boolean
   readonly enrolledAtMs: number
   readonly lastSeenAtMs: number | null
@@ -105,6 +123,12 @@ export interface DeviceRow {
   readonly queued: number | null
   readonly modelCounter: number | null
   readonly submissions: number
+  /** Sent after the device had left; nobody has looked at them yet. */
+  readonly quarantined: number
+  /** Names of what it may see; `null` is everything. */
+  readonly scopes: readonly string[] | null
+  /** The newest one. */
+  readonly order: DeviceOrderRow | null
 }
 export interface DeviceList {
   readonly devices: readonly DeviceRow[]

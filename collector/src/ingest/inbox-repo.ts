@@ -12,7 +12,7 @@ import { asBytes } from './storable.ts'
 
 export interface InboxRow {
   readonly submission: Submission
-  readonly state: Extract<InboxState, 'applied' | 'held' | 'again'>
+  readonly state: Extract<InboxState, 'applied' | 'held' | 'again' | 'quarantined'>
   readonly reason: Fault | null
   /** False: its text cannot stand in a database (`storable.ts`). */
   readonly isReadable: boolean

@@ -6,13 +6,15 @@
  *   other n, same instance and digest   again: a copied store queued its work anew; kept, not counted
  *   other n, same instance, other one   held: which of the two is meant, a person must say
  *   text that no database can hold      held, as bytes
- *   none of these                       fresh
+ *   none of these                       fresh; or quarantined, from a device that has left
  */
 import { fault, type Fault } from '@murram/ground'
 import type { Submission } from '@murram/fold'
 import type { AckResult } from '@murram/wire'
 import type { InboxRow, KnownRow } from './inbox-repo.ts'
 import { unstorable } from './storable.ts'
+
+const QUARANTINED = { state: 'quarantined', reason: fault('device.quarantined') } as const
 
 export interface SortedArrivals {
   /** Answered without being stored. */
@@ -21,7 +23,12 @@ export interface SortedArrivals {
   readonly rows: readonly InboxRow[]
 }
 
-export function sortArrivals(submissions: readonly Submission[], known: readonly KnownRow[]): SortedArrivals {
+/** @param quarantined Whatever would be applied is stored for a person to look at first. */
+export function sortArrivals(
+  submissions: readonly Submission[],
+  known: readonly KnownRow[],
+  quarantined = false,
+): SortedArrivals {
   const byN = new Map(known.filter(row => row.storeId === submissions[0]?.storeId).map(row => [row.n, row]))
   const digests = new Map(known.filter(row => row.state !== 'again').map(row => [row.instanceId, row.digest]))
   const odd = unstorable(submissions)
@@ -38,7 +45,11 @@ export function sortArrivals(submissions: readonly Submission[], known: readonly
     digests.set(instanceId, sameInstance ?? digest)
     if (odd.has(n))
       rows.push({ submission, state: 'held', reason: fault('wire.malformed', NOT_TEXT), isReadable: false })
-    else rows.push({ submission, ...stateOf(sameInstance, digest), isReadable: true })
+    else {
+      const fresh = stateOf(sameInstance, digest)
+      const isAside = quarantined && fresh.state === 'applied'
+      rows.push({ submission, ...(isAside ? QUARANTINED : fresh), isReadable: true })
+    }
   }
   return { answered, rows }
 }

@@ -20,18 +20,23 @@ import { admitDevice } from '../enrolment/admit.ts'
 import { addDevice, listDevices, noteDevice } from '../enrolment/device-repo.ts'
 import { enrolDevice, makeToken } from '../enrolment/enrol.ts'
 import { proveRecovery } from '../enrolment/prove-recovery.ts'
+import { orderRoutes, receiptRoutes, type OrdersDoor } from '../enrolment/order-routes.ts'
+import { newestOrders, noteTold, orderDevice, takeReceipt } from '../enrolment/orders.ts'
+import { acceptQuarantined } from '../enrolment/quarantine.ts'
 import { deviceRoutes, enrolRoutes, type EnrolmentDoor } from '../enrolment/routes.ts'
 import { openFirstSync } from '../snapshots/first-sync.ts'
-import { readFeedNumber, readPage } from '../feed/read-page.ts'
+import { readFeedNumber } from '../feed/read-page.ts'
+import { readViews } from '../feed/view.ts'
 import { isBuiltIn } from '../fold/built-in-forms.ts'
 import { createDecisions } from '../fold/decisions.ts'
 import { conflictsInState, findEntities, findEntity, listEntities } from '../fold/entity-queries.ts'
 import { createOwnDevice } from '../fold/own-device.ts'
-import { openFoldRoom } from '../fold/reconsider.ts'
+import { openFoldRoom, type FoldRoom } from '../fold/reconsider.ts'
 import { entityRoutes } from '../fold/routes.ts'
 import { findVersion, listVersions } from '../forms/form-repo.ts'
 import { publishForm } from '../forms/publish-form.ts'
 import { formRoutes } from '../forms/routes.ts'
+import { createAllowance } from '../gate/allowance.ts'
 import { createGate, type Gate } from '../gate/gate.ts'
 import { readMarks } from '../ingest/inbox-repo.ts'
 import { createIngest, type Batch, type Ingest } from '../ingest/ingest.ts'
@@ -43,6 +48,9 @@ import type { Metrics } from '../metrics/metrics.ts'
 import { metricRoutes } from '../metrics/routes.ts'
 import type { Neighbours } from '../neighbours/neighbours.ts'
 import type { RecoveringRoom } from '../recovering/recovering-room.ts'
+import { createAccess } from '../scopes/access.ts'
+import { scopeRoutes } from '../scopes/routes.ts'
+import { createScopesDoor } from '../scopes/scopes-room.ts'
 import { healthRoutes, summaryRoutes } from './house-routes.ts'
 import { gateOfAll, type GateOfAll } from './gate-of-all.ts'
 import type { HouseDeps, Room } from './room.ts'
@@ -107,7 +115,9 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
   }
 
   const attachments = createAttachmentsRoom(house)
-  const firstSync = openFirstSync({ read, write, projectId, epoch: epoch.epoch, now, log })
+  const views = () => readViews(read, projectId)
+  const firstSync = openFirstSync({ read, write, projectId, epoch: epoch.epoch, now, log, views })
+  const access = createAccess({ read, projectId, epoch: epoch.epoch })
   const gate = createGate({
     log,
     metrics,
@@ -122,21 +132,23 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
       succession: epoch.succession,
       crashPoint: house.crashPoint,
       admit: hello => admitDevice({ read, keys, demo }, hello),
-      welcome: async ({ deviceId, certificate, agentVersion, clockMs, storeId, lastN }) => {
+      welcome: async ({ deviceId, certificate, agentVersion, storeId, lastN }, clockAheadMs) => {
         const nowMs = now()
         await addDevice(write, certificate, nowMs)
         await noteDevice(write, deviceId, {
           agentVersion,
           lastSeenAtMs: nowMs,
-          clockSkewMs: Math.round(clockMs - nowMs),
+          ...(clockAheadMs === undefined ? {} : { clockSkewMs: clockAheadMs }),
         })
         await recovering.heard({ storeId, deviceId, lastN })
       },
       marks: storeId => readMarks(read, storeId),
       feedNumber: () => readFeedNumber(read, projectId),
-      page: (deviceId, from, maxBytes, namedUpto) =>
-        readPage(read, { projectId, epoch: epoch.epoch, deviceId, from, maxBytes, namedUpto }),
-      snapshot: firstSync.snapshotFor,
+      page: access.page,
+      mayFetch: access.mayFetch,
+      told: order => noteTold(write, order, now()),
+      take: createAllowance(now).take,
+      snapshot: async hello => firstSync.snapshotFor(hello, await access.viewOf(hello.deviceId)),
       patch: firstSync.patch,
       blob: (name, range) => getFileRange(read, name, range),
       uploads: attachments.uploads,
@@ -175,6 +187,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
     publishForm({ write, feed, now, readForm: formReader.read }, source)
   const bundles = createBundlesRoom({ read, write, keys, now, needs: gate.needs })
   const enrolment = enrolmentDoor(house, epoch, everyGate)
+  const orders = ordersDoor(house, everyGate, folding.reconsider)
 
   return {
     gate,
@@ -191,11 +204,14 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
       healthRoutes({ projectId, demo, epoch: epoch.epoch }),
       metricRoutes(metrics.registry),
       enrolRoutes(enrolment),
+      receiptRoutes(orders),
       bundles.open,
     ],
     guarded: [
       summaryRoutes(() => summarise(read, { projectId, demo, epoch: epoch.epoch, connected: everyGate.connected() })),
       deviceRoutes(enrolment),
+      orderRoutes(orders),
+      scopeRoutes(createScopesDoor({ read, write, projectId, drop: everyGate.drop })),
       formRoutes({
         publish,
         list: () => listVersions(read),
@@ -225,6 +241,20 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
   }
 }
 
+function ordersDoor({ write, keys, now, feed }: HouseDeps, gate: GateOfAll, reconsider: FoldRoom['reconsider']): OrdersDoor {
+  const deps = { write, keys, now }
+  return {
+    order: async (deviceId, asked) => {
+      const ordered = await orderDevice(deps, deviceId, asked)
+      // It comes back at once, and hears its order.
+      if (ordered.ok) await gate.drop(deviceId, fault('sync.view-changed', deviceId))
+      return ordered
+    },
+    takeReceipt: receipt => takeReceipt(deps, receipt),
+    accept: which => acceptQuarantined({ write, reconsider, ring: feed.ring }, which),
+  }
+}
+
 function enrolmentDoor({ read, write, keys, now }: HouseDeps, epoch: Epoch, gate: GateOfAll): EnrolmentDoor {
   const deps = { write, keys, now }
   return {
@@ -232,6 +262,7 @@ function enrolmentDoor({ read, write, keys, now }: HouseDeps, epoch: Epoch, gate
     proveRecovery: sealed => proveRecovery(keys.box, sealed),
     makeToken: asked => makeToken(deps, asked),
     devices: () => listDevices(read),
+    orders: () => newestOrders(read),
     isConnected: gate.isConnected,
     revoke: async deviceId => {
       const isKnown = await noteDevice(write, deviceId, { state: 'revoked' })

@@ -2,23 +2,25 @@
 import type { Sha256 } from '@murram/ground'
 import type { Hello, Welcome } from '@murram/wire'
 import type { Logger } from 'pino'
-import { WHOLE_VIEW } from '../feed/view.ts'
+import type { View } from '../feed/view.ts'
 import { createPatches, type FindPatch } from '../patches/patches.ts'
 import type { BuildDeps } from './build-snapshot.ts'
 import { createSnapshots } from './snapshots.ts'
 
 export interface FirstSync {
-  readonly snapshotFor: (hello: Hello) => Promise<NonNullable<Welcome['more']>['snapshot']>
+  readonly snapshotFor: (hello: Hello, view: View) => Promise<NonNullable<Welcome['more']>['snapshot']>
   readonly patch: FindPatch
   readonly close: () => Promise<void>
 }
 
-export function openFirstSync(deps: BuildDeps & { readonly log: Logger }): FirstSync {
-  const snapshots = createSnapshots({ ...deps, views: async () => [WHOLE_VIEW] })
+export function openFirstSync(
+  deps: BuildDeps & { readonly log: Logger; readonly views: () => Promise<readonly View[]> },
+): FirstSync {
+  const snapshots = createSnapshots(deps)
   return {
-    snapshotFor: async ({ more }) => {
+    snapshotFor: async ({ more }, view) => {
       if (more?.checkpoint === undefined) return undefined
-      const offer = await snapshots.offer(WHOLE_VIEW, more.checkpoint)
+      const offer = await snapshots.offer(view, more.checkpoint)
       return offer === undefined ? undefined : { ...offer, sha256: offer.sha256 as Sha256 }
     },
     patch: createPatches(deps),
