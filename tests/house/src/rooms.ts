@@ -55,6 +55,11 @@ export const rooms: readonly Room[] = [
     folder: 'tests/walk',
     mayImport: [...floor, 'xpath', 'xform', 'xlsform', 'fold', 'wire', ...learning, 'agent', 'collector', 'testkit'],
   },
+  {
+    name: 'weather',
+    folder: 'tests/weather',
+    mayImport: [...floor, 'fold', 'wire', 'agent', 'collector', 'testkit'],
+  },
   { name: 'house', folder: 'tests/house', mayImport: floor },
   {
     name: 'bench',

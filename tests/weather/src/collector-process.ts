@@ -1,0 +1,225 @@
+/**
+ * One collector process of several on one database: the real gate session on virtual links. It
+ * may die before and after whatever it asks of the database and before and after whatever it
+ * sends; then its links are gone, and what it had not committed.
+ */
+import { createGateSession, type GateNeeds, type GateSession } from '@murram/collector/weather'
+import { fault, type DeviceId, type ProjectId } from '@murram/ground'
+import type { CollectorBase } from './collector-base.ts'
+import type { FaultCounts } from './fault-counts.ts'
+import type { Inspector } from './inspector.ts'
+import type { LinkEnd, Side } from './virtual-network.ts'
+import type { Life, VirtualTime } from './virtual-time.ts'
+import type { Watch } from './watch.ts'
+
+const PROVE_WITHIN_MS = 15_000
+const SILENT_FOR_MS = 120_000
+const HINT_EVERY_MS = 50
+/** Hints may be lost: the poll is the truth. */
+const HINT_LOST = 0.3
+
+export interface CollectorProcess {
+  readonly accept: (side: Side) => LinkEnd
+  readonly isUp: () => boolean
+  readonly start: () => void
+  readonly stop: () => void
+  /** Dies at the `steps`-th of the places where it may. */
+  readonly dieAfter: (steps: number) => void
+  readonly setDiskFull: (full: boolean) => void
+  /** From the next start on. */
+  readonly setVersions: (versions: GateNeeds['versions'] | null) => void
+  readonly drop: (deviceId: DeviceId) => void
+}
+
+export interface CollectorProcessDeps {
+  readonly name: string
+  readonly time: VirtualTime
+  readonly random: () => number
+  readonly counts: FaultCounts
+  readonly watch: Watch
+  readonly inspector: Inspector
+  readonly base: CollectorBase
+  readonly projectId: ProjectId
+  readonly collectorId: string
+  readonly now: () => number
+  readonly onDeath: () => void
+}
+
+class ProcessDied extends Error {}
+
+export function createCollectorProcess(deps: CollectorProcessDeps): CollectorProcess {
+  const { name, time, random, counts, watch, inspector, base, projectId, collectorId, now, onDeath } = deps
+  let life: { over: boolean } & Life = newLife(true)
+  let stepsLeft: number | null = null
+  let diskFull = false
+  let versions: GateNeeds['versions'] | null = null
+  let sessions = new Map<Side, GateSession>()
+  let stopHints = (): void => {}
+
+  const die = (why: string): void => {
+    if (life.over) return
+    watch.tell(() => `${name} dies ${why}`)
+    life.over = true
+    stepsLeft = null
+    stopHints()
+    for (const side of sessions.keys()) side.drop()
+    sessions = new Map()
+    onDeath()
+  }
+
+  /** A place at which this life of the process may end. */
+  const at = (mine: Life, place: string): void => {
+    if (mine.isOver()) throw new ProcessDied(place)
+    if (stepsLeft === null) return
+    stepsLeft -= 1
+    if (stepsLeft > 0) return
+    counts.add('collector crashed')
+    die(`at ${place}`)
+    throw new ProcessDied(place)
+  }
+  const pause = (mine: Life): Promise<void> =>
+    new Promise((resolve, reject) =>
+      time.after(random() * 8, () => (mine.isOver() ? reject(new ProcessDied('waiting')) : resolve())),
+    )
+
+  const needsOf = (mine: Life): GateNeeds => {
+    const ask = async <T>(place: string, work: () => Promise<T>): Promise<T> => {
+      at(mine, `${place}, before`)
+      await pause(mine)
+      const done = await work()
+      at(mine, `${place}, after`)
+      return done
+    }
+    const needs = {
+      projectId,
+      collectorId,
+      now,
+      epoch: base.epoch(),
+      crashPoint: (place: string) => at(mine, place),
+      admit: (hello: Parameters<GateNeeds['admit']>[0]) => ask('admit', () => base.admit(hello)),
+      welcome: async () => {},
+      marks: (storeId: Parameters<GateNeeds['marks']>[0]) => ask('marks', () => base.marks(storeId)),
+      feedNumber: () => ask('feed number', base.feedNumber),
+      page: (deviceId: DeviceId, ...rest: [Parameters<GateNeeds['page']>[1], number]) =>
+        ask('page', async () => {
+          inspector.onPage(deviceId)
+          return base.page(deviceId, ...rest)
+        }),
+      ingest: async (batch: Parameters<GateNeeds['ingest']>[0]) => {
+        const done = await base.ingest(batch, async place => {
+          at(mine, place)
+          if (diskFull && place !== 'committed') {
+            counts.add('collector disk full')
+            throw Object.assign(new Error('could not extend file: no space left on device'), { code: '53100' })
+          }
+          if (place !== 'committed') await pause(mine)
+        })
+        at(mine, 'before the ack')
+        inspector.onAck(batch.storeId, done)
+        return done
+      },
+      blob: async () => undefined,
+      report: async () => {},
+      ...(versions === null ? {} : { versions }),
+    }
+    return needs as unknown as GateNeeds
+  }
+
+  return {
+    isUp: () => !life.over,
+    start: () => {
+      if (!life.over) return
+      life = newLife(false)
+      const mine = life
+      watch.tell(() => `${name} starts, epoch ${base.epoch()}`)
+      let waiting = false
+      stopHints = base.onRing(() => {
+        if (waiting) return
+        waiting = true
+        time.after(
+          HINT_EVERY_MS,
+          () => {
+            waiting = false
+            if (random() < HINT_LOST) return
+            time
+              .hold(base.feedNumber())
+              .then(feedNumber => sessions.forEach(session => session.hint(feedNumber)))
+              .catch(() => {})
+          },
+          mine,
+        )
+      })
+    },
+    stop: () => die('by order'),
+    dieAfter: steps => {
+      stepsLeft = steps
+    },
+    setDiskFull: full => {
+      diskFull = full
+    },
+    setVersions: next => {
+      versions = next
+    },
+    drop: deviceId => {
+      for (const session of sessions.values())
+        if (session.deviceId() === deviceId) session.refuse(fault('sync.device-revoked', deviceId)).catch(() => {})
+    },
+    accept: side => {
+      const mine = life
+      let heardAtMs = time.nowMs()
+      const end = (): void => {
+        sessions.delete(side)
+        side.drop()
+      }
+      const session = createGateSession(
+        needsOf(mine),
+        {
+          send: async frame => {
+            at(mine, 'send, before')
+            side.send(frame)
+            at(mine, 'send, after')
+          },
+          close: () => {
+            sessions.delete(side)
+            side.close()
+          },
+          pause: () => {},
+          resume: () => {},
+        },
+        {
+          opened: deviceId => watch.tell(() => `${name} welcomes ${deviceId.slice(0, 4)}`),
+          refused: reason => watch.tell(() => `${name} refuses: ${reason.fault} ${reason.detail ?? ''}`),
+          failed: cause => watch.tell(() => `${name}: ${String(cause)}`),
+        },
+      )
+      sessions.set(side, session)
+      time.after(
+        PROVE_WITHIN_MS,
+        () => {
+          if (session.deviceId() === undefined) end()
+        },
+        mine,
+      )
+      const lookForSilence = (): void => {
+        if (!sessions.has(side)) return
+        const silentMs = time.nowMs() - heardAtMs
+        if (silentMs >= SILENT_FOR_MS) end()
+        else time.after(SILENT_FOR_MS - silentMs, lookForSilence, mine)
+      }
+      lookForSilence()
+      return {
+        life: mine,
+        hear: frame => {
+          heardAtMs = time.nowMs()
+          if (sessions.has(side)) session.hear(frame)
+        },
+        closed: () => void sessions.delete(side),
+      }
+    },
+  }
+}
+
+function newLife(over: boolean): { over: boolean } & Life {
+  const life = { over, isOver: () => life.over }
+  return life
+}

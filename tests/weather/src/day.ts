@@ -1,0 +1,248 @@
+/** What befalls the house in a day: drawn beforehand, at moments drawn beforehand. */
+import type { House } from './house.ts'
+import { INTERVIEWS, type InterviewKind } from './interview.ts'
+import type { DiskImage } from './laptop-disk.ts'
+import type { Laptop } from './laptop.ts'
+import type { Air } from './virtual-network.ts'
+
+const DAY_MS = 86_400_000
+
+/** Half of these happen in a day: a fault that comes alone is looked at as well as all at once. */
+const TROUBLES = [
+  'bad air',
+  'no network',
+  'half-open',
+  'spoilt',
+  'agent crash',
+  'collector crash',
+  'agent disk full',
+  'collector disk full',
+  'clock',
+  'clone',
+  'older store',
+  'destroyed',
+  'revoked',
+  'version',
+  'restore',
+  'form',
+  'huge',
+] as const
+type Trouble = (typeof TROUBLES)[number]
+
+interface Day {
+  readonly house: House
+  readonly troubles: ReadonlySet<Trouble>
+  /** Some moment of the day. */
+  readonly sometime: (act: () => void) => void
+  /** Where the day has this trouble: one to `most` times. */
+  readonly happens: (trouble: Trouble, most: number, act: () => void) => void
+  readonly in: (fromMs: number, spanMs: number, act: () => void) => void
+  readonly pick: <T>(list: readonly T[]) => T | undefined
+  /** A laptop at work. */
+  readonly someone: () => Laptop | undefined
+}
+
+/** @returns How long it is. */
+export function drawDay(house: House): number {
+  const { random, time, laptops, gone } = house
+  const below = (limit: number): number => Math.floor(random() * limit)
+  const pick = <T>(list: readonly T[]): T | undefined => list[below(list.length)]
+  const durationMs = 20_000 + random() * 80_000
+  const troubles = new Set(TROUBLES.filter(() => random() < 0.5))
+  const sometime = (act: () => void): void => void time.after(random() * durationMs, act)
+  const day: Day = {
+    house,
+    troubles,
+    sometime,
+    pick,
+    in: (fromMs, spanMs, act) => void time.after(fromMs + random() * spanMs, act),
+    happens: (trouble, most, act) => {
+      if (troubles.has(trouble)) for (let i = 1 + below(most); i > 0; i -= 1) sometime(act)
+    },
+    someone: () => pick(laptops.filter(laptop => laptop.isUp() && !gone.has(laptop))),
+  }
+  drawWork(day)
+  drawNetwork(day)
+  drawLaptops(day, durationMs)
+  drawCopies(day)
+  drawCollectors(day)
+  drawRestores(day)
+  return durationMs
+}
+
+function drawWork({ house: { random, counts, base }, troubles, sometime, happens, someone }: Day): void {
+  for (let i = 4 + Math.floor(random() * 28); i > 0; i -= 1)
+    sometime(() => {
+      const kind = kindOfInterview(random)
+      if (kind === 'huge' && !troubles.has('huge')) return
+      if (kind === 'unknown form') counts.add('form unknown')
+      if (kind === 'huge') counts.add('too large')
+      void someone()?.save(kind)
+    })
+  happens('form', 1, () => void base.publishForm('2'))
+}
+
+function drawNetwork({ house: { random, network, watch }, troubles, happens, in: later }: Day): void {
+  happens('bad air', 6, () => {
+    const air = drawAir(random, troubles)
+    watch.tell(() => `the air is ${JSON.stringify(air)}`)
+    network.setAir(air)
+  })
+  happens('no network', 2, () => {
+    network.setUp(false)
+    later(1_000, 20_000, () => network.setUp(true))
+  })
+}
+
+function drawLaptops({ house, happens, pick, someone, in: later }: Day, durationMs: number): void {
+  const { random, time, laptops, gone, counts, trueNowMs } = house
+  happens('agent crash', 5, () => {
+    if (random() < 0.7) someone()?.dieAfter(1 + Math.floor(random() * 12))
+    else someone()?.crash()
+  })
+  // Whoever died is started again; looked for often, for death may come late.
+  for (let atMs = 2_000; atMs < durationMs; atMs += 3_000)
+    time.after(atMs, () => {
+      for (const laptop of laptops) if (!laptop.isUp() && random() < 0.7) startSoon(house, laptop)
+    })
+  happens('agent disk full', 2, () => {
+    const laptop = someone()
+    if (laptop === undefined) return
+    counts.add('agent disk full')
+    laptop.setDiskFull(true)
+    later(5_000, 30_000, () => laptop.setDiskFull(false))
+  })
+  happens('clock', 4, () => {
+    const offset = pick([-DAY_MS, 365 * DAY_MS, -trueNowMs(), 3_600_000, 0])
+    counts.add('clock jumped')
+    pick(laptops)?.setClock(offset ?? 0)
+  })
+  happens('destroyed', 1, () => {
+    const laptop = someone()
+    // What a restored collector has lost it must be able to get again.
+    if (laptop === undefined || counts.all()['collector restored'] !== undefined) return
+    counts.add('laptop destroyed')
+    laptop.crash()
+    gone.add(laptop)
+  })
+}
+
+function drawCopies({ house, happens, pick, someone, in: later }: Day): void {
+  const { laptops, gone, counts, watch, time } = house
+  happens('clone', 2, () => {
+    const laptop = someone()
+    if (laptop === undefined || laptops.length > 6) return
+    counts.add('store cloned')
+    const copy = house.copyLaptop(laptop)
+    watch.tell(() => `${copy.name} is a copy of ${laptop.name}`)
+    void copy.start()
+  })
+  const images: { readonly laptop: Laptop; readonly image: DiskImage }[] = []
+  happens('older store', 2, () => {
+    const laptop = someone()
+    if (laptop !== undefined) images.push({ laptop, image: laptop.image() })
+    later(0, 40_000, () => {
+      const old = pick(images)
+      if (old === undefined || gone.has(old.laptop)) return
+      counts.add('older store put back')
+      watch.tell(() => `${old.laptop.name} gets an older copy of its store`)
+      old.laptop.crash()
+      old.laptop.confirmed.clear()
+      time.after(1, () => {
+        old.laptop.putBack(old.image)
+        startSoon(house, old.laptop)
+      })
+    })
+  })
+}
+
+function drawCollectors({ house, happens, pick, someone, in: later }: Day): void {
+  const { random, collectors, counts, watch, laptops, revoked, base, inspector, broken } = house
+  happens('collector crash', 5, () => pick(collectors)?.dieAfter(1 + Math.floor(random() * 25)))
+  happens('collector disk full', 1, () => {
+    for (const process of collectors) process.setDiskFull(true)
+    later(5_000, 20_000, () => {
+      for (const process of collectors) process.setDiskFull(false)
+    })
+  })
+  happens('version', 2, () => {
+    const process = pick(collectors)
+    counts.add('other version')
+    process?.setVersions({ protocol: 1, minProtocol: 1 })
+    process?.stop()
+    later(10_000, 20_000, () => {
+      process?.setVersions(null)
+      process?.stop()
+    })
+  })
+  happens('revoked', 1, () => {
+    const laptop = someone()
+    if (laptop === undefined || revoked.size > 0) return
+    counts.add('device revoked')
+    const { deviceId } = laptop.enrolment.certificate.body
+    watch.tell(() => `${laptop.name} is revoked`)
+    for (const other of laptops) if (other.enrolment.certificate.body.deviceId === deviceId) revoked.add(other)
+    void base.revoke(deviceId)
+    inspector.onRevoked(deviceId)
+    if (broken === 'goes on serving who was revoked') return
+    for (const process of collectors) later(0, 500, () => process.drop(deviceId))
+  })
+}
+
+function drawRestores({ house, happens, pick, in: later }: Day): void {
+  const { fake, collectors, counts, watch, gone } = house
+  if (fake === null) return
+  const backups = [fake.backUp()]
+  happens('restore', 3, () => void backups.push(fake.backUp()))
+  happens('restore', 2, () => {
+    // What only a broken laptop had and the backup has not, nobody can bring back.
+    if (house.isRestoring() || gone.size > 0) return
+    house.setRestoring(true)
+    for (const process of collectors) process.stop()
+    later(500, 3_000, () => {
+      const backup = pick(backups)
+      if (backup === undefined) return
+      counts.add('collector restored')
+      watch.tell(() => 'an older backup is put back')
+      fake.restore(backup)
+      house.setRestoring(false)
+      for (const process of collectors) process.start()
+    })
+  })
+}
+
+const startSoon = ({ time, random, gone }: House, laptop: Laptop): void =>
+  void time.after(300 + random() * 6_000, () => {
+    if (!gone.has(laptop)) void laptop.start()
+  })
+
+function drawAir(random: () => number, troubles: ReadonlySet<Trouble>): Air {
+  const draw = (most: number): number => (random() < 0.4 ? 0 : random() * most)
+  const spoils = troubles.has('spoilt')
+  return {
+    latencyMs: 5 + draw(800),
+    bytesPerMs: 1 + random() * 100,
+    cut: draw(0.25),
+    repeat: draw(0.1),
+    truncate: spoils ? draw(0.05) : 0,
+    flip: spoils ? draw(0.05) : 0,
+    halfOpen: troubles.has('half-open') ? draw(0.5) : 0,
+  }
+}
+
+const WEIGHTS: Readonly<Record<InterviewKind, number>> = {
+  create: 40,
+  update: 35,
+  correct: 12,
+  settle: 8,
+  alias: 4,
+  odd: 1,
+  'unknown form': 4,
+  huge: 0.5,
+}
+const WEIGHT = Object.values(WEIGHTS).reduce((sum, weight) => sum + weight, 0)
+
+function kindOfInterview(random: () => number): InterviewKind {
+  let dice = random() * WEIGHT
+  return INTERVIEWS.find(kind => (dice -= WEIGHTS[kind]) < 0) ?? 'create'
+}

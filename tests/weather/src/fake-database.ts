@@ -1,0 +1,222 @@
+/**
+ * The one thing of a schedule that is not real: PostgreSQL, as maps in memory. Inbox, marks and
+ * feed of a batch are written at once at its commit, or not at all; whoever writes waits for
+ * whoever wrote before. What an arrival is (`sortArrivals`) and what folding means are real.
+ */
+import { err, fault, ok, type DeviceId, type Fault, type StoreId } from '@murram/ground'
+import type { Submission } from '@murram/fold'
+import { ALIAS_FORM, SETTLEMENT_FORM, sortArrivals, type KnownRow } from '@murram/collector/weather'
+import { verifyDocument } from '@murram/seal'
+import {
+  DEVICE_CERTIFICATE_PURPOSE,
+  pageChecksum,
+  type AckResult,
+  type FeedRow,
+  type Hello,
+  type Page,
+} from '@murram/wire'
+import type { BrokenRule } from './broken-rules.ts'
+import type { Batch, CollectorBase, Step } from './collector-base.ts'
+import { appendFeed, foldInto } from './fake-fold.ts'
+import { copyFakeState, createFakeState, inboxKey, noMarks, type FakeState, type StoredRow } from './fake-state.ts'
+
+export interface FakeDatabase extends CollectorBase {
+  readonly state: () => FakeState
+  /** A verified backup: from now on what is in it is safe. */
+  readonly backUp: () => FakeState
+  /** An older backup, as the next epoch. What was revoked stays so: the journal says it. */
+  readonly restore: (backup: FakeState) => void
+}
+
+export interface FakeDatabaseDeps {
+  readonly rootPublicKey: string
+  readonly now: () => number
+  readonly broken: BrokenRule | null
+}
+
+export function createFakeDatabase({ rootPublicKey, now, broken }: FakeDatabaseDeps): FakeDatabase {
+  let state = createFakeState()
+  let highestEpoch = 1
+  const revoked = new Set<DeviceId>()
+  const listeners = new Set<() => void>()
+  let turn: Promise<unknown> = Promise.resolve()
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => {})
+    return mine
+  }
+  const ring = (): void => {
+    for (const listener of listeners) listener()
+  }
+
+  const admit = async ({ deviceId, certificate }: Hello) => {
+    const verified = verifyDocument(rootPublicKey, DEVICE_CERTIFICATE_PURPOSE, certificate)
+    if (!verified.ok) return verified
+    if (verified.value.deviceId !== deviceId) return err(fault('sync.bad-signature', 'of another device'))
+    if (revoked.has(deviceId)) return err(fault('sync.device-revoked', deviceId))
+    return ok({ deviceId, publicKey: verified.value.publicKey })
+  }
+
+  const ingest = async (batch: Batch, step: Step) => {
+    await step('received')
+    const [first] = batch.submissions
+    if (first === undefined || !isKnownForm(state, first)) return { ...refuseAll(batch), ...marksOf(batch.storeId) }
+    if (broken === 'acks before the commit') {
+      const promised = store(copyFakeState(state), batch)
+      alone(async () => {
+        await step('promised')
+        store(state, batch)
+      }).catch(() => {})
+      return promised
+    }
+    const done = await alone(async () => {
+      await step('transaction begun')
+      // The draft is what the transaction sees; it becomes the state at the commit.
+      const draft = copyFakeState(state)
+      await step('inbox written')
+      const stored = store(draft, batch)
+      await step('folded')
+      state = draft
+      return stored
+    })
+    await step('committed')
+    ring()
+    return done
+  }
+
+  const store = (into: FakeState, batch: Batch) => {
+    const { storeId, submissions } = batch
+    const arrivalMs = now()
+    const { answered, rows } = sortArrivals(submissions, knownIn(into, submissions, broken))
+    const results: AckResult[] = [...answered]
+    for (const row of rows) {
+      const { n, instanceId } = row.submission
+      const stored = keep(into, { ...row, arrivalMs }, broken)
+      if (stored.reason !== null) results.push({ n, instanceId, result: 'held', fault: stored.reason })
+      else results.push({ n, instanceId, result: stored.state === 'again' ? 'duplicate' : 'applied' })
+    }
+    const marks = into.marks.get(storeId) ?? noMarks
+    let { durableUpto } = marks
+    while (into.inbox.has(inboxKey(storeId, durableUpto + 1))) durableUpto += 1
+    into.marks.set(storeId, { ...marks, durableUpto })
+    return { results: results.sort((a, b) => a.n - b.n), durableUpto, safeUpto: marks.safeUpto }
+  }
+
+  const marksOf = (storeId: StoreId) => state.marks.get(storeId) ?? noMarks
+
+  return {
+    state: () => state,
+    epoch: () => state.epoch,
+    admit,
+    marks: async storeId => marksOf(storeId),
+    feedNumber: async () => state.feedNumber,
+    page: async (deviceId, from, maxBytes) => readPage(state, deviceId, from, maxBytes, broken),
+    ingest,
+    publishForm: async version => {
+      state.forms.add(`household ${version}`)
+      appendFeed(state, [{ kind: 'form', key: `household ${version}`, body: { version } }])
+      ring()
+    },
+    revoke: async deviceId => void revoked.add(deviceId),
+    onRing: listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    inbox: async () =>
+      [...state.inbox.values()].map(({ submission, state: at }) => {
+        const { storeId, n, instanceId, digest } = submission
+        return { storeId, n, instanceId, digest, state: at }
+      }),
+    feed: async () => [...state.feed.values()],
+    backUp: () => {
+      const backup = copyFakeState(state)
+      for (const [storeId, marks] of state.marks) state.marks.set(storeId, { ...marks, safeUpto: marks.durableUpto })
+      return backup
+    },
+    restore: backup => {
+      highestEpoch = Math.max(highestEpoch, state.epoch) + 1
+      // What the published forms are is written down outside the database as well.
+      const { forms } = state
+      state = { ...copyFakeState(backup), epoch: highestEpoch, forms }
+    },
+  }
+}
+
+const isKnownForm = ({ forms }: FakeState, { formId, version }: Submission): boolean =>
+  formId === SETTLEMENT_FORM || formId === ALIAS_FORM || forms.has(`${formId} ${version}`)
+
+const refuseAll = ({ submissions }: Batch): { readonly results: readonly AckResult[] } => ({
+  results: submissions.map(({ n, instanceId, formId, version }) => ({
+    n,
+    instanceId,
+    result: 'refused',
+    fault: fault('sync.unknown-form', `${formId} ${version}`),
+  })),
+})
+
+function knownIn(state: FakeState, submissions: readonly Submission[], broken: BrokenRule | null): readonly KnownRow[] {
+  const found = submissions.flatMap(({ storeId, n, instanceId, digest }) => {
+    const byN = state.inbox.get(inboxKey(storeId, n))
+    const rows = [byN, state.byInstance.get(instanceId)].filter(row => row !== undefined).map(toKnown)
+    return broken === 'compares no digests' ? rows.map(row => ({ ...row, digest })) : rows
+  })
+  return found
+}
+
+const toKnown = ({ submission, state, reason }: StoredRow): KnownRow => {
+  const { storeId, n, instanceId, digest } = submission
+  return { storeId, n, instanceId, digest, state, reason }
+}
+
+/** Stores one row and folds it; one that cannot be folded is held, as under a savepoint. */
+function keep(state: FakeState, row: StoredRow, broken: BrokenRule | null): StoredRow {
+  const { submission } = row
+  const put = (stored: StoredRow): StoredRow => {
+    state.inbox.set(inboxKey(submission.storeId, submission.n), stored)
+    if (stored.state !== 'again' && !state.byInstance.has(submission.instanceId))
+      state.byInstance.set(submission.instanceId, stored)
+    return stored
+  }
+  const stored = put(row)
+  if (row.state !== 'applied') return stored
+  try {
+    foldInto(state, submission, row.arrivalMs, broken)
+    return stored
+  } catch (cause) {
+    state.byInstance.delete(submission.instanceId)
+    const reason: Fault = fault('fold.held', cause instanceof Error ? cause.message : String(cause))
+    return put({ ...row, state: 'held', reason })
+  }
+}
+
+function readPage(
+  state: FakeState,
+  deviceId: DeviceId,
+  asked: { readonly epoch: number; readonly number: number },
+  maxBytes: number,
+  broken: BrokenRule | null,
+): Page {
+  const from = asked.epoch === state.epoch || broken === 'knows no epochs' ? asked.number : 0
+  const found = [...state.feed.values()]
+    .filter(({ number, scope }) => number > from && (scope === null || scope.includes(deviceId)))
+    .sort((a, b) => a.number - b.number)
+  const taken: FeedRow[] = []
+  let sizeBytes = 0
+  for (const { number, kind, key, body } of found) {
+    sizeBytes += JSON.stringify(body).length + key.length + 20
+    if (taken.length > 0 && sizeBytes > maxBytes) break
+    taken.push({ number, kind, key, body })
+  }
+  const isCut = taken.length < found.length
+  const to = isCut ? (taken.at(-1)?.number ?? from) : Math.max(state.feedNumber, from)
+  const rows = broken === 'leaves out a row' && taken.length > 2 ? taken.toSpliced(1, 1) : taken
+  return {
+    type: 'page',
+    epoch: state.epoch,
+    from,
+    to,
+    rows,
+    checksum: pageChecksum(rows),
+    more: to < state.feedNumber,
+  }
+}

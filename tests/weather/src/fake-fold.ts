@@ -1,0 +1,210 @@
+/**
+ * What submissions do to the entities of the fake database: the real fold on rows in maps, and
+ * the feed rows that the collector's fold gives for them. `differential.test.ts` holds it to the
+ * collector's own.
+ */
+import { canonicalIds, effectiveStamp, foldEntity, type EntityWrite, type Stamp, type Submission } from '@murram/fold'
+import { millis, EntityIdSchema, type DeviceId, type EntityId, type InstanceId } from '@murram/ground'
+import { ALIAS_FORM, readAlias, readSettlement, SETTLEMENT_FORM } from '@murram/collector/weather'
+import type { FeedKind } from '@murram/wire'
+import type { BrokenRule } from './broken-rules.ts'
+import { correctionsOf, type FakeState } from './fake-state.ts'
+
+/** Adds what the submission says; throws where it cannot be folded, and has then changed nothing. */
+export function foldInto(state: FakeState, submission: Submission, arrivalMs: number, broken: BrokenRule | null): void {
+  if (submission.formId === ALIAS_FORM) {
+    const part = readAlias(submission)
+    const joined = joinedNow(state, part.alias, part.of)
+    state.aliases.set(submission.instanceId, { ...part, stamp: submission.stamp })
+    return refold(state, joined)
+  }
+  const said = toWrite(state, submission, arrivalMs)
+  const write =
+    said !== null && broken === 'folds in the order of arrival' ? { ...said, effective: stampOf(arrivalMs) } : said
+  const touched = new Set<EntityId>(entitiesOf(state, submission.deprecatedId))
+  if (write !== null) {
+    state.writes.set(write.entityId, [...(state.writes.get(write.entityId) ?? []), write])
+    touched.add(write.entityId)
+  }
+  for (const entityId of placeCorrections(state, submission.instanceId)) touched.add(entityId)
+  refold(state, [...touched])
+}
+
+/** Corrections that came before what they correct: they stand where that stands. */
+function placeCorrections(state: FakeState, instanceId: InstanceId): readonly EntityId[] {
+  const children = correctionsOf(state, instanceId)
+  return children.flatMap(child => {
+    const place = placeOf(state, child.deprecatedId)
+    const entities = entitiesOf(state, child.instanceId)
+    for (const entityId of entities) {
+      const writes = state.writes.get(entityId) ?? []
+      state.writes.set(
+        entityId,
+        writes.map(write =>
+          write.instanceId === child.instanceId && place !== undefined ? { ...write, effective: place } : write,
+        ),
+      )
+    }
+    return [...entities, ...placeCorrections(state, child.instanceId)]
+  })
+}
+
+function toWrite(state: FakeState, submission: Submission, arrivalMs: number): EntityWrite | null {
+  const { instanceId, deviceId, stamp, deprecatedId, answers, base } = submission
+  const effective = placeOf(state, deprecatedId) ?? effectiveStamp(stamp, millis(arrivalMs))
+  const author = { instanceId, deviceId, stamp, deprecatedId, effective }
+  if (submission.formId === SETTLEMENT_FORM) return { ...author, ...readSettlement(submission) }
+  const entityId = answers['meta/entity@id']
+  if (entityId === undefined) return null
+  const set = Object.fromEntries(
+    ['name', 'roof', 'people'].flatMap(path => {
+      const answer = answers[path]
+      return answer === undefined ? [] : [[path, answer]]
+    }),
+  )
+  return {
+    ...author,
+    entityId: EntityIdSchema.parse(entityId),
+    dataset: 'households',
+    set,
+    saw: base,
+    label: answers['meta/entity/label'] ?? null,
+    kind: answers['meta/entity@create'] === '1' ? 'create' : 'update',
+  }
+}
+
+const stampOf = (atMs: number): Stamp => `${Math.floor(atMs).toString(16).padStart(12, '0')}-0000-00000000` as Stamp
+
+/** An edit stands where the first one of its chain stands. */
+function placeOf(state: FakeState, deprecatedId: InstanceId | null): Stamp | undefined {
+  let place: Stamp | undefined
+  for (let at = deprecatedId; at !== null;) {
+    const row = state.byInstance.get(at)
+    if (row === undefined) break
+    place = effectiveStamp(row.submission.stamp, millis(row.arrivalMs))
+    at = row.submission.deprecatedId
+  }
+  return place
+}
+
+const entitiesOf = (state: FakeState, instanceId: InstanceId | null): readonly EntityId[] =>
+  instanceId === null
+    ? []
+    : [...state.writes].flatMap(([entityId, writes]) =>
+        writes.some(write => write.instanceId === instanceId) ? [entityId] : [],
+      )
+
+/** The latest word on each alias. */
+function aliasesNow(state: FakeState) {
+  const latest = new Map<EntityId, { readonly id: InstanceId; readonly stamp: Stamp }>()
+  for (const [id, { alias, stamp }] of state.aliases) {
+    const before = latest.get(alias)
+    if (before === undefined || stamp > before.stamp || (stamp === before.stamp && id > before.id))
+      latest.set(alias, { id, stamp })
+  }
+  return [...latest.values()].flatMap(({ id }) => {
+    const alias = state.aliases.get(id)
+    return alias === undefined || alias.undone === true ? [] : [alias]
+  })
+}
+
+function joinedNow(state: FakeState, alias: EntityId, of: EntityId): readonly EntityId[] {
+  const before = aliasesNow(state)
+  const canonicalOf = canonicalIds(before)
+  const groups = new Set([alias, of].map(canonicalOf))
+  return [alias, of, ...groups, ...before.flatMap(one => (groups.has(canonicalOf(one.alias)) ? [one.alias] : []))]
+}
+
+interface Entry {
+  readonly kind: FeedKind
+  readonly key: string
+  readonly body: unknown
+  readonly scope?: readonly DeviceId[]
+}
+
+function refold(state: FakeState, touched: readonly EntityId[]): void {
+  if (touched.length === 0) return
+  const { entries, conflicts, members } = foldOf(state, touched)
+  for (const [conflictId, { entityId }] of state.conflicts)
+    if (members.has(entityId) && !conflicts.has(conflictId)) {
+      state.conflicts.delete(conflictId)
+      entries.push({ kind: 'conflict', key: conflictId, body: null })
+    }
+  for (const [conflictId, row] of conflicts) {
+    if (state.conflicts.get(conflictId)?.text === row.text) continue
+    state.conflicts.set(conflictId, row)
+    entries.push(row.entry)
+  }
+  appendFeed(state, entries)
+}
+
+/** The entities that these belong to, as rows of the feed: a pure function of the live writes. */
+export function foldOf(
+  state: FakeState,
+  touched: readonly EntityId[],
+  inOrder: (writes: readonly EntityWrite[]) => readonly EntityWrite[] = writes => writes,
+) {
+  const aliases = aliasesNow(state)
+  const canonicalOf = canonicalIds(aliases)
+  const canonical = new Set(touched.map(canonicalOf))
+  const members = new Set([
+    ...touched,
+    ...canonical,
+    ...aliases.flatMap(({ alias }) => (canonical.has(canonicalOf(alias)) ? [alias] : [])),
+  ])
+  const writes = [...members].flatMap(id => state.writes.get(id) ?? []).map(write => withReplaced(state, write))
+  const entries: Entry[] = []
+  const conflicts = new Map<string, { readonly entityId: EntityId; readonly text: string; readonly entry: Entry }>()
+  for (const entityId of members) {
+    const canonicalId = canonicalOf(entityId)
+    const isCanonical = canonicalId === entityId
+    const said = writes
+      .filter(write => (isCanonical ? canonicalOf(write.entityId) : write.entityId) === entityId)
+      .map(write => (write.entityId === entityId ? write : { ...write, entityId, part: write.entityId }))
+    const folded = said.length === 0 ? null : foldEntity(inOrder(said))
+    if (folded === null || folded.live.length === 0) {
+      entries.push({ kind: 'entity', key: entityId, body: null })
+      continue
+    }
+    const { dataset, label } = folded
+    const properties = Object.fromEntries(Object.entries(folded.properties).map(([name, { answer }]) => [name, answer]))
+    const open = folded.conflicts.filter(({ settledBy }) => settledBy === null)
+    const conflicted = isCanonical ? [...new Set(open.map(({ property }) => property))] : []
+    entries.push({
+      kind: 'entity',
+      key: entityId,
+      body: { entityId, dataset, label, properties, conflicted, canonicalId },
+    })
+    if (!isCanonical) continue
+    for (const { conflictId, property, stands, other, settledBy } of folded.conflicts) {
+      const authors = said.filter(({ set }) => Object.hasOwn(set, property)).map(({ deviceId }) => deviceId)
+      const forDevices = [...new Set(authors)].sort()
+      const body = { conflictId, entityId, property, stands, other, settledBy, entityLabel: label, forDevices }
+      const entry: Entry = { kind: 'conflict', key: conflictId, body, scope: forDevices }
+      conflicts.set(conflictId, { entityId, text: JSON.stringify(body), entry })
+    }
+  }
+  return { entries, conflicts, members }
+}
+
+const withReplaced = (state: FakeState, write: EntityWrite): EntityWrite => ({
+  ...write,
+  replaced: correctionsOf(state, write.instanceId).length > 0,
+})
+
+export function appendFeed(state: FakeState, entries: readonly Entry[]): void {
+  const lastPlaces = new Map(entries.map(({ kind, key }, i) => [`${kind}:${key}`, i]))
+  for (const [i, { kind, key, body, scope }] of entries.entries()) {
+    const id = `${kind}:${key}`
+    if (lastPlaces.get(id) !== i) continue
+    state.feedNumber += 1
+    const before = state.feed.get(id)
+    state.feed.set(id, {
+      number: state.feedNumber,
+      kind,
+      key,
+      body,
+      scope: body === null ? (before?.scope ?? null) : (scope ?? null),
+    })
+  }
+}

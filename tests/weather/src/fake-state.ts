@@ -1,0 +1,72 @@
+/** What the fake database holds: plain maps of rows that never change, so that a backup is a copy of the maps. */
+import type { Alias, EntityWrite, Submission } from '@murram/fold'
+import type { InboxRow } from '@murram/collector/weather'
+import type { DeviceId, EntityId, InstanceId, StoreId } from '@murram/ground'
+import type { FeedRow } from '@murram/wire'
+
+export interface StoredRow extends InboxRow {
+  readonly arrivalMs: number
+}
+
+export interface StoredFeedRow extends FeedRow {
+  readonly scope: readonly DeviceId[] | null
+}
+
+export interface StoreMarks {
+  readonly durableUpto: number
+  readonly safeUpto: number
+}
+
+export interface FakeState {
+  epoch: number
+  feedNumber: number
+  /** By `store n`. */
+  readonly inbox: Map<string, StoredRow>
+  /** The copy that counts. */
+  readonly byInstance: Map<InstanceId, StoredRow>
+  readonly marks: Map<StoreId, StoreMarks>
+  readonly forms: Set<string>
+  /** By `kind:key`. */
+  readonly feed: Map<string, StoredFeedRow>
+  readonly writes: Map<EntityId, readonly EntityWrite[]>
+  readonly aliases: Map<InstanceId, Alias>
+  /** What the ledger's row says, by conflict; with its entity. */
+  readonly conflicts: Map<string, { readonly entityId: EntityId; readonly text: string }>
+}
+
+export const createFakeState = (): FakeState => ({
+  epoch: 1,
+  feedNumber: 0,
+  inbox: new Map(),
+  byInstance: new Map(),
+  marks: new Map(),
+  forms: new Set(),
+  feed: new Map(),
+  writes: new Map(),
+  aliases: new Map(),
+  conflicts: new Map(),
+})
+
+export const copyFakeState = (state: FakeState): FakeState => ({
+  ...state,
+  inbox: new Map(state.inbox),
+  byInstance: new Map(state.byInstance),
+  marks: new Map(state.marks),
+  forms: new Set(state.forms),
+  feed: new Map(state.feed),
+  writes: new Map(state.writes),
+  aliases: new Map(state.aliases),
+  conflicts: new Map(state.conflicts),
+})
+
+export const inboxKey = (storeId: StoreId, n: number): string => `${storeId} ${n}`
+
+export const noMarks: StoreMarks = { durableUpto: 0, safeUpto: 0 }
+
+export const isLive = (state: FakeState, instanceId: InstanceId): boolean =>
+  state.byInstance.get(instanceId)?.state === 'applied'
+
+export const correctionsOf = (state: FakeState, instanceId: InstanceId): readonly Submission[] =>
+  [...state.byInstance.values()].flatMap(({ submission }) =>
+    submission.deprecatedId === instanceId && isLive(state, submission.instanceId) ? [submission] : [],
+  )

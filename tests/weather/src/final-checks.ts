@@ -1,0 +1,129 @@
+/**
+ * What must be true once the weather is over.
+ *
+ *   W1 what was acked exists exactly once at the collector
+ *   W2 what was finalised on a laptop that still exists has arrived
+ *   W3 each mirror equals the collector's feed, as far as its device may see it
+ *   W4 the order of arrival does not matter: any order folds to the same entities and ledger
+ *   W5 what an officer was told is saved is on the disk
+ */
+import type { FeedRow } from '@murram/wire'
+import type { FakeDatabase } from './fake-database.ts'
+import { foldInto } from './fake-fold.ts'
+import { createFakeState, inboxKey, type FakeState } from './fake-state.ts'
+import type { House } from './house.ts'
+import type { Laptop } from './laptop.ts'
+
+interface OutboxLine {
+  readonly store_id: string
+  readonly n: number
+  readonly instance_id: string
+  readonly digest: string
+  readonly state: string
+  readonly fault: string | null
+}
+
+const outboxOf = (laptop: Laptop): readonly OutboxLine[] =>
+  laptop.query<OutboxLine>('SELECT store_id, n, instance_id, digest, state, fault FROM outbox ORDER BY seq')
+
+/** Set aside for good: no frame carries it. */
+const isSetAside = ({ state, fault }: OutboxLine): boolean =>
+  state === 'refused' && (fault ?? '').includes('wire.frame-too-large')
+
+/** Those that can still speak. */
+const heard = ({ laptops, gone, revoked }: House): readonly Laptop[] =>
+  laptops.filter(laptop => !gone.has(laptop) && !revoked.has(laptop))
+
+export async function isAtRest(house: House): Promise<boolean> {
+  const { base } = house
+  const feedNumber = await base.feedNumber()
+  for (const laptop of heard(house)) {
+    const checkpoint = await laptop.mirror()?.checkpoint()
+    if (checkpoint?.epoch !== base.epoch() || checkpoint.number !== feedNumber) return false
+    if (outboxOf(laptop).some(row => row.state === 'queued' || (row.state === 'refused' && !isSetAside(row))))
+      return false
+  }
+  return true
+}
+
+export async function finalChecks(house: House): Promise<void> {
+  const { base, fake, watch } = house
+  const inbox = await base.inbox()
+  const counted = Map.groupBy(
+    inbox.filter(({ state }) => state !== 'again'),
+    ({ instanceId }) => instanceId,
+  )
+  for (const laptop of heard(house)) {
+    const rows = outboxOf(laptop)
+    const there = new Map(rows.map(row => [row.instance_id, row]))
+    for (const row of rows) {
+      if (isSetAside(row)) continue
+      const found = counted.get(row.instance_id) ?? []
+      const what = `${row.instance_id.slice(5, 9)} of ${laptop.name}, ${row.state}`
+      if (found.length === 0) watch.broke('W2 what was finalised has arrived', what)
+      else if (found.length > 1) watch.broke('W1 it exists once', `${what}: ${found.length} times`)
+      else if (found[0]?.digest !== row.digest) watch.broke('W1 as it was finalised', what)
+    }
+    for (const [instanceId, digest] of laptop.confirmed)
+      if (there.get(instanceId)?.digest !== digest)
+        watch.broke('W5 saved is saved', `${instanceId.slice(5, 9)} of ${laptop.name}`)
+    await checkMirror(house, laptop)
+  }
+  if (fake !== null) checkFold(fake, house)
+}
+
+async function checkMirror({ base, watch }: House, laptop: Laptop): Promise<void> {
+  const { deviceId } = laptop.enrolment.certificate.body
+  const wanted = (await base.feed()).filter(
+    ({ body, scope, kind }) => body !== null && kind !== 'form' && (scope === null || scope.includes(deviceId)),
+  )
+  const mirror = laptop.mirror()
+  if (mirror === null) return watch.broke('W3 the mirror is the feed', `${laptop.name} is down`)
+  const held = [...(await mirror.all('entity')), ...(await mirror.all('conflict'))]
+  const lineOf = ({ number, body }: Pick<FeedRow, 'number' | 'body'>): string =>
+    `${number} ${JSON.stringify(sorted(body))}`
+  const [left, right] = [new Set(wanted.map(lineOf)), new Set(held.map(lineOf))]
+  const missing = [...left].filter(line => !right.has(line))
+  const tooMany = [...right].filter(line => !left.has(line))
+  if (missing.length > 0) watch.broke('W3 the mirror is the feed', `${laptop.name} lacks ${missing[0]}`)
+  if (tooMany.length > 0) watch.broke('W3 the mirror is the feed', `${laptop.name} still has ${tooMany[0]}`)
+}
+
+const sorted = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .map(([name, inner]) => [name, sorted(inner)] as const)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      )
+    : value
+
+/** W4: all that is stored, folded one by one in an order drawn anew. */
+function checkFold(fake: FakeDatabase, { watch, random }: House): void {
+  const state = fake.state()
+  const rows = [...state.byInstance.values()].filter(row => row.state === 'applied')
+  const order = rows.map(row => [random(), row] as const).sort(([a], [b]) => a - b)
+  const other: FakeState = createFakeState()
+  for (const [, row] of order) {
+    const { submission, arrivalMs } = row
+    other.inbox.set(inboxKey(submission.storeId, submission.n), row)
+    other.byInstance.set(submission.instanceId, row)
+    foldInto(other, submission, arrivalMs, null)
+  }
+  const bodies = ({ feed }: FakeState): ReadonlyMap<string, string> =>
+    new Map(
+      [...feed.values()].flatMap(({ kind, key, body }) =>
+        body === null || kind === 'form' ? [] : [[`${kind}:${key}`, JSON.stringify(sorted(withoutOrder(body)))]],
+      ),
+    )
+  const [asItCame, asDrawn] = [bodies(state), bodies(other)]
+  for (const key of new Set([...asItCame.keys(), ...asDrawn.keys()]))
+    if (asItCame.get(key) !== asDrawn.get(key))
+      watch.broke('W4 the order of arrival does not matter', `${key}: ${asItCame.get(key)} or ${asDrawn.get(key)}`)
+}
+
+/** For whom a conflict is, is a set. */
+const withoutOrder = (body: unknown): unknown => {
+  const { forDevices } = body as { readonly forDevices?: readonly string[] }
+  return forDevices === undefined ? body : { ...(body as object), forDevices: forDevices.toSorted() }
+}

@@ -1,0 +1,181 @@
+/** Who there is in a schedule: laptops, collectors on one database, and the network between them. */
+import type { EnrolmentFile } from '@murram/agent/weather'
+import type { ProjectKeys } from '@murram/collector/weather'
+import type { DeviceId, ProjectId } from '@murram/ground'
+import { keyIdOf, signDocument, type SigningKey } from '@murram/seal'
+import { seededRandom } from '@murram/testkit'
+import { DEVICE_CERTIFICATE_PURPOSE } from '@murram/wire'
+import type { BrokenRule } from './broken-rules.ts'
+import type { CollectorBase } from './collector-base.ts'
+import { createCollectorProcess, type CollectorProcess } from './collector-process.ts'
+import { createFakeDatabase, type FakeDatabase } from './fake-database.ts'
+import { createFaultCounts, type FaultCounts } from './fault-counts.ts'
+import { createInspector, type Inspector } from './inspector.ts'
+import type { DiskImage } from './laptop-disk.ts'
+import { createLaptop, type Laptop } from './laptop.ts'
+import { seededSigningKey } from './seeded-world.ts'
+import { createNetwork, type Network } from './virtual-network.ts'
+import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
+import { createWatch, type Watch } from './watch.ts'
+
+export type HouseKeys = Pick<ProjectKeys, 'projectId' | 'root' | 'collector'>
+
+export type OpenBase = (deps: {
+  readonly keys: HouseKeys
+  readonly now: () => number
+  readonly hold: VirtualTime['hold']
+}) => Promise<CollectorBase>
+
+export interface House {
+  readonly random: () => number
+  readonly time: VirtualTime
+  readonly counts: FaultCounts
+  readonly watch: Watch
+  readonly network: Network
+  readonly inspector: Inspector
+  readonly base: CollectorBase
+  /** The base, where it is the fake one. */
+  readonly fake: FakeDatabase | null
+  readonly broken: BrokenRule | null
+  readonly collectors: readonly CollectorProcess[]
+  readonly laptops: readonly Laptop[]
+  /** Whose store cannot speak any more. */
+  readonly gone: Set<Laptop>
+  readonly revoked: Set<Laptop>
+  /** The same device and store a second time. */
+  readonly copyLaptop: (of: Laptop) => Laptop
+  readonly trueNowMs: () => number
+  /** While a backup is put back no collector starts. */
+  readonly setRestoring: (restoring: boolean) => void
+  readonly isRestoring: () => boolean
+}
+
+const MORNING_MS = Date.UTC(2026, 10, 21, 6)
+
+export interface HouseOptions {
+  readonly seed: number
+  readonly broken: BrokenRule | null
+  readonly traces: boolean
+  readonly openBase: OpenBase | null
+}
+
+export async function openHouse({ seed, broken, traces, openBase }: HouseOptions): Promise<House> {
+  const random = seededRandom(seed)
+  const below = (limit: number): number => Math.floor(random() * limit)
+  const time = createVirtualTime()
+  const counts = createFaultCounts()
+  const watch = createWatch({ nowMs: time.nowMs, traces })
+  const trueNowMs = (): number => MORNING_MS + time.nowMs()
+  const keys: HouseKeys = {
+    projectId: 'weather' as ProjectId,
+    root: seededSigningKey(random),
+    collector: seededSigningKey(random),
+  }
+  const network = createNetwork({ time, random, counts })
+  const fake =
+    openBase === null ? createFakeDatabase({ rootPublicKey: keys.root.publicKey, now: trueNowMs, broken }) : null
+  const base = fake ?? (await openBase?.({ keys, now: trueNowMs, hold: time.hold }))
+  if (base === undefined) throw new Error('a schedule without a database')
+  const inspector = createInspector({ time, watch, state: () => fake?.state() ?? null })
+  await base.publishForm('1')
+
+  let restoring = false
+  const collectors: CollectorProcess[] = Array.from({ length: 1 + below(3) }, (_, i) => {
+    const process: CollectorProcess = createCollectorProcess({
+      name: `collector ${i + 1}`,
+      time,
+      random,
+      counts,
+      watch,
+      inspector,
+      base,
+      now: trueNowMs,
+      projectId: keys.projectId,
+      collectorId: keyIdOf(keys.collector.publicKey),
+      onDeath: () =>
+        time.after(200 + random() * 15_000, () => {
+          if (!restoring) process.start()
+        }),
+    })
+    return process
+  })
+  const answering = () => {
+    const up = collectors.filter(process => process.isUp())
+    return up[below(up.length)]?.accept ?? null
+  }
+
+  const laptops: Laptop[] = []
+  const gone = new Set<Laptop>()
+  const revoked = new Set<Laptop>()
+  const keyOf = new Map<Laptop, SigningKey>()
+  const addLaptop = (enrolment: EnrolmentFile, deviceKey: SigningKey, image?: DiskImage): Laptop => {
+    const laptop = createLaptop({
+      name: `laptop ${laptops.length + 1}`,
+      time,
+      network,
+      random,
+      counts,
+      watch,
+      enrolment,
+      deviceKey,
+      answering,
+      trueNowMs,
+      broken,
+      ...(image === undefined ? {} : { image }),
+    })
+    laptops.push(laptop)
+    keyOf.set(laptop, deviceKey)
+    return laptop
+  }
+  for (let i = 2 + below(2); i > 0; i -= 1) {
+    const deviceKey = seededSigningKey(random)
+    addLaptop(enrolmentOf(keys, deviceKey), deviceKey)
+  }
+
+  return {
+    random,
+    time,
+    counts,
+    watch,
+    network,
+    inspector,
+    base,
+    fake,
+    broken,
+    collectors,
+    laptops,
+    gone,
+    revoked,
+    trueNowMs,
+    copyLaptop: of => {
+      const key = keyOf.get(of)
+      if (key === undefined) throw new Error('a copy of a laptop that nobody knows')
+      const copy = addLaptop(of.enrolment, key, of.image())
+      if (revoked.has(of)) revoked.add(copy)
+      return copy
+    },
+    setRestoring: next => {
+      restoring = next
+    },
+    isRestoring: () => restoring,
+  }
+}
+
+function enrolmentOf(keys: HouseKeys, deviceKey: SigningKey): EnrolmentFile {
+  const certificate = signDocument(keys.root, DEVICE_CERTIFICATE_PURPOSE, {
+    projectId: keys.projectId,
+    deviceId: keyIdOf(deviceKey.publicKey) as DeviceId,
+    publicKey: deviceKey.publicKey,
+    officer: 'Amina',
+    demo: false,
+    issuedAtMs: MORNING_MS,
+  })
+  return {
+    format: 1,
+    collectorUrl: 'http://127.0.0.1:1',
+    collectorId: keyIdOf(keys.collector.publicKey),
+    rootPublicKey: keys.root.publicKey,
+    boxPublicKey: '',
+    certificate,
+  }
+}

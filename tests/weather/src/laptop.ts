@@ -1,0 +1,294 @@
+/**
+ * A laptop: the real outbox, mirror, drivers, session and sync loop on a disk, a clock and a
+ * network of the schedule's. It may die before and after whatever it writes and sends; what it
+ * had committed is on its disk when it starts again.
+ */
+import { createHybridClock, type Stamp } from '@murram/fold'
+import {
+  createMirror,
+  createPullDriver,
+  createPushDriver,
+  createSync,
+  createWriteStates,
+  openBareStore,
+  type BareStore,
+  type Connection,
+  type EnrolmentFile,
+  type Mirror,
+  type SubmissionDoc,
+  type Sync,
+  type SyncLoopDeps,
+  type Timers,
+} from '@murram/agent/weather'
+import { err, fault, millis } from '@murram/ground'
+import type { SigningKey } from '@murram/seal'
+import type { BrokenRule } from './broken-rules.ts'
+import type { FaultCounts } from './fault-counts.ts'
+import { interview, type InterviewKind } from './interview.ts'
+import { imageOf, openDisk, setFull, type DiskImage } from './laptop-disk.ts'
+import { breakWelcome, markAllSent, wrapStore } from './break-store.ts'
+import { virtualOpenLink } from './virtual-link.ts'
+import type { LinkEnd, Network, Side } from './virtual-network.ts'
+import type { Life, VirtualTime } from './virtual-time.ts'
+import type { Watch } from './watch.ts'
+
+export interface Laptop {
+  readonly name: string
+  readonly enrolment: EnrolmentFile
+  readonly isUp: () => boolean
+  readonly start: () => Promise<void>
+  /** As if the power had gone. */
+  readonly crash: () => void
+  readonly dieAfter: (steps: number) => void
+  readonly save: (kind: InterviewKind) => Promise<void>
+  readonly setClock: (offsetMs: number) => void
+  readonly setDiskFull: (full: boolean) => void
+  /** The file as it is now. */
+  readonly image: () => DiskImage
+  /** Another file in its place; the laptop must be down. */
+  readonly putBack: (image: DiskImage) => void
+  /** Told to the officer as saved, on this disk. */
+  readonly confirmed: Map<string, string>
+  /** Of what no ack has named. */
+  readonly waitingBytes: () => number
+  readonly mirror: () => Mirror | null
+  readonly query: <T>(sql: string) => readonly T[]
+  readonly run: (sql: string) => void
+}
+
+export interface LaptopDeps {
+  readonly name: string
+  readonly time: VirtualTime
+  readonly network: Network
+  readonly random: () => number
+  readonly counts: FaultCounts
+  readonly watch: Watch
+  readonly enrolment: EnrolmentFile
+  readonly deviceKey: SigningKey
+  /** Of the collector that hears a call; `null` where none does. */
+  readonly answering: () => ((side: Side) => LinkEnd) | null
+  /** The true time; the laptop's own clock may be elsewhere. */
+  readonly trueNowMs: () => number
+  readonly broken: BrokenRule | null
+  readonly image?: DiskImage
+}
+
+interface Running {
+  readonly life: { over: boolean } & Life
+  readonly connection: Connection
+  readonly store: BareStore
+  readonly mirror: Mirror
+  readonly sync: Sync
+  readonly stamp: () => Stamp
+}
+
+class LaptopDied extends Error {}
+
+const never = new Promise<never>(() => {})
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+export function createLaptop(deps: LaptopDeps): Laptop {
+  const { name, time, network, random, counts, watch, enrolment, deviceKey, trueNowMs, broken } = deps
+  let disk: DiskImage | null = deps.image ?? null
+  let running: Running | null = null
+  let starting: { over: boolean } & Life = newLife()
+  let stepsLeft: number | null = null
+  let clockOffsetMs = 0
+  let diskFull = false
+  const sides = new Set<Side>()
+  const saved: SubmissionDoc[] = []
+  const confirmed = new Map<string, string>()
+  const now = (): number => Math.max(0, trueNowMs() + clockOffsetMs)
+
+  const die = (why: string): void => {
+    const was = running
+    if (was === null || was.life.over) return
+    watch.tell(() => `${name} dies ${why}`)
+    was.life.over = true
+    stepsLeft = null
+    for (const side of sides) side.drop()
+    sides.clear()
+    const keep = (): void => {
+      disk = imageOf(was.connection)
+      was.connection.close()
+      if (running === was) running = null
+    }
+    // Inside a transaction the disk is looked at once it was taken back.
+    if (was.connection.inTransaction) queueMicrotask(keep)
+    else keep()
+  }
+
+  /** A place at which this life may end. */
+  const at = (life: Life, place: string): void => {
+    if (life.isOver()) throw new LaptopDied(place)
+    if (stepsLeft === null) return
+    stepsLeft -= 1
+    if (stepsLeft > 0) return
+    counts.add('agent crashed')
+    die(`at ${place}`)
+    throw new LaptopDied(place)
+  }
+
+  const timersOf = (life: Life): Timers => ({
+    elapsedMs: time.nowMs,
+    after: (ms, act) => time.after(ms, act, life),
+  })
+
+  const start = async (): Promise<void> => {
+    if (running !== null && !running.life.over) return
+    const life = newLife()
+    starting = life
+    const connection = openDisk(disk)
+    if (diskFull) setFull(connection, true)
+    const around = async <T>(collection: string, write: () => Promise<T>): Promise<T> => {
+      await pauseOf(life)
+      const died = attempt(() => at(life, `write of ${collection}, before`))
+      if (died) return never
+      const done = await write()
+      return attempt(() => at(life, `write of ${collection}, after`)) ? never : done
+    }
+    const opened = await openBareStore({ connection, around, inTransaction: () => at(life, 'in a transaction') })
+    const store = wrapStore(broken, opened)
+    const { collections, values, outbox } = store
+    const mirror = createMirror(store)
+    const writeStates = createWriteStates(store)
+    const last = values.get('clock.last')
+    const clock = createHybridClock({
+      now: () => millis(now()),
+      deviceId: enrolment.certificate.body.deviceId,
+      ...(last === null ? {} : { last: last as Stamp }),
+    })
+    const crashPoint = (place: string): void => at(life, place)
+    const shared = { log: silent as unknown as SyncLoopDeps['log'], crashPoint }
+    const push = createPushDriver({ ...shared, collections, outbox, values, writeStates, deviceKey, now })
+    const pull = await createPullDriver({ ...shared, mirror })
+    const sessionDeps = {
+      timers: timersOf(life),
+      openLink: virtualOpenLink({
+        life,
+        time,
+        network,
+        answering: deps.answering,
+        at: place => at(life, place),
+        tell: text => watch.tell(() => `${name} ${text()}`),
+        onOpen: side => void sides.add(side),
+        onClose: side => void sides.delete(side),
+        heard: message => breakWelcome(broken, message),
+        onBatchSent: () => {
+          if (broken === 'marks as sent what was only sent') markAllSent(store)
+        },
+      }),
+      enrolment,
+      deviceKey,
+      agentVersion: 'weather',
+      now,
+      outbox,
+      slots: { manifests: () => [] },
+      push,
+      pull,
+      downloads: {
+        onLinkUp: async () => {},
+        onLinkDown: () => {},
+        onChunk: async () => {},
+        onRefused: () => {},
+        giveUp: () => {},
+        fetch: async () => err(fault('sync.unreachable', 'no files here')),
+      },
+      provision: { run: async () => {}, isIdle: () => true, settled: async () => {}, reports: async () => [] },
+      onServerTime: (atMs: number) => {
+        const seen = `${Math.floor(atMs).toString(16).padStart(12, '0')}-0000-00000000` as Stamp
+        clock.observe(seen)
+        if (seen > (values.get('clock.last') ?? '')) values.set('clock.last', seen)
+      },
+    }
+    const sync = createSync({
+      enrolledAt: 'http://127.0.0.1:1',
+      sessionDeps: sessionDeps as unknown as SyncLoopDeps['sessionDeps'],
+      now,
+      random,
+      log: silent,
+    })
+    if (starting !== life || life.over) return void connection.close()
+    running = { life, connection, store, mirror, sync, stamp: clock.tick }
+    watch.tell(() => `${name} starts with ${outbox.lastN()} in the outbox`)
+    sync.start()
+  }
+
+  const pauseOf = (life: Life): Promise<void> =>
+    random() < 0.5 ? Promise.resolve() : new Promise(resolve => time.after(random() * 5, resolve, life))
+
+  return {
+    name,
+    enrolment,
+    confirmed,
+    isUp: () => running !== null && !running.life.over,
+    start,
+    crash: () => {
+      if (running !== null) counts.add('agent crashed')
+      die('as the power goes')
+    },
+    dieAfter: steps => {
+      stepsLeft = steps
+    },
+    save: async kind => {
+      const here = running
+      if (here === null || here.life.over) return
+      const doc = await interview(
+        {
+          random,
+          deviceId: enrolment.certificate.body.deviceId,
+          stamp: here.stamp,
+          nowMs: now,
+          mirror: here.mirror,
+          saved,
+        },
+        kind,
+      )
+      if (doc === null || here.life.over) return
+      try {
+        await here.store.save(doc)
+      } catch (error) {
+        if (error instanceof LaptopDied || here.life.over) return
+        // A full disk: the officer was told that it is not saved.
+        watch.tell(() => `${name} could not save: ${String(error)}`)
+        return
+      }
+      saved.push(doc)
+      confirmed.set(doc.instanceId, doc.body.submission.digest)
+      watch.tell(() => `${name} saved a ${kind}, ${doc.instanceId.slice(5, 9)}`)
+      here.sync.tell({ type: 'queued' })
+    },
+    setClock: offsetMs => {
+      clockOffsetMs = offsetMs
+    },
+    setDiskFull: full => {
+      diskFull = full
+      if (running !== null && !running.life.over) setFull(running.connection, full)
+    },
+    image: () => {
+      if (running !== null && !running.life.over) return imageOf(running.connection)
+      return disk ?? imageOf(openDisk(null))
+    },
+    putBack: image => {
+      disk = image
+    },
+    waitingBytes: () => running?.store.outbox.counts().sizeBytes ?? 0,
+    mirror: () => running?.mirror ?? null,
+    query: <T>(sql: string) => (running?.connection.prepare(sql).all() ?? []) as readonly T[],
+    run: sql => void running?.connection.exec(sql),
+  }
+}
+
+const attempt = (act: () => void): boolean => {
+  try {
+    act()
+    return false
+  } catch {
+    return true
+  }
+}
+
+function newLife(): { over: boolean } & Life {
+  const life = { over: false, isOver: () => life.over }
+  return life
+}

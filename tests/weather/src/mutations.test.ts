@@ -1,0 +1,15 @@
+/** A simulator that never fails proves nothing: each of these mistakes is found, and soon. */
+import { expect, test } from 'vitest'
+import { BROKEN_RULES } from './broken-rules.ts'
+import { seedOf } from './replay.ts'
+import { runSchedule } from './schedule.ts'
+
+const WITHIN = 150
+
+test.for(BROKEN_RULES)('a house that %s is found out', async broken => {
+  for (let k = 1; k <= WITHIN; k += 1) {
+    const outcome = await runSchedule({ seed: seedOf(1, k), broken })
+    if (outcome.broken.length > 0) return
+  }
+  expect.unreachable(`${WITHIN} schedules, and nothing was noticed`)
+})

@@ -1,0 +1,128 @@
+/**
+ * One day of weather from one seed: laptops at work, collectors that come and go, and what
+ * befalls them (`day.ts`). Then the sky clears, and what must be true is looked at
+ * (`final-checks.ts`).
+ *
+ * The same seed gives the same day, event by event.
+ */
+import type { BrokenRule } from './broken-rules.ts'
+import { drawDay } from './day.ts'
+import type { FaultKind } from './fault-counts.ts'
+import { finalChecks, isAtRest } from './final-checks.ts'
+import { openHouse, type House, type OpenBase } from './house.ts'
+import { enterSeededWorld } from './seeded-world.ts'
+import { CLEAR_AIR } from './virtual-network.ts'
+
+export interface ScheduleOptions {
+  readonly seed: number
+  readonly broken?: BrokenRule
+  readonly traces?: boolean
+  /** Instead of the fake database; then no backup is put back. */
+  readonly openBase?: OpenBase
+}
+
+export interface ScheduleOutcome {
+  readonly seed: number
+  readonly broken: readonly string[]
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>
+  readonly trace: readonly string[]
+  readonly stats: {
+    readonly saved: number
+    readonly stored: number
+    readonly events: number
+    readonly bytesUp: number
+    readonly links: number
+    readonly restAfterMs: number | null
+  }
+  /** What the database holds in the end, in a form that two databases can be compared by. */
+  readonly ending: { readonly inbox: readonly string[]; readonly feed: readonly string[] }
+}
+
+/** Backoff, a silent link, a poll and what is refused for ten minutes: all of it, and again. */
+const REST_WITHIN_MS = 25 * 60_000
+/** More than all that idle laptops do in that time. */
+const MOST_EVENTS = 20_000
+
+export async function runSchedule(options: ScheduleOptions): Promise<ScheduleOutcome> {
+  const world = enterSeededWorld(options.seed)
+  try {
+    return await run(options)
+  } finally {
+    world.leave()
+  }
+}
+
+async function run({ seed, broken, traces = false, openBase }: ScheduleOptions): Promise<ScheduleOutcome> {
+  const house = await openHouse({ seed, traces, broken: broken ?? null, openBase: openBase ?? null })
+  const { time, collectors, laptops, watch, network, counts } = house
+  const durationMs = drawDay(house)
+  for (const process of collectors) process.start()
+  for (const laptop of laptops) await laptop.start()
+  await time.run(durationMs)
+  // A restore that has begun comes to its end.
+  await time.run(time.nowMs() + 10_000, () => !house.isRestoring())
+
+  const restAfterMs = await clearUp(house)
+  await finalChecks(house)
+  const ending = await endingOf(house)
+  for (const laptop of laptops) laptop.crash()
+  return {
+    seed,
+    broken: watch.broken(),
+    faults: counts.all(),
+    trace: watch.trace(),
+    ending,
+    stats: {
+      saved: laptops.reduce((sum, { confirmed }) => sum + confirmed.size, 0),
+      stored: ending.inbox.length,
+      events: time.events(),
+      bytesUp: network.bytesUp(),
+      links: network.links(),
+      restAfterMs,
+    },
+  }
+}
+
+/** The sky clears, and everybody is given time. @returns After how long all was at rest. */
+async function clearUp(house: House): Promise<number | null> {
+  const { time, watch, network, collectors, laptops, base, gone } = house
+  const clearedAtMs = time.nowMs()
+  watch.tell(() => 'the sky clears')
+  network.setAir(CLEAR_AIR)
+  network.setUp(true)
+  for (const process of collectors) {
+    process.dieAfter(Number.POSITIVE_INFINITY)
+    process.setDiskFull(false)
+    process.setVersions(null)
+    process.start()
+  }
+  for (const laptop of laptops) {
+    laptop.dieAfter(Number.POSITIVE_INFINITY)
+    laptop.setDiskFull(false)
+    if (!gone.has(laptop)) await laptop.start()
+  }
+  const before = { bytes: network.bytesUp(), links: network.links(), events: time.events() }
+  const waitingBytes = laptops.reduce((sum, laptop) => sum + laptop.waitingBytes(), 0)
+  await base.publishForm('2')
+
+  const isRunaway = (): boolean => time.events() > before.events + MOST_EVENTS
+  let restAfterMs: number | null = null
+  while (restAfterMs === null && time.nowMs() < clearedAtMs + REST_WITHIN_MS && !isRunaway()) {
+    await time.run(time.nowMs() + 5_000, isRunaway)
+    if (await isAtRest(house)) restAfterMs = time.nowMs() - clearedAtMs
+  }
+  if (restAfterMs === null)
+    watch.broke('the queue never stalls', `not at rest after ${Math.round((time.nowMs() - clearedAtMs) / 1_000)} s`)
+  const sentBytes = network.bytesUp() - before.bytes
+  const bound = 3 * waitingBytes + 4_000 * (network.links() - before.links) + 60_000
+  if (sentBytes > bound) watch.broke('bytes are not wasted', `${sentBytes} sent where ${bound} are enough`)
+  return restAfterMs
+}
+
+const endingOf = async ({ base }: House): Promise<ScheduleOutcome['ending']> => ({
+  inbox: (await base.inbox()).map(({ n, digest, state }) => `${n} ${digest.slice(0, 12)} ${state}`).sort(),
+  feed: (await base.feed())
+    .filter(({ body, kind }) => body !== null && kind !== 'form')
+    .map(({ kind, key, body, scope }) => JSON.stringify([kind, key, body, scope]))
+    .sort(),
+})

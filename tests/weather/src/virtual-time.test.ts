@@ -1,0 +1,42 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createVirtualTime } from './virtual-time.ts'
+
+test('what is due happens in the order of its time, and of what is due at once the first that was asked for', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(50), { maxLength: 40 }), async delays => {
+      const time = createVirtualTime()
+      const happened: (readonly [atMs: number, place: number])[] = []
+      for (const [place, delay] of delays.entries()) time.after(delay, () => happened.push([time.nowMs(), place]))
+      await time.run(100)
+      const wanted = delays.map((delay, place) => [delay, place] as const).sort((a, b) => a[0] - b[0] || a[1] - b[1])
+      expect(happened).toEqual(wanted)
+    }),
+    { numRuns: 50, seed: 4 },
+  )
+})
+
+test('who is dead does nothing any more, and what was called off does not happen', async () => {
+  const time = createVirtualTime()
+  const life = { over: false, isOver: () => life.over }
+  const happened: string[] = []
+  time.after(1, () => (life.over = true))
+  time.after(2, () => happened.push('the dead'), life)
+  const callOff = time.after(3, () => happened.push('called off'))
+  callOff()
+  time.after(4, () => happened.push('the living'))
+  await time.run(10)
+  expect(happened).toEqual(['the living'])
+})
+
+test('while the real world works, time stands still', async () => {
+  const time = createVirtualTime()
+  const happened: string[] = []
+  time.after(1, () => {
+    const work = new Promise<void>(resolve => setTimeout(resolve, 20))
+    void time.hold(work).then(() => happened.push('worked'))
+  })
+  time.after(1, () => happened.push('after it'))
+  await time.run(5)
+  expect(happened).toEqual(['worked', 'after it'])
+})
