@@ -76,6 +76,8 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
   let actives: readonly Active[] = []
   let link: Link | null = null
   let stopped = false
+  /** DL1. A file asks for more only in its turn, not as soon as a piece of it came. */
+  let isFilling = false
   const refused = new Map<Sha256, { readonly fault: Fault; readonly atMs: number }>()
 
   const outstanding = (one: Active): number => [...one.asked.values()].reduce((sum, { length }) => sum + length, 0)
@@ -120,8 +122,9 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
 
   /** DL1 DL2. The most urgent asks as far as the window goes; what is left is for the next. */
   const fill = (): void => {
+    isFilling = true
     for (const one of actives) {
-      if (link === null) return
+      if (link === null) break
       if (one.isProbing || one.isPatched) continue
       if (one.older !== null && speaksMore() && one.machine.haveBytes() === 0) {
         one.isProbing = true
@@ -132,6 +135,7 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
       act(one, one.machine.state() === 'offline' ? one.machine.handle({ type: 'linkUp' }) : [])
       act(one, one.machine.handle({ type: 'more' }))
     }
+    isFilling = false
   }
 
   const add = (hash: Sha256, sizeBytes: number, { use = 'model', older }: FetchOptions) =>
@@ -145,7 +149,7 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
           sizeBytes,
           haveBytes: parts.lengthOf(hash),
           chunkBytes: window.chunkBytes,
-          windowBytes: () => Math.max(0, outstanding(one) + freeBytes()),
+          windowBytes: () => (isFilling ? Math.max(0, outstanding(one) + freeBytes()) : 0),
         }),
         asked: new Map(),
         waiting: [],
