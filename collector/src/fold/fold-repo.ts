@@ -37,19 +37,33 @@ export async function placesOf(
 export async function appendWrites(tx: WriteDb, writes: readonly EntityWrite[]): Promise<void> {
   if (writes.length === 0) return
   const counted = new Map<InstanceId, number>()
-  const rows = writes.map(write => {
-    const place = counted.get(write.instanceId) ?? 0
-    counted.set(write.instanceId, place + 1)
-    return { ...write, place }
+  const places = writes.map(({ instanceId }) => {
+    const place = counted.get(instanceId) ?? 0
+    counted.set(instanceId, place + 1)
+    return place
   })
+  const column = (of: (write: EntityWrite) => unknown) => sql.param(writes.map(of))
   await tx.execute(sql`
     insert into entity_writes
       (instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id, settles, place)
-    select "instanceId", "entityId", dataset, effective, stamp, "deviceId", set, saw, label, kind, "deprecatedId", settles,
-           place
-      from json_to_recordset(${JSON.stringify(rows)}::json) as w (
-        "instanceId" text, "entityId" text, dataset text, effective text, stamp text, "deviceId" text, set json, saw json,
-        label text, kind text, "deprecatedId" text, settles json, place integer)
+    select instance_id, entity_id, dataset, effective, stamp, device_id, set::json, saw::json, label, kind, deprecated_id,
+           settles::json, place
+      from unnest(
+        ${column(({ instanceId }) => instanceId)}::text[],
+        ${column(({ entityId }) => entityId)}::text[],
+        ${column(({ dataset }) => dataset)}::text[],
+        ${column(({ effective }) => effective)}::text[],
+        ${column(({ stamp }) => stamp)}::text[],
+        ${column(({ deviceId }) => deviceId)}::text[],
+        ${column(({ set }) => JSON.stringify(set))}::text[],
+        ${column(({ saw }) => JSON.stringify(saw))}::text[],
+        ${column(({ label }) => label)}::text[],
+        ${column(({ kind }) => kind)}::text[],
+        ${column(({ deprecatedId }) => deprecatedId)}::text[],
+        ${column(({ settles }) => (settles === undefined ? null : JSON.stringify(settles)))}::text[],
+        ${sql.param(places)}::integer[]
+      ) as w (
+        instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id, settles, place)
     on conflict (instance_id, entity_id) do update set live = true, effective = excluded.effective`)
 }
 
@@ -139,26 +153,32 @@ export interface EntityState {
 
 export async function putEntities(tx: WriteDb, states: readonly EntityState[], atMs: number): Promise<void> {
   if (states.length === 0) return
-  const rows = states.map(({ folded, conflicted, canonicalId }) => ({
-    ...folded,
-    conflicts: undefined,
-    properties: Object.fromEntries(Object.entries(folded.properties).map(([name, { answer }]) => [name, answer])),
-    authors: toAuthors(folded.properties),
-    conflicted,
-    canonicalId,
-  }))
+  const column = (of: (state: EntityState) => unknown) => sql.param(states.map(of))
+  const json = (of: (state: EntityState) => unknown) => column(state => JSON.stringify(of(state)))
   await tx.execute(sql`
     insert into entities
       (entity_id, dataset, label, properties, authors, conflicted, canonical_id, live, superseded, updated_at_ms)
-    select "entityId", dataset, label, properties, authors, conflicted, "canonicalId", live, superseded, ${atMs}::bigint
-      from json_to_recordset(${JSON.stringify(rows)}::json) as e (
-        "entityId" text, dataset text, label text, properties json, authors json, conflicted json, "canonicalId" text,
-        live json, superseded json)
+    select entity_id, dataset, label, properties::json, authors::json, conflicted::json, canonical_id, live::json,
+           superseded::json, ${atMs}::bigint
+      from unnest(
+        ${column(({ folded }) => folded.entityId)}::text[],
+        ${column(({ folded }) => folded.dataset)}::text[],
+        ${column(({ folded }) => folded.label)}::text[],
+        ${json(({ folded }) => answersOf(folded))}::text[],
+        ${json(({ folded }) => toAuthors(folded.properties))}::text[],
+        ${json(({ conflicted }) => conflicted)}::text[],
+        ${column(({ canonicalId }) => canonicalId)}::text[],
+        ${json(({ folded }) => folded.live)}::text[],
+        ${json(({ folded }) => folded.superseded)}::text[]
+      ) as e (entity_id, dataset, label, properties, authors, conflicted, canonical_id, live, superseded)
     on conflict (entity_id) do update set
       dataset = excluded.dataset, label = excluded.label, properties = excluded.properties, authors = excluded.authors,
       conflicted = excluded.conflicted, canonical_id = excluded.canonical_id, live = excluded.live,
       superseded = excluded.superseded, updated_at_ms = excluded.updated_at_ms`)
 }
+
+const answersOf = ({ properties }: FoldedEntity): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(properties).map(([name, { answer }]) => [name, answer]))
 
 export async function dropEntities(tx: WriteDb, entityIds: readonly EntityId[]): Promise<void> {
   if (entityIds.length === 0) return

@@ -5,12 +5,18 @@
  */
 import type { Submission } from '@murram/fold'
 
-/** Of `JSON.stringify`: what it escapes is rare, so one look at the whole batch decides. */
-const mayBeUnstorable = /\\u(?:0000|d[89a-f])/i
+/** NUL, and any half of a pair; whole pairs are looked at more closely. Rare, so one look at a submission decides. */
+const mayBeOdd = /[\0\ud800-\udfff]/
+/** The same as `JSON.stringify` writes it. */
+const mayBeOddJson = /\\u(?:0000|d[89a-f])|[\ud800-\udfff]/i
 
 export function unstorable(submissions: readonly Submission[]): ReadonlySet<number> {
-  if (!mayBeUnstorable.test(JSON.stringify(submissions))) return new Set()
-  return new Set(submissions.filter(submission => !isStorable(submission)).map(({ n }) => n))
+  return new Set(submissions.filter(one => mayBeUnstorable(one) && !isStorable(one)).map(({ n }) => n))
+}
+
+function mayBeUnstorable({ answers, ...others }: Submission): boolean {
+  const text = Object.keys(answers).join('') + Object.values(answers).join('')
+  return mayBeOdd.test(text) || mayBeOddJson.test(JSON.stringify(others))
 }
 
 function isStorable(value: unknown): boolean {
