@@ -100,7 +100,12 @@ const TABLE = `CREATE TABLE IF NOT EXISTS outbox (
   saved_at_ms INTEGER NOT NULL,
   UNIQUE (store_id, n)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS outbox_by_state ON outbox (store_id, state, n)`
+CREATE INDEX IF NOT EXISTS outbox_by_state ON outbox (store_id, state, n);
+CREATE TABLE IF NOT EXISTS outbox_payload (seq INTEGER PRIMARY KEY, payload TEXT NOT NULL) STRICT`
+
+/** Apart, so that a mark does not write the answers again; rows of an older build have them in `outbox`. */
+const WITH_PAYLOAD = `SELECT o.seq, o.n, o.instance_id, o.digest, o.chain, o.state, coalesce(p.payload, o.payload) AS payload
+  FROM outbox o LEFT JOIN outbox_payload p ON p.seq = o.seq`
 
 interface Row {
   readonly seq: number
@@ -119,12 +124,18 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
   const last = connection.prepare<[string], { n: number; chain: string }>(
     'SELECT n, chain FROM outbox WHERE store_id = ? ORDER BY n DESC LIMIT 1',
   )
-  const insert = connection.prepare<[string, number, string, string, string, string, number, number]>(
-    `INSERT INTO outbox (store_id, n, instance_id, digest, chain, payload, size_bytes, state, saved_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?)`,
+  const insert = connection.prepare<[string, number, string, string, string, number, number]>(
+    `INSERT INTO outbox (store_id, n, instance_id, digest, chain, size_bytes, state, saved_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)`,
+  )
+  const insertPayload = connection.prepare<[number | bigint, string]>(
+    'INSERT INTO outbox_payload (seq, payload) VALUES (?, ?)',
   )
   const selectRange = connection.prepare<[string, number, number, number], Row>(
-    'SELECT * FROM outbox WHERE store_id = ? AND n BETWEEN ? AND ? ORDER BY n LIMIT ?',
+    `${WITH_PAYLOAD} WHERE o.store_id = ? AND o.n BETWEEN ? AND ? ORDER BY o.n LIMIT ?`,
+  )
+  const selectAt = connection.prepare<[string, number], Row>(
+    'SELECT seq, n, instance_id, digest, chain, state, NULL AS payload FROM outbox WHERE store_id = ? AND n = ?',
   )
   const selectByState = connection.prepare<[string, string, number], Row>(
     'SELECT * FROM outbox WHERE store_id = ? AND state = ? AND n <= ? ORDER BY n',
@@ -143,6 +154,9 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
   const mark = connection.prepare<[string, string | null, string, string, number]>(
     `UPDATE outbox SET state = ?, fault = ?, payload = CASE WHEN ? = 'safe' THEN NULL ELSE payload END
      WHERE store_id = ? AND n = ?`,
+  )
+  const dropPayload = connection.prepare<[string, number]>(
+    'DELETE FROM outbox_payload WHERE seq = (SELECT seq FROM outbox WHERE store_id = ? AND n = ?)',
   )
   const selectUnsent = connection.prepare<[string], Row>(
     `SELECT * FROM outbox WHERE store_id = ? AND state IN ('queued', 'refused') ORDER BY seq`,
@@ -177,7 +191,8 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
       const { n, chain } = nextPlace(submission.digest)
       const payload = JSON.stringify(submission)
       const size = Buffer.byteLength(payload)
-      insert.run(storeId, n, submission.instanceId, submission.digest, chain, payload, size, savedAtMs)
+      const row = insert.run(storeId, n, submission.instanceId, submission.digest, chain, size, savedAtMs)
+      insertPayload.run(row.lastInsertRowid, payload)
     },
     rows: (firstN, lastN, limit) => {
       const found = selectRange.all(storeId, firstN, lastN, limit)
@@ -187,7 +202,7 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
         submission: JSON.parse(row.payload ?? 'null') as SealedSubmission | null,
       }))
     },
-    chainAt: n => selectRange.get(storeId, n, n, 1)?.chain ?? '',
+    chainAt: n => selectAt.get(storeId, n)?.chain ?? '',
     counts: () => {
       const byState = new Map(count.all().map(row => [row.state, row]))
       const queued = byState.get('queued')
@@ -207,7 +222,7 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
     nByInstanceId: () => new Map(selectPlaces.all().map(row => [row.instance_id, row.n])),
     acked: results =>
       results.flatMap(({ n, instanceId, result, fault }) => {
-        const row = selectRange.get(storeId, n, n, 1)
+        const row = selectAt.get(storeId, n)
         if (row?.instance_id !== instanceId || row.state === 'safe' || result === 'forked') return []
         return result === 'refused' || result === 'held'
           ? [{ ...changeTo(result)(row), fault: fault ?? null }]
@@ -220,6 +235,7 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
       for (const { n, state, fault } of changes) {
         const outboxState: OutboxState = state === 'held' ? 'sent' : state
         mark.run(outboxState, fault === null ? null : JSON.stringify(fault), outboxState, storeId, n)
+        if (outboxState === 'safe') dropPayload.run(storeId, n)
       }
     },
     renewStore: () => {

@@ -10,6 +10,8 @@
  * PD4 what was refused is tried again: when a form is published, in a new epoch, and now and then
  * PD5 in a new epoch all that was acked is sent again, however far the collector says that it is
  *     complete: a copy of this store may have filled the lost numbers with work of its own
+ * PD6 acks are marked when nothing is on its way, or together: the disk is waited for once for
+ *     many of them, and the next batch does not wait for it at all
  */
 import { fault, type CrashPoint, type Fault } from '@murram/ground'
 import type { Submission } from '@murram/fold'
@@ -21,6 +23,7 @@ import {
   PROTOCOL_WITH_MORE,
   signHead,
   type Ack,
+  type AckResult,
   type PushAction,
   type PushLane,
   type Welcome,
@@ -42,7 +45,7 @@ export interface PushDriver {
   readonly onForms: () => Promise<'going' | 'renewed'>
   /** A frame was too large for the collector. */
   readonly onTurnedAway: (link: Link) => Promise<void>
-  readonly onLinkDown: () => void
+  readonly onLinkDown: () => Promise<void>
   /** Nothing waits for an ack, and nothing is to be sent. */
   readonly isIdle: () => boolean
 }
@@ -59,7 +62,11 @@ export interface PushDriverDeps extends Pick<Store, 'collections'> {
 
 /** Rows read for one batch: more than fit into a frame of 16 kB. */
 const READ_AHEAD = 400
+/** Of what the next frame is expected to take. */
+const MORE_THAN_FITS = 1.3
 const TRY_REFUSED_MS = 10 * 60_000
+/** More than this, and screens would wait too long for what they show. */
+const MARKED_TOGETHER = 500
 
 export function createPushDriver(deps: PushDriverDeps): PushDriver {
   const { outbox, values, writeStates, deviceKey, log, crashPoint } = deps
@@ -67,6 +74,8 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
   let bytesEach = 300
   let memory = createFrameMemory()
   let refusedTriedAtMs = Number.NEGATIVE_INFINITY
+  let unmarked: readonly AckResult[] = []
+  let safeUpto = 0
 
   const act = async (actions: readonly PushAction[], link: Link): Promise<void> => {
     for (let todo = [...actions]; todo.length > 0;) {
@@ -92,7 +101,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     { session, firstN, lastN, maxBytes }: Extract<PushAction, { do: 'send' }>,
     link: Link,
   ): Promise<readonly PushAction[]> => {
-    const wanted = Math.max(1, Math.min(READ_AHEAD, Math.ceil((maxBytes / bytesEach) * 2)))
+    const wanted = Math.max(1, Math.min(READ_AHEAD, Math.ceil((maxBytes / bytesEach) * MORE_THAN_FITS)))
     const all = await withPayloads(deps, outbox.rows(firstN, lastN, wanted))
     const untold = link.protocol < PROTOCOL_WITH_MORE ? all.findIndex(row => row.attachments.length > 0) : -1
     // PD5
@@ -121,6 +130,15 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     return lane.handle({ type: 'sent', session, lastN: batch.value.lastN, sizeBytes: batch.value.sizeBytes })
   }
 
+  /** PD6. What a crash takes of it is sent again, and answered as known. */
+  const mark = async (): Promise<void> => {
+    const named = unmarked
+    await writeStates(outbox.acked(named))
+    unmarked = unmarked.slice(named.length)
+    await writeStates(outbox.safe(safeUpto))
+    crashPoint('agent.ack-marked')
+  }
+
   /** PD2 */
   const renew = (): 'renewed' => {
     outbox.renewStore()
@@ -132,6 +150,8 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
   return {
     onWelcome: async (welcome, link) => {
       memory = createFrameMemory()
+      unmarked = []
+      safeUpto = 0
       // The collector has numbers that this store never gave: an older copy of it was put back.
       if (welcome.durableUpto > outbox.lastN()) return renew()
       const epoch = values.get('sync.epoch')
@@ -139,8 +159,8 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       const gap = outbox.rows(welcome.durableUpto + 1, welcome.durableUpto + 1, 1)[0]
       // PD5
       if (isNewEpoch) await writeStates(outbox.lost(0))
-      // What was refused leaves a gap at the collector; what was acked behind it is not lost.
-      else if (gap?.state !== 'refused') await writeStates(outbox.lost(welcome.durableUpto))
+      // What was acked and is not there was lost. What was never acked leaves a gap; behind it nothing is lost.
+      else if (gap?.state === 'sent' || gap?.state === 'safe') await writeStates(outbox.lost(welcome.durableUpto))
       if (isNewEpoch || Math.abs(deps.now() - refusedTriedAtMs) > TRY_REFUSED_MS) {
         refusedTriedAtMs = deps.now()
         await writeStates(outbox.refused()) // PD4
@@ -161,11 +181,14 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     onQueued: link => act(lane.handle({ type: 'queued', lastN: outbox.lastN() }), link),
     onAck: async (ack, link) => {
       crashPoint('agent.ack-received')
-      await writeStates(outbox.acked(ack.results))
-      if (ack.results.some(({ result }) => result === 'forked')) return renew()
-      await writeStates(outbox.safe(Math.min(ack.safeUpto, ack.durableUpto)))
-      crashPoint('agent.ack-marked')
+      unmarked = [...unmarked, ...ack.results]
+      safeUpto = Math.min(ack.safeUpto, ack.durableUpto)
+      if (ack.results.some(({ result }) => result === 'forked')) {
+        await mark()
+        return renew()
+      }
       await act(lane.handle({ type: 'acked', upto: ack.upto, creditBytes: ack.creditBytes }), link)
+      if (lane.state() !== 'waiting' || unmarked.length >= MARKED_TOGETHER) await mark()
       return 'going'
     },
     onForms: async () => {
@@ -178,7 +201,11 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       memory.forget()
       return act(lane.handle({ type: 'turnedAway' }), link)
     },
-    onLinkDown: () => void lane.handle({ type: 'linkDown' }),
+    onLinkDown: async () => {
+      lane.handle({ type: 'linkDown' })
+      if (unmarked.length > 0)
+        await mark().catch((error: unknown) => log.warn({ error: String(error) }, 'what was acked is sent again'))
+    },
     isIdle: () => lane.state() === 'idle' && lane.ackedUpto() >= outbox.lastN(),
   }
 }

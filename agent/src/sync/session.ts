@@ -125,7 +125,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         : { welcomed: true, fault: ended.error, renewed: false }
     } finally {
       // SE3
-      deps.push.onLinkDown()
+      await deps.push.onLinkDown()
       deps.pull.onLinkDown()
       deps.uploads?.onLinkDown()
       deps.downloads.onLinkDown()
