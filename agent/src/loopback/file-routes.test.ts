@@ -25,7 +25,10 @@ afterAll(async () => {
 })
 
 const call = (path: string, init: RequestInit = {}, to: Loopback = loopback): Promise<Response> =>
-  fetch(`${to.url}${path}`, { ...init, headers: { Authorization: `Bearer ${to.token}`, ...init.headers } })
+  fetch(`${to.url}${path}`, {
+    ...init,
+    headers: { Authorization: `Bearer ${to.token}`, ...(init.headers as Record<string, string> | undefined) },
+  })
 const json = async <T>(reply: Response): Promise<T> => (await reply.json()) as T
 const openInterview = async (): Promise<InterviewJson> =>
   json(await call('/api/interviews', { method: 'POST', body: JSON.stringify({ formId: PHOTO_FORM_ID }) }))

@@ -6,7 +6,8 @@
  * UP1 a piece is half a second of the link, 1 to 16 kB
  * UP2 on its way is what the link carries in one turn, and a little more to find out whether it
  *     carries more
- * UP3 a link that carries more or less than before is followed within some ten pieces
+ * UP3 a link that carries more than before is followed within some ten pieces, one that carries
+ *     less at once; a new link is taken for a slow one, whatever the last one was
  *
  * Why not the reading window of a download (`send/reading-window.ts`): a download loses nothing
  * by asking ahead, for what was not sent yet costs nothing.
@@ -33,12 +34,17 @@ const MAX_PIECE_BYTES = 16_000
 const MAX_WINDOW_BYTES = 512_000
 const PIECE_S = 0.5
 const START_BYTES_PER_S = 2_000
+/** Of a new link nobody believes more than this until it has answered a few times. */
+const [BELIEVED_BYTES_PER_S, BELIEVED_FOR] = [6_000, 3]
+/** Of waiting in a line that was not there before. */
+const LATE_MS = 1_500
 const SAMPLES = 10
 const GROWS_BY = 1.1
 const [STEADY, GROWING] = [1.1, 1.6]
 
 export function createUploadPace(): UploadPace {
   let bytesPerS = START_BYTES_PER_S
+  let believedBytesPerS = 0
   let samples: readonly number[] = []
   /** The quickest piece of this link: the way, and the time its own bytes took. */
   let quickest: { readonly tookMs: number; readonly sizeBytes: number } | null = null
@@ -60,9 +66,9 @@ export function createUploadPace(): UploadPace {
     },
     onSent: (sizeBytes, sentAtMs) => {
       // An idle line tells nothing of its rate: the clock begins with this piece.
-      const arrivedBeforeAtMs = onTheWay === 0 ? sentAtMs : arrivedAtMs
+      if (onTheWay === 0) arrivedAtMs = sentAtMs
       onTheWay += sizeBytes
-      return { sizeBytes, sentAtMs, arrivedBefore: arrivedBytes, arrivedBeforeAtMs }
+      return { sizeBytes, sentAtMs, arrivedBefore: arrivedBytes, arrivedBeforeAtMs: arrivedAtMs }
     },
     onArrived: ({ sizeBytes, sentAtMs, arrivedBefore, arrivedBeforeAtMs }, atMs) => {
       onTheWay = Math.max(0, onTheWay - sizeBytes)
@@ -73,13 +79,16 @@ export function createUploadPace(): UploadPace {
       if (quickest === null || tookMs < quickest.tookMs) quickest = { tookMs, sizeBytes }
       const sample = ((arrivedBytes - arrivedBefore) / Math.max(1, atMs - arrivedBeforeAtMs)) * 1_000
       const before = samples[0] ?? sample
-      samples = [...samples.slice(1 - SAMPLES), sample]
-      bytesPerS = Math.max(...samples)
+      const isLate = tookMs > quickest.tookMs * 2 + LATE_MS
+      samples = isLate ? [sample] : [...samples.slice(1 - SAMPLES), sample]
+      bytesPerS = Math.max(...samples, arrivals <= BELIEVED_FOR ? believedBytesPerS : 0)
       isGrowing = samples.length < SAMPLES || bytesPerS > before * GROWS_BY
     },
     onLinkUp: () => {
-      if (arrivals === 0) bytesPerS = Math.max(START_BYTES_PER_S / 2, bytesPerS / 2)
-      samples = arrivals === 0 ? [] : [bytesPerS]
+      bytesPerS = Math.min(BELIEVED_BYTES_PER_S, arrivals === 0 ? bytesPerS / 2 : bytesPerS)
+      bytesPerS = Math.max(START_BYTES_PER_S / 2, bytesPerS)
+      believedBytesPerS = bytesPerS
+      samples = []
       arrivals = 0
       onTheWay = 0
       quickest = null
