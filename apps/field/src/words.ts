@@ -14,6 +14,9 @@ export const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`
 
 export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`
 
+export const fileSize = (bytes: number): string =>
+  bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+
 /** Which way a reason speaks, seen from the class that the model calls positive. */
 export const direction = (contribution: number): string => (contribution > 0 ? 'raises' : 'lowers')
 
@@ -24,6 +27,7 @@ export const certainty = ({ sure }: AssessmentJson): string => (sure ? 'sure' : 
 
 export const stateWords: Readonly<Record<string, string>> = {
   queued: 'waits for a link',
+  awaiting: 'sent, files on their way',
   sent: 'sent',
   safe: 'sent and in a backup',
   held: 'held by the centre',
