@@ -10,12 +10,13 @@ import { createHybridClock, type Stamp } from '@murram/fold'
 import { err, fault, millis, noCrashPoint, ok, type CrashPoint, type Result, type StoreId } from '@murram/ground'
 import { verifyRelease } from '@murram/score'
 import type { SigningKey } from '@murram/seal'
-import { merge, type Observable } from 'rxjs'
+import { distinctUntilChanged, map, merge, type Observable } from 'rxjs'
 import { AGENT_VERSION } from './agent-version.ts'
 import { createBundleRoom, type BundleRoom } from './bundle/bundle-room.ts'
 import { createCopiesRoom, type CopiesRoom } from './copy/copies-room.ts'
 import { openAttachments, type Attachments } from './attachments/attachments.ts'
 import { createUploadDriver } from './attachments/upload-driver.ts'
+import { createCarryRoom, type CarryRoom } from './carry/carry-room.ts'
 import { createCaptureRoom, dropFinishedDrafts, type CaptureDeps, type CaptureRoom } from './capture/capture.ts'
 import type { Saved } from './capture/finalise-interview.ts'
 import { settleConflict } from './capture/settle-conflict.ts'
@@ -87,6 +88,8 @@ export interface Agent {
   readonly bundles: BundleRoom
   /** What only this laptop has, sealed and elsewhere. */
   readonly copies: CopiesRoom
+  /** By way of a colleague's laptop, or as one. */
+  readonly carry: CarryRoom
   readonly households: Households
   /** What reviewers sent back to this officer. */
   readonly returns: Returns
@@ -231,6 +234,11 @@ async function assemble(
   const { key: source, copyWaitMs: waitMs } = options
   const filesWaiting = (): number => blobs.waiting().length
   const copies = createCopiesRoom({ ...store, ...filed, dataDir, source, filesWaiting, waitMs })
+  const isLive$ = sync.status$.pipe(
+    map(({ link }) => link === 'live'),
+    distinctUntilChanged(),
+  )
+  const carry = createCarryRoom({ dataDir, enrolment, values, bundles, copies, isLive$, now, log })
 
   const rooms = { collections, forms, households, mirror, outbox, scoreAnswers: createScoreAnswers({ slots, log }) }
   const machine = { clock, uuid, random, crashPoint, log }
@@ -258,6 +266,7 @@ async function assemble(
     await provision.settled()
     await capture.close()
     await copies.close()
+    await carry.close()
     watching.unsubscribe()
     forms.close()
     await slots.close()
@@ -298,6 +307,7 @@ async function assemble(
     orders,
     bundles,
     copies,
+    carry,
     households,
     returns: createReturnsRoom({ collections, mirror, forms, capture }),
     mirror,

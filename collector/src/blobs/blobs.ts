@@ -24,6 +24,19 @@ export async function putBlob(db: WriteDb, bytes: Uint8Array, nowMs: number): Pr
   return { sha256: name, sizeBytes: bytes.length }
 }
 
+/** Of a device and for no other: opaque here. */
+export async function putSealed(
+  db: WriteDb,
+  bytes: Uint8Array,
+  purpose: 'copy' | 'carried',
+  nowMs: number,
+): Promise<StoredBlob> {
+  const name = sha256(bytes)
+  const row = { sha256: name, bytes, sizeBytes: bytes.length, storedAtMs: nowMs, purpose }
+  await db.insert(blobs).values(row).onConflictDoNothing()
+  return { sha256: name, sizeBytes: bytes.length }
+}
+
 export async function getBlob(db: ReadDb, name: string): Promise<Uint8Array | undefined> {
   const [found] = await db.select({ bytes: blobs.bytes }).from(blobs).where(eq(blobs.sha256, name))
   return found?.bytes

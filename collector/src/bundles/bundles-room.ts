@@ -10,7 +10,7 @@
 import { err, fault, ok, type DeviceId, type Fault, type Result, type StoreId } from '@murram/ground'
 import { PROTOCOL_VERSION, type AckResult, type Hello, type WrittenBundle } from '@murram/wire'
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { putBlob } from '../blobs/blobs.ts'
+import { getBlob, putSealed } from '../blobs/blobs.ts'
 import { findDevice } from '../enrolment/device-repo.ts'
 import type { Admitted, GateNeeds } from '../gate/gate-session.ts'
 import type { BundleRow } from '../http/api-types.ts'
@@ -20,6 +20,7 @@ import { exportBundle } from './export-bundle.ts'
 import { importBundle, type ImportedBundle } from './import-bundle.ts'
 import type { Imported } from './imported.ts'
 import { bundleRoutes, carriedRoutes } from './routes.ts'
+import { newestCopy, takeCopy } from './take-copy.ts'
 
 export interface BundlesRoom {
   readonly open: OpenAPIHono
@@ -39,7 +40,7 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
         isKnown: bundleId => isKnownBundle(read, bundleId),
         note: (header, imported) =>
           header.storeId === null ? Promise.resolve() : noteBundle(write, header, header.storeId, imported, now()),
-        keepAside: async bytes => (await putBlob(write, bytes, now())).sha256,
+        keepAside: async bytes => (await putSealed(write, bytes, 'carried', now())).sha256,
       },
       source,
     )
@@ -70,12 +71,17 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
     )
 
   return {
-    open: carriedRoutes({ take, answer }),
+    open: carriedRoutes({ take, answer, takeCopy: source => takeCopy({ write, needs }, source) }),
     guarded: bundleRoutes({
       giveBack,
       take: async source => {
         const taken = await take(source)
         return taken.ok ? ok(taken.value.imported) : taken
+      },
+      copyOf: async deviceId => {
+        const newest = await newestCopy(read, deviceId)
+        const bytes = newest === undefined ? undefined : await getBlob(read, newest.sha256)
+        return newest === undefined || bytes === undefined ? undefined : { bytes, createdAtMs: newest.createdAtMs }
       },
       list: async (): Promise<readonly BundleRow[]> =>
         (await listBundles(read)).map(({ importedAtMs, told }) => ({ ...(told as Imported), importedAtMs })),

@@ -15,6 +15,10 @@ export interface BundlesDoor {
   readonly take: (source: AsyncIterable<Uint8Array>) => Promise<Result<Imported, Fault>>
   readonly giveBack: (deviceId: DeviceId, isFull: boolean) => Promise<Result<WrittenBundle, Fault>>
   readonly list: () => Promise<readonly BundleRow[]>
+  /** The newest sealed copy that a device left here. */
+  readonly copyOf: (
+    deviceId: DeviceId,
+  ) => Promise<{ readonly bytes: Uint8Array; readonly createdAtMs: number } | undefined>
 }
 
 const tags = ['without a network']
@@ -65,18 +69,40 @@ export function bundleRoutes(door: BundlesDoor): OpenAPIHono {
       return made.ok ? (fileReply(made.value, deviceId) as never) : replyFault(c, made.error)
     },
   )
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/devices/{deviceId}/copy',
+      tags,
+      summary: 'The newest sealed copy of a laptop, for murram agent restore-copy',
+      request: { params: z.object({ deviceId: DeviceIdSchema }) },
+      responses: { 200: { description: 'The copy; the officer or the recovery key opens it.', ...octets } },
+    }),
+    async c => {
+      const { deviceId } = c.req.valid('param')
+      const copy = await door.copyOf(deviceId)
+      if (copy === undefined) return replyFault(c, fault('http.not-found', `no copy of ${deviceId} is kept here`))
+      const header = { createdAtMs: copy.createdAtMs }
+      return fileReply({ header, bytes: piece(copy.bytes) }, deviceId, 'copy') as never
+    },
+  )
   return routes
+}
+
+async function* piece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 export interface CarriedDoor {
   readonly take: (source: AsyncIterable<Uint8Array>) => Promise<Result<ImportedBundle, Fault>>
   readonly answer: (imported: ImportedBundle) => Promise<Result<WrittenBundle, Fault>>
+  readonly takeCopy: (source: AsyncIterable<Uint8Array>) => Promise<Result<{ readonly deviceId: DeviceId }, Fault>>
 }
 
 /** How many are taken in at once: each costs a frame of memory and a transaction. */
 const MOST_AT_ONCE = 4
 
-export function carriedRoutes({ take, answer }: CarriedDoor): OpenAPIHono {
+export function carriedRoutes({ take, answer, takeCopy }: CarriedDoor): OpenAPIHono {
   const routes = apiRouter()
   let going = 0
   routes.openapi(
@@ -102,6 +128,27 @@ export function carriedRoutes({ take, answer }: CarriedDoor): OpenAPIHono {
       }
     },
   )
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/bundles/copies',
+      tags,
+      security: [],
+      summary: 'A sealed copy of what only one laptop has, to be kept; the last three stay',
+      request: { body: octets },
+      responses: described('Whose it is.'),
+    }),
+    async c => {
+      if (going >= MOST_AT_ONCE) return replyFault(c, fault('carry.full', 'several files are being taken in'))
+      going += 1
+      try {
+        const taken = await takeCopy(bodyOf(c))
+        return taken.ok ? c.json(taken.value as object, 200) : replyFault(c, taken.error)
+      } finally {
+        going -= 1
+      }
+    },
+  )
   return routes
 }
 
@@ -116,12 +163,16 @@ async function* bodyOf(c: Context): AsyncGenerator<Uint8Array> {
   }
 }
 
-function fileReply({ header, bytes }: WrittenBundle, deviceId: string): Response {
+function fileReply(
+  { header, bytes }: { readonly header: { readonly createdAtMs: number }; readonly bytes: AsyncIterable<Uint8Array> },
+  deviceId: string,
+  what = 'for',
+): Response {
   const at = new Date(header.createdAtMs).toISOString().replaceAll(/[:.]/g, '-').slice(0, 19)
   return new Response(Readable.toWeb(Readable.from(bytes)) as ReadableStream<Uint8Array<ArrayBuffer>>, {
     headers: {
       'Content-Type': 'application/octet-stream',
-      'Content-Disposition': `attachment; filename="for-${deviceId.slice(0, 8)}-${at}.murram"`,
+      'Content-Disposition': `attachment; filename="${what}-${deviceId.slice(0, 8)}-${at}.murram"`,
       'Cache-Control': 'no-store',
     },
   })

@@ -19,3 +19,17 @@ export const workBundles = pgTable(
   },
   table => [index('work_bundles_device').on(table.deviceId, table.createdAtMs)],
 )
+
+/** Sealed copies of laptops, kept for them: only the officer or the organisation's recovery key opens one. */
+export const deviceCopies = pgTable(
+  'device_copies',
+  {
+    sha256: text('sha256').primaryKey(),
+    deviceId: text('device_id').notNull(),
+    officer: text('officer').notNull(),
+    createdAtMs: big('created_at_ms').notNull(),
+    receivedAtMs: big('received_at_ms').notNull(),
+    sizeBytes: big('size_bytes').notNull(),
+  },
+  table => [index('device_copies_device').on(table.deviceId, table.createdAtMs)],
+)
