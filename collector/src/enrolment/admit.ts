@@ -9,7 +9,7 @@ import { DEVICE_CERTIFICATE_PURPOSE, type DeviceOrder, type Hello } from '@murra
 import type { ProjectKeys } from '../config/project-keys.ts'
 import type { ReadDb } from '../db/handles.ts'
 import { readViews, WHOLE_VIEW } from '../feed/view.ts'
-import { findDevice } from './device-repo.ts'
+import { findDevice, ownerOfStore } from './device-repo.ts'
 import { pendingOrder } from './orders.ts'
 
 export interface Admitted {
@@ -23,7 +23,7 @@ export interface Admitted {
 
 export async function admitDevice(
   { read, keys, demo }: { readonly read: ReadDb; readonly keys: ProjectKeys; readonly demo: boolean },
-  { projectId, deviceId, certificate }: Hello,
+  { projectId, deviceId, storeId, certificate }: Hello,
 ): Promise<Result<Admitted, Fault>> {
   if (projectId !== keys.projectId) return err(fault('sync.not-enrolled', `this is the project ${keys.projectId}`))
   const verified = verifyDocument(keys.root.publicKey, DEVICE_CERTIFICATE_PURPOSE, certificate)
@@ -34,6 +34,10 @@ export async function admitDevice(
   if (body.demo && !demo) return err(fault('key.demo-refused', deviceId))
   const known = await findDevice(read, deviceId)
   if (known?.state === 'revoked') return err(fault('sync.device-revoked', deviceId))
+  // Numbers of another device's store would be taken before it sends them.
+  const owner = await ownerOfStore(read, storeId)
+  if (owner !== undefined && owner !== deviceId)
+    return err(fault('sync.bad-signature', 'the store is that of another device'))
   const state = known?.state ?? 'active'
   const [view = WHOLE_VIEW] = state === 'active' ? await readViews(read, keys.projectId, deviceId) : []
   return ok({ deviceId, publicKey, state, view: view.name, order: await pendingOrder(read, deviceId) })

@@ -1,5 +1,5 @@
 /** The SQL of devices and their tokens. */
-import type { DeviceId } from '@murram/ground'
+import type { DeviceId, StoreId } from '@murram/ground'
 import type { Signed } from '@murram/seal'
 import type { DeviceCertificate } from '@murram/wire'
 import { eq, sql } from 'drizzle-orm'
@@ -11,6 +11,14 @@ export type Device = typeof devices.$inferSelect
 export async function findDevice(db: ReadDb, deviceId: DeviceId): Promise<Device | undefined> {
   const [device] = await db.select().from(devices).where(eq(devices.deviceId, deviceId))
   return device
+}
+
+/** The device that first sent something of this store. */
+export async function ownerOfStore(db: ReadDb, storeId: StoreId): Promise<string | undefined> {
+  const { rows } = await db.execute<{ id: string }>(
+    sql`select device_id as id from stores where store_id = ${storeId}`,
+  )
+  return rows[0]?.id
 }
 
 export async function addDevice(db: WriteDb, certificate: Signed<DeviceCertificate>, nowMs: number): Promise<void> {

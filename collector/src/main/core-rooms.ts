@@ -147,7 +147,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
       page: access.page,
       mayFetch: access.mayFetch,
       told: order => noteTold(write, order, now()),
-      take: createAllowance(now).take,
+      take: createAllowance(() => performance.now()).take,
       snapshot: async hello => firstSync.snapshotFor(hello, await access.viewOf(hello.deviceId)),
       patch: firstSync.patch,
       blob: (name, range) => getFileRange(read, name, range),
