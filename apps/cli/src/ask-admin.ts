@@ -37,7 +37,7 @@ export async function askAdminForFile(
 export async function askAdmin<Reply>(
   { data, collector, token = readToken(data) }: Central,
   path: string,
-  init: Pick<RequestInit, 'body' | 'headers'>,
+  init: Pick<RequestInit, 'body' | 'headers'> & { readonly method?: 'GET' | 'POST' },
 ): Promise<Result<Reply, Fault>> {
   if (token === undefined)
     return err(
@@ -48,7 +48,7 @@ export async function askAdmin<Reply>(
   let text: string
   try {
     const response = await fetch(new URL(`/api/v1${path}`, collector), {
-      method: 'POST',
+      method: init.method ?? 'POST',
       body: init.body ?? null,
       headers: { ...(init.headers as Record<string, string>), Authorization: `Bearer ${token}` },
     })

@@ -42,9 +42,12 @@ const BY_KEY = '-c jit=off -c enable_seqscan=off'
 export async function openDatabase({
   url,
   log,
+  isUpToDate = false,
 }: {
   readonly url: string
   readonly log: Logger
+  /** Whoever runs it has seen to the tables. */
+  readonly isUpToDate?: boolean
 }): Promise<Result<DatabaseHandles, FaultOf<'house.database-unreachable'>>> {
   // Whatever the database is set to: an ack waits for the disk.
   const writers = createPool(url, log, { options: `-c synchronous_commit=on ${BY_KEY}` })
@@ -54,7 +57,7 @@ export async function openDatabase({
   }
   const write = drizzle(writers) as unknown as WriteDb
   try {
-    await bringUpToDate(url, write)
+    if (!isUpToDate) await bringUpToDate(url, write)
   } catch (cause) {
     await close()
     return err(fault('house.database-unreachable', reasonOf(cause)))

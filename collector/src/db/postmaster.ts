@@ -19,6 +19,14 @@ export async function stopLeftServer(directory: string, patienceMs: number): Pro
   return false
 }
 
+/** The server that runs on this directory, and where it listens. */
+export function runningServer(directory: string): { readonly port: number } | undefined {
+  if (leftServer(directory) === undefined) return undefined
+  // Process id, directory, start time, port.
+  const port = Number(readFileSync(join(directory, 'postmaster.pid'), 'utf8').split('\n')[3])
+  return Number.isInteger(port) ? { port } : undefined
+}
+
 /** The process id, if it lives and is a PostgreSQL of this directory. */
 function leftServer(directory: string): number | undefined {
   try {

@@ -8,7 +8,11 @@
  * The first start makes the project's keys (`keys.json`, readable by this user alone) and an
  * admin token (`admin-token`). Keep a copy of both apart from this machine.
  *
- * Runs until SIGINT or SIGTERM. Exit: 0 ended in order · 2 it could not start.
+ * A further collector of the same project, on the same database and with a copy of its keys:
+ *
+ *   murram collector start --database-url postgres://… --data ./second --join --port 8081
+ *
+ * Runs until SIGINT or SIGTERM. Exit: 0 ended in order · 2 it could not start, or may not go on.
  */
 import {
   createProjectKeys,
@@ -33,6 +37,11 @@ export interface CollectorStartOptions {
   readonly project: string
   readonly databaseUrl?: string
   readonly acceptRestore?: boolean
+  readonly join?: boolean
+  readonly journal?: string
+  readonly backupTo?: string
+  readonly backupEvery: number
+  readonly backupKeep: number
   readonly demo?: boolean
   readonly json?: boolean
 }
@@ -54,6 +63,11 @@ export async function collectorStart(options: CollectorStartOptions): Promise<Ex
     log: pino({ level: 'info' }, pino.destination({ dest: join(dataDir, 'collector.log'), sync: false })),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(options.acceptRestore === undefined ? {} : { acceptRestore: options.acceptRestore }),
+    ...(options.join === undefined ? {} : { join: options.join }),
+    ...(options.journal === undefined ? {} : { journalDir: pathOf(options.journal) }),
+    ...(options.backupTo === undefined
+      ? {}
+      : { backup: { to: pathOf(options.backupTo), everyMs: options.backupEvery, keep: options.backupKeep } }),
     ...(existsSync(consoleDir) ? { consoleDir } : {}),
   })
   if (!started.ok) return sayFault(started.error, options)
@@ -69,14 +83,14 @@ export async function collectorStart(options: CollectorStartOptions): Promise<Ex
     )
     print.line(`one token a laptop: murram collector token --data ${options.data} --collector ${url} --officer NAME`)
   }
-  await untilAsked()
-  return 0
+  const ended = await Promise.race([untilAsked(), collector.ended])
+  return ended === undefined ? 0 : sayFault(ended, options)
 }
 
 /** What a data folder of a collector holds beside the database; made at the first start. */
 async function openFolder(
   dataDir: string,
-  { project, demo = false }: CollectorStartOptions,
+  { project, demo = false, join: isFurther }: CollectorStartOptions,
 ): Promise<Result<{ readonly keys: ProjectKeys; readonly adminToken: string }, Fault>> {
   try {
     makeFolder(dataDir)
@@ -86,6 +100,8 @@ async function openFolder(
     )
   }
   const keyFile = join(dataDir, 'keys.json')
+  if (!existsSync(keyFile) && isFurther === true)
+    return err(fault('house.other-keys', `${keyFile} is not there: copy it from the collector that runs already`))
   if (!existsSync(keyFile)) {
     const projectId = ProjectIdSchema.safeParse(project)
     if (!projectId.success) return err(fault('cli.usage', `--project ${project} is not a project id (a-z, 0-9, -)`))

@@ -1,12 +1,13 @@
 /** `murram collector …`: the central team’s server. */
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import type * as agentKeyVerbs from '../commands/agent-key.ts'
 import type { CollectorBundleOptions } from '../commands/collector-bundle.ts'
 import type { CollectorPublishOptions } from '../commands/collector-publish.ts'
 import type { CollectorStartOptions } from '../commands/collector-start.ts'
 import type { CollectorTokenOptions } from '../commands/collector-token.ts'
 import type { ReadDiagnosticsOptions } from '../commands/read-diagnostics.ts'
-import { examples, whole, port, run } from './declare-verb.ts'
+import { addBackupVerbs } from './backup-verbs.ts'
+import { duration, examples, whole, port, run } from './declare-verb.ts'
 
 type AgentKey = typeof agentKeyVerbs
 
@@ -21,6 +22,11 @@ export function addCollectorVerbs(program: Command): void {
     .option('--project <id>', 'at the first start: the id of the project', 'project')
     .option('--database-url <url>', 'a PostgreSQL of your own (also DATABASE_URL)')
     .option('--accept-restore', 'the database was restored from an older copy: begin a new epoch')
+    .option('--join', 'the project runs already on this database: be a further collector of it')
+    .option('--journal <folder>', 'what must outlive the database, best on another disk (journal in the data folder)')
+    .option('--backup-to <folder>', 'make verified backups of the own PostgreSQL there')
+    .addOption(new Option('--backup-every <time>', 'as 30m, 1h, 1d').argParser(duration).default(3_600_000, '1h'))
+    .option('--backup-keep <n>', 'how many are kept', whole, 24)
     .option('--demo', 'allow demo keys')
     .option('--json', 'one JSON object when it is up')
     .addHelpText(
@@ -28,6 +34,8 @@ export function addCollectorVerbs(program: Command): void {
       examples([
         'murram collector start --data ./centre --project lira-2026',
         'DATABASE_URL=postgres://… murram collector start --data ./centre',
+        'murram collector start --database-url postgres://… --data ./second --join --port 8081',
+        'murram collector start --data ./centre --backup-to /mnt/backups --backup-every 1h',
       ]),
     )
     .action(
@@ -35,6 +43,7 @@ export function addCollectorVerbs(program: Command): void {
         (await import('../commands/collector-start.ts')).collectorStart(options),
       ),
     )
+  addBackupVerbs(collector)
   collector
     .command('token')
     .description('one enrolment token, for one laptop')

@@ -3,6 +3,14 @@ import { InvalidArgumentError } from 'commander'
 import type { ExitCode } from '../print.ts'
 
 export const examples = (lines: readonly string[]) => `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}\n`
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+/** @returns Milliseconds. */
+export const duration = (text: string): number => {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
+  const unitMs = UNITS[unit ?? '']
+  if (unitMs === undefined || Number(count) === 0) throw new InvalidArgumentError('As 30m, 1h or 1d.')
+  return Number(count) * unitMs
+}
 export const whole = (text: string): number => {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.')
