@@ -3,7 +3,14 @@
  * this tab only and taken out of the address at once.
  */
 import { onBeforeUnmount, onMounted, ref, type Ref } from 'vue'
-import type { FaultReply, LiveEvent, OwnSubmission, SettleRequest } from '@murram/collector/api'
+import type {
+  FaultReply,
+  LiveEvent,
+  OwnSubmission,
+  ReviewComment,
+  ReviewReply,
+  SettleRequest,
+} from '@murram/collector/api'
 
 const KEPT = 'murram-console-token'
 
@@ -60,7 +67,30 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
 export const settle = (conflictId: string, choose: SettleRequest['choose']) =>
   call<OwnSubmission>('POST', `conflicts/${encodeURIComponent(conflictId)}/settle`, { choose })
 
-const kinds: readonly LiveEvent['kind'][] = ['submissions', 'device', 'form', 'outcomes', 'run', 'release', 'install']
+const ofSubmission = (instanceId: string, act: string) => `submissions/${encodeURIComponent(instanceId)}/${act}`
+
+export interface ReviewRequest {
+  readonly verdict: 'approve' | 'return' | 'restore'
+  readonly comments: readonly ReviewComment[]
+  /** The review that was on the page. */
+  readonly seen: string | null
+}
+export const review = (instanceId: string, request: ReviewRequest) =>
+  call<ReviewReply>('POST', ofSubmission(instanceId, 'review'), request)
+/** Of a settlement, an alias or a review. */
+export const undo = (instanceId: string) => call<ReviewReply>('POST', ofSubmission(instanceId, 'undo'))
+export const foldAgain = (instanceId: string) => call<unknown>('POST', ofSubmission(instanceId, 'fold'))
+
+const kinds: readonly LiveEvent['kind'][] = [
+  'submissions',
+  'review',
+  'device',
+  'form',
+  'outcomes',
+  'run',
+  'release',
+  'install',
+]
 
 /**
  * What a route answers, asked again whenever the collector says that something of these kinds

@@ -4,6 +4,8 @@ import { createRouter, createWebHashHistory } from 'vue-router'
 import App from './app.vue'
 import ConflictsPage from './pages/conflicts-page.vue'
 import DevicesPage from './pages/devices-page.vue'
+import DuplicatesPage from './pages/duplicates-page.vue'
+import HouseholdPage from './pages/household-page.vue'
 import HouseholdsPage from './pages/households-page.vue'
 import ModelsPage from './pages/models-page.vue'
 import OverviewPage from './pages/overview-page.vue'
@@ -16,6 +18,8 @@ const router = createRouter({
     { path: '/', component: OverviewPage },
     { path: '/submissions', component: SubmissionsPage },
     { path: '/households', component: HouseholdsPage },
+    { path: '/households/:id', component: HouseholdPage, props: true },
+    { path: '/duplicates', component: DuplicatesPage },
     { path: '/conflicts', component: ConflictsPage },
     { path: '/models', component: ModelsPage },
     { path: '/devices', component: DevicesPage },

@@ -14,7 +14,7 @@ export interface Likeness {
   readonly reasons: readonly string[]
 }
 
-const WEIGHTS = { phone: 0.7, name: 0.5, position: 0.4, place: 0.2, age: 0.15 } as const
+const WEIGHTS = { phone: 0.7, name: 0.6, position: 0.4, place: 0.2, age: 0.15 } as const
 const ALIKE = 0.88
 const UNLIKE = 0.65
 
@@ -52,6 +52,7 @@ export function compare(rules: DuplicateRules, a: Compared, b: Compared): Likene
   const villages = placesOf(rules, b)
   const village = placesOf(rules, a).find(place => villages.includes(place))
   if (village !== undefined) speaksFor(WEIGHTS.place, `both in ${asName(village)}`)
+  else if (villages.length > 0 && placesOf(rules, a).length > 0) doubt *= 0.75
 
   const [ageOfA, ageOfB] = [agesOf(rules, a)[0], agesOf(rules, b)[0]]
   if (ageOfA !== undefined && ageOfB !== undefined) {

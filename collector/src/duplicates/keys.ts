@@ -4,7 +4,7 @@
  *
  *   phone       the number
  *   village     beginnings of the words of a name there
- *   name        where no village is known: all of it, its words in order
+ *   name        where no village is known: the beginnings, or the consonants, of all its words
  *   position    the square of a grid; looked for in the squares around as well
  */
 import type { DuplicateRules } from './duplicate-rules.ts'
@@ -20,6 +20,17 @@ export interface Keys {
   readonly asked: readonly string[]
 }
 
+const joined = (words: readonly string[]): string => `n:${[...new Set(words)].sort().join(' ')}`
+
+/** Vowels are what two writers of one name differ in. */
+const inShort = (name: string): readonly string[] => {
+  const words = name.split(' ').slice(0, MOST_WORDS)
+  return [
+    joined(words.map(word => word.slice(0, BEGINNING))),
+    joined(words.map(word => word.slice(0, 1) + word.slice(1).replace(/[aeiouy]/g, ''))),
+  ]
+}
+
 export function keysOf(rules: DuplicateRules, dataset: string, entity: Compared): Keys {
   const words = namesOf(rules, entity)
     .flatMap(name => name.split(' '))
@@ -29,7 +40,7 @@ export function keysOf(rules: DuplicateRules, dataset: string, entity: Compared)
   const said = [
     ...digitsOf(rules, entity).map(phone => `p:${phone}`),
     ...places.flatMap(place => beginnings.map(beginning => `v:${place}:${beginning}`)),
-    ...(places.length === 0 ? namesOf(rules, entity).map(name => `n:${name.split(' ').sort().join(' ')}`) : []),
+    ...(places.length === 0 ? namesOf(rules, entity).flatMap(inShort) : []),
   ]
   const position = positionOf(rules, entity)
   const squares = position === null ? [] : squaresAround(position, rules.withinMetres).map(square => `g:${square}`)

@@ -90,9 +90,10 @@ export async function findEntity(db: ReadDb, entityId: EntityId): Promise<Entity
     Omit<EntityDetail['history'][number], 'superseded'> & Record<string, unknown>
   >(sql`
     select w.instance_id as "instanceId", s.form_id as "formId", s.version, w.device_id as "deviceId", d.officer, w.kind, w.stamp,
-           s.received_at_ms::float8 as "receivedAtMs", w.set
+           s.received_at_ms::float8 as "receivedAtMs", w.set, s.state
       from entity_writes w
-      join submissions s on s.instance_id = w.instance_id and s.state = 'applied'
+      join submissions s on s.instance_id = w.instance_id and s.state in ('applied', 'returned', 'held', 'waiting', 'quarantined')
+        and coalesce(s.reason ->> 'fault', '') <> 'sync.instance-exists'
       left join devices d on d.device_id = w.device_id
      where w.entity_id = any(${sql.param(members)}::text[]) order by w.effective, w.stamp`)
   const superseded = new Set(entity.superseded)

@@ -115,9 +115,7 @@ const asPartOf = (entityId: EntityId, write: EntityWrite): EntityWrite =>
 
 /** Whoever wrote the property is shown its conflict: those, sorted, so that they compare as text. */
 const authorsOf = (entry: ConflictEntry, writes: readonly EntityWrite[]): readonly DeviceId[] =>
-  [
-    ...new Set(writes.filter(({ set }) => Object.hasOwn(set, entry.property)).map(({ deviceId }) => deviceId)),
-  ].sort()
+  [...new Set(writes.filter(({ set }) => Object.hasOwn(set, entry.property)).map(({ deviceId }) => deviceId))].sort()
 
 const toEntityEntry = ({ folded, conflicted, canonicalId }: repo.EntityState): FeedEntry => {
   const { entityId, dataset, label } = folded

@@ -312,7 +312,7 @@ export interface EntityDetail extends EntityRow {
   /** Which submission each property comes from. */
   readonly written: Readonly<Record<string, WrittenAnswer>>
   readonly conflicts: readonly ConflictRow[]
-  /** Oldest first; a `superseded` one was replaced by a correction. */
+  /** Oldest first; a `superseded` one was replaced by a correction, of the others the applied ones count. */
   readonly history: readonly {
     readonly instanceId: string
     readonly formId: string
@@ -323,6 +323,7 @@ export interface EntityDetail extends EntityRow {
     readonly stamp: string
     readonly receivedAtMs: number
     readonly superseded: boolean
+    readonly state: SubmissionState
     readonly set: Answers
   }[]
   readonly aliases: readonly string[]

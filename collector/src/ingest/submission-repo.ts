@@ -68,7 +68,7 @@ export async function listSubmissions(db: ReadDb, query: SubmissionQuery): Promi
     select s.seq, s.instance_id as "instanceId", s.form_id as "formId", s.version, s.device_id as "deviceId", d.officer,
            s.store_id as "storeId", s.n, s.stamp, s.received_at_ms as "receivedAtMs", s.state, s.reason,
            s.deprecated_id as "deprecatedId", c.corrected_by as "correctedBy", r.review, w.entity_id as "entityId",
-           coalesce(e.label, '') as "entityLabel", s.body, s.digest,
+           coalesce(e.label, w.label, '') as "entityLabel", s.body, s.digest,
            (select json_build_object('total', count(*), 'awaited', count(*) filter (where a.arrived_at_ms is null))
               from submission_attachments a where a.store_id = s.store_id and a.n = s.n) as attachments
       from submissions s
