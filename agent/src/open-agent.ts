@@ -140,7 +140,15 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
       return err(fault('sync.not-enrolled', 'the certificate is not for the key in this store'))
     }
     const log = createStoreLog(store.database, { now: options.now, also: options.log ?? silentLog })
-    return ok(await assemble({ copyWaitMs: COPY_WAIT_MS, ...options, crashPoint, log, files }, enrolment, store, outbox, deviceKey))
+    return ok(
+      await assemble(
+        { copyWaitMs: COPY_WAIT_MS, ...options, crashPoint, log, files },
+        enrolment,
+        store,
+        outbox,
+        deviceKey,
+      ),
+    )
   } catch (error) {
     await store.close()
     throw error
@@ -216,6 +224,7 @@ async function assemble(
   const keyPath = options.key.kind === 'key-file' ? options.key.path : null
   const { counts } = outbox
   const orders = createOrdersRoom({ dataDir, keyPath, enrolment, deviceKey, values, counts, now, log })
+  const believe = createBelieveEpoch({ values, enrolment })
   const sync: Sync = createSync({
     enrolledAt: enrolment.collectorUrl,
     sessionDeps: { ...facts, ...lanes, orders, believe, timers: systemTimers, openLink },
@@ -224,7 +233,6 @@ async function assemble(
     random,
     log,
   })
-  const believe = createBelieveEpoch({ values, enrolment })
 
   const isAlone = (): boolean => sync.status().link !== 'live' && sync.status().link !== 'connecting'
   const installing = { dataDir, forms, releases, onReport, provision, isAlone, onServerTime: observeServerTime }

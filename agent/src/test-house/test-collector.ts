@@ -86,6 +86,8 @@ export interface TestCollector extends AsyncDisposable {
   /** As if a file had been lost. */
   readonly forgetFiles: () => void
   readonly publish: (kind: FeedKind, key: string, body: unknown) => void
+  /** As though the devices here were not shown it any more: no tombstone. */
+  readonly hide: (kind: FeedKind, key: string) => void
   /** As after a restore: another epoch, and only the first submissions of each store. */
   readonly restore: (kept: number) => void
   readonly stored: () => readonly Submission[]
@@ -291,6 +293,9 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
       for (const socket of sockets) socket.terminate()
     },
     forgetFiles: () => blobs.clear(),
+    hide: (kind, key) => {
+      feed = feed.filter(row => row.kind !== kind || row.key !== key)
+    },
     stored: () => [...inbox.values()].flatMap(known => [...known.values()]),
     cut: () => {
       for (const socket of sockets) socket.terminate()
