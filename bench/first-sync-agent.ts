@@ -1,6 +1,6 @@
 /** The laptop of the first-sync benchmark, in a process of its own: the real agent and its encrypted file. */
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { enrolAgent, openAgent, type Agent } from '@murram/agent'
@@ -28,8 +28,6 @@ const handlers = {
     unwrap(await enrolAgent({ ...facts, allowDemo: true, collectorUrl, token, officer: 'Akello' }))
     await open()
   },
-  /** Ends as soon as the session is welcomed: for a snapshot to be built. */
-  knock: async () => void (await opened().sync.syncOnce({ deadlineMs: 700 })),
   syncOnce: async ({ address, deadlineMs }: { address?: string; deadlineMs: number }) => {
     highestRssBytes = process.memoryUsage.rss()
     const before = highestRssBytes
@@ -41,14 +39,44 @@ const handlers = {
     const { bytesUp, bytesDown, sessions } = opened().sync.status()
     const checkpoint = await opened().mirror.checkpoint()
     const failed = done.ok ? null : done.error
-    return { ms, cpuMs: (user + system) / 1_000, bytesUp, bytesDown, sessions, checkpoint, failed, before, highestRssBytes }
+    return {
+      ms,
+      cpuMs: (user + system) / 1_000,
+      bytesUp,
+      bytesDown,
+      sessions,
+      checkpoint,
+      failed,
+      before,
+      highestRssBytes,
+    }
   },
   reopen: async () => {
     await opened().close()
     return open()
   },
-  count: async () => opened().collections.mirror.count({ selector: { kind: 'entity' } }).exec(),
-  storeBytes: () => statSync(join(dataDir, 'store.db'), { throwIfNoEntry: false })?.size ?? 0,
+  /** Milliseconds to the first page of fifty, and how many there are. */
+  searches: async () => {
+    const queries = [
+      {},
+      { text: 'okello' },
+      { text: 'ak op' },
+      { filters: { village: 'Village 7', roof: 'tile' } },
+      { filters: { programme: 'cash' } },
+      { text: 'nobody' },
+    ]
+    const found = []
+    for (const query of queries) {
+      const startMs = performance.now()
+      const { total } = await opened().households.search({ ...query, limit: 50 })
+      found.push({ query, total, ms: Math.round((performance.now() - startMs) * 10) / 10 })
+    }
+    return found
+  },
+  count: async () =>
+    opened()
+      .collections.mirror.count({ selector: { kind: 'entity' } })
+      .exec(),
 }
 
 servePart(handlers, async () => {

@@ -8,11 +8,10 @@ import { unwrap, type ProjectId } from '@murram/ground'
 import pg from 'pg'
 import { pino } from 'pino'
 import { householdRow } from './first-sync-fixtures.ts'
-import { countSockets, servePart } from './sync-processes.ts'
+import { servePart } from './sync-processes.ts'
 
 const adminToken = 'bench'
 const dataDir = mkdtempSync(join(tmpdir(), 'murram-bench-first-'))
-const bytes = countSockets()
 let collector: Collector | undefined
 let highestRssBytes = 0
 const watching = setInterval(() => (highestRssBytes = Math.max(highestRssBytes, process.memoryUsage.rss())), 50)
@@ -22,20 +21,18 @@ const started = (): Collector => {
   return collector
 }
 
-async function readySnapshot(databaseUrl: string) {
-  const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect()
-  try {
-    for (;;) {
-      const { rows } = await client.query<{ rows: number; size_bytes: string; files: readonly string[] }>(
-        'select rows, size_bytes, files from view_snapshots order by number desc limit 1',
-      )
-      const [row] = rows
-      if (row !== undefined) return { rows: row.rows, sizeBytes: Number(row.size_bytes), files: row.files.length }
-      await sleep(50)
-    }
-  } finally {
-    await client.end()
+/** Who holds this lock builds; held here, nobody does, and devices read pages. */
+const BUILDING = 7_301_104
+let lock: pg.Client | undefined
+
+async function readySnapshot(client: pg.Client) {
+  for (;;) {
+    const { rows } = await client.query<{ rows: number; size_bytes: string; files: readonly string[] }>(
+      'select rows, size_bytes, files from view_snapshots order by number desc limit 1',
+    )
+    const [row] = rows
+    if (row !== undefined) return { rows: row.rows, sizeBytes: Number(row.size_bytes), files: row.files.length }
+    await sleep(20)
   }
 }
 
@@ -45,6 +42,9 @@ const handlers = {
     const keys = createProjectKeys({ projectId: 'bench' as ProjectId, demo: true, nowMs: Date.now() })
     const log = pino({ level: 'error' }, process.stderr)
     collector = unwrap(await startCollector({ ...options, keys, log }))
+    lock = new pg.Client({ connectionString: collector.databaseUrl })
+    await lock.connect()
+    await lock.query('select pg_advisory_lock($1)', [BUILDING])
     for (let i = 0; i < entities; i += 2_000) {
       const rows = Array.from({ length: Math.min(2_000, entities - i) }, (_, j) => householdRow(i + j))
       await collector.feed.publish(rows)
@@ -57,13 +57,17 @@ const handlers = {
     const reply = await started().request('/api/v1/enrolment-tokens', { method: 'POST', body, headers })
     return ((await reply.json()) as { token: string }).token
   },
-  /** As it would be by itself within a minute: a device that comes for nothing asks for it. */
+  /** Lets it be built; a device that comes asks for it, as the look once a minute would. */
   snapshot: async () => {
+    if (lock === undefined) throw new Error('the collector is not started')
+    await lock.query('select pg_advisory_unlock($1)', [BUILDING])
+    highestRssBytes = process.memoryUsage.rss()
+    const before = highestRssBytes
     const startMs = performance.now()
-    const found = await readySnapshot(started().databaseUrl)
-    return { ...found, ms: performance.now() - startMs }
+    started().feed.ring()
+    const found = await readySnapshot(lock)
+    return { ...found, ms: Math.round(performance.now() - startMs), memoryBytes: [before, highestRssBytes] }
   },
-  bytes,
   resetMemory: () => {
     highestRssBytes = process.memoryUsage.rss()
     return highestRssBytes
@@ -73,6 +77,7 @@ const handlers = {
 
 servePart(handlers, async () => {
   clearInterval(watching)
+  await lock?.end()
   await collector?.close()
   rmSync(dataDir, { recursive: true, force: true })
 })

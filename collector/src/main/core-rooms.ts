@@ -116,7 +116,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
 
   const attachments = createAttachmentsRoom(house)
   const views = () => readViews(read, projectId)
-  const firstSync = openFirstSync({ read, write, projectId, epoch: epoch.epoch, now, log, views })
+  const firstSync = openFirstSync({ read, write, projectId, epoch: epoch.epoch, now, log, views, onRing: feed.onRing })
   const access = createAccess({ read, projectId, epoch: epoch.epoch })
   const gate = createGate({
     log,

@@ -2,7 +2,8 @@
  * What makes a newer file of an older one: zstd with the older one as its dictionary. Made when
  * it is asked for the first time, and remembered, also that it was not worth it.
  *
- * D1 a patch is given only where it is shorter than `WORTH` of the whole file
+ * D1 a patch is given only where it is shorter than `WORTH` of what the whole file costs on the
+ *    wire, where each piece is deflated
  * D2 what it makes has the hash that was wanted: it is unpacked once before it is given
  * D3 one patch is made at a time, and none of files beyond `MAX_FILE_BYTES`: both are in memory
  *
@@ -10,7 +11,7 @@
  * to the whole file (agent/sync).
  */
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import { constants, deflateRaw, zstdCompress, zstdDecompress } from 'node:zlib'
 import type { Sha256 } from '@murram/ground'
 import { sha256 } from '@murram/seal'
 import { and, eq } from 'drizzle-orm'
@@ -78,6 +79,7 @@ async function make({ read, write, now }: PatchesDeps, wanted: Sha256, base: Sha
 }
 
 const compress = promisify(zstdCompress)
+const deflate = promisify(deflateRaw)
 const decompress = promisify(zstdDecompress)
 
 /** `null` where it is not worth it. */
@@ -90,7 +92,7 @@ async function patchOf(older: Uint8Array, whole: Uint8Array): Promise<Uint8Array
     [constants.ZSTD_c_enableLongDistanceMatching]: 1,
   }
   const patch = await compress(whole, { dictionary: older, params })
-  if (patch.length >= WORTH * whole.length) return null
+  if (patch.length >= WORTH * (await deflate(whole)).length) return null
   const made = await decompress(patch, { dictionary: older, maxOutputLength: whole.length })
   return sha256(new Uint8Array(made)) === sha256(whole) ? new Uint8Array(patch) : null
 }

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { View } from '../feed/view.ts'
 import { createPatches, type FindPatch } from '../patches/patches.ts'
 import type { BuildDeps } from './build-snapshot.ts'
-import { createSnapshots } from './snapshots.ts'
+import { createSnapshots, type SnapshotsDeps } from './snapshots.ts'
 
 export interface FirstSync {
   readonly snapshotFor: (hello: Hello, view: View) => Promise<NonNullable<Welcome['more']>['snapshot']>
@@ -13,9 +13,7 @@ export interface FirstSync {
   readonly close: () => Promise<void>
 }
 
-export function openFirstSync(
-  deps: BuildDeps & { readonly log: Logger; readonly views: () => Promise<readonly View[]> },
-): FirstSync {
+export function openFirstSync(deps: BuildDeps & Pick<SnapshotsDeps, 'log' | 'views' | 'onRing'>): FirstSync {
   const snapshots = createSnapshots(deps)
   return {
     snapshotFor: async ({ more }, view) => {

@@ -1,7 +1,7 @@
 /**
  * Keeps a snapshot ready for devices that begin or were away for long, one a view.
  *
- *   looked at once a minute, and when a device came for which none was ready
+ *   looked at once a minute, some seconds after the feed has grown, and when a device came
  *     └─► none, of another epoch, or its tail is long ─► built, one at a time in the whole house
  *           └─► the one before stays until the next, for who is still reading it
  *
@@ -37,6 +37,8 @@ export interface SnapshotsDeps extends BuildDeps {
   readonly log: Logger
   /** Views that devices have. */
   readonly views: () => Promise<readonly View[]>
+  /** The feed has grown. @returns How to stop listening. */
+  readonly onRing?: (listener: () => void) => () => void
   /** Below this a few pages do as well. */
   readonly minRows?: number
 }
@@ -47,13 +49,22 @@ const LONG_TAIL = 0.25
 /** A device that has more than this part to read is better off with the snapshot. */
 const FAR_BEHIND = 0.5
 const LOOK_EVERY_MS = 60_000
+/** After the feed has grown: at most so often. */
+const LOOK_SOON_MS = 10_000
 /** Of the advisory lock. */
 const BUILDING = 7_301_104
 
-export function createSnapshots({ views, log, minRows = MIN_ROWS, ...deps }: SnapshotsDeps): Snapshots {
+export function createSnapshots({
+  views,
+  log,
+  onRing = () => () => {},
+  minRows = MIN_ROWS,
+  ...deps
+}: SnapshotsDeps): Snapshots {
   const { read, write, projectId, epoch } = deps
   let working: Promise<unknown> = Promise.resolve()
   let isClosed = false
+  let soon: NodeJS.Timeout | undefined
 
   const isDue = async (view: View): Promise<boolean> => {
     const newest = await newestSnapshot(read, view.name, epoch)
@@ -88,6 +99,13 @@ export function createSnapshots({ views, log, minRows = MIN_ROWS, ...deps }: Sna
   const timer = setInterval(lookQuietly, LOOK_EVERY_MS)
   timer.unref()
   lookQuietly()
+  const stopListening = onRing(() => {
+    soon ??= setTimeout(() => {
+      soon = undefined
+      lookQuietly()
+    }, LOOK_SOON_MS)
+    soon.unref()
+  })
 
   return {
     refresh,
@@ -103,6 +121,8 @@ export function createSnapshots({ views, log, minRows = MIN_ROWS, ...deps }: Sna
     close: async () => {
       isClosed = true
       clearInterval(timer)
+      clearTimeout(soon)
+      stopListening()
       await working
     },
   }
