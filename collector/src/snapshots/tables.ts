@@ -1,5 +1,5 @@
 /** The snapshots that may be offered: their files are among the blobs. */
-import { bigint, integer, json, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { bigint, boolean, integer, json, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 
 export const viewSnapshots = pgTable(
   'view_snapshots',
@@ -17,3 +17,13 @@ export const viewSnapshots = pgTable(
   },
   table => [primaryKey({ columns: [table.view, table.epoch, table.number] })],
 )
+
+/**
+ * How far the feed had come at some moments, about once a day; and up to where tombstones were
+ * dropped. Whoever has read less than that may hold what was removed.
+ */
+export const feedMarks = pgTable('feed_marks', {
+  number: bigint('number', { mode: 'number' }).primaryKey(),
+  atMs: bigint('at_ms', { mode: 'number' }).notNull(),
+  isFloor: boolean('is_floor').notNull().default(false),
+})
