@@ -97,5 +97,10 @@ function createPool(connectionString: string, log: Logger, extra: pg.PoolConfig)
   const pool = new pg.Pool({ connectionString, max: 8, connectionTimeoutMillis: 10_000, ...extra })
   // An idle connection that breaks is replaced by the pool; whoever uses one sees its own error.
   pool.on('error', error => log.warn({ reason: error.message }, 'an idle database connection broke'))
+  // While one is in use the pool does not listen to it: without a listener of its own a server that
+  // goes away between two queries of a transaction would end this process.
+  pool.on('connect', client => {
+    client.on('error', error => log.warn({ reason: error.message }, 'a database connection broke in use'))
+  })
   return pool
 }
