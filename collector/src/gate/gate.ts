@@ -36,14 +36,16 @@ export interface GateDeps {
 
 const PATH = '/sync'
 const PROVE_WITHIN_MS = 15_000
-/** Batches arrive faster than anyone reads: one hint for all of them. */
-const HINT_EVERY_MS = 50
+/** Batches arrive faster than anyone reads: one hint for all of them, soon after a quiet while and seldom after that. */
+const HINT_SOON_MS = 50
+const HINT_EVERY_MS = 1_000
 
 export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps): Gate {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
   const sessions = new Map<WebSocket, GateSession>()
   const strangers = createStrangers()
   let hintTimer: NodeJS.Timeout | undefined
+  let hintedAtMs = Number.NEGATIVE_INFINITY
 
   const of = (deviceId: string) => [...sessions.values()].filter(session => session.deviceId() === deviceId)
 
@@ -100,13 +102,17 @@ export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps
   }
 
   const stopHints = onRing(() => {
-    hintTimer ??= setTimeout(() => {
-      hintTimer = undefined
-      needs
-        .feedNumber()
-        .then(feedNumber => sessions.forEach(session => session.hint(feedNumber)))
-        .catch((cause: unknown) => log.warn({ reason: String(cause) }, 'no hint was sent'))
-    }, HINT_EVERY_MS)
+    hintTimer ??= setTimeout(
+      () => {
+        hintTimer = undefined
+        hintedAtMs = performance.now()
+        needs
+          .feedNumber()
+          .then(feedNumber => sessions.forEach(session => session.hint(feedNumber)))
+          .catch((cause: unknown) => log.warn({ reason: String(cause) }, 'no hint was sent'))
+      },
+      Math.max(HINT_SOON_MS, hintedAtMs + HINT_EVERY_MS - performance.now()),
+    )
   })
 
   return {
