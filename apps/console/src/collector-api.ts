@@ -67,6 +67,16 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
 export const settle = (conflictId: string, choose: SettleRequest['choose']) =>
   call<OwnSubmission>('POST', `conflicts/${encodeURIComponent(conflictId)}/settle`, { choose })
 
+/** Bytes of one file of a submission. */
+export async function fileOf(instanceId: string, name: string): Promise<Blob> {
+  const address = `/api/v1/submissions/${encodeURIComponent(instanceId)}/attachments/${encodeURIComponent(name)}`
+  const response = await fetch(address, { headers: { Authorization: `Bearer ${token}` } }).catch(() => {
+    throw new CollectorRefusal(unreachable)
+  })
+  if (response.ok) return response.blob()
+  throw new CollectorRefusal((await response.json().catch(() => unreachable)) as FaultReply)
+}
+
 const ofSubmission = (instanceId: string, act: string) => `submissions/${encodeURIComponent(instanceId)}/${act}`
 
 export interface ReviewRequest {
@@ -84,6 +94,7 @@ export const foldAgain = (instanceId: string) => call<unknown>('POST', ofSubmiss
 const kinds: readonly LiveEvent['kind'][] = [
   'submissions',
   'review',
+  'attachment',
   'device',
   'form',
   'outcomes',
@@ -93,6 +104,30 @@ const kinds: readonly LiveEvent['kind'][] = [
 ]
 
 /**
+ * One stream for all that a page shows: a browser has six connections to one address, and a
+ * stream keeps its own for good.
+ */
+const listeners = new Set<{ readonly on: readonly LiveEvent['kind'][]; readonly hear: () => void }>()
+let stream: EventSource | undefined
+function listen(on: readonly LiveEvent['kind'][], hear: () => void): () => void {
+  const mine = { on, hear }
+  listeners.add(mine)
+  if (stream === undefined) {
+    stream = new EventSource(`/api/v1/live?token=${encodeURIComponent(token)}`)
+    for (const kind of kinds)
+      stream.addEventListener(kind, () => {
+        for (const listener of listeners) if (listener.on.includes(kind)) listener.hear()
+      })
+  }
+  return () => {
+    listeners.delete(mine)
+    if (listeners.size > 0) return
+    stream?.close()
+    stream = undefined
+  }
+}
+
+/**
  * What a route answers, asked again whenever the collector says that something of these kinds
  * has changed (at most twice a second: a batch of an officer is many changes).
  */
@@ -100,7 +135,7 @@ export function useLive<T>(path: () => string, on: readonly LiveEvent['kind'][] 
   const value = ref(null) as Ref<T | null>
   const problem = ref<Trouble | null>(null)
   let timer: ReturnType<typeof setTimeout> | undefined
-  let stream: EventSource | undefined
+  let stop = (): void => {}
   let asked = 0
   /** Of two questions asked at once, the later one's answer is shown. */
   const load = async () => {
@@ -117,11 +152,10 @@ export function useLive<T>(path: () => string, on: readonly LiveEvent['kind'][] 
   const soon = () => (timer ??= setTimeout(() => void load().finally(() => (timer = undefined)), 500))
   onMounted(() => {
     void load()
-    stream = new EventSource(`/api/v1/live?token=${encodeURIComponent(token)}`)
-    for (const kind of on) stream.addEventListener(kind, soon)
+    stop = listen(on, soon)
   })
   onBeforeUnmount(() => {
-    stream?.close()
+    stop()
     clearTimeout(timer)
   })
   return { value, problem, load }

@@ -1,6 +1,9 @@
 /** Names and figures as a person reads them. */
 export const asWords = (name: string): string => name.replaceAll('_', ' ')
 
+export const fileSize = (bytes: number): string =>
+  bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+
 export const percent = (ratio: number): string => `${Math.round(ratio * 100)}\u00a0%`
 
 /**
