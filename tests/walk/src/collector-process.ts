@@ -16,6 +16,8 @@ export interface CollectorConfig {
   readonly adminToken: string
   readonly consoleDir?: string
   readonly acceptRestore?: boolean
+  /** Of a collector that runs already: be a further one. */
+  readonly joinUrl?: string
 }
 
 export interface CollectorAddress {
@@ -45,6 +47,7 @@ await runHouse(async () => {
       log: pino({ level: 'warn' }, pino.destination({ dest: join(config.dataDir, 'collector.log'), sync: true })),
       ...(config.consoleDir === undefined ? {} : { consoleDir: config.consoleDir }),
       ...(config.acceptRestore === undefined ? {} : { acceptRestore: config.acceptRestore }),
+      ...(config.joinUrl === undefined ? {} : { databaseUrl: config.joinUrl, join: true }),
     }),
   )
   const { url, port, epoch, databaseUrl } = collector
