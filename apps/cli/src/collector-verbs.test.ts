@@ -99,3 +99,11 @@ test('enrolling without a passphrase warns of the key file, and a later passphra
   expect(status).toBe(2)
   expect(stderr).toContain('a key-file does')
 })
+
+test('fold-held tries what is held, and says what stays so', () => {
+  const centre = ['--data', 'centre', '--collector', url] as const
+  expect(murram('collector', 'fold-held', ...centre)).toMatchObject({ code: 0, out: 'nothing is held\n' })
+  const one = murram('collector', 'fold-held', 'uuid:11111111-1111-4111-8111-111111111111', ...centre, '--json')
+  expect(one.code).toBe(2)
+  expect(JSON.parse(one.out)).toMatchObject({ fault: 'http.not-found' })
+})

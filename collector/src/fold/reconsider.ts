@@ -15,7 +15,7 @@
 import { fault, type Fault, type InstanceId } from '@murram/ground'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import { heldReason, isPassing } from '../ingest/held-reason.ts'
-import type { InboxState } from '../ingest/inbox-states.ts'
+import { isLive, type InboxState } from '../ingest/inbox-states.ts'
 import { dropAwaited, givenUpOn, waitersFor } from '../parents/parents-repo.ts'
 import { verdictOn, withdrawReview } from '../review/review-repo.ts'
 import { tellReturns } from '../review/told-returns.ts'
@@ -59,7 +59,7 @@ export function openFoldRoom(deps: FoldRoomDeps): FoldRoom {
     if (state === 'quarantined') return { instanceId, state, reason: found.reason }
     const verdict = await verdictOn(tx, instanceId)
     if (verdict?.verdict === 'return') await takeBack(tx, found)
-    else if (state !== 'applied') await foldNow(tx, found)
+    else if (!isLive(state)) await foldNow(tx, found)
     else if (anew) {
       await putState(tx, found.seq, 'waiting', null)
       await withdraw(tx, found.submission)
@@ -73,7 +73,7 @@ export function openFoldRoom(deps: FoldRoomDeps): FoldRoom {
   /** Out of force: nothing is deleted, so that it can be in force again. */
   const takeBack = async (tx: WriteDb, { seq, submission, state, reason }: StoredSubmission): Promise<void> => {
     await putState(tx, seq, 'returned', reason)
-    if (state === 'applied') await withdraw(tx, submission)
+    if (isLive(state)) await withdraw(tx, submission)
     await tellReturns(deps, tx, [submission.instanceId])
   }
 

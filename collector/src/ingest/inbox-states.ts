@@ -10,13 +10,8 @@
  *   again        the same submission, sent from another store; the first copy counts
  *   void         a number whose content is lost; it stands for nothing
  */
-import { sql, type SQL } from 'drizzle-orm'
-
 export const INBOX_STATES = ['applied', 'held', 'again', 'void', 'returned', 'waiting', 'quarantined'] as const
 export type InboxState = (typeof INBOX_STATES)[number]
 
 /** Not replaced by a correction, that is another question: see the fold. */
 export const isLive = (state: InboxState): boolean => state === 'applied'
-
-/** As SQL, for an alias of the inbox's table. */
-export const liveIn = (alias: string): SQL => sql.raw(`${alias}.state = 'applied'`)

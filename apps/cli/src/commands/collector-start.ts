@@ -42,6 +42,7 @@ export interface CollectorStartOptions {
   readonly backupTo?: string
   readonly backupEvery: number
   readonly backupKeep: number
+  readonly waitForParent: number
   readonly demo?: boolean
   readonly json?: boolean
 }
@@ -57,6 +58,7 @@ export async function collectorStart(options: CollectorStartOptions): Promise<Ex
     dataDir,
     port: options.port,
     host: options.host,
+    waitForParentMs: options.waitForParent,
     ...kept.value,
     demo: options.demo ?? false,
     now: Date.now,

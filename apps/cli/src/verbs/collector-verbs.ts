@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander'
 import type * as agentKeyVerbs from '../commands/agent-key.ts'
 import type { CollectorBundleOptions } from '../commands/collector-bundle.ts'
+import type { CollectorFoldHeldOptions } from '../commands/collector-fold-held.ts'
 import type { CollectorPublishOptions } from '../commands/collector-publish.ts'
 import type { CollectorStartOptions } from '../commands/collector-start.ts'
 import type { CollectorTokenOptions } from '../commands/collector-token.ts'
@@ -27,6 +28,11 @@ export function addCollectorVerbs(program: Command): void {
     .option('--backup-to <folder>', 'make verified backups of the own PostgreSQL there')
     .addOption(new Option('--backup-every <time>', 'as 30m, 1h, 1d').argParser(duration).default(3_600_000, '1h'))
     .option('--backup-keep <n>', 'how many are kept', whole, 24)
+    .addOption(
+      new Option('--wait-for-parent <time>', 'how long a correction waits for what it corrects, as 12h, 30d')
+        .argParser(duration)
+        .default(30 * 24 * 3_600_000, '30d'),
+    )
     .option('--demo', 'allow demo keys')
     .option('--json', 'one JSON object when it is up')
     .addHelpText(
@@ -77,6 +83,22 @@ export function addCollectorVerbs(program: Command): void {
     .action(
       run(async (file: string, options: CollectorPublishOptions) =>
         (await import('../commands/collector-publish.ts')).collectorPublish(file, options),
+      ),
+    )
+  collector
+    .command('fold-held')
+    .argument('[instance]', 'one of them, as uuid:…; all of them unless it is named')
+    .description('try again what is stored and could not be folded')
+    .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
+    .option('--collector <url>', 'address of the running collector', 'http://127.0.0.1:8080')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      examples(['murram collector fold-held --data ./centre', 'murram collector fold-held uuid:4f1c… --data ./centre']),
+    )
+    .action(
+      run(async (instance: string | undefined, options: CollectorFoldHeldOptions) =>
+        (await import('../commands/collector-fold-held.ts')).collectorFoldHeld(instance, options),
       ),
     )
   collector
