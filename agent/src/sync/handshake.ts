@@ -31,12 +31,14 @@ export interface StoreFacts {
   readonly storeId: StoreId
   readonly lastN: number
   readonly checkpoint: Checkpoint
+  /** That the checkpoint belongs to. */
+  readonly view: string
 }
 
 /** @param nextMessage `null` when the link ended or nothing came in time. */
 export async function shakeHands(
   { enrolment, deviceKey, agentVersion, now }: HandshakeDeps,
-  { storeId, lastN, checkpoint }: StoreFacts,
+  { storeId, lastN, checkpoint, view }: StoreFacts,
   link: Pick<Link, 'send'>,
   nextMessage: () => Promise<Down | null>,
 ): Promise<Result<Agreed, Fault>> {
@@ -61,7 +63,7 @@ export async function shakeHands(
     agentVersion,
     clockMs: now(),
     lastN,
-    ...(protocol < PROTOCOL_WITH_MORE ? {} : { more: { checkpoint } }),
+    ...(protocol < PROTOCOL_WITH_MORE ? {} : { more: { checkpoint, view } }),
   })
   link.send({ type: 'auth', answer: answerChallenge(deviceKey, challenge) })
   const askedAtMs = now()

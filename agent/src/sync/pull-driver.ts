@@ -19,6 +19,7 @@ export interface PullDriver {
   readonly onLinkDown: () => void
   /** How far this device has read. */
   readonly checkpoint: () => Promise<Checkpoint>
+  readonly view: () => Promise<string>
   /** All that the collector spoke of is here. */
   readonly isIdle: () => boolean
 }
@@ -108,6 +109,7 @@ export async function createPullDriver(deps: PullDriverDeps): Promise<PullDriver
       lane.handle({ type: 'linkDown' })
     },
     checkpoint: mirror.checkpoint,
+    view: mirror.view,
     isIdle: () => lane.state() === 'idle' && firstSync?.isBusy() !== true,
   }
 }

@@ -102,6 +102,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         storeId: deps.outbox.storeId(),
         lastN: deps.outbox.lastN(),
         checkpoint: await deps.pull.checkpoint(),
+        view: await deps.pull.view(),
       }
       const agreed = await shakeHands(deps, facts, link, nextMessage)
       if (!agreed.ok) return { welcomed: false, fault: agreed.error, renewed: false }

@@ -91,6 +91,8 @@ export interface GateNeeds {
   ) => Promise<{ readonly bytes: Uint8Array; readonly totalBytes: number } | undefined>
   /** Who says that this epoch has begun: a device verifies it. */
   readonly succession: NonNullable<NonNullable<Welcome['more']>['succession']>
+  /** The name that its view goes by for this device (snapshots/old-tombstones.ts); its own unless told. */
+  readonly viewFor?: (hello: Hello, view: string) => Promise<string>
   /** What the device may read instead of page after page; `undefined`: nothing is ready, or it is not far behind. */
   readonly snapshot?: (hello: Hello) => Promise<NonNullable<Welcome['more']>['snapshot']>
   /** A file that makes the wanted one of the one that the device has, where that is worth it. */
@@ -233,8 +235,10 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
   })
 
   const offer = async (said: Hello): Promise<NonNullable<Welcome['more']>> => {
-    const snapshot = device?.state === 'left' ? undefined : await needs.snapshot?.(said)
-    return snapshot === undefined ? {} : { snapshot }
+    if (device?.state === 'left') return {}
+    const view = await needs.viewFor?.(said, device?.view ?? '')
+    const snapshot = await needs.snapshot?.(said)
+    return { ...(view === undefined ? {} : { view }), ...(snapshot === undefined ? {} : { snapshot }) }
   }
 
   /** Stored in the order of arrival; while one batch commits, the next are read. */

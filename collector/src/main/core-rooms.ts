@@ -149,6 +149,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
       told: order => noteTold(write, order, now()),
       take: createAllowance(() => performance.now()).take,
       snapshot: async hello => firstSync.snapshotFor(hello, await access.viewOf(hello.deviceId)),
+      viewFor: firstSync.viewFor,
       patch: firstSync.patch,
       blob: (name, range) => getFileRange(read, name, range),
       uploads: attachments.uploads,

@@ -17,6 +17,7 @@ import { inTransaction, reasonOf } from '../db/handles.ts'
 import { readFeedNumber } from '../feed/read-page.ts'
 import type { View } from '../feed/view.ts'
 import { buildSnapshot, type BuildDeps, type ViewSnapshot } from './build-snapshot.ts'
+import { dropOldTombstones } from './old-tombstones.ts'
 import { dropOldSnapshots, newestSnapshot, rowsInFeed } from './snapshot-repo.ts'
 
 export interface SnapshotOffer {
@@ -93,6 +94,8 @@ export function createSnapshots({
     return mine
   }
   const look = async (): Promise<void> => {
+    const dropped = await dropOldTombstones(deps)
+    if (dropped > 0) log.info({ dropped }, 'old tombstones went')
     for (const view of await views()) await refresh(view)
   }
   const lookQuietly = () => void look().catch((cause: unknown) => log.warn({ reason: reasonOf(cause) }, 'no snapshot'))
