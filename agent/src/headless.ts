@@ -88,6 +88,7 @@ export async function syncHeadless(
       ...(address === undefined ? {} : { address }),
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     })
+    if (synced.ok) await opened.value.carry.deliver(address)
     return synced.ok ? ok({ sync: synced.value, diagnosis: await diagnose(opened.value) }) : synced
   } finally {
     await opened.value.close()

@@ -131,7 +131,8 @@ async function withPayloads(
   for (const { n, instanceId, submission } of rows) {
     const sealed = submission ?? byId.get(instanceId)
     if (sealed === undefined) break
-    whole.push({ ...sealed, storeId, n })
+    // What was finalised before there were attachments is stored without the word.
+    whole.push({ ...sealed, attachments: (sealed as Partial<Submission>).attachments ?? [], storeId, n })
   }
   return whole
 }

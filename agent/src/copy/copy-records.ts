@@ -22,12 +22,16 @@ import type { Store } from '../store/open-store.ts'
 const TABLES = [
   { table: 'device_values', where: `name <> 'store.database'` },
   { table: 'outbox', where: `state <> 'safe'` },
+  { table: 'outbox_payload', where: `seq IN (SELECT seq FROM outbox WHERE state <> 'safe')` },
   // Files that the centre does not have: photos of drafts and of unsent interviews.
   { table: 'blob', where: 'arrived_at_ms IS NULL' },
   { table: 'blob_chunk', where: 'blob_id IN (SELECT blob_id FROM blob WHERE arrived_at_ms IS NULL)' },
   { table: 'attachment', where: 'blob_id IN (SELECT blob_id FROM blob WHERE arrived_at_ms IS NULL)' },
 ] as const
 const COLLECTIONS = ['drafts', 'submissions', 'notes', 'mirror'] as const
+
+export const isCopied = (table: string): table is (typeof TABLES)[number]['table'] =>
+  TABLES.some(one => one.table === table)
 
 const Cell = z.union([z.string(), z.number(), z.null(), z.strictObject({ base64: z.string() })])
 const CopyRecordSchema = z.discriminatedUnion('kind', [
@@ -129,7 +133,7 @@ function* rowRecords({ connection }: SqliteHandle, table: (typeof TABLES)[number
   }
 }
 
-const toCell = (value: unknown): z.infer<typeof Cell> => {
+export const toCell = (value: unknown): z.infer<typeof Cell> => {
   if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') }
   if (value === null || typeof value === 'string' || typeof value === 'number') return value
   throw new Error(`a cell of type ${typeof value}`)

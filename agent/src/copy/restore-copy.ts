@@ -179,7 +179,8 @@ async function fill(store: Store, records: readonly CopyRecord[], dataDir: strin
 async function addMissingDocuments({ database: { connection }, collections }: Store): Promise<void> {
   const rows = connection
     .prepare<[], { instance_id: string; payload: string | null; saved_at_ms: number; state: SubmissionDoc['state'] }>(
-      'SELECT instance_id, payload, saved_at_ms, state FROM outbox',
+      `SELECT o.instance_id, coalesce(p.payload, o.payload) AS payload, o.saved_at_ms, o.state
+         FROM outbox o LEFT JOIN outbox_payload p ON p.seq = o.seq`,
     )
     .all()
   const known = new Set((await collections.submissions.find().exec()).map(({ instanceId }) => instanceId))
@@ -204,6 +205,8 @@ function insertRows({ database: { connection } }: Store, { table, rows }: Extrac
       .map(({ name }) => name),
   )
   for (const row of rows) {
+    // The new store has a name of its own, and its collections go by it.
+    if (table === 'device_values' && row['name'] === 'store.database') continue
     const names = Object.keys(row).filter(name => known.has(name))
     connection
       .prepare(

@@ -4,6 +4,7 @@ import type * as agentBundleVerbs from '../commands/agent-bundle.ts'
 import type * as agentKeyVerbs from '../commands/agent-key.ts'
 import type * as agentVerbs from '../commands/agent.ts'
 import { examples, whole, port, run } from './declare-verb.ts'
+import { addAgentCarryVerbs } from './agent-carry-verbs.ts'
 
 type Agent = typeof agentVerbs
 type AgentKey = typeof agentKeyVerbs
@@ -77,6 +78,7 @@ export function addAgentVerbs(program: Command): void {
         (await import('../commands/agent-bundle.ts')).agentImportBundle(files, options),
       ),
     )
+  addAgentCarryVerbs(agentVerb)
   agentVerb('diagnostics', 'write a file for whoever helps, sealed to the central team')
     .addHelpText('after', examples(['murram agent diagnostics --data ./laptop']))
     .action(

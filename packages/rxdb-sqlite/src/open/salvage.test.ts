@@ -76,6 +76,16 @@ describe('salvage', () => {
     expect(visitsIn(rows).length).toBeLessThan(VISITS)
   })
 
+  test('V4 a table without row numbers is passed over, and the others come', async () => {
+    using store = temporaryStore()
+    store.handle.connection.exec('CREATE TABLE by_name (name TEXT PRIMARY KEY, seq INTEGER) STRICT, WITHOUT ROWID')
+    store.handle.connection.exec(`INSERT INTO by_name VALUES ('a', 1)`)
+    await filled(store)
+    const { result, rows } = salvageAll(store)
+    expect(result).toMatchObject({ ok: true, value: { gaps: 0 } })
+    expect(payloadsIn(rows)).toHaveLength(50)
+  })
+
   test('V3 without the first page there is nothing to read, and with another key nothing to see', async () => {
     using store = temporaryStore()
     const bytes = await filled(store)

@@ -10,6 +10,7 @@
  * V1  what is handed out is what was written: a page that does not verify is no page
  * V2  the store is not touched: the work is done on a copy beside it, encrypted like it
  * V3  without its first page a store names no tables, and nothing can be read
+ * V4  a table without row numbers is passed over: what a host keeps so, it can make again
  */
 import { copyFileSync, existsSync, rmSync } from 'node:fs'
 
@@ -72,7 +73,8 @@ function closeQuietly(db: Database.Database): void {
 function takeAll(db: Database.Database, take: (row: SalvagedRow) => void): Salvaged {
   const tables = db
     .prepare<[], { name: string }>(
-      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'rx_collections'`,
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'rx_collections'
+         AND sql NOT LIKE '%WITHOUT ROWID%'`,
     )
     .all()
   const collections = collectionNames(db)
