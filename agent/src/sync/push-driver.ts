@@ -7,6 +7,8 @@
  *     a new store id, and nothing of it is lost
  * PD3 a submission that no frame can carry is shown as refused, with the reason; the rest goes on
  * PD5 a collector that knows of no files gets no submission that names one: it is set aside until it does
+ * PD7 a batch that is refused for what it holds is halved until the one is found that can never be
+ *     accepted; it is shown as refused, and the rest goes on
  * PD4 what was refused is tried again: when a form is published, in a new epoch, and now and then
  * PD5 in a new epoch all that was acked is sent again, however far the collector says that it is
  *     complete: a copy of this store may have filled the lost numbers with work of its own
@@ -35,6 +37,7 @@ import type { SubmissionDoc } from '../store/collections.ts'
 import type { DeviceValues } from '../store/device-values.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Link } from './link.ts'
+import { createSuspicion } from './suspicion.ts'
 
 export interface PushDriver {
   /** `'renewed'`: what is to be sent begins before where the lane stands; the session must begin anew. */
@@ -45,6 +48,8 @@ export interface PushDriver {
   readonly onForms: () => Promise<'going' | 'renewed'>
   /** A frame was too large for the collector. */
   readonly onTurnedAway: (link: Link) => Promise<void>
+  /** A batch was refused for what it holds: something in it can never be accepted. */
+  readonly onRefused: (why: Fault) => Promise<void>
   readonly onLinkDown: () => Promise<void>
   /** Nothing waits for an ack, and nothing is to be sent. */
   readonly isIdle: () => boolean
@@ -73,6 +78,9 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
   let lane: PushLane = createPushLane()
   let bytesEach = 300
   let memory = createFrameMemory()
+  const suspicion = createSuspicion()
+  /** Of this session, unanswered: first and last n of each batch. */
+  let onTheWay: readonly { readonly firstN: number; readonly lastN: number }[] = []
   let refusedTriedAtMs = Number.NEGATIVE_INFINITY
   let unmarked: readonly AckResult[] = []
   let safeUpto = 0
@@ -102,7 +110,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     link: Link,
   ): Promise<readonly PushAction[]> => {
     const wanted = Math.max(1, Math.min(READ_AHEAD, Math.ceil((maxBytes / bytesEach) * MORE_THAN_FITS)))
-    const all = await withPayloads(deps, outbox.rows(firstN, lastN, wanted))
+    const all = await withPayloads(deps, outbox.rows(firstN, lastN, Math.min(wanted, suspicion.most())))
     const untold = link.protocol < PROTOCOL_WITH_MORE ? all.findIndex(row => row.attachments.length > 0) : -1
     // PD5
     if (untold === 0) return setAside(session, firstN, fault('wire.update-required', 'the collector knows of no files'))
@@ -127,6 +135,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     bytesEach = batch.value.bytesEach
     link.sendFrame(batch.value.frame)
     crashPoint('agent.batch-sent')
+    onTheWay = [...onTheWay, { firstN, lastN: batch.value.lastN }]
     return lane.handle({ type: 'sent', session, lastN: batch.value.lastN, sizeBytes: batch.value.sizeBytes })
   }
 
@@ -150,6 +159,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
   return {
     onWelcome: async (welcome, link) => {
       memory = createFrameMemory()
+      onTheWay = []
       unmarked = []
       safeUpto = 0
       // The collector has numbers that this store never gave: an older copy of it was put back.
@@ -181,6 +191,8 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     onQueued: link => act(lane.handle({ type: 'queued', lastN: outbox.lastN() }), link),
     onAck: async (ack, link) => {
       crashPoint('agent.ack-received')
+      onTheWay = onTheWay.filter(({ lastN }) => lastN > ack.upto)
+      suspicion.accepted()
       unmarked = [...unmarked, ...ack.results]
       safeUpto = Math.min(ack.safeUpto, ack.durableUpto)
       if (ack.results.some(({ result }) => result === 'forked')) {
@@ -196,6 +208,20 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       if (refused.length === 0) return 'going'
       await writeStates(refused)
       return 'renewed' // the lane goes back only at a welcome
+    },
+    // PD7. The session ends; the next one begins behind what was set aside.
+    onRefused: async why => {
+      const [batch] = onTheWay
+      if (batch === undefined) return
+      const { firstN, lastN } = batch
+      if (suspicion.refused(firstN, lastN - firstN + 1) !== 'aside') return
+      log.error(
+        { n: firstN, fault: why.fault, detail: why.detail },
+        'a submission that is never accepted was set aside',
+      )
+      const [row] = outbox.rows(firstN, firstN, 1)
+      if (row !== undefined)
+        await writeStates([{ n: firstN, instanceId: row.instanceId, state: 'refused', fault: why }])
     },
     onTurnedAway: link => {
       memory.forget()

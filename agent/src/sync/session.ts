@@ -266,6 +266,8 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       deps.downloads.onRefused(why)
       return null
     }
+    // The batch, or something in it, and not the session: it would be refused for ever.
+    if (why.fault === 'sync.digest-mismatch' || why.fault === 'wire.malformed') await deps.push.onRefused(why)
     return err(why)
   }
 }

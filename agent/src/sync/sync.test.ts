@@ -18,6 +18,21 @@ const names = (collector: Awaited<ReturnType<typeof start>>) =>
     .map(({ answers }) => answers['name'] ?? '')
     .toSorted()
 
+test('PD7 one submission that is never accepted is set aside with the reason, and all the others arrive', async () => {
+  await using collector = await startTestCollector()
+  collector.publishForm()
+  await using agent = await startTestAgent(collector)
+  collector.faults.neverFits = 'Mallory'
+  const names = ['Asha', 'Brenda', 'Carol', 'Mallory', 'Dora', 'Esther', 'Flora']
+  for (const name of names) await saveHousehold(agent, name)
+  unwrap(await agent.sync.syncOnce())
+  const stored = collector.stored().map(({ answers }) => answers['name'] ?? '')
+  expect(stored.toSorted()).toEqual(names.filter(name => name !== 'Mallory'))
+  expect(agent.queue.summary()).toMatchObject({ waiting: 0, refused: 1 })
+  const doc = await agent.collections.submissions.findOne({ selector: { state: 'refused' } }).exec()
+  expect(doc?.toJSON().body).toMatchObject({ label: 'Mallory', fault: { fault: 'sync.digest-mismatch' } })
+})
+
 test('an ack that is lost costs nothing: what was stored is stored once', async () => {
   await using collector = await start()
   await using agent = await startTestAgent(collector)

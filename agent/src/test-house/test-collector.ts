@@ -72,6 +72,8 @@ export interface TestCollector extends AsyncDisposable {
     safeUpto: number
     /** Flips a byte of each chunk of this file. */
     spoil: string | null
+    /** A batch with a household of this name is refused whole, and the link is closed. */
+    neverFits: string | null
     /** Names what a device is shown; absent: it is not said. */
     view: string | undefined
   }
@@ -118,6 +120,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     cutAfterChunks: Infinity,
     safeUpto: 0,
     spoil: null,
+    neverFits: null,
     view: undefined,
   }
   const orders: Signed<DeviceOrder>[] = []
@@ -144,6 +147,10 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     const { publicKey, deviceId } = hello.certificate.body
     const submissions = verifyPushBatch(batch, { deviceId, storeId: hello.storeId, publicKey })
     if (!submissions.ok) return send(socket, { type: 'refused', fault: submissions.error })
+    if (submissions.value.some(({ answers }) => answers['name'] === faults.neverFits)) {
+      send(socket, { type: 'refused', fault: { fault: 'sync.digest-mismatch' } })
+      return socket.close(1008)
+    }
     if (faults.unknownForm) {
       const fault = { fault: 'sync.unknown-form' } as const
       const refused = submissions.value.map(({ n, instanceId }) => ({
