@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { unwrap, type InstanceId } from '@murram/ground'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Capture } from '../capture/capture.ts'
+import { diagnose } from '../diagnostics/diagnose.ts'
 import type { Agent } from '../open-agent.ts'
 import { PHOTO_FORM_ID, photoForm } from '../test-house/photo-form.ts'
 import { openHere, startTestAgent, type TestAgent } from '../test-house/test-agent.ts'
@@ -161,6 +162,8 @@ describe('sent means all', () => {
     unwrap(await agent.sync.syncOnce())
     expect(agent.queue.placeOf(instanceId)?.state).toBe('sent')
     expect(agent.attachments.awaiting()).toEqual(new Map([[instanceId, { files: 1, bytesLeft: 200_000 }]]))
+    const { attachments } = await diagnose(agent)
+    expect(attachments).toEqual({ interviews: 1, bytesLeft: 200_000, keptFiles: 1, keptBytes: 200_000 })
     collector.uploads.refuse(false)
     unwrap(await agent.sync.syncOnce())
     expect(agent.attachments.awaiting().size).toBe(0)

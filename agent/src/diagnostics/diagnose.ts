@@ -18,6 +18,14 @@ export interface Diagnosis {
   readonly storeId: string
   readonly demo: boolean
   readonly outbox: OutboxCounts
+  readonly attachments: {
+    /** Finalised interviews with a file that the collector does not have. */
+    readonly interviews: number
+    readonly bytesLeft: number
+    /** Kept on this device, sent ones among them. */
+    readonly keptFiles: number
+    readonly keptBytes: number
+  }
   readonly drafts: number
   readonly submissions: number
   readonly feed: { readonly epoch: number; readonly number: number }
@@ -30,6 +38,13 @@ export interface Diagnosis {
     readonly notice: string | null
     readonly clockAheadMs: number | null
   }
+}
+
+function attachmentCounts({ attachments }: Agent): Diagnosis['attachments'] {
+  const awaiting = [...attachments.awaiting().values()]
+  const { files: keptFiles, sizeBytes: keptBytes } = attachments.usage()
+  const bytesLeft = awaiting.reduce((sum, one) => sum + one.bytesLeft, 0)
+  return { interviews: awaiting.length, bytesLeft, keptFiles, keptBytes }
 }
 
 export async function diagnose(agent: Agent): Promise<Diagnosis> {
@@ -48,6 +63,7 @@ export async function diagnose(agent: Agent): Promise<Diagnosis> {
     storeId,
     demo,
     outbox: queue.summary(),
+    attachments: attachmentCounts(agent),
     drafts: (await collections.drafts.find().exec()).length,
     submissions: (await collections.submissions.find().exec()).length,
     feed: await mirror.checkpoint(),

@@ -111,7 +111,7 @@ export async function agentDiagnostics(options: AgentOptions): Promise<ExitCode>
 }
 
 function sayDiagnosis(diagnosis: Diagnosis, { json }: AgentOptions): ExitCode {
-  const { outbox, drafts, mirror, forms, models, projectId, deviceId } = diagnosis
+  const { outbox, attachments, drafts, mirror, forms, models, projectId, deviceId } = diagnosis
   if (json === true) print.json({ ok: true, ...diagnosis })
   else {
     const oldest = outbox.oldestAtMs === null ? '' : `, the oldest since ${new Date(outbox.oldestAtMs).toISOString()}`
@@ -121,6 +121,10 @@ function sayDiagnosis(diagnosis: Diagnosis, { json }: AgentOptions): ExitCode {
         ? 'nothing waits'
         : `${outbox.waiting} waiting, ${(outbox.sizeBytes / 1000).toFixed(1)} kB${oldest}`,
     )
+    if (attachments.interviews > 0)
+      print.line(
+        `${attachments.interviews} ${attachments.interviews === 1 ? 'interview has' : 'interviews have'} photos or files to send, ${(attachments.bytesLeft / 1_000_000).toFixed(1)} MB`,
+      )
     if (outbox.refused > 0) {
       print.line(
         `${outbox.refused} refused by the centre, kept here and tried again: murram agent diagnostics says more`,
@@ -136,5 +140,5 @@ function sayDiagnosis(diagnosis: Diagnosis, { json }: AgentOptions): ExitCode {
       `models: ${models.map(({ modelName, counter }) => `${modelName} #${counter}`).join(', ') || 'none yet: sync once'}`,
     )
   }
-  return outbox.waiting + outbox.refused === 0 ? 0 : 1
+  return outbox.waiting + outbox.refused + attachments.interviews === 0 ? 0 : 1
 }
