@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import type { DeviceId } from '@murram/ground'
-import { pageChecksum } from '@murram/wire'
+import { encodeDown, MAX_FRAME_BYTES, pageChecksum } from '@murram/wire'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inTransaction } from '../db/handles.ts'
@@ -129,4 +130,22 @@ test('who holds the handle for reading cannot write, whatever the types say', as
   await expect(collector.read.execute(sql`delete from feed`)).rejects.toMatchObject({
     cause: { message: expect.stringContaining('read-only transaction') },
   })
+})
+
+test('N4 a row that no page could carry is refused where it is written, and whatever is not fits into a frame', async () => {
+  await using collector = await start()
+  const { feed } = collector
+  const noise = (sizeBytes: number) => randomBytes(sizeBytes).toString('base64').slice(0, sizeBytes)
+  await expect(feed.publish([{ kind: 'return', key: 'large', body: { text: noise(600_000) } }])).rejects.toThrow('page')
+  const bodies = [noise(590_000), '\u0001'.repeat(95_000), 'é'.repeat(290_000), noise(1_000)]
+  await feed.publish(bodies.map((text, i) => entry(`row${i}`, { text })))
+  const keys: string[] = []
+  for (let from = 0; ;) {
+    const got = await page(collector, from, { maxBytes: 1_000_000 })
+    for (const protocol of [1, 2]) expect(encodeDown(got, protocol).length).toBeLessThan(MAX_FRAME_BYTES)
+    keys.push(...got.rows.map(({ key }) => key))
+    from = got.to
+    if (!got.more) break
+  }
+  expect(keys).toEqual(['row0', 'row1', 'row2', 'row3'])
 })

@@ -7,6 +7,7 @@
  *      moment they are handed out until commit
  *   N2 a key stands in the feed once, under the number of its latest change
  *   N3 a bell that is missed costs time, never a row: the poll is the truth
+ *   N4 a row that no page could carry is not written: it would end every reader's feed
  */
 import type { DeviceId } from '@murram/ground'
 import { sql } from 'drizzle-orm'
@@ -23,6 +24,10 @@ export interface FeedEntry {
   /** Devices that may read it; absent: every device. */
   readonly scope?: readonly DeviceId[]
 }
+
+/** Of a row's body as JSON; a page is a frame and holds at least one row. */
+export const MAX_ROW_BYTES = 600_000
+const MOST_BYTES_A_CHARACTER = 3
 
 export interface Feed {
   /** Inside the caller's transaction; then `ring()` once it has committed. */
@@ -66,6 +71,15 @@ async function appendFeed(tx: WriteDb, projectId: string, entries: readonly Feed
   if (moved.length > 0) await putEntries(tx, moved, (await takeNumbers(tx, projectId, moved.length)).last)
 }
 
+/** N4 */
+function assertFits(entries: readonly FeedEntry[]): void {
+  for (const { kind, key, body } of entries) {
+    const sizeBytes = Buffer.byteLength(JSON.stringify(body) ?? '')
+    if (sizeBytes > MAX_ROW_BYTES)
+      throw new Error(`the ${kind} ${key} would have ${sizeBytes} bytes, more than a page carries`)
+  }
+}
+
 async function takeNumbers(
   tx: WriteDb,
   projectId: string,
@@ -82,13 +96,17 @@ async function takeNumbers(
 async function putEntries(tx: WriteDb, entries: readonly ScopedEntry[], last: number): Promise<void> {
   const first = last - entries.length + 1
   const changes = entries.map((entry, i) => ({ ...entry, number: first + i }))
+  const text = JSON.stringify(changes)
+  if (text.length > MAX_ROW_BYTES / MOST_BYTES_A_CHARACTER) assertFits(entries)
   await tx.execute(sql`
     insert into feed (kind, key, number, body, scope, scopes)
     select kind, key, number, body, scope, scopes
-      from json_to_recordset(${JSON.stringify(changes)}::json)
+      from json_to_recordset(${text}::json)
         as entry (kind text, key text, number bigint, body json, scope text[], scopes text[])
     on conflict (kind, key) do update set number = excluded.number, body = excluded.body,
-      scope = case when excluded.body is null then feed.scope else excluded.scope end,
+      scope = case when excluded.body is null then feed.scope
+                   when feed.scope is null or excluded.scope is null then excluded.scope
+                   else array(select distinct d from unnest(feed.scope || excluded.scope) d) end,
       left_scopes = case when feed.scopes is null or excluded.body is null then feed.left_scopes else array(
         select distinct s from unnest(coalesce(feed.left_scopes, '{}') || feed.scopes) s
          where not s = any(coalesce(excluded.scopes, '{}'))) end,

@@ -9,6 +9,7 @@ import type { Checkpoint, DeviceId } from '@murram/ground'
 import { pageChecksum, type FeedRow, type Page } from '@murram/wire'
 import { sql } from 'drizzle-orm'
 import type { ReadDb } from '../db/handles.ts'
+import { MAX_ROW_BYTES } from './feed.ts'
 
 /** A page is a frame; rows are small, and the reader asks again. */
 const MAX_ROWS = 2_000
@@ -36,7 +37,8 @@ interface FoundRow extends Record<string, unknown> {
 }
 
 export async function readPage(db: ReadDb, request: PageRequest): Promise<Page> {
-  const { projectId, epoch, deviceId, maxBytes, namedUpto } = request
+  const { projectId, epoch, deviceId, namedUpto } = request
+  const maxBytes = Math.min(request.maxBytes, MAX_ROW_BYTES)
   const from = request.from.epoch === epoch ? request.from.number : 0
   const mine = sql`${deviceId} = any(scope)`
   const isShown = sql`(scope is null or ${mine})`

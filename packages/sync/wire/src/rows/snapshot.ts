@@ -14,9 +14,9 @@ import { decodeFrame, encodeFrame, type DecodeFault } from '../frame.ts'
 import { Counter } from '../vocabulary.ts'
 import { packRows, PackedRowsSchema, unpackRows } from './pack-rows.ts'
 
-/** A block is closed at this many rows, or at so many bytes of bodies, whichever comes first. */
+/** A block is closed at this many rows, or at so many bytes of bodies, whichever comes first: it is read as a frame is. */
 export const MAX_BLOCK_ROWS = 8_000
-export const MAX_BLOCK_BODY_BYTES = 2_000_000
+export const MAX_BLOCK_BODY_BYTES = 900_000
 
 const ManifestSchema = z.strictObject({
   epoch: Counter,
