@@ -10,7 +10,7 @@ const PREFIX_WEIGHT = 0.1
 
 export function jaroWinkler(a: string, b: string): number {
   if (a === b) return a === '' ? 0 : 1
-  const jaro = jaroOf([...a], [...b])
+  const jaro = jaroOf(Array.from(a), Array.from(b))
   let prefix = 0
   while (prefix < PREFIX && prefix < a.length && a[prefix] === b[prefix]) prefix += 1
   return jaro + prefix * PREFIX_WEIGHT * (1 - jaro)

@@ -20,7 +20,7 @@ export interface SubmissionQuery {
   readonly review?: 'none' | 'approved' | 'returned'
 }
 
-export interface FoundSubmission extends Record<string, unknown> {
+export interface FoundSubmission {
   readonly seq: number
   readonly instanceId: string
   readonly formId: string
@@ -64,7 +64,7 @@ export async function listSubmissions(db: ReadDb, query: SubmissionQuery): Promi
     conditions.push(
       sql`exists (select 1 from entity_writes x where x.instance_id = s.instance_id and x.entity_id = ${query.entityId})`,
     )
-  const { rows } = await db.execute<Row>(sql`
+  const { rows } = await db.execute<Row & Record<string, unknown>>(sql`
     select s.seq, s.instance_id as "instanceId", s.form_id as "formId", s.version, s.device_id as "deviceId", d.officer,
            s.store_id as "storeId", s.n, s.stamp, s.received_at_ms as "receivedAtMs", s.state, s.reason,
            s.deprecated_id as "deprecatedId", c.corrected_by as "correctedBy", r.review, w.entity_id as "entityId",
@@ -96,10 +96,16 @@ export async function listSubmissions(db: ReadDb, query: SubmissionQuery): Promi
 }
 
 /** Before numbers are numbers: PostgreSQL's big ones come as text. */
-type Row = FoundSubmission & { readonly review: { readonly stamp: Stamp } | null }
+type Row = Omit<FoundSubmission, 'seq' | 'n' | 'receivedAtMs' | 'review'> & {
+  readonly seq: string
+  readonly n: string
+  readonly receivedAtMs: string
+  readonly review: StoredReview | null
+}
+type StoredReview = Omit<ReviewRowJson, 'atMs'> & { readonly stamp: Stamp }
 
-function withTime(review: Row['review']): ReviewRowJson | null {
+function withTime(review: StoredReview | null): ReviewRowJson | null {
   if (review === null) return null
-  const { stamp, ...said } = review as ReviewRowJson & { readonly stamp: Stamp }
+  const { stamp, ...said } = review
   return { ...said, atMs: stampMillis(stamp) }
 }
