@@ -139,24 +139,23 @@ export function createFirstSync({ mirror, values, downloads, onRows, log }: Firs
     return null
   }
 
-  const start = (onEnd: () => Promise<void>): void => {
-    isRunning = true
-    running = run()
-      .then(async ended => {
-        isRunning = false
-        if (ended === 'cut') return
-        if (ended !== null) {
-          if (ended.fault === 'sync.unreachable') return
-          log.warn({ fault: ended.fault }, 'a snapshot was left; page by page instead') // FS4
-          keep(null)
-        }
-        await onEnd()
-        onRows()
-      })
-      .catch((error: unknown) => {
-        isRunning = false
-        log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'a snapshot was not written')
-      })
+  const runOn = async (onEnd: () => Promise<void>): Promise<void> => {
+    try {
+      const ended = await run()
+      isRunning = false
+      // The next link, or the next start, goes on.
+      if (ended === 'cut' || ended?.fault === 'sync.unreachable') return
+      if (ended !== null) {
+        log.warn({ fault: ended.fault }, 'a snapshot was left; page by page instead') // FS4
+        keep(null)
+      }
+      await onEnd()
+      onRows()
+    } catch (error) {
+      log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'a snapshot was not written')
+    } finally {
+      isRunning = false
+    }
   }
 
   return {
@@ -186,7 +185,10 @@ export function createFirstSync({ mirror, values, downloads, onRows, log }: Firs
         keep({ ...offered, epoch, view, namedUpto: begins ? 0 : before.number, blocks: 0 })
       }
       if (state === null) return isRunning
-      if (!isRunning) start(onEnd)
+      if (!isRunning) {
+        isRunning = true
+        running = runOn(onEnd)
+      }
       return true
     },
   }

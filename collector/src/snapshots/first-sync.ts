@@ -1,7 +1,6 @@
 /** What the gate offers beside pages: snapshots for who is far behind, patches for who has an older file. */
 import type { Sha256 } from '@murram/ground'
 import type { Hello, Welcome } from '@murram/wire'
-import type { Logger } from 'pino'
 import type { View } from '../feed/view.ts'
 import { createPatches, type FindPatch } from '../patches/patches.ts'
 import type { BuildDeps } from './build-snapshot.ts'

@@ -121,7 +121,7 @@ test('FS1 FS2 FS5 over a link that is cut each second, a restart and another col
   let agent = await open('begins')
   const { deviceId } = agent.enrolment
   await collector.feed.publish([
-    { kind: 'conflict', key: 'c'.repeat(32), body: conflict('c'.repeat(32)), scope: [deviceId as DeviceId] },
+    { kind: 'conflict', key: 'c'.repeat(32), body: conflict('c'.repeat(32)), scope: [deviceId] },
     { kind: 'conflict', key: 'd'.repeat(32), body: conflict('d'.repeat(32)), scope: ['b'.repeat(32) as DeviceId] },
   ])
   await agent.sync.syncOnce({ deadlineMs: 300 }) // whoever comes first has a snapshot built
@@ -178,7 +178,7 @@ test('FS1 FS6 a laptop that was away gets the changes as a snapshot: what was re
   const gone = [5, 6, 7].map(i => ({ kind: 'entity' as const, key: idOf(i), body: null }))
   await collector.feed.publish([
     ...gone,
-    { kind: 'conflict', key: 'e'.repeat(32), body: conflict('e'.repeat(32)), scope: [deviceId as DeviceId] },
+    { kind: 'conflict', key: 'e'.repeat(32), body: conflict('e'.repeat(32)), scope: [deviceId] },
   ])
   for (let i = 0; i < HOUSEHOLDS; i += 3_000) {
     const changed = Array.from({ length: 3_000 }, (_, j) => i + j).filter(j => j < 5 || j > 7)
