@@ -8,6 +8,8 @@
  * SE3 whatever ends a session, the lanes know it before the next one begins
  * SE4 a session that waits for an answer and gets nowhere is ended: the next one begins anew
  * SE5 an order of the centre is heard before anything else that is said
+ * SE6 while work goes up, what the feed has new is read now and then, not at every hint: most
+ *     of it is what this laptop has just sent
  *
  * Not here: when to connect again (`sync-loop.ts`).
  */
@@ -77,12 +79,15 @@ export interface Session {
 
 const CONNECT_MS = 15_000
 const ANSWER_MS = 20_000
+const READ_WHILE_PUSHING_MS = 3_000
 /** @param untilIdle Ends the session once nothing waits in either direction. */
 export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): Session {
   const mailbox = createMailbox<SessionEvent>(deps.timers)
   const { elapsedMs } = deps.timers
   const connecting = new AbortController()
   let acked = false
+  let hinted: number | null = null
+  let readAtMs = elapsedMs()
   const put = (event: SessionEvent): void => {
     if (event.type === 'stop') connecting.abort()
     mailbox.put(event)
@@ -219,7 +224,9 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       case 'ack':
         acked = true
         deps.onProgress()
-        return (await deps.push.onAck(message, link)) === 'renewed' ? ok('renewed') : null
+        if ((await deps.push.onAck(message, link)) === 'renewed') return ok('renewed')
+        await readFeed(link)
+        return null
       case 'page':
         return onPage(message, link)
       case 'chunk':
@@ -233,7 +240,8 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         deps.uploads?.onHave(message, link)
         return null
       case 'hint':
-        await deps.pull.onHint(message.feedNumber, link)
+        hinted = message.feedNumber
+        await readFeed(link)
         return null
       case 'refused':
         return onRefused(message.fault, link)
@@ -245,6 +253,15 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       default:
         return err(fault('wire.unexpected', message.type))
     }
+  }
+
+  /** SE6 */
+  async function readFeed(link: Link): Promise<void> {
+    if (hinted === null || (!deps.push.isIdle() && elapsedMs() - readAtMs < READ_WHILE_PUSHING_MS)) return
+    const feedNumber = hinted
+    hinted = null
+    readAtMs = elapsedMs()
+    await deps.pull.onHint(feedNumber, link)
   }
 
   async function onPage(page: Page, link: Link): Promise<Result<'renewed', Fault> | null> {
