@@ -93,6 +93,7 @@ async function rate(ours: Ours): Promise<number> {
     'per s': pushed.perSecond,
     'B up': pushed.upEach,
     'B down': pushed.downEach,
+    'µs of a core each': `${pushed.cpuUsEach.agent.toFixed(0)} + ${pushed.cpuUsEach.collector.toFixed(0)}`,
     'lost / twice': `${pushed.lost} / ${pushed.duplicated}`,
     runs: pushed.all.join(' '),
   })
