@@ -69,3 +69,16 @@ test('who writes the property after the conflict was told is told of it too', as
   const [shown] = await conflictsOf(chipo, entityId)
   expect(shown?.forDevices).toEqual(everybody)
 })
+
+test('who was told a row is told what becomes of it, also when it is for others now', async () => {
+  const { amina, chipo } = devices
+  const key = randomUUID().replaceAll('-', '')
+  const publish = (scope: readonly TestDevice['deviceId'][], say: string) =>
+    collector.feed.publish([{ kind: 'conflict', key, body: { say }, scope }])
+  const lastTold = async () =>
+    (await chipo.pull({ epoch: 1, number: 0 })).rows.filter(row => row.key === key).map(({ body }) => body)
+  await publish([amina.deviceId, chipo.deviceId], 'first')
+  expect(await lastTold()).toEqual([{ say: 'first' }])
+  await publish([amina.deviceId], 'second')
+  expect(await lastTold()).toEqual([{ say: 'second' }])
+})

@@ -1,10 +1,10 @@
 /**
- * What the collectors of a schedule stand on: one database that they share. Two of them exist:
- * the fake (`fake-database.ts`), which is what lets ten thousand schedules run, and the real
- * PostgreSQL (`real-database.ts`), to which the fake is held.
+ * What the collectors of a schedule ask of the database that they share. It is a fake
+ * (`fake-database.ts`), which is what lets ten thousand schedules run; what was asked of it can be
+ * recorded, asked of a real collector on PostgreSQL, and compared (`differential.test.ts`).
  */
 import type { Submission } from '@murram/fold'
-import type { Checkpoint, DeviceId, Fault, Result, StoreId } from '@murram/ground'
+import type { Checkpoint, DeviceId, EntityId, Fault, Result, StoreId } from '@murram/ground'
 import type { AckResult, FeedRow, Hello, Page, PushHead } from '@murram/wire'
 import type { StoreMarks } from './fake-state.ts'
 
@@ -17,6 +17,25 @@ export interface Batch {
 
 /** A place at which the process may die, wait, or find the disk full: it throws then. */
 export type Step = (name: string) => Promise<void>
+
+/** One thing that the database was asked to write, with its answer. */
+export type Asked =
+  | { readonly do: 'publish'; readonly version: string }
+  /** The centre declares two entities one, or takes it back. */
+  | {
+      readonly do: 'join'
+      readonly alias: EntityId
+      readonly of: EntityId
+      readonly undone: boolean
+      readonly atMs: number
+    }
+  | {
+      readonly do: 'ingest'
+      readonly batch: Batch
+      readonly arrivalMs: number
+      readonly results: readonly AckResult[]
+      readonly durableUpto: number
+    }
 
 export interface BaseRow {
   readonly storeId: StoreId

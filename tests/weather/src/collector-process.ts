@@ -141,8 +141,8 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
           () => {
             waiting = false
             if (random() < HINT_LOST) return
-            time
-              .hold(base.feedNumber())
+            base
+              .feedNumber()
               .then(feedNumber => sessions.forEach(session => session.hint(feedNumber)))
               .catch(() => {})
           },
@@ -187,7 +187,13 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
           resume: () => {},
         },
         {
-          opened: deviceId => watch.tell(() => `${name} welcomes ${deviceId.slice(0, 4)}`),
+          opened: deviceId => {
+            watch.tell(() => `${name} welcomes ${deviceId.slice(0, 4)}`)
+            // As the gate does: a device has one session, and copies of a store take turns.
+            for (const other of sessions.values())
+              if (other !== session && other.deviceId() === deviceId)
+                other.refuse(fault('sync.replaced', deviceId)).catch(() => {})
+          },
           refused: reason => watch.tell(() => `${name} refuses: ${reason.fault} ${reason.detail ?? ''}`),
           failed: cause => watch.tell(() => `${name}: ${String(cause)}`),
         },

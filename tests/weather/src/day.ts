@@ -1,4 +1,5 @@
 /** What befalls the house in a day: drawn beforehand, at moments drawn beforehand. */
+import type { EntityId } from '@murram/ground'
 import type { House } from './house.ts'
 import { INTERVIEWS, type InterviewKind } from './interview.ts'
 import type { DiskImage } from './laptop-disk.ts'
@@ -70,7 +71,8 @@ export function drawDay(house: House): number {
   return durationMs
 }
 
-function drawWork({ house: { random, counts, base }, troubles, sometime, happens, someone }: Day): void {
+function drawWork({ house, troubles, sometime, happens, someone, pick }: Day): void {
+  const { random, counts, base } = house
   for (let i = 4 + Math.floor(random() * 28); i > 0; i -= 1)
     sometime(() => {
       const kind = kindOfInterview(random)
@@ -80,6 +82,13 @@ function drawWork({ house: { random, counts, base }, troubles, sometime, happens
       void someone()?.save(kind)
     })
   happens('form', 1, () => void base.publishForm('2'))
+  for (let i = Math.floor(random() * 4); i > 0; i -= 1)
+    sometime(() => {
+      const entities = [...base.state().feed.values()].filter(({ kind, body }) => kind === 'entity' && body !== null)
+      const [alias, of] = [pick(entities)?.key, pick(entities)?.key]
+      if (alias !== undefined && of !== undefined && alias !== of && !house.isRestoring())
+        base.join(alias as EntityId, of as EntityId)
+    })
 }
 
 function drawNetwork({ house: { random, network, watch }, troubles, happens, in: later }: Day): void {
@@ -190,10 +199,10 @@ function drawCollectors({ house, happens, pick, someone, in: later }: Day): void
 }
 
 function drawRestores({ house, happens, pick, in: later }: Day): void {
-  const { fake, collectors, counts, watch, gone } = house
-  if (fake === null) return
-  const backups = [fake.backUp()]
-  happens('restore', 3, () => void backups.push(fake.backUp()))
+  const { base, collectors, counts, watch, gone } = house
+  if (!house.restores) return
+  const backups = [base.backUp()]
+  happens('restore', 3, () => void backups.push(base.backUp()))
   happens('restore', 2, () => {
     // What only a broken laptop had and the backup has not, nobody can bring back.
     if (house.isRestoring() || gone.size > 0) return
@@ -204,7 +213,7 @@ function drawRestores({ house, happens, pick, in: later }: Day): void {
       if (backup === undefined) return
       counts.add('collector restored')
       watch.tell(() => 'an older backup is put back')
-      fake.restore(backup)
+      base.restore(backup)
       house.setRestoring(false)
       for (const process of collectors) process.start()
     })
@@ -235,7 +244,7 @@ const WEIGHTS: Readonly<Record<InterviewKind, number>> = {
   update: 35,
   correct: 12,
   settle: 8,
-  alias: 4,
+  alias: 1,
   odd: 1,
   'unknown form': 4,
   huge: 0.5,

@@ -3,10 +3,11 @@
  * feed of a batch are written at once at its commit, or not at all; whoever writes waits for
  * whoever wrote before. What an arrival is (`sortArrivals`) and what folding means are real.
  */
-import { err, fault, ok, type DeviceId, type Fault, type StoreId } from '@murram/ground'
-import type { Submission } from '@murram/fold'
+import { err, fault, ok, type DeviceId, type EntityId, type Fault, type InstanceId, type StoreId } from '@murram/ground'
+import { submissionDigest, type Submission } from '@murram/fold'
 import { ALIAS_FORM, SETTLEMENT_FORM, sortArrivals, type KnownRow } from '@murram/collector/weather'
-import { verifyDocument } from '@murram/seal'
+import { randomUUID } from 'node:crypto'
+import { newSalt, toBase64Url, verifyDocument } from '@murram/seal'
 import {
   DEVICE_CERTIFICATE_PURPOSE,
   pageChecksum,
@@ -16,14 +17,16 @@ import {
   type Page,
 } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
-import type { Batch, CollectorBase, Step } from './collector-base.ts'
-import { appendFeed, foldInto } from './fake-fold.ts'
+import type { Asked, Batch, CollectorBase, Step } from './collector-base.ts'
+import { aliasesNow, appendFeed, asideOf, CENTRE, foldInto, stampOf } from './fake-fold.ts'
 import { copyFakeState, createFakeState, inboxKey, noMarks, type FakeState, type StoredRow } from './fake-state.ts'
 
 export interface FakeDatabase extends CollectorBase {
   readonly state: () => FakeState
   /** A verified backup: from now on what is in it is safe. */
   readonly backUp: () => FakeState
+  /** What the centre does with two households: joins them, or parts them again. */
+  readonly join: (alias: EntityId, of: EntityId) => void
   /** An older backup, as the next epoch. What was revoked stays so: the journal says it. */
   readonly restore: (backup: FakeState) => void
 }
@@ -32,9 +35,10 @@ export interface FakeDatabaseDeps {
   readonly rootPublicKey: string
   readonly now: () => number
   readonly broken: BrokenRule | null
+  readonly record: (asked: Asked) => void
 }
 
-export function createFakeDatabase({ rootPublicKey, now, broken }: FakeDatabaseDeps): FakeDatabase {
+export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeDatabaseDeps): FakeDatabase {
   let state = createFakeState()
   let highestEpoch = 1
   const revoked = new Set<DeviceId>()
@@ -60,7 +64,11 @@ export function createFakeDatabase({ rootPublicKey, now, broken }: FakeDatabaseD
   const ingest = async (batch: Batch, step: Step) => {
     await step('received')
     const [first] = batch.submissions
-    if (first === undefined || !isKnownForm(state, first)) return { ...refuseAll(batch), ...marksOf(batch.storeId) }
+    if (first === undefined || !isKnownForm(state, first)) {
+      const refused = { ...refuseAll(batch), ...marksOf(batch.storeId) }
+      record({ do: 'ingest', batch, arrivalMs: now(), ...refused })
+      return refused
+    }
     if (broken === 'acks before the commit') {
       const promised = store(copyFakeState(state), batch)
       alone(async () => {
@@ -77,6 +85,7 @@ export function createFakeDatabase({ rootPublicKey, now, broken }: FakeDatabaseD
       const stored = store(draft, batch)
       await step('folded')
       state = draft
+      record({ do: 'ingest', batch, arrivalMs: now(), ...stored })
       return stored
     })
     await step('committed')
@@ -113,8 +122,35 @@ export function createFakeDatabase({ rootPublicKey, now, broken }: FakeDatabaseD
     page: async (deviceId, from, maxBytes) => readPage(state, deviceId, from, maxBytes, broken),
     ingest,
     publishForm: async version => {
+      record({ do: 'publish', version })
       state.forms.add(`household ${version}`)
       appendFeed(state, [{ kind: 'form', key: `household ${version}`, body: { version } }])
+      ring()
+    },
+    join: (alias, of) => {
+      const standing = aliasesNow(state).find(one => one.alias === alias)
+      const undone = standing !== undefined
+      const said = { alias, of: standing?.of ?? of, undone }
+      const n = state.inbox.size + 1
+      const content = {
+        instanceId: `uuid:${randomUUID()}` as InstanceId,
+        formId: ALIAS_FORM,
+        version: '1',
+        answers: { alias, of: said.of, undone: undone ? 'yes' : '' },
+        audit: null,
+        assessment: null,
+        attachments: [],
+        deviceId: CENTRE,
+        storeId: `centre-${n}` as StoreId,
+        n,
+        stamp: stampOf(now()),
+        base: {},
+        deprecatedId: null,
+        salt: toBase64Url(newSalt()),
+      }
+      const submission = { ...content, digest: submissionDigest(content) }
+      keep(state, { submission, state: 'applied', reason: null, isReadable: true, arrivalMs: now() }, broken)
+      record({ do: 'join', ...said, atMs: now() })
       ring()
     },
     revoke: async deviceId => void revoked.add(deviceId),
@@ -168,25 +204,38 @@ const toKnown = ({ submission, state, reason }: StoredRow): KnownRow => {
   return { storeId, n, instanceId, digest, state, reason }
 }
 
-/** Stores one row and folds it; one that cannot be folded is held, as under a savepoint. */
+/** Stores one row and folds it, unless it is to be set aside; one that cannot be folded is held, as under a savepoint. */
 function keep(state: FakeState, row: StoredRow, broken: BrokenRule | null): StoredRow {
   const { submission } = row
   const put = (stored: StoredRow): StoredRow => {
     state.inbox.set(inboxKey(submission.storeId, submission.n), stored)
-    if (stored.state !== 'again' && !state.byInstance.has(submission.instanceId))
+    const counted = state.byInstance.get(submission.instanceId)
+    if (stored.state !== 'again' && (counted === undefined || isSamePlace(counted, stored)))
       state.byInstance.set(submission.instanceId, stored)
     return stored
   }
-  const stored = put(row)
-  if (row.state !== 'applied') return stored
+  if (row.state !== 'applied') return put(row)
   try {
+    const aside = asideOf(state, submission)
+    if (aside !== null) return put({ ...row, ...aside })
+    put(row)
     foldInto(state, submission, row.arrivalMs, broken)
-    return stored
   } catch (cause) {
-    state.byInstance.delete(submission.instanceId)
     const reason: Fault = fault('fold.held', cause instanceof Error ? cause.message : String(cause))
     return put({ ...row, state: 'held', reason })
   }
+  release(state, broken)
+  return row
+}
+
+const isSamePlace = (a: StoredRow, b: StoredRow): boolean =>
+  a.submission.storeId === b.submission.storeId && a.submission.n === b.submission.n
+
+/** What waited for something that is here now, and what waited for that. */
+function release(state: FakeState, broken: BrokenRule | null): void {
+  for (const row of state.byInstance.values())
+    if (row.state === 'waiting' && asideOf(state, row.submission) === null)
+      return void keep(state, { ...row, state: 'applied', reason: null }, broken)
 }
 
 function readPage(

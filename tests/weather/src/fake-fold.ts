@@ -4,11 +4,45 @@
  * collector's own.
  */
 import { canonicalIds, effectiveStamp, foldEntity, type EntityWrite, type Stamp, type Submission } from '@murram/fold'
-import { millis, EntityIdSchema, type DeviceId, type EntityId, type InstanceId } from '@murram/ground'
+import { fault, millis, EntityIdSchema, type DeviceId, type EntityId, type InstanceId } from '@murram/ground'
 import { ALIAS_FORM, readAlias, readSettlement, SETTLEMENT_FORM } from '@murram/collector/weather'
 import type { FeedKind } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
-import { correctionsOf, type FakeState } from './fake-state.ts'
+import { correctionsOf, type FakeState, type StoredRow } from './fake-state.ts'
+
+/** What people at the centre decide is a submission of the collector's own device. */
+export const CENTRE = 'c'.repeat(32) as DeviceId
+
+/** What is stored and not folded now, as the collector's `set-aside.ts` has it. */
+export function asideOf(state: FakeState, submission: Submission): Pick<StoredRow, 'state' | 'reason'> | null {
+  const { formId, deviceId, deprecatedId, answers } = submission
+  if (deviceId === CENTRE) return null
+  if (formId === ALIAS_FORM) return held('only the central team joins households')
+  if (formId === SETTLEMENT_FORM) {
+    const { entityId, settles } = readSettlement(submission)
+    const canonicalOf = canonicalIds(aliasesNow(state))
+    const wrote = [...state.writes].some(
+      ([id, writes]) =>
+        canonicalOf(id) === canonicalOf(entityId) &&
+        writes.some(
+          w => w.kind !== 'settlement' && w.deviceId === deviceId && Object.hasOwn(w.set, settles?.property ?? ''),
+        ),
+    )
+    return wrote ? null : held(`it never wrote ${settles?.property}`)
+  }
+  const awaits = [
+    ...(deprecatedId === null || state.byInstance.has(deprecatedId) ? [] : [deprecatedId]),
+    ...(answers['meta/entity@update'] === '1' && !state.writes.has(answers['meta/entity@id'] as EntityId)
+      ? [answers['meta/entity@id'] ?? '']
+      : []),
+  ]
+  return awaits.length === 0 ? null : { state: 'waiting', reason: fault('fold.waiting', awaits.join(', ')) }
+}
+
+const held = (why: string): Pick<StoredRow, 'state' | 'reason'> => ({
+  state: 'held',
+  reason: fault('fold.not-author', why),
+})
 
 /** Adds what the submission says; throws where it cannot be folded, and has then changed nothing. */
 export function foldInto(state: FakeState, submission: Submission, arrivalMs: number, broken: BrokenRule | null): void {
@@ -73,7 +107,8 @@ function toWrite(state: FakeState, submission: Submission, arrivalMs: number): E
   }
 }
 
-const stampOf = (atMs: number): Stamp => `${Math.floor(atMs).toString(16).padStart(12, '0')}-0000-00000000` as Stamp
+export const stampOf = (atMs: number): Stamp =>
+  `${Math.floor(atMs).toString(16).padStart(12, '0')}-0000-00000000` as Stamp
 
 /** An edit stands where the first one of its chain stands. */
 function placeOf(state: FakeState, deprecatedId: InstanceId | null): Stamp | undefined {
@@ -95,7 +130,7 @@ const entitiesOf = (state: FakeState, instanceId: InstanceId | null): readonly E
       )
 
 /** The latest word on each alias. */
-function aliasesNow(state: FakeState) {
+export function aliasesNow(state: FakeState) {
   const latest = new Map<EntityId, { readonly id: InstanceId; readonly stamp: Stamp }>()
   for (const [id, { alias, stamp }] of state.aliases) {
     const before = latest.get(alias)
@@ -204,7 +239,13 @@ export function appendFeed(state: FakeState, entries: readonly Entry[]): void {
       kind,
       key,
       body,
-      scope: body === null ? (before?.scope ?? null) : (scope ?? null),
+      scope: body === null ? (before?.scope ?? null) : scopeOf(before?.scope, scope),
     })
   }
 }
+
+/** Whoever was told of a row is told what becomes of it. */
+const scopeOf = (
+  before: readonly DeviceId[] | null | undefined,
+  scope: readonly DeviceId[] | undefined,
+): readonly DeviceId[] | null => (scope === undefined ? null : [...new Set([...(before ?? []), ...scope])])

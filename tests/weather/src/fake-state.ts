@@ -1,10 +1,11 @@
 /** What the fake database holds: plain maps of rows that never change, so that a backup is a copy of the maps. */
 import type { Alias, EntityWrite, Submission } from '@murram/fold'
-import type { InboxRow } from '@murram/collector/weather'
+import type { InboxRow, KnownRow } from '@murram/collector/weather'
 import type { DeviceId, EntityId, InstanceId, StoreId } from '@murram/ground'
 import type { FeedRow } from '@murram/wire'
 
-export interface StoredRow extends InboxRow {
+export interface StoredRow extends Omit<InboxRow, 'state'> {
+  readonly state: KnownRow['state']
   readonly arrivalMs: number
 }
 

@@ -8,7 +8,6 @@
  *   W5 what an officer was told is saved is on the disk
  */
 import type { FeedRow } from '@murram/wire'
-import type { FakeDatabase } from './fake-database.ts'
 import { foldInto } from './fake-fold.ts'
 import { createFakeState, inboxKey, type FakeState } from './fake-state.ts'
 import type { House } from './house.ts'
@@ -47,7 +46,7 @@ export async function isAtRest(house: House): Promise<boolean> {
 }
 
 export async function finalChecks(house: House): Promise<void> {
-  const { base, fake, watch } = house
+  const { base, watch } = house
   const inbox = await base.inbox()
   const counted = Map.groupBy(
     inbox.filter(({ state }) => state !== 'again'),
@@ -69,7 +68,7 @@ export async function finalChecks(house: House): Promise<void> {
         watch.broke('W5 saved is saved', `${instanceId.slice(5, 9)} of ${laptop.name}`)
     await checkMirror(house, laptop)
   }
-  if (fake !== null) checkFold(fake, house)
+  checkFold(house)
 }
 
 async function checkMirror({ base, watch }: House, laptop: Laptop): Promise<void> {
@@ -89,7 +88,7 @@ async function checkMirror({ base, watch }: House, laptop: Laptop): Promise<void
   if (tooMany.length > 0) watch.broke('W3 the mirror is the feed', `${laptop.name} still has ${tooMany[0]}`)
 }
 
-const sorted = (value: unknown): unknown =>
+export const sorted = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(
         Object.entries(value)
@@ -99,8 +98,8 @@ const sorted = (value: unknown): unknown =>
     : value
 
 /** W4: all that is stored, folded one by one in an order drawn anew. */
-function checkFold(fake: FakeDatabase, { watch, random }: House): void {
-  const state = fake.state()
+function checkFold({ base, watch, random }: House): void {
+  const state = base.state()
   const rows = [...state.byInstance.values()].filter(row => row.state === 'applied')
   const order = rows.map(row => [random(), row] as const).sort(([a], [b]) => a - b)
   const other: FakeState = createFakeState()

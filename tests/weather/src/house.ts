@@ -6,7 +6,7 @@ import { keyIdOf, signDocument, type SigningKey } from '@murram/seal'
 import { seededRandom } from '@murram/testkit'
 import { DEVICE_CERTIFICATE_PURPOSE } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
-import type { CollectorBase } from './collector-base.ts'
+import type { Asked } from './collector-base.ts'
 import { createCollectorProcess, type CollectorProcess } from './collector-process.ts'
 import { createFakeDatabase, type FakeDatabase } from './fake-database.ts'
 import { createFaultCounts, type FaultCounts } from './fault-counts.ts'
@@ -20,22 +20,18 @@ import { createWatch, type Watch } from './watch.ts'
 
 export type HouseKeys = Pick<ProjectKeys, 'projectId' | 'root' | 'collector'>
 
-export type OpenBase = (deps: {
-  readonly keys: HouseKeys
-  readonly now: () => number
-  readonly hold: VirtualTime['hold']
-}) => Promise<CollectorBase>
-
 export interface House {
+  readonly keys: HouseKeys
+  readonly keyOf: (laptop: Laptop) => SigningKey
   readonly random: () => number
   readonly time: VirtualTime
   readonly counts: FaultCounts
   readonly watch: Watch
   readonly network: Network
   readonly inspector: Inspector
-  readonly base: CollectorBase
-  /** The base, where it is the fake one. */
-  readonly fake: FakeDatabase | null
+  readonly base: FakeDatabase
+  /** Whether backups are put back. */
+  readonly restores: boolean
   readonly broken: BrokenRule | null
   readonly collectors: readonly CollectorProcess[]
   readonly laptops: readonly Laptop[]
@@ -56,27 +52,25 @@ export interface HouseOptions {
   readonly seed: number
   readonly broken: BrokenRule | null
   readonly traces: boolean
-  readonly openBase: OpenBase | null
+  readonly restores: boolean
+  readonly record: (asked: Asked) => void
 }
 
-export async function openHouse({ seed, broken, traces, openBase }: HouseOptions): Promise<House> {
+export async function openHouse({ seed, broken, traces, restores, record }: HouseOptions): Promise<House> {
   const random = seededRandom(seed)
   const below = (limit: number): number => Math.floor(random() * limit)
   const time = createVirtualTime()
   const counts = createFaultCounts()
   const watch = createWatch({ nowMs: time.nowMs, traces })
-  const trueNowMs = (): number => MORNING_MS + time.nowMs()
+  const trueNowMs = (): number => MORNING_MS + Math.floor(time.nowMs())
   const keys: HouseKeys = {
     projectId: 'weather' as ProjectId,
     root: seededSigningKey(random),
     collector: seededSigningKey(random),
   }
   const network = createNetwork({ time, random, counts })
-  const fake =
-    openBase === null ? createFakeDatabase({ rootPublicKey: keys.root.publicKey, now: trueNowMs, broken }) : null
-  const base = fake ?? (await openBase?.({ keys, now: trueNowMs, hold: time.hold }))
-  if (base === undefined) throw new Error('a schedule without a database')
-  const inspector = createInspector({ time, watch, state: () => fake?.state() ?? null })
+  const base = createFakeDatabase({ rootPublicKey: keys.root.publicKey, now: trueNowMs, broken, record })
+  const inspector = createInspector({ time, watch, state: base.state })
   await base.publishForm('1')
 
   let restoring = false
@@ -108,6 +102,11 @@ export async function openHouse({ seed, broken, traces, openBase }: HouseOptions
   const gone = new Set<Laptop>()
   const revoked = new Set<Laptop>()
   const keyOf = new Map<Laptop, SigningKey>()
+  const theKeyOf = (laptop: Laptop): SigningKey => {
+    const key = keyOf.get(laptop)
+    if (key === undefined) throw new Error('a laptop that nobody knows')
+    return key
+  }
   const addLaptop = (enrolment: EnrolmentFile, deviceKey: SigningKey, image?: DiskImage): Laptop => {
     const laptop = createLaptop({
       name: `laptop ${laptops.length + 1}`,
@@ -140,7 +139,9 @@ export async function openHouse({ seed, broken, traces, openBase }: HouseOptions
     network,
     inspector,
     base,
-    fake,
+    restores,
+    keys,
+    keyOf: theKeyOf,
     broken,
     collectors,
     laptops,
@@ -148,9 +149,7 @@ export async function openHouse({ seed, broken, traces, openBase }: HouseOptions
     revoked,
     trueNowMs,
     copyLaptop: of => {
-      const key = keyOf.get(of)
-      if (key === undefined) throw new Error('a copy of a laptop that nobody knows')
-      const copy = addLaptop(of.enrolment, key, of.image())
+      const copy = addLaptop(of.enrolment, theKeyOf(of), of.image())
       if (revoked.has(of)) revoked.add(copy)
       return copy
     },

@@ -15,7 +15,6 @@ export interface Inspector {
   readonly onRevoked: (deviceId: DeviceId) => void
 }
 
-/** @param state Of the fake database; `null` where the real one is asked only at the end. */
 export function createInspector({
   time,
   watch,
@@ -23,7 +22,7 @@ export function createInspector({
 }: {
   readonly time: VirtualTime
   readonly watch: Watch
-  readonly state: () => FakeState | null
+  readonly state: () => FakeState
 }): Inspector {
   const revokedAtMs = new Map<DeviceId, number>()
   return {
@@ -35,7 +34,6 @@ export function createInspector({
     },
     onAck: (storeId, { results, durableUpto, safeUpto }) => {
       const now = state()
-      if (now === null) return
       for (const { n, instanceId, result } of results) {
         if (result === 'refused' || result === 'forked') continue
         const row = now.inbox.get(inboxKey(storeId, n))

@@ -59,7 +59,7 @@ async function partsOf(deps: InterviewDeps, kind: InterviewKind): Promise<Parts 
       return { answers: household(random, seededUuid(random) as EntityId, 'create'), version: '2' }
     case 'huge':
       // Nothing shrinks it, and no frame takes it.
-      return { answers: { remark: noise(random, 1_100_000) } }
+      return { answers: { remark: noise(random, 1_500_000) } }
     case 'odd':
       return {
         formId: 'murram:alias' as FormId,

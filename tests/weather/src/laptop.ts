@@ -49,8 +49,8 @@ export interface Laptop {
   readonly putBack: (image: DiskImage) => void
   /** Told to the officer as saved, on this disk. */
   readonly confirmed: Map<string, string>
-  /** Of what no ack has named. */
-  readonly waitingBytes: () => number
+  /** Of all that its outbox holds, acked or not: behind a gap it may be sent once more. */
+  readonly outboxBytes: () => number
   readonly mirror: () => Mirror | null
   readonly query: <T>(sql: string) => readonly T[]
   readonly run: (sql: string) => void
@@ -272,7 +272,10 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     putBack: image => {
       disk = image
     },
-    waitingBytes: () => running?.store.outbox.counts().sizeBytes ?? 0,
+    outboxBytes: () => {
+      const sum = 'SELECT sum(size_bytes) AS bytes FROM outbox'
+      return running?.connection.prepare<[], { bytes: number | null }>(sum).get()?.bytes ?? 0
+    },
     mirror: () => running?.mirror ?? null,
     query: <T>(sql: string) => (running?.connection.prepare(sql).all() ?? []) as readonly T[],
     run: sql => void running?.connection.exec(sql),

@@ -5,11 +5,16 @@
  *
  * The same seed gives the same day, event by event.
  */
+import type { EnrolmentFile } from '@murram/agent/weather'
+import type { DeviceId } from '@murram/ground'
+import type { SigningKey } from '@murram/seal'
+import type { FeedRow } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
+import type { Asked } from './collector-base.ts'
 import { drawDay } from './day.ts'
 import type { FaultKind } from './fault-counts.ts'
-import { finalChecks, isAtRest } from './final-checks.ts'
-import { openHouse, type House, type OpenBase } from './house.ts'
+import { finalChecks, isAtRest, sorted } from './final-checks.ts'
+import { openHouse, type House, type HouseKeys } from './house.ts'
 import { enterSeededWorld } from './seeded-world.ts'
 import { CLEAR_AIR } from './virtual-network.ts'
 
@@ -17,8 +22,10 @@ export interface ScheduleOptions {
   readonly seed: number
   readonly broken?: BrokenRule
   readonly traces?: boolean
-  /** Instead of the fake database; then no backup is put back. */
-  readonly openBase?: OpenBase
+  /** Backups are put back, unless told. */
+  readonly restores?: boolean
+  /** Told what the database was asked to write, in order. */
+  readonly record?: (asked: Asked) => void
 }
 
 export interface ScheduleOutcome {
@@ -35,7 +42,14 @@ export interface ScheduleOutcome {
     readonly restAfterMs: number | null
   }
   /** What the database holds in the end, in a form that two databases can be compared by. */
-  readonly ending: { readonly inbox: readonly string[]; readonly feed: readonly string[] }
+  readonly ending: {
+    /** `instance digest state` of each that counts. */
+    readonly inbox: readonly string[]
+    /** What each device may see. */
+    readonly feeds: ReadonlyMap<DeviceId, readonly string[]>
+  }
+  readonly keys: HouseKeys
+  readonly enrolments: readonly { readonly enrolment: EnrolmentFile; readonly key: SigningKey }[]
 }
 
 /** Backoff, a silent link, a poll and what is refused for ten minutes: all of it, and again. */
@@ -52,8 +66,14 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleOut
   }
 }
 
-async function run({ seed, broken, traces = false, openBase }: ScheduleOptions): Promise<ScheduleOutcome> {
-  const house = await openHouse({ seed, traces, broken: broken ?? null, openBase: openBase ?? null })
+async function run({
+  seed,
+  broken,
+  traces = false,
+  restores = true,
+  record = () => {},
+}: ScheduleOptions): Promise<ScheduleOutcome> {
+  const house = await openHouse({ seed, traces, broken: broken ?? null, restores, record })
   const { time, collectors, laptops, watch, network, counts } = house
   const durationMs = drawDay(house)
   for (const process of collectors) process.start()
@@ -72,6 +92,8 @@ async function run({ seed, broken, traces = false, openBase }: ScheduleOptions):
     faults: counts.all(),
     trace: watch.trace(),
     ending,
+    keys: house.keys,
+    enrolments: laptops.map(laptop => ({ enrolment: laptop.enrolment, key: house.keyOf(laptop) })),
     stats: {
       saved: laptops.reduce((sum, { confirmed }) => sum + confirmed.size, 0),
       stored: ending.inbox.length,
@@ -102,7 +124,7 @@ async function clearUp(house: House): Promise<number | null> {
     if (!gone.has(laptop)) await laptop.start()
   }
   const before = { bytes: network.bytesUp(), links: network.links(), events: time.events() }
-  const waitingBytes = laptops.reduce((sum, laptop) => sum + laptop.waitingBytes(), 0)
+  const outboxBytes = laptops.reduce((sum, laptop) => sum + laptop.outboxBytes(), 0)
   await base.publishForm('2')
 
   const isRunaway = (): boolean => time.events() > before.events + MOST_EVENTS
@@ -114,15 +136,29 @@ async function clearUp(house: House): Promise<number | null> {
   if (restAfterMs === null)
     watch.broke('the queue never stalls', `not at rest after ${Math.round((time.nowMs() - clearedAtMs) / 1_000)} s`)
   const sentBytes = network.bytesUp() - before.bytes
-  const bound = 3 * waitingBytes + 4_000 * (network.links() - before.links) + 60_000
+  const bound = 2 * outboxBytes + 4_000 * (network.links() - before.links) + 60_000
   if (sentBytes > bound) watch.broke('bytes are not wasted', `${sentBytes} sent where ${bound} are enough`)
   return restAfterMs
 }
 
-const endingOf = async ({ base }: House): Promise<ScheduleOutcome['ending']> => ({
-  inbox: (await base.inbox()).map(({ n, digest, state }) => `${n} ${digest.slice(0, 12)} ${state}`).sort(),
-  feed: (await base.feed())
-    .filter(({ body, kind }) => body !== null && kind !== 'form')
-    .map(({ kind, key, body, scope }) => JSON.stringify([kind, key, body, scope]))
-    .sort(),
-})
+async function endingOf({ base, laptops }: House): Promise<ScheduleOutcome['ending']> {
+  const rows = (await base.inbox()).filter(({ state, storeId }) => state !== 'again' && !storeId.startsWith('centre-'))
+  const feed = (await base.feed()).filter(({ body, kind }) => body !== null && kind !== 'form')
+  const devices = new Set(laptops.map(({ enrolment }) => enrolment.certificate.body.deviceId))
+  return {
+    inbox: rows.map(({ instanceId, digest, state }) => `${instanceId} ${digest.slice(0, 12)} ${state}`).sort(),
+    feeds: new Map(
+      [...devices].map(deviceId => [
+        deviceId,
+        feed
+          .filter(({ scope }) => scope === null || scope.includes(deviceId))
+          .map(feedLine)
+          .sort(),
+      ]),
+    ),
+  }
+}
+
+/** @returns What a row of the feed says, whatever its number and the order of its members. */
+export const feedLine = ({ kind, key, body }: Pick<FeedRow, 'kind' | 'key' | 'body'>): string =>
+  `${kind} ${key} ${JSON.stringify(sorted(body))}`

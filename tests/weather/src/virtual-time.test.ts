@@ -28,15 +28,3 @@ test('who is dead does nothing any more, and what was called off does not happen
   await time.run(10)
   expect(happened).toEqual(['the living'])
 })
-
-test('while the real world works, time stands still', async () => {
-  const time = createVirtualTime()
-  const happened: string[] = []
-  time.after(1, () => {
-    const work = new Promise<void>(resolve => setTimeout(resolve, 20))
-    void time.hold(work).then(() => happened.push('worked'))
-  })
-  time.after(1, () => happened.push('after it'))
-  await time.run(5)
-  expect(happened).toEqual(['worked', 'after it'])
-})
