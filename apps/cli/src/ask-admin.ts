@@ -37,7 +37,7 @@ export async function askAdminForFile(
 export async function askAdmin<Reply>(
   { data, collector, token = readToken(data) }: Central,
   path: string,
-  init: Pick<RequestInit, 'body' | 'headers'> & { readonly method?: 'GET' | 'POST' },
+  init: Pick<RequestInit, 'body' | 'headers'> & { readonly method?: 'GET' | 'POST' | 'PUT' },
 ): Promise<Result<Reply, Fault>> {
   if (token === undefined)
     return err(

@@ -7,6 +7,7 @@ import type { CollectorPublishOptions } from '../commands/collector-publish.ts'
 import type { CollectorStartOptions } from '../commands/collector-start.ts'
 import type { CollectorTokenOptions } from '../commands/collector-token.ts'
 import type { ReadDiagnosticsOptions } from '../commands/read-diagnostics.ts'
+import { addAccessVerbs } from './access-verbs.ts'
 import { addBackupVerbs } from './backup-verbs.ts'
 import { duration, examples, whole, port, run } from './declare-verb.ts'
 
@@ -50,6 +51,7 @@ export function addCollectorVerbs(program: Command): void {
       ),
     )
   addBackupVerbs(collector)
+  addAccessVerbs(collector)
   collector
     .command('token')
     .description('one enrolment token, for one laptop')
