@@ -295,6 +295,8 @@ export interface UploadJson {
   readonly accept: string
   /** The camera that the form asks for. */
   readonly capture: 'environment' | 'user' | null
+  /** The longer side of a photo; a larger one is made smaller before it is kept. */
+  readonly maxPixels: number | null
   /** To be drawn with a finger or a mouse. */
   readonly isDrawn: boolean
   readonly file: FileJson | null

@@ -42,7 +42,10 @@ const put = (id: string, ref: string, bytes: Uint8Array, mediaType = 'image/png'
 
 test('a photo that is put is shown, whole and in parts, and taken out again', async () => {
   const { interviewId, questions } = await openInterview()
-  expect(questions['house']).toMatchObject({ kind: 'file', upload: { accept: 'image/*', capture: null, file: null } })
+  expect(questions['house']).toMatchObject({
+    kind: 'file',
+    upload: { accept: 'image/*', capture: null, maxPixels: 1024, file: null },
+  })
   const bytes = new Uint8Array(randomBytes(150_000))
   const answered = await json<AnsweredJson>(await put(interviewId, 'house', bytes))
   const file = answered.interview.questions['house']?.upload?.file

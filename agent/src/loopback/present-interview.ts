@@ -52,7 +52,7 @@ const questionJson = (state: QuestionState, files: readonly FileJson[]): Questio
 }
 
 function uploadJson(
-  { mediaType = '', appearance, value }: QuestionState,
+  { mediaType = '', appearance, parameters, value }: QuestionState,
   files: readonly FileJson[],
 ): NonNullable<QuestionJson['upload']> {
   const wishes = appearance.split(/\s+/)
@@ -61,6 +61,7 @@ function uploadJson(
   return {
     accept: isOfKind ? mediaType : '',
     capture: wishes.includes('new-front') ? 'user' : wishes.includes('new') ? 'environment' : null,
+    maxPixels: Number(parameters['max-pixels'] ?? '') || null,
     isDrawn: wishes.includes('draw') || wishes.includes('signature'),
     file: found ?? (value === '' ? null : { name: value, sizeBytes: 0, mediaType, isHere: false }),
   }

@@ -5,7 +5,8 @@ import { compileXform, type Form } from '@murram/xform'
 export const PHOTO_FORM_ID = 'photos'
 
 const photoFormXml = `<?xml version="1.0"?>
-<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa">
+<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa"
+  xmlns:orx="http://openrosa.org/xforms">
   <h:head>
     <h:title>Photos</h:title>
     <model>
@@ -17,7 +18,7 @@ const photoFormXml = `<?xml version="1.0"?>
         </data>
       </instance>
       <bind nodeset="/data/name" type="string"/>
-      <bind nodeset="/data/house" type="binary" relevant="/data/asked != 'no'"/>
+      <bind nodeset="/data/house" type="binary" orx:max-pixels="1024" relevant="/data/asked != 'no'"/>
       <bind nodeset="/data/voice" type="binary"/>
       <bind nodeset="/data/paper" type="binary"/>
       <bind nodeset="/data/asked" type="string"/>

@@ -31,6 +31,7 @@ export interface AttachmentsRoomOptions {
   readonly awaits?: Readonly<Partial<Record<UploadPurpose, Awaits>>>
 }
 
+const AWAITED = 'murram_attachments_awaited'
 const DAY_MS = 24 * 3_600_000
 const PURGE_EVERY_MS = 6 * 3_600_000
 /** An officer may be away for a season; what no submission awaits is nobody's. */
@@ -50,14 +51,16 @@ export function createAttachmentsRoom(
     help: 'Files that arrived with other bytes than their hash names.',
     registers: [metrics],
   })
-  new Gauge({
-    name: 'murram_attachments_awaited',
-    help: 'Files that submissions name and that have not arrived.',
-    registers: [metrics],
-    async collect() {
-      this.set((await countAttachments(read)).awaited)
-    },
-  })
+  metrics.registerMetric(
+    new Gauge({
+      name: AWAITED,
+      help: 'Files that submissions name and that have not arrived.',
+      registers: [],
+      async collect() {
+        this.set((await countAttachments(read)).awaited)
+      },
+    }),
+  )
 
   const purge = async (): Promise<void> => {
     const nowMs = now()
@@ -102,6 +105,7 @@ export function createAttachmentsRoom(
       bytes: (sha256, range) => getBlobRange(read, sha256, range),
     }),
     close: async () => {
+      metrics.removeSingleMetric(AWAITED)
       clearInterval(timer)
       await purging
     },

@@ -58,7 +58,7 @@ export function attachmentRoutes({ list, bytes }: AttachmentDoor): OpenAPIHono {
       if (found === undefined) return replyFault(c, fault('http.not-found', `${id} ${name}`))
       if (found.arrivedAtMs === null)
         return replyFault(c, fault('attachment.awaited', `${found.haveBytes} of ${found.sizeBytes} bytes`))
-      return send(c, found, bytes) as never
+      return send(c, found, bytes)
     },
   )
   return routes

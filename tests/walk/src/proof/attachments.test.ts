@@ -52,7 +52,10 @@ const start = async (name: string, more: { databaseUrl?: string; join?: boolean 
       ...more,
     }),
   )
-const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+const ask = (
+  path: string,
+  init: Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> } = {},
+): Promise<Response> =>
   collector.request(`/api/v1${path}`, { ...init, headers: { Authorization: `Bearer ${adminToken}`, ...init.headers } })
 const download = async ({ instanceId, name }: TakenPhoto): Promise<Buffer> => {
   const reply = await ask(`/submissions/${instanceId}/attachments/${name}`)

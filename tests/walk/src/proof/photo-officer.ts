@@ -54,7 +54,9 @@ await runHouse(async () => {
         unwrap(await agent().sync.syncOnce())
       },
       take,
-      connect: ({ url }: { url: string }) => void unwrap(agent().sync.start(url)),
+      connect: ({ url }: { url: string }) => {
+        unwrap(agent().sync.start(url))
+      },
       disconnect: () => agent().sync.stop(),
       awaiting: () => [...agent().attachments.awaiting().values()].reduce((sum, { bytesLeft }) => sum + bytesLeft, 0),
       waiting: () => agent().queue.summary().waiting,
