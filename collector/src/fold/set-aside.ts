@@ -44,12 +44,18 @@ export async function findSetAside(
   for (const { submission, unknown } of all)
     if (unknown.length > 0)
       aside.set(submission.instanceId, held(fault('fold.deferred', unknown.slice(0, 5).join(', '))))
-  const waiting = await findWaiting(db, all)
   for (const [instanceId, one] of await findStrange(deps, db, all))
     if (!aside.has(instanceId)) aside.set(instanceId, one)
   if (aside.size > 0) for (const instanceId of await approvedAmong(db, [...aside.keys()])) aside.delete(instanceId)
-  for (const [instanceId, one] of waiting) aside.set(instanceId, one)
-  return aside
+  // What is set aside makes nothing, and what waits for it waits as well.
+  for (;;) {
+    const waiting = await findWaiting(
+      db,
+      all.filter(({ submission }) => !aside.has(submission.instanceId)),
+    )
+    if (waiting.size === 0) return aside
+    for (const [instanceId, one] of waiting) aside.set(instanceId, one)
+  }
 }
 
 async function findWaiting(db: ReadDb, all: readonly Said[]): Promise<Aside> {
@@ -94,12 +100,20 @@ async function findStrange({ collectorId }: SetAsideDeps, db: ReadDb, all: reado
   )
   for (const { instanceId, author } of await authors.correctedByOthers(db, corrections))
     strange.set(instanceId, held(fault('fold.not-author', `${author} wrote what it corrects`)))
+  const wroteHere = new Set(
+    fromDevices.flatMap(({ submission: { deviceId }, writes }) =>
+      writes.flatMap(({ entityId, set, kind }) =>
+        kind === 'settlement' ? [] : Object.keys(set).map(property => `${deviceId} ${entityId} ${property}`),
+      ),
+    ),
+  )
   for (const { submission, writes, alias, review } of fromDevices) {
     const { instanceId, deviceId } = submission
     if (alias !== null || review !== null)
       strange.set(instanceId, held(fault('fold.not-author', 'only the central team joins households and reviews')))
     for (const { entityId, kind, settles } of writes) {
       if (kind !== 'settlement' || settles === undefined) continue
+      if (wroteHere.has(`${deviceId} ${entityId} ${settles.property}`)) continue
       if (await authors.wroteProperty(db, { deviceId, entityId, property: settles.property })) continue
       strange.set(instanceId, held(fault('fold.not-author', `it never wrote ${settles.property}`)))
     }

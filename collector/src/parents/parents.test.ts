@@ -90,6 +90,21 @@ test('P2 what waits for two things is folded when the second one comes', async (
   expect((await entity(home)).properties).toEqual({ name: 'Asha' })
 })
 
+test('P2 what waits for a submission that waits itself is not folded before it, and is folded with it', async () => {
+  const [home, other] = [randomUUID(), randomUUID()]
+  const missing = creating(amina, randomUUID(), { name: 'Asha' })
+  const waits = amina.make({
+    answers: { name: 'Other', ...namingEntity(other, 'create', 'Other') },
+    deprecatedId: missing.instanceId,
+  })
+  const visit = visiting(amina, other, { roof: 'tile' })
+  const fine = creating(amina, home, { name: 'Fine' })
+  expect((await amina.push([waits, visit, fine])).results).toMatchObject([waiting, waiting, { result: 'applied' }])
+  expect(await entity(other)).toMatchObject({ fault: 'http.not-found' })
+  await amina.push([missing])
+  expect(await entity(other)).toMatchObject({ properties: { name: 'Other', roof: 'tile' } })
+})
+
 test('P3 a parent that could not be folded, and then could, brings its children', async () => {
   const entityId = randomUUID()
   const strange = amina.make({ answers: { name: 'Asha', new: 'x', ...namingEntity(entityId, 'create', 'Asha') } })
