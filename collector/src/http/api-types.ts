@@ -225,6 +225,11 @@ export interface SubmissionRow {
   readonly n: number
   /** Time by the author's device. */
   readonly finalisedAtMs: number
+  /**
+   * Where that time cannot be right. `ahead`: after its arrival, which is its place in order then.
+   * `dead`: from before there was anything to collect.
+   */
+  readonly clock: 'ahead' | 'dead' | null
   readonly receivedAtMs: number
   readonly state: SubmissionState
   /** Why it is not folded; of an applied one, what is to be known of it. */

@@ -43,10 +43,21 @@ export function submissionRoutes(list: (query: SubmissionQuery) => Promise<reado
   return routes
 }
 
+/** What is finished offline comes weeks late, but never before it was made. */
+const AHEAD_MS = 10 * 60_000
+/** Nothing was collected with this before: a clock without a battery begins in 1970 or with its own making. */
+const FIRST_MS = Date.UTC(2024, 0)
+
+const clockOf = (finalisedAtMs: number, receivedAtMs: number): SubmissionRow['clock'] => {
+  if (finalisedAtMs > receivedAtMs + AHEAD_MS) return 'ahead'
+  return finalisedAtMs < FIRST_MS ? 'dead' : null
+}
+
 const toRow = ({ body, stamp, reason, ...row }: FoundSubmission): SubmissionRow => ({
   ...row,
   reason: reason === null ? null : replyOf(reason as Fault),
   finalisedAtMs: stampMillis(stamp as Stamp),
+  clock: clockOf(stampMillis(stamp as Stamp), row.receivedAtMs),
   answers: body.answers ?? {},
   assessment: body.assessment ?? null,
 })
