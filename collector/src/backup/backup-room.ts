@@ -67,14 +67,16 @@ export function createBackupRoom(deps: BackupRoomDeps): BackupRoom {
   }
   const next = (plan: BackupSchedule, inMs: number) => {
     if (!isOpen) return
+    const turn = async () => {
+      const again = await work(plan).catch((cause: unknown) => {
+        log.error({ reason: String(cause) }, 'no backup was made')
+        return Math.min(AGAIN_MS, plan.everyMs)
+      })
+      next(plan, again)
+    }
     timer = setTimeout(
       () => {
-        working = work(plan)
-          .catch((cause: unknown) => {
-            log.error({ reason: String(cause) }, 'no backup was made')
-            return Math.min(AGAIN_MS, plan.everyMs)
-          })
-          .then(again => next(plan, again))
+        working = turn()
       },
       Math.min(inMs, 2 ** 31 - 1),
     )

@@ -218,11 +218,11 @@ test('a schedule makes the first backup at once and the next when it is time', a
   await device.disconnect()
   await collector.close()
   const scheduled = join(root, 'scheduled')
-  await start({ backup: { to: scheduled, everyMs: 1_500, keep: 2 } })
+  await start({ backup: { to: scheduled, everyMs: 500, keep: 2 } })
   const endAt = Date.now() + 20_000
   while (findBackups(scheduled).length < 2 && Date.now() < endAt) await new Promise(settle => setTimeout(settle, 100))
   const [first, second] = findBackups(scheduled)
-  expect((second?.takenAtMs ?? 0) - (first?.takenAtMs ?? 0)).toBeGreaterThanOrEqual(1_500)
+  expect((second?.takenAtMs ?? 0) - (first?.takenAtMs ?? 0)).toBeGreaterThanOrEqual(500)
   const url = collector.databaseUrl
   expect(
     await startCollector({

@@ -52,7 +52,7 @@ export async function copyCluster(
 
 /** What `pg` calls on the query that is going on: its own types know them of its own queries only. */
 interface CopyQuery {
-  readonly submit: (connection: Line) => undefined
+  readonly submit: (connection: Line) => void
   readonly handleRowDescription: () => void
   readonly handleDataRow: (message: { readonly fields: readonly (string | null)[] }) => void
   readonly handleCommandComplete: () => void
@@ -81,21 +81,20 @@ function receive(
   const fail = (cause: unknown, line?: Line) => {
     failed = true
     line?.stream.destroy()
-    reject(cause as Error)
+    reject(cause)
   }
   const keep = (bytes: Buffer, line: Line) => {
     waitingBytes += bytes.length
     if (waitingBytes > MAX_WAITING_BYTES) line.stream.pause()
-    writing = writing
-      .then(() => (failed ? undefined : untar.write(bytes)))
-      .then(() => {
-        waitingBytes -= bytes.length
-        if (waitingBytes < MAX_WAITING_BYTES / 2) line.stream.resume()
-      })
-      .catch((cause: unknown) => fail(cause, line))
+    const store = async () => {
+      if (!failed) await untar.write(bytes)
+      waitingBytes -= bytes.length
+      if (waitingBytes < MAX_WAITING_BYTES / 2) line.stream.resume()
+    }
+    writing = writing.then(store).catch((cause: unknown) => fail(cause, line))
   }
   const query: CopyQuery = {
-    submit: line => void line.query(COMMAND) as undefined,
+    submit: line => line.query(COMMAND),
     handleRowDescription: () => {},
     // First where the log begins, then one row a tablespace with its size in kB.
     handleDataRow: ({ fields }) => {

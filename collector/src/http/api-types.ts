@@ -419,66 +419,6 @@ export type LiveEvent =
       readonly state: 'installed' | 'refused'
     }
 
-/** GET /backups, POST /backups/done */
-export interface BackupList {
-  readonly backups: readonly {
-    readonly name: string
-    readonly epoch: number
-    /** `told`: made by other means, and told by an operator. */
-    readonly kind: 'own' | 'told'
-    readonly folder: string | null
-    readonly takenAtMs: number
-    readonly verifiedAtMs: number
-    readonly sizeBytes: number | null
-    readonly safeSubmissions: number
-  }[]
-}
-
-/** GET /recovering, POST /recovering/close */
-export type RecoveryReport =
-  | { readonly state: 'none'; readonly epoch: number; readonly earlier: readonly EarlierRecovery[] }
-  | {
-      readonly state: 'open' | 'closed'
-      /** The one that the restore began. */
-      readonly epoch: number
-      readonly openedAtMs: number
-      readonly closedAtMs: number | null
-      readonly closedNote: string | null
-      /** The backup that was put back; `null`: by other means than ours. */
-      readonly backup: string | null
-      readonly devices: readonly {
-        readonly deviceId: string
-        readonly officer: string | null
-        readonly lastSeenAtMs: number | null
-        /** Since the restore. */
-        readonly seen: boolean
-        /** Submissions that came since. */
-        readonly resent: number
-      }[]
-      /** Numbers that somebody knows of and that are not stored. */
-      readonly missing: readonly {
-        readonly storeId: string
-        readonly deviceId: string
-        readonly officer: string | null
-        readonly fromN: number
-        readonly toN: number
-      }[]
-      readonly journals: readonly {
-        readonly journal: string
-        readonly atMs: number
-        readonly counts: Readonly<
-          Record<string, { readonly replayed: number; readonly known: number; readonly failed: number }>
-        >
-        readonly failures: readonly string[]
-      }[]
-      readonly earlier: readonly EarlierRecovery[]
-    }
-interface EarlierRecovery {
-  readonly epoch: number
-  readonly openedAtMs: number
-  readonly closedAtMs: number | null
-}
-
 export type {
   CandidateRow,
   GateLine,
@@ -490,3 +430,5 @@ export type {
   RunList,
   RunRow,
 } from './model-api-types.ts'
+
+export type { BackupList, RecoveryReport } from './recovery-api-types.ts'

@@ -86,7 +86,7 @@ test('collectors with folders of their own share a folder of journals, each writ
   unwrap(first.keep('form', 'a', 'mine'))
   unwrap(second.keep('form', 'a', 'theirs'))
   expect(readdirSync(one.folder)).toHaveLength(2)
-  expect(bodiesOf(first).toSorted()).toEqual(['mine', 'theirs'])
+  expect(new Set(bodiesOf(first))).toEqual(new Set(['mine', 'theirs']))
   first.close()
   second.close()
 })

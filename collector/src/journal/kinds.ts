@@ -140,8 +140,8 @@ const decisions = ({ read, collectorId, ingest }: KindDeps): JournalKind => {
       return known(rows.map(({ key, row: { body, ...columns } }) => ({ key, row: { ...columns, ...body } })))
     },
     replay: async body => {
-      const { attachments = [], ...said } = body as Submission
-      const submission = { ...said, attachments }
+      const said = body as Omit<Submission, 'attachments'> & Partial<Pick<Submission, 'attachments'>>
+      const submission = { ...said, attachments: said.attachments ?? [] }
       const { deviceId, storeId } = submission
       const { results } = await ingest({ deviceId, storeId, submissions: [submission], head: null })
       const [done] = results

@@ -29,13 +29,14 @@ export function keepEpoch({ read, feed, projectId, dataDir, epoch, log }: KeepEp
   let marksAgainMs = 0
   const note = (isLast = false) => {
     timer = undefined
+    const write = async () => {
+      await epoch.note(await readReach(read, projectId))
+      if (!isLast && performance.now() < marksAgainMs) return
+      marksAgainMs = performance.now() + MARKS_EVERY_MS
+      await noteMarks(read, dataDir)
+    }
     writing = writing
-      .then(async () => {
-        await epoch.note(await readReach(read, projectId))
-        if (!isLast && performance.now() < marksAgainMs) return
-        marksAgainMs = performance.now() + MARKS_EVERY_MS
-        await noteMarks(read, dataDir)
-      })
+      .then(write)
       .catch((cause: unknown) => log.error({ reason: String(cause) }, 'the epoch file was not written'))
     return writing
   }

@@ -41,13 +41,12 @@ export function listenTo({ databaseUrl, channel, log, onPayload, onUp }: Listene
     fresh.on('notification', ({ payload }) => {
       if (payload !== undefined && payload !== '') onPayload(payload)
     })
-    fresh
-      .connect()
-      .then(() => fresh.query(`listen ${fresh.escapeIdentifier(channel)}`))
-      .then(() => {
-        if (client === fresh) onUp()
-      })
-      .catch((cause: unknown) => again(fresh, reasonOf(cause)))
+    const begin = async () => {
+      await fresh.connect()
+      await fresh.query(`listen ${fresh.escapeIdentifier(channel)}`)
+      if (client === fresh) onUp()
+    }
+    begin().catch((cause: unknown) => again(fresh, reasonOf(cause)))
   }
   connect()
 

@@ -116,11 +116,11 @@ export async function joinNeighbours(deps: NeighboursDeps): Promise<Neighbours> 
     const said = readPayload(payload)
     if (said === undefined || said.from === processId || !isOpen) return
     // Whoever speaks for the first time has no row that we have seen: look, so that it is answered.
-    if (!elsewhere.has(said.from)) lookSoon()
+    if (!elsewhere.has(said.from)) void lookSoon()
     isHearing = true
     try {
       for (const [topic, what] of said.messages) {
-        if (topic === 'look') lookSoon()
+        if (topic === 'look') void lookSoon()
         for (const listener of listeners.get(topic) ?? []) listener(what as never)
       }
     } finally {

@@ -304,7 +304,7 @@ test('the welcome carries the successor, signed by the root key, over what it fo
 })
 
 test('nothing is concluded from a database that is not complete: what waits begins when it is closed', async () => {
-  const done = vi.fn()
+  const done = vi.fn<() => void>()
   const rooms: CollectorOptions['rooms'] = [
     ({ recovering }) => ({
       name: 'sweep',
