@@ -9,6 +9,7 @@ import { z } from 'zod'
 import type { Capture } from '../capture/capture.ts'
 import type { Agent } from '../open-agent.ts'
 import type { FileHost } from './file-routes.ts'
+import { createCarryRoutes } from './carry-routes.ts'
 import { createInterviewRoutes } from './interview-routes.ts'
 import { draftJson, interviewJson, savedJson } from './present-interview.ts'
 import { readBody, refuse } from './reply.ts'
@@ -99,6 +100,8 @@ export function createRoutes(agent: Agent, views: Views): Hono {
     const saved = await agent.settle(c.req.param('id'), body.value.choose)
     return saved.ok ? c.json(savedJson(saved.value, null)) : refuse(c, saved.error)
   })
+  app.route('/', createCarryRoutes(agent))
+
   app.post('/api/sync', async c => {
     if (agent.sync.status().link === 'off') {
       const started = agent.sync.start()

@@ -4,6 +4,7 @@
  */
 import { onBeforeUnmount, onMounted, ref, type Ref } from 'vue'
 import type {
+  BundleImport,
   FaultReply,
   LiveEvent,
   OwnSubmission,
@@ -66,6 +67,32 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
 
 export const settle = (conflictId: string, choose: SettleRequest['choose']) =>
   call<OwnSubmission>('POST', `conflicts/${encodeURIComponent(conflictId)}/settle`, { choose })
+
+/** A file that an officer brought. */
+export async function importBundle(file: File): Promise<BundleImport> {
+  const response = await fetch('/api/v1/bundles', {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/octet-stream' },
+    body: file,
+  }).catch(() => {
+    throw new CollectorRefusal(unreachable)
+  })
+  const said: unknown = await response.json().catch(() => unreachable)
+  if (!response.ok) throw new CollectorRefusal(said as FaultReply)
+  return said as BundleImport
+}
+
+/** What goes back to a laptop, with the name that the collector gives it. */
+export async function fetchDeviceBundle(deviceId: string): Promise<{ readonly file: Blob; readonly name: string }> {
+  const response = await fetch(`/api/v1/devices/${encodeURIComponent(deviceId)}/bundle`, {
+    headers: { Authorization: `Bearer ${token}` },
+  }).catch(() => {
+    throw new CollectorRefusal(unreachable)
+  })
+  if (!response.ok) throw new CollectorRefusal((await response.json().catch(() => unreachable)) as FaultReply)
+  const name = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? 'answer.murram'
+  return { file: await response.blob(), name }
+}
 
 /** Bytes of one file of a submission. */
 export async function fileOf(instanceId: string, name: string): Promise<Blob> {

@@ -5,6 +5,8 @@
 import type {
   AnsweredJson,
   FaultJson,
+  HandedOverJson,
+  ImportedJson,
   HouseholdsJson,
   InterviewJson,
   OpenInterviewRequest,
@@ -105,6 +107,16 @@ export const agentApi = {
   previewAnswers: (id: string) => call<Readonly<Record<string, string>>>('GET', at(id, '/answers')),
   finishPreview: (id: string) => call<PreviewFinishedJson>('POST', at(id, '/finalise')),
   restartPreview: () => call<PreviewJson>('POST', 'preview/restart'),
+  /** What waits as a sealed file, and how much is in it. */
+  exportBundle: async (all: boolean) => {
+    const response = await callWithFile('GET', `bundles/export?which=${all ? 'all' : 'unsent'}`)
+    const [submissions = 0, attachments = 0] = (response.headers.get('X-Murram-Contents') ?? '').split(' ').map(Number)
+    const name = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? 'work.murram'
+    return { file: await response.blob(), name, submissions, attachments }
+  },
+  importBundle: async (file: File) =>
+    (await (await callWithFile('POST', 'bundles/import', file)).json()) as ImportedJson,
+  handOver: (url: string, code: string) => call<HandedOverJson>('POST', 'carry/hand-over', { url, code }),
   syncNow: () => call<unknown>('POST', 'sync'),
 }
 

@@ -7,7 +7,7 @@ import { chmodSync, mkdirSync, mkdtempSync, openAsBlob, readdirSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { enrolAgent, openAgent, type Agent, type AgentOptions } from '@murram/agent'
-import { createProjectKeys, startCollector, type Collector, type ProjectKeys } from '@murram/collector'
+import { createProjectKeys, startCollector, type Collector, type CollectorOptions, type ProjectKeys } from '@murram/collector'
 import { unwrap, type ProjectId } from '@murram/ground'
 import { pino } from 'pino'
 
@@ -59,7 +59,10 @@ export interface Told {
   readonly faults: readonly { readonly fault: string }[]
 }
 
-export async function openStickHouse(projectId = 'stick'): Promise<StickHouse> {
+export async function openStickHouse(
+  projectId = 'stick',
+  changes: Partial<CollectorOptions> = {},
+): Promise<StickHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'murram-stick-'))
   chmodSync(folder, 0o711)
   const dataDir = join(folder, 'centre')
@@ -77,6 +80,7 @@ export async function openStickHouse(projectId = 'stick'): Promise<StickHouse> {
       now: Date.now,
       log: pino({ level: 'silent' }),
       rooms: [],
+      ...changes,
     }),
   )
   const ask = async <T>(path: string, init: RequestInit): Promise<Answer<T>> => {
