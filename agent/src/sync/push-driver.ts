@@ -10,10 +10,12 @@
  * PD7 a batch that is refused for what it holds is halved until the one is found that can never be
  *     accepted; it is shown as refused, and the rest goes on
  * PD4 what was refused is tried again: when a form is published, in a new epoch, and now and then
- * PD5 in a new epoch all that was acked is sent again, however far the collector says that it is
+ * PD8 in a new epoch all that was acked is sent again, however far the collector says that it is
  *     complete: a copy of this store may have filled the lost numbers with work of its own
  * PD6 acks are marked when nothing is on its way, or together: the disk is waited for once for
  *     many of them, and the next batch does not wait for it at all
+ * PD9 the collector is told of a number that cannot come, so that what stands behind it becomes
+ *     durable; what is left of it stays here
  */
 import { fault, type CrashPoint, type Fault } from '@murram/ground'
 import type { Submission } from '@murram/fold'
@@ -92,16 +94,24 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       const more =
         action.do === 'send'
           ? await send(action, link)
-          : await setAside(action.session, action.n, fault('wire.frame-too-large', `submission ${action.n}`))
+          : await setAside(link, action.session, action.n, fault('wire.frame-too-large', `submission ${action.n}`))
       todo = [...todo, ...more]
     }
   }
 
   /** PD3 */
-  const setAside = async (session: number, n: number, reason: Fault): Promise<readonly PushAction[]> => {
-    log.error({ n, fault: reason.fault, detail: reason.detail }, 'a submission fits into no frame and was set aside')
+  const setAside = async (link: Link, session: number, n: number, reason: Fault): Promise<readonly PushAction[]> => {
+    log.error({ n, fault: reason.fault, detail: reason.detail }, 'a submission cannot be sent and was set aside')
     const [row] = outbox.rows(n, n, 1)
-    if (row !== undefined) await writeStates([{ n, instanceId: row.instanceId, state: 'refused', fault: reason }])
+    if (row !== undefined) {
+      const { instanceId, digest, chain } = row
+      // PD9
+      if (link.protocol >= PROTOCOL_WITH_MORE && reason.fault !== 'wire.update-required') {
+        const head = signHead(deviceKey, outbox.storeId(), { n, previous: outbox.chainAt(n - 1), chain })
+        link.send({ type: 'void', n, instanceId, digest, reason, head })
+      }
+      await writeStates([{ n, instanceId, state: 'refused', fault: reason }])
+    }
     return lane.handle({ type: 'skipped', session, n })
   }
 
@@ -113,10 +123,14 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     const all = await withPayloads(deps, outbox.rows(firstN, lastN, Math.min(wanted, suspicion.most())))
     const untold = link.protocol < PROTOCOL_WITH_MORE ? all.findIndex(row => row.attachments.length > 0) : -1
     // PD5
-    if (untold === 0) return setAside(session, firstN, fault('wire.update-required', 'the collector knows of no files'))
+    if (untold === 0)
+      return setAside(link, session, firstN, fault('wire.update-required', 'the collector knows of no files'))
     const rows = untold === -1 ? all : all.slice(0, untold)
     const [first, ...others] = rows
-    if (first === undefined) throw new Error(`the outbox has no submission ${firstN}`)
+    if (first === undefined) {
+      if (outbox.rows(firstN, firstN, 1).length === 0) throw new Error(`the outbox has no submission ${firstN}`)
+      return setAside(link, session, firstN, fault('store.damaged', `the answers of submission ${firstN} are lost`))
+    }
     const batch = fillBatch([first, ...others], {
       maxBytes,
       memory,
@@ -130,7 +144,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
         })
       },
     })
-    if (!batch.ok) return setAside(session, firstN, batch.error)
+    if (!batch.ok) return setAside(link, session, firstN, batch.error)
     crashPoint('agent.batch-encoded')
     bytesEach = batch.value.bytesEach
     link.sendFrame(batch.value.frame)
@@ -167,7 +181,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       const epoch = values.get('sync.epoch')
       const isNewEpoch = epoch !== null && epoch !== String(welcome.epoch)
       const gap = outbox.rows(welcome.durableUpto + 1, welcome.durableUpto + 1, 1)[0]
-      // PD5
+      // PD8
       if (isNewEpoch) await writeStates(outbox.lost(0))
       // What was acked and is not there was lost. What was never acked leaves a gap; behind it nothing is lost.
       else if (gap?.state === 'sent' || gap?.state === 'safe') await writeStates(outbox.lost(welcome.durableUpto))
@@ -236,7 +250,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
   }
 }
 
-/** A payload that was let go after a backup still stands in its document. */
+/** A payload that was let go after a backup still stands in its document. Up to the first that is in neither. */
 async function withPayloads(
   { collections: { submissions }, outbox }: PushDriverDeps,
   rows: readonly QueuedSubmission[],
@@ -244,9 +258,10 @@ async function withPayloads(
   const bare = rows.filter(row => row.submission === null).map(row => row.instanceId as string)
   const docs = bare.length === 0 ? [] : await submissions.storageInstance.findDocumentsById(bare, false)
   const byId = new Map(docs.map(doc => [doc.instanceId, (doc as SubmissionDoc).body.submission]))
-  return rows.map(({ n, instanceId, submission }) => {
+  const lost = rows.findIndex(row => row.submission === null && !byId.has(row.instanceId))
+  return rows.slice(0, lost === -1 ? undefined : lost).flatMap(({ n, instanceId, submission }) => {
     const sealed = submission ?? byId.get(instanceId)
-    if (sealed === undefined) throw new Error(`submission ${n} has neither payload nor document`)
+    if (sealed === undefined) return []
     // What was finalised before there were attachments is stored without the word.
     return { ...sealed, attachments: (sealed as Partial<Submission>).attachments ?? [], storeId: outbox.storeId(), n }
   })

@@ -23,6 +23,7 @@ import {
   encodeDown,
   MAX_FRAME_BYTES,
   isKnownAt,
+  isVoidProved,
   MIN_PROTOCOL_VERSION,
   pageChecksum,
   priorityOf,
@@ -42,6 +43,7 @@ import {
   type PushBatch,
   type PushHead,
   type Up,
+  type VoidEntry,
   type Welcome,
 } from '@murram/wire'
 import { gateTable, isHeard, type GateState } from './gate-machine.ts'
@@ -82,6 +84,12 @@ export interface GateNeeds {
     readonly head: PushHead
     /** It is stored, and folded by nobody until a person accepts it. */
     readonly quarantined?: boolean
+  }) => Promise<Marks & { readonly results: readonly AckResult[] }>
+  /** Under this number nothing will come. */
+  readonly storeVoid: (of: {
+    readonly deviceId: DeviceId
+    readonly storeId: StoreId
+    readonly entry: VoidEntry
   }) => Promise<Marks & { readonly results: readonly AckResult[] }>
   /** @param namedUpto Only rows for this device by name, up to this number. */
   readonly page: (deviceId: DeviceId, from: Checkpoint, maxBytes: number, namedUpto?: number) => Promise<Page>
@@ -241,6 +249,15 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     return { ...(view === undefined ? {} : { view }), ...(snapshot === undefined ? {} : { snapshot }) }
   }
 
+  const voided = async (entry: VoidEntry): Promise<Result<Down, Fault>> => {
+    if (hello === undefined || device === undefined) throw new Error('a void entry of nobody')
+    const from = { deviceId: device.deviceId, storeId: hello.storeId }
+    if (!isVoidProved(entry, { ...from, publicKey: device.publicKey })) return err(fault('sync.bad-signature', 'void'))
+    await acks // in the order in which it was said
+    const { results, durableUpto, safeUpto } = await needs.storeVoid({ ...from, entry })
+    return ok({ type: 'ack', upto: entry.n, results: [...results], durableUpto, safeUpto, creditBytes: CREDIT_BYTES })
+  }
+
   /** Stored in the order of arrival; while one batch commits, the next are read. */
   const store = async (batch: PushBatch): Promise<void> => {
     if (hello === undefined || device === undefined) throw new Error('a batch of nobody')
@@ -250,7 +267,12 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       await acks
       return refuse(submissions.error)
     }
-    const stored = needs.ingest({ ...from, submissions: submissions.value, head: batch.head, quarantined: device.state === 'left' })
+    const stored = needs.ingest({
+      ...from,
+      submissions: submissions.value,
+      head: batch.head,
+      quarantined: device.state === 'left',
+    })
     stored.catch(() => {}) // looked at in its turn
     const upto = batch.head.n
     storing += 1
@@ -292,6 +314,7 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     if (message.type === 'want') return piece(message)
     if (message.type === 'ping') return ok({ type: 'pong' })
     if (device === undefined) throw new Error('a device without a name')
+    if (message.type === 'void') return voided(message)
     if (message.type === 'offer' || message.type === 'piece')
       return (uploads ??= needs.uploads(device.deviceId)).answer(message)
     if (message.type === 'pull' && device.state === 'left') return ok(nothing(needs.epoch, message.from))

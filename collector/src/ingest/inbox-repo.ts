@@ -42,7 +42,14 @@ export async function findKnown(db: ReadDb, batches: readonly (readonly Submissi
   const { rows } = await db.execute<KnownRow & { n: string }>(sql`
     ${sql.join(underNumbers, sql` union all `)} union all
     select ${columns} from submissions where instance_id = any(${sql.param(instanceIds)}::text[])`)
-  return rows.map(row => ({ ...row, n: Number(row.n) }))
+  const known = rows.map(row => ({ ...row, n: Number(row.n) }))
+  // V2: a void entry is no obstacle to its own content, nor to that content under another number.
+  const coming = new Set(batches.flat().map(({ storeId, n, digest }) => `${storeId} ${n} ${digest}`))
+  const numbers = new Set(batches.flat().map(({ storeId, n }) => `${storeId} ${n}`))
+  return known.filter(
+    ({ state, storeId, n, digest }) =>
+      state !== 'void' || (numbers.has(`${storeId} ${n}`) && !coming.has(`${storeId} ${n} ${digest}`)),
+  )
 }
 
 /** @returns How many were new; fewer than given means that another session was quicker. */
@@ -69,7 +76,11 @@ export async function appendInbox(db: WriteDb, rows: readonly InboxRow[], receiv
         ${column(({ reason }) => (reason === null ? null : JSON.stringify(reason)))}::text[]
       ) as arrival (
         store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state, reason)
-    on conflict (store_id, n) do nothing`)
+    on conflict (store_id, n) do update
+      set form_id = excluded.form_id, version = excluded.version, stamp = excluded.stamp,
+          deprecated_id = excluded.deprecated_id, body = excluded.body, state = excluded.state,
+          reason = excluded.reason, received_at_ms = excluded.received_at_ms
+      where submissions.state = 'void' and submissions.digest = excluded.digest`)
   return rowCount ?? 0
 }
 

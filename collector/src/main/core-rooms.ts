@@ -39,6 +39,7 @@ import { formRoutes } from '../forms/routes.ts'
 import { createAllowance } from '../gate/allowance.ts'
 import { createGate, type Gate } from '../gate/gate.ts'
 import { readMarks } from '../ingest/inbox-repo.ts'
+import { createStoreVoid } from '../ingest/store-void.ts'
 import { createIngest, type Batch, type Ingest } from '../ingest/ingest.ts'
 import { submissionRoutes } from '../ingest/routes.ts'
 import { listSubmissions } from '../ingest/submission-repo.ts'
@@ -142,6 +143,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
         })
         await recovering.heard({ storeId, deviceId, lastN })
       },
+      storeVoid: createStoreVoid({ write, now }),
       marks: storeId => readMarks(read, storeId),
       feedNumber: () => readFeedNumber(read, projectId),
       page: access.page,
@@ -242,7 +244,11 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
   }
 }
 
-function ordersDoor({ write, keys, now, feed }: HouseDeps, gate: GateOfAll, reconsider: FoldRoom['reconsider']): OrdersDoor {
+function ordersDoor(
+  { write, keys, now, feed }: HouseDeps,
+  gate: GateOfAll,
+  reconsider: FoldRoom['reconsider'],
+): OrdersDoor {
   const deps = { write, keys, now }
   return {
     order: async (deviceId, asked) => {

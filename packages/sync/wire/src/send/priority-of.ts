@@ -18,6 +18,7 @@ export type Priority = (typeof PRIORITIES)[number]
 /** What is small and asks or answers is `control`: it must not wait for what is large. */
 const OF_TYPE: Readonly<Partial<Record<Up['type'] | Down['type'], Priority>>> = {
   push: 'submissions',
+  void: 'submissions',
   page: 'deltas',
   chunk: 'models',
   piece: 'attachments',
