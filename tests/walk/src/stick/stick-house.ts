@@ -7,7 +7,13 @@ import { chmodSync, mkdirSync, mkdtempSync, openAsBlob, readdirSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { enrolAgent, openAgent, type Agent, type AgentOptions } from '@murram/agent'
-import { createProjectKeys, startCollector, type Collector, type CollectorOptions, type ProjectKeys } from '@murram/collector'
+import {
+  createProjectKeys,
+  startCollector,
+  type Collector,
+  type CollectorOptions,
+  type ProjectKeys,
+} from '@murram/collector'
 import { unwrap, type ProjectId } from '@murram/ground'
 import { pino } from 'pino'
 
