@@ -67,10 +67,14 @@ const Comments = z
   .array(z.object({ path: z.string().min(1).max(500).nullable(), text: z.string().max(4_000) }))
   .max(500)
 
+/** They travel to the author in one row of the feed. */
+const MOST_COMMENT_BYTES = 150_000
+
 export type ReviewPart = Pick<ReviewRow, 'about' | 'verdict' | 'comments'>
 
 export function readReview({ answers, instanceId }: Submission): ReviewPart {
   const { instance_id: about, verdict, comments } = Review.parse(answers)
   if (about === instanceId) throw new Error('a review cannot be about itself')
+  if (comments.length > MOST_COMMENT_BYTES) throw new Error('its comments are longer than a device is sent')
   return { about, verdict, comments: Comments.parse(JSON.parse(comments)) }
 }

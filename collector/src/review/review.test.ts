@@ -114,6 +114,9 @@ test('R4 a return asks for a comment, a restore for something returned, and both
   expect(await review(instanceId, { verdict: 'return', comments: [{ text: '  ' }] })).toMatchObject({ status: 400 })
   expect(await review(instanceId, { verdict: 'restore' })).toMatchObject({ status: 400 })
   expect(await sendBack(`uuid:${randomUUID()}`)).toMatchObject({ status: 404 })
+  const endless = Array.from({ length: 60 }, () => ({ text: 'x'.repeat(1_000) }))
+  expect(await review(instanceId, { verdict: 'return', comments: endless })).toMatchObject({ status: 400 })
+  expect(await one(instanceId)).toMatchObject({ state: 'applied', review: null })
   expect(await undo(instanceId)).toMatchObject({ status: 400 })
 })
 

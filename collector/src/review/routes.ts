@@ -33,7 +33,11 @@ export function reviewRoutes(door: ReviewDoor): OpenAPIHono {
         ...jsonBody(
           z.object({
             verdict: z.enum(['approve', 'return', 'restore']),
-            comments: z.array(comment).max(500).default([]),
+            comments: z
+              .array(comment)
+              .max(200)
+              .default([])
+              .refine(all => JSON.stringify(all).length <= 30_000, 'all comments together are too long to be sent'),
             seen: InstanceIdSchema.nullable().optional(),
           }),
         ),
