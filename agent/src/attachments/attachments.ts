@@ -87,7 +87,7 @@ export interface AttachmentsDeps extends Pick<Store, 'collections'> {
 }
 
 const DAY_MS = 24 * 3_600_000
-export const KEPT_MS = 14 * DAY_MS
+const KEPT_MS = 14 * DAY_MS
 const LIMITS: AttachmentLimits = { fileBytes: MAX_ATTACHMENT_BYTES, storeBytes: 20_000_000_000 }
 
 export const interviewOf = (instanceId: string): string => instanceId.replace(/^uuid:/, '')

@@ -106,7 +106,7 @@ function send(c: Context, { name, sha256, sizeBytes, mediaType }: FoundAttachmen
 }
 
 /** `null`: the whole file; several ranges at once are answered so too. */
-export function rangeOf(
+function rangeOf(
   header: string | undefined,
   sizeBytes: number,
 ): { readonly start: number; readonly end: number } | 'unsatisfiable' | null {
