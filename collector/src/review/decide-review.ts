@@ -49,6 +49,8 @@ export function createReviewing({ read, device }: { readonly read: ReadDb; reado
     if (found === undefined) return err(fault('http.not-found', `submission ${about}`))
     if (request.verdict === 'return' && !isBuiltIn(found.formId) && request.comments.length === 0)
       return err(fault('http.bad-request', 'say with a comment what its author should look at'))
+    if (found.state === 'quarantined')
+      return err(fault('http.bad-request', 'it came from a device that has left: accept it first'))
     if (request.verdict === 'restore' && found.state !== 'returned')
       return err(fault('http.bad-request', `it is ${found.state}, not returned`))
     const latest = await verdictOn(read, about)
