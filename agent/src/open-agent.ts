@@ -238,7 +238,7 @@ async function assemble(
   const installing = { dataDir, forms, releases, onReport, provision, isAlone, onServerTime: observeServerTime }
   const stores = { collections, mirror, outbox, values, writeStates }
   const filed = { ...stores, attachments, enrolment, deviceKey, now, log }
-  const bundles = createBundleRoom({ ...filed, ...installing, orders })
+  const bundles = createBundleRoom({ ...filed, ...installing, orders, crashPoint })
   const { key: source, copyWaitMs: waitMs } = options
   const filesWaiting = (): number => blobs.waiting().length
   const copies = createCopiesRoom({ ...store, ...filed, dataDir, source, filesWaiting, waitMs })

@@ -8,7 +8,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import { err, fault, noCrashPoint, ok, type CrashPoint, type FaultOf, type Result } from '@murram/ground'
 
 type Unwritten = FaultOf<'store.directory-unreachable'> | FaultOf<'carry.damaged'>
 
@@ -16,6 +16,7 @@ type Unwritten = FaultOf<'store.directory-unreachable'> | FaultOf<'carry.damaged
 export async function writeStreamAtomic(
   path: string,
   source: AsyncIterable<Uint8Array>,
+  crashPoint: CrashPoint = noCrashPoint,
 ): Promise<Result<number, Unwritten>> {
   const beside = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.part`)
   try {
@@ -25,6 +26,7 @@ export async function writeStreamAtomic(
       await rm(beside, { force: true })
       return err(fault('carry.damaged', `${path} does not read back as it was written: use another stick`))
     }
+    crashPoint('agent.file-written-beside')
     await rename(beside, path)
     await flushFolder(dirname(path))
     return ok(sizeBytes)

@@ -37,7 +37,7 @@ export interface BundleRoom {
 export interface BundleRoomDeps
   extends
     Omit<ExportDeps, 'mirror'>,
-    Pick<ImportDeps, 'mirror' | 'log' | 'onServerTime' | 'orders'>,
+    Pick<ImportDeps, 'mirror' | 'log' | 'onServerTime' | 'orders' | 'crashPoint'>,
     Omit<ProvisionDeps, 'downloads' | 'mirror' | 'collections'> {
   readonly values: DeviceValues
   readonly writeStates: WriteStates
@@ -89,7 +89,7 @@ export function createBundleRoom(deps: BundleRoomDeps): BundleRoom {
       inTurn(async () => {
         const { header, bytes, name } = await exportStream(which)
         const path = await placeOf(to, name)
-        const written = await writeStreamAtomic(path, bytes)
+        const written = await writeStreamAtomic(path, bytes, deps.crashPoint)
         const { submissions, attachments } = header.contents
         return written.ok ? ok({ path, submissions, attachments, sizeBytes: written.value }) : written
       }),

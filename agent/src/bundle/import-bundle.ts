@@ -9,7 +9,7 @@
  * IM4 a page is taken only where it goes on from what is here, or from nought
  * IM5 what is damaged is told; what stands before and behind it counts, except pages behind a gap
  */
-import { err, fault, ok, type Checkpoint, type Fault, type Result, type Sha256 } from '@murram/ground'
+import { err, fault, ok, type Checkpoint, type CrashPoint, type Fault, type Result, type Sha256 } from '@murram/ground'
 import { boxKeyOf, verifyDocument, type SigningKey } from '@murram/seal'
 import {
   BUNDLE_PURPOSE,
@@ -44,6 +44,7 @@ export interface ImportDeps {
   readonly orders: OrdersRoom
   /** Nothing waits any more. */
   readonly isAllSent: () => boolean
+  readonly crashPoint: CrashPoint
 }
 
 export interface Imported {
@@ -73,7 +74,10 @@ export async function importBundle(deps: ImportDeps, source: AsyncIterable<Uint8
   const taking = createTaking(deps, header.value.signed.body)
   for await (const record of records.value) {
     if (typeof record === 'string') taking.missing(record)
-    else if (record.kind === FRAME_RECORD) await taking.frame(record.bytes)
+    else if (record.kind === FRAME_RECORD) {
+      await taking.frame(record.bytes)
+      deps.crashPoint('agent.bundle-frame-taken')
+    }
   }
   return ok(await taking.end())
 }
