@@ -3,7 +3,7 @@
  * of this folder.
  */
 import { randomUUID } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, openAsBlob, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, openAsBlob, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { enrolAgent, openAgent, type Agent, type AgentOptions } from '@murram/agent'
@@ -51,6 +51,8 @@ export interface StickHouse {
   ) => Promise<string>
   /** Names of what the collector holds and counts, sorted. */
   readonly names: () => Promise<readonly string[]>
+  /** Bytes of a file of a submission, as the centre holds them. */
+  readonly photoOf: (instanceId: string) => Promise<Buffer | null>
   readonly publish: (version: string) => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -132,6 +134,15 @@ export async function openStickHouse(
       unwrap(await laptop.agent.sync.syncOnce())
       return laptop
     },
+    photoOf: async instanceId => {
+      const { body } = await house.get<{
+        submissions: readonly { readonly instanceId: string; readonly answers: Record<string, string> }[]
+      }>('/submissions?limit=1000')
+      const name = body.submissions.find(one => one.instanceId === instanceId)?.answers['photo'] ?? ''
+      const address = `submissions/${encodeURIComponent(instanceId)}/attachments/${encodeURIComponent(name)}`
+      const reply = await fetch(`${collector.url}/api/v1/${address}`, { headers: { Authorization: `Bearer ${ADMIN}` } })
+      return reply.ok ? Buffer.from(await reply.arrayBuffer()) : null
+    },
     importFile: async path => house.post('/bundles', await openAsBlob(path)),
     giveBack: async (deviceId, { full = false, name = `for-${deviceId}.murram` } = {}) => {
       const reply = await fetch(`${collector.url}/api/v1/devices/${deviceId}/bundle?full=${full}`, {
@@ -188,8 +199,12 @@ export async function openLaptop(
   }
 }
 
-export async function save(agent: Agent, name: string): Promise<string> {
+export async function save(agent: Agent, name: string, photo?: Uint8Array): Promise<string> {
   const capture = unwrap(await agent.capture.open(FORM_ID))
+  if (photo !== undefined) {
+    const file = { mediaType: 'image/jpeg', fileName: 'house.jpg', bytes: once(photo) }
+    unwrap(await agent.attachments.put(capture, 'photo', file))
+  }
   for (const [ref, value] of Object.entries({ name, roof: 'iron', people: '4' })) {
     const answered = unwrap(capture.answer(ref, value))
     if (!answered.accepted) throw new Error(`${ref} was refused`)
@@ -197,7 +212,9 @@ export async function save(agent: Agent, name: string): Promise<string> {
   return unwrap(await capture.finalise()).instanceId
 }
 
-export const filesOn = (stick: string): readonly string[] => readdirSync(stick).toSorted()
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
 
 const householdXml = (version: string) => `<?xml version="1.0"?>
 <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa"
@@ -207,13 +224,14 @@ const householdXml = (version: string) => `<?xml version="1.0"?>
     <model entities:entities-version="2024.1.0">
       <instance>
         <data id="${FORM_ID}" version="${version}">
-          <name/><roof/><people/>
+          <name/><roof/><people/><photo/>
           <meta><instanceID/><entity dataset="households" id="" create="1"><label/></entity></meta>
         </data>
       </instance>
       <bind nodeset="/data/name" type="string" required="true()" entities:saveto="name"/>
       <bind nodeset="/data/roof" type="string" entities:saveto="roof"/>
       <bind nodeset="/data/people" type="int"/>
+      <bind nodeset="/data/photo" type="binary"/>
       <bind nodeset="/data/meta/instanceID" type="string" readonly="true()" jr:preload="uid"/>
       <bind nodeset="/data/meta/entity/@id" type="string"/>
       <setvalue event="odk-instance-first-load" type="string" ref="/data/meta/entity/@id" value="uuid()"/>
@@ -224,5 +242,6 @@ const householdXml = (version: string) => `<?xml version="1.0"?>
     <input ref="/data/name"><label>Name of the head</label></input>
     <input ref="/data/roof"><label>Roof</label></input>
     <input ref="/data/people"><label>People</label></input>
+    <upload ref="/data/photo" mediatype="image/*"><label>The house</label></upload>
   </h:body>
 </h:html>`

@@ -12,7 +12,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unwrap } from '@murram/ground'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { filesOn, openStickHouse, save, type StickHouse } from './stick-house.ts'
+import { openStickHouse, save, type StickHouse } from './stick-house.ts'
 
 let house: StickHouse
 let other: StickHouse
