@@ -5,7 +5,7 @@
  */
 import type { Submission } from '@murram/fold'
 import type { Checkpoint, DeviceId, EntityId, Fault, Result, StoreId } from '@murram/ground'
-import type { AckResult, FeedRow, Hello, Page, PushHead } from '@murram/wire'
+import type { AckResult, FeedRow, Hello, Page, PushHead, VoidEntry } from '@murram/wire'
 import type { StoreMarks } from './fake-state.ts'
 
 export interface Batch {
@@ -52,6 +52,11 @@ export interface CollectorBase {
   readonly feedNumber: () => Promise<number>
   readonly page: (deviceId: DeviceId, from: Checkpoint, maxBytes: number) => Promise<Page>
   readonly ingest: (batch: Batch, step: Step) => Promise<StoreMarks & { readonly results: readonly AckResult[] }>
+  readonly storeVoid: (of: {
+    readonly deviceId: DeviceId
+    readonly storeId: StoreId
+    readonly entry: VoidEntry
+  }) => Promise<StoreMarks & { readonly results: readonly AckResult[] }>
   readonly publishForm: (version: string) => Promise<void>
   readonly revoke: (deviceId: DeviceId) => Promise<void>
   readonly onRing: (listener: () => void) => () => void

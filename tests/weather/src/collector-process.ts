@@ -118,6 +118,7 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
         inspector.onAck(batch.storeId, done)
         return done
       },
+      storeVoid: (of: Parameters<GateNeeds['storeVoid']>[0]) => ask('void', () => base.storeVoid(of)),
       blob: async () => undefined,
       report: async () => {},
       ...(versions === null ? {} : { versions }),

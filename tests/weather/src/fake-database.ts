@@ -3,7 +3,17 @@
  * feed of a batch are written at once at its commit, or not at all; whoever writes waits for
  * whoever wrote before. What an arrival is (`sortArrivals`) and what folding means are real.
  */
-import { err, fault, ok, type DeviceId, type EntityId, type Fault, type InstanceId, type StoreId } from '@murram/ground'
+import {
+  err,
+  fault,
+  ok,
+  type DeviceId,
+  type EntityId,
+  type Fault,
+  type FormId,
+  type InstanceId,
+  type StoreId,
+} from '@murram/ground'
 import { submissionDigest, type Submission } from '@murram/fold'
 import { ALIAS_FORM, SETTLEMENT_FORM, sortArrivals, type KnownRow } from '@murram/collector/weather'
 import { randomUUID } from 'node:crypto'
@@ -19,7 +29,15 @@ import {
 import type { BrokenRule } from './broken-rules.ts'
 import type { Asked, Batch, CollectorBase, Step } from './collector-base.ts'
 import { aliasesNow, appendFeed, asideOf, CENTRE, foldInto, stampOf } from './fake-fold.ts'
-import { copyFakeState, createFakeState, inboxKey, noMarks, type FakeState, type StoredRow } from './fake-state.ts'
+import {
+  copyFakeState,
+  createFakeState,
+  inboxKey,
+  noMarks,
+  type FakeState,
+  type StoredRow,
+  type StoreMarks,
+} from './fake-state.ts'
 
 export interface FakeDatabase extends CollectorBase {
   readonly state: () => FakeState
@@ -104,11 +122,7 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
       if (stored.reason !== null) results.push({ n, instanceId, result: 'held', fault: stored.reason })
       else results.push({ n, instanceId, result: stored.state === 'again' ? 'duplicate' : 'applied' })
     }
-    const marks = into.marks.get(storeId) ?? noMarks
-    let { durableUpto } = marks
-    while (into.inbox.has(inboxKey(storeId, durableUpto + 1))) durableUpto += 1
-    into.marks.set(storeId, { ...marks, durableUpto })
-    return { results: results.sort((a, b) => a.n - b.n), durableUpto, safeUpto: marks.safeUpto }
+    return { results: results.sort((a, b) => a.n - b.n), ...raise(into, storeId) }
   }
 
   const marksOf = (storeId: StoreId) => state.marks.get(storeId) ?? noMarks
@@ -121,38 +135,53 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     feedNumber: async () => state.feedNumber,
     page: async (deviceId, from, maxBytes) => readPage(state, deviceId, from, maxBytes, broken),
     ingest,
-    publishForm: async version => {
-      record({ do: 'publish', version })
-      state.forms.add(`household ${version}`)
-      appendFeed(state, [{ kind: 'form', key: `household ${version}`, body: { version } }])
-      ring()
-    },
-    join: (alias, of) => {
-      const standing = aliasesNow(state).find(one => one.alias === alias)
-      const undone = standing !== undefined
-      const said = { alias, of: standing?.of ?? of, undone }
-      const n = state.inbox.size + 1
-      const content = {
-        instanceId: `uuid:${randomUUID()}` as InstanceId,
-        formId: ALIAS_FORM,
-        version: '1',
-        answers: { alias, of: said.of, undone: undone ? 'yes' : '' },
-        audit: null,
-        assessment: null,
-        attachments: [],
-        deviceId: CENTRE,
-        storeId: `centre-${n}` as StoreId,
-        n,
-        stamp: stampOf(now()),
-        base: {},
-        deprecatedId: null,
-        salt: toBase64Url(newSalt()),
-      }
-      const submission = { ...content, digest: submissionDigest(content) }
-      keep(state, { submission, state: 'applied', reason: null, isReadable: true, arrivalMs: now() }, broken)
-      record({ do: 'join', ...said, atMs: now() })
-      ring()
-    },
+    storeVoid: ({ deviceId, storeId, entry }) =>
+      alone(async () => {
+        const { n, instanceId, digest, reason } = entry
+        const key = inboxKey(storeId, n)
+        const before = state.inbox.get(key)
+        const submission = { ...NOTHING, deviceId, storeId, n, instanceId, digest }
+        if (before === undefined)
+          state.inbox.set(key, { submission, state: 'void', reason, isReadable: true, arrivalMs: now() })
+        const marks = raise(state, storeId)
+        const known = before ?? { state: 'void', submission }
+        const result = known.submission.digest !== digest ? 'forked' : known.state === 'void' ? 'refused' : 'duplicate'
+        return { ...marks, results: [{ n, instanceId, result, ...(result === 'refused' ? { fault: reason } : {}) }] }
+      }),
+    publishForm: version =>
+      alone(async () => {
+        record({ do: 'publish', version })
+        state.forms.add(`household ${version}`)
+        appendFeed(state, [{ kind: 'form', key: `household ${version}`, body: { version } }])
+        ring()
+      }),
+    join: (alias, of) =>
+      void alone(async () => {
+        const standing = aliasesNow(state).find(one => one.alias === alias)
+        const undone = standing !== undefined
+        const said = { alias, of: standing?.of ?? of, undone }
+        const n = state.inbox.size + 1
+        const content = {
+          instanceId: `uuid:${randomUUID()}` as InstanceId,
+          formId: ALIAS_FORM,
+          version: '1',
+          answers: { alias, of: said.of, undone: undone ? 'yes' : '' },
+          audit: null,
+          assessment: null,
+          attachments: [],
+          deviceId: CENTRE,
+          storeId: `centre-${n}` as StoreId,
+          n,
+          stamp: stampOf(now()),
+          base: {},
+          deprecatedId: null,
+          salt: toBase64Url(newSalt()),
+        }
+        const submission = { ...content, digest: submissionDigest(content) }
+        keep(state, { submission, state: 'applied', reason: null, isReadable: true, arrivalMs: now() }, broken)
+        record({ do: 'join', ...said, atMs: now() })
+        ring()
+      }),
     revoke: async deviceId => void revoked.add(deviceId),
     onRing: listener => {
       listeners.add(listener)
@@ -166,7 +195,14 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     feed: async () => [...state.feed.values()],
     backUp: () => {
       const backup = copyFakeState(state)
-      for (const [storeId, marks] of state.marks) state.marks.set(storeId, { ...marks, safeUpto: marks.durableUpto })
+      void alone(async () => {
+        // Only what is still the life that was backed up.
+        if (state.epoch !== backup.epoch) return
+        for (const [storeId, { durableUpto }] of backup.marks) {
+          const marks = state.marks.get(storeId) ?? noMarks
+          state.marks.set(storeId, { ...marks, safeUpto: Math.max(marks.safeUpto, durableUpto) })
+        }
+      })
       return backup
     },
     restore: backup => {
@@ -176,6 +212,30 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
       state = { ...copyFakeState(backup), epoch: highestEpoch, forms }
     },
   }
+}
+
+/** Over what is stored without a gap. */
+function raise(state: FakeState, storeId: StoreId): StoreMarks {
+  const marks = state.marks.get(storeId) ?? noMarks
+  let { durableUpto } = marks
+  while (state.inbox.has(inboxKey(storeId, durableUpto + 1))) durableUpto += 1
+  const raised = { ...marks, durableUpto }
+  state.marks.set(storeId, raised)
+  return raised
+}
+
+/** What is known of a number under which nothing comes. */
+const NOTHING = {
+  formId: '' as FormId,
+  version: '',
+  answers: {},
+  audit: null,
+  assessment: null,
+  attachments: [],
+  stamp: stampOf(0),
+  base: {},
+  deprecatedId: null,
+  salt: '',
 }
 
 const isKnownForm = ({ forms }: FakeState, { formId, version }: Submission): boolean =>
@@ -193,7 +253,10 @@ const refuseAll = ({ submissions }: Batch): { readonly results: readonly AckResu
 function knownIn(state: FakeState, submissions: readonly Submission[], broken: BrokenRule | null): readonly KnownRow[] {
   const found = submissions.flatMap(({ storeId, n, instanceId, digest }) => {
     const byN = state.inbox.get(inboxKey(storeId, n))
-    const rows = [byN, state.byInstance.get(instanceId)].filter(row => row !== undefined).map(toKnown)
+    const isVoid = byN?.state === 'void' && byN.submission.digest === digest
+    const rows = [isVoid ? undefined : byN, state.byInstance.get(instanceId)]
+      .filter(row => row !== undefined)
+      .map(toKnown)
     return broken === 'compares no digests' ? rows.map(row => ({ ...row, digest })) : rows
   })
   return found

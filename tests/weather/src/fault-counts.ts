@@ -17,7 +17,6 @@ export const FAULT_KINDS = [
   'laptop destroyed',
   'other version',
   'form unknown',
-  'payload lost',
   'too large',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]

@@ -32,7 +32,8 @@ export interface SeededWorld {
 
 export function enterSeededWorld(seed: number): SeededWorld {
   const kept = { randomBytes: crypto.randomBytes, randomUUID: crypto.randomUUID, random: Math.random }
-  const random = seededRandom(seed)
+  // Another stream than the schedule's own, or ids that are drawn apart would meet.
+  const random = seededRandom(seed + 2 ** 41)
   Object.assign(crypto, {
     randomBytes: (sizeBytes: number) => randomBytes(random, sizeBytes),
     randomUUID: () => seededUuid(random),
