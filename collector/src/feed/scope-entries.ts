@@ -55,7 +55,7 @@ export async function conflictsThatMove(tx: WriteDb, entries: readonly ScopedEnt
   const present = new Map(entries.flatMap(({ kind, key, scopes }) => (kind === 'entity' ? [[key, scopes]] : [])))
   const stored = await storedScopes(
     tx,
-    [...present].flatMap(([key, scopes]) => (scopes === null ? [] : [key as string])),
+    [...present].flatMap(([key, scopes]) => (scopes === null ? [] : [key])),
   )
   const moved = stored.filter(({ key, scopes }) => scopes !== null && String(scopes) !== String(present.get(key)))
   if (moved.length === 0) return []
@@ -71,7 +71,7 @@ export async function conflictsThatMove(tx: WriteDb, entries: readonly ScopedEnt
             kind: 'conflict',
             key,
             body,
-            scopes: (present.get(body.entityId) ?? null) as ScopedEntry['scopes'],
+            scopes: present.get(body.entityId) ?? null,
             ...(scope === undefined || scope === null ? {} : { scope }),
           },
         ],

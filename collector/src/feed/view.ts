@@ -2,7 +2,7 @@
  * What a group of devices may see of the feed, by a name that changes when it changes. A device
  * whose view has another name than the one that its mirror was filled under reads from nought.
  */
-import { sha256 } from '@murram/seal'
+import { canonicalBytes, sha256 } from '@murram/seal'
 import { sql, type SQL } from 'drizzle-orm'
 import type { ReadDb } from '../db/handles.ts'
 import type { ScopeProperties } from './scope-entries.ts'
@@ -17,9 +17,7 @@ export const WHOLE_VIEW: View = { name: '', scopes: null }
 
 /** The name also says how datasets are divided: an answer that was no scope may be one now. */
 export const viewOf = (scopes: readonly string[] | null, properties: ScopeProperties): View =>
-  scopes === null
-    ? WHOLE_VIEW
-    : { name: sha256(JSON.stringify([scopes.toSorted(), Object.entries(properties).toSorted()])).slice(0, 24), scopes }
+  scopes === null ? WHOLE_VIEW : { name: sha256(canonicalBytes([scopes.toSorted(), properties])).slice(0, 24), scopes }
 
 /** A condition on rows of the feed that are not for devices by name. */
 export const seenIn = ({ scopes }: View): SQL =>

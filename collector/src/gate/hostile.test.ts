@@ -8,17 +8,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { connect as connectTcp } from 'node:net'
 import { deflateRawSync } from 'node:zlib'
-import type { InstanceId, ProjectId, Sha256, StoreId } from '@murram/ground'
+import type { InstanceId, ProjectId, Sha256 } from '@murram/ground'
 import { submissionDigest, type Stamp, type Submission } from '@murram/fold'
 import { chainHead, createSigningKey, signDocument } from '@murram/seal'
-import {
-  DEVICE_CERTIFICATE_PURPOSE,
-  encodeUp,
-  signHead,
-  toPushBatch,
-  type DeviceCertificate,
-  type Up,
-} from '@murram/wire'
+import { DEVICE_CERTIFICATE_PURPOSE, encodeUp, signHead, toPushBatch, type Up } from '@murram/wire'
 import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -227,7 +220,7 @@ test(
     await expect(hostile.connect({ deviceId: honest.deviceId })).rejects.toThrow('sync.bad-signature')
     // Another project's root, and one's own.
     for (const root of [createSigningKey(), hostile.key]) {
-      const forged = signDocument(root, DEVICE_CERTIFICATE_PURPOSE, certificateOf(hostile).body as DeviceCertificate)
+      const forged = signDocument(root, DEVICE_CERTIFICATE_PURPOSE, certificateOf(hostile).body)
       await expect(hostile.connect({ certificate: forged })).rejects.toThrow('sync.bad-signature')
     }
     // A replay of what the honest device signed, in a session of one's own.
@@ -378,7 +371,7 @@ test('a newer session of the same device ends the older one', async () => {
     collector,
     key: first.key,
     enrolment: first.enrolment,
-    storeId: first.storeId as StoreId,
+    storeId: first.storeId,
   })
   await second.connect()
   expect(await first.closed()).toBe(1008)

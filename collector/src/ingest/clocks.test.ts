@@ -25,9 +25,9 @@ const stampAt = (atMs: number, { deviceId }: TestDevice) =>
   `${Math.max(0, atMs).toString(16).padStart(12, '0')}-0000-${deviceId.slice(0, 8)}` as Stamp
 
 test.each([
-  ['a day back', () => Date.now() - DAY, null],
-  ['a year ahead', () => Date.now() + 365 * DAY, 'ahead'],
-  ['in 1970', () => 1_000, 'dead'],
+  ['a day back', (): number => Date.now() - DAY, null],
+  ['a year ahead', (): number => Date.now() + 365 * DAY, 'ahead'],
+  ['in 1970', (): number => 1_000, 'dead'],
 ] as const)(
   'a laptop whose clock is %s is heard, its skew is shown, and what it says is placed and marked',
   async (name, clock, mark) => {
