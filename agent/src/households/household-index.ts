@@ -113,7 +113,7 @@ export function openHouseholdIndex({ connection: db }: Pick<SqliteHandle, 'conne
 type Searchable = Pick<EntityBody, 'label' | 'properties' | 'dataset'>
 
 /** As the index has them: letters and digits, without case and accents. (Its tokeniser divides at spaces only.) */
-export const toWords = (text: string): readonly string[] =>
+const toWords = (text: string): readonly string[] =>
   text
     .normalize('NFD')
     .replace(/\p{M}/gu, '')

@@ -25,7 +25,7 @@ import { fromColumns, toColumns } from '../up/push-batch.ts'
 import { ByteString } from '../vocabulary.ts'
 
 /** As many as a column may have (`packed-columns.ts`). */
-export const MAX_GROUP_ROWS = 1_000
+const MAX_GROUP_ROWS = 1_000
 
 const GroupSchema = z.strictObject({
   count: z.int().min(1).max(MAX_GROUP_ROWS),

@@ -26,7 +26,7 @@ const ManifestSchema = z.strictObject({
   rows: Counter,
   blocks: z.array(z.strictObject({ sha256: Sha256Schema, sizeBytes: Counter, rows: Counter })).max(10_000),
 })
-export type SnapshotManifest = z.infer<typeof ManifestSchema>
+type SnapshotManifest = z.infer<typeof ManifestSchema>
 
 export const encodeManifest = (manifest: SnapshotManifest): Uint8Array => encodeFrame(manifest)
 export const decodeManifest = (bytes: Uint8Array): Result<SnapshotManifest, DecodeFault> =>

@@ -24,7 +24,7 @@ const OF_TYPE: Readonly<Partial<Record<Up['type'] | Down['type'], Priority>>> = 
   piece: 'attachments',
 }
 
-export const priorityOfUse: Readonly<Record<FileUse, Priority>> = {
+const priorityOfUse: Readonly<Record<FileUse, Priority>> = {
   form: 'deltas',
   snapshot: 'deltas',
   list: 'attachments',

@@ -20,8 +20,8 @@ export interface ReadingWindow {
 const START_BYTES = 2_000
 const LEAST_BYTES = 2_000
 const MOST_BYTES = 512_000
-export const MIN_CHUNK_BYTES = 1_000
-export const MAX_CHUNK_BYTES = 16_000
+const MIN_CHUNK_BYTES = 1_000
+const MAX_CHUNK_BYTES = 16_000
 /** Of waiting in a line, on top of the way itself. */
 const SHORT_MS = 300
 const LONG_MS = 450
