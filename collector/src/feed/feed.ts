@@ -9,25 +9,12 @@
  *   N3 a bell that is missed costs time, never a row: the poll is the truth
  *   N4 a row that no page could carry is not written: it would end every reader's feed
  */
-import type { DeviceId } from '@murram/ground'
 import { sql } from 'drizzle-orm'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
+import type { FeedEntry } from './feed-entry.ts'
 import { conflictsThatMove, scopeEntries, type ScopedEntry, type ScopeProperties } from './scope-entries.ts'
 
-export type FeedKind = 'entity' | 'conflict' | 'form' | 'release' | 'return'
-
-export interface FeedEntry {
-  readonly kind: FeedKind
-  readonly key: string
-  /** `null` is a tombstone; it is told to whom the row was told. */
-  readonly body: unknown
-  /** Devices that may read it; absent: every device. */
-  readonly scope?: readonly DeviceId[]
-}
-
-/** Of a row's body as JSON; a page is a frame and holds at least one row. */
-export const MAX_ROW_BYTES = 600_000
-const MOST_BYTES_A_CHARACTER = 3
+export type { FeedEntry } from './feed-entry.ts'
 
 export interface Feed {
   /** Inside the caller's transaction; then `ring()` once it has committed. */

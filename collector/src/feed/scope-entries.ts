@@ -7,7 +7,7 @@
  */
 import { sql } from 'drizzle-orm'
 import type { WriteDb } from '../db/handles.ts'
-import type { FeedEntry } from './feed.ts'
+import type { FeedEntry } from './feed-entry.ts'
 
 export type ScopeProperties = Readonly<Record<string, string>>
 
