@@ -27,8 +27,8 @@ import { enrolTestDevice, namingEntity, type TestDevice } from '../test-device.t
 import { householdXml } from '../test-form.ts'
 
 const PUSHES = 5
-/** After each ack a hint follows; the next batch must not be read before it is written. */
-const BEHIND_THE_HINT_MS = 250
+/** After each ack a hint follows, at most one a second; the next batch must not be read before it is written. */
+const BEHIND_THE_HINT_MS = 1_300
 
 const dataDir = mkdtempSync(join(tmpdir(), 'murram-durable-'))
 const cluster = join(dataDir, 'pg', 'data')
