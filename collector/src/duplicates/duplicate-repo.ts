@@ -63,23 +63,26 @@ export async function putKeys(
     on conflict do nothing`)
 }
 
-/** Of each key no more than this: a name that everybody has tells nobody apart. */
+/** A key that more than this share tells nobody apart: it is not looked at. */
 const MOST_A_KEY = 20
 
-/** Who shares a key with whom. */
+/** Who shares a key with whom, by keys that few have. */
 export async function sharing(
   db: ReadDb,
   asked: readonly { readonly entityId: string; readonly key: string }[],
 ): Promise<readonly { readonly entityId: EntityId; readonly other: EntityId }[]> {
   if (asked.length === 0) return []
-  const { rows } = await db.execute<{ entityId: EntityId; other: EntityId }>(sql`
-    select distinct a.entity_id as "entityId", k.entity_id as other
+  const { rows } = await db.execute<{ entityId: EntityId; others: EntityId[] }>(sql`
+    select a.entity_id as "entityId", k.others
       from unnest(
         ${sql.param(asked.map(({ entityId }) => entityId))}::text[], ${sql.param(asked.map(({ key }) => key))}::text[]) as a (entity_id, key)
       cross join lateral (
-        select entity_id from duplicate_keys d where d.key = a.key and d.entity_id <> a.entity_id limit ${MOST_A_KEY}
-      ) k`)
-  return rows
+        select array_agg(entity_id) as others from (
+          select entity_id from duplicate_keys d
+           where d.key = a.key and d.entity_id <> a.entity_id limit ${MOST_A_KEY + 1}) d
+      ) k
+     where cardinality(k.others) <= ${MOST_A_KEY}`)
+  return rows.flatMap(({ entityId, others }) => others.map(other => ({ entityId, other })))
 }
 
 export interface Pair {

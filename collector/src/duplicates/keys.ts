@@ -3,7 +3,7 @@
  * are compared, so that a look costs the same in a list of a hundred and of a million.
  *
  *   phone       the number
- *   village     beginnings of the words of a name there
+ *   village     beginnings of the words of a name there; all of the name in short
  *   name        where no village is known: the beginnings, or the consonants, of all its words
  *   position    the square of a grid; looked for in the squares around as well
  */
@@ -24,6 +24,7 @@ const joined = (words: readonly string[]): string => `n:${[...new Set(words)].so
 
 /** Vowels are what two writers of one name differ in. */
 const inShort = (name: string): readonly string[] => {
+  if (name === '') return []
   const words = name.split(' ').slice(0, MOST_WORDS)
   return [
     joined(words.map(word => word.slice(0, BEGINNING))),
@@ -37,10 +38,11 @@ export function keysOf(rules: DuplicateRules, dataset: string, entity: Compared)
     .slice(0, MOST_WORDS)
   const beginnings = [...new Set(words.filter(word => word.length >= BEGINNING).map(word => word.slice(0, BEGINNING)))]
   const places = placesOf(rules, entity)
+  const [name = ''] = namesOf(rules, entity)
   const said = [
     ...digitsOf(rules, entity).map(phone => `p:${phone}`),
-    ...places.flatMap(place => beginnings.map(beginning => `v:${place}:${beginning}`)),
-    ...(places.length === 0 ? namesOf(rules, entity).flatMap(inShort) : []),
+    ...places.flatMap(place => [...beginnings, ...inShort(name)].map(part => `v:${place}:${part}`)),
+    ...(places.length === 0 ? inShort(name) : []),
   ]
   const position = positionOf(rules, entity)
   const squares = position === null ? [] : squaresAround(position, rules.withinMetres).map(square => `g:${square}`)

@@ -66,15 +66,17 @@ async function lookAt(
   const others = await repo.standing(tx, [...new Set(shared.map(({ other }) => other))])
   const byId = new Map([...others, ...here].map(entity => [entity.entityId, entity]))
 
-  const pairs = new Map<string, repo.Pair>()
+  const seen = new Set<string>()
+  const pairs: repo.Pair[] = []
   for (const { entityId, other } of shared) {
     const [low, high] = entityId < other ? [entityId, other] : [other, entityId]
     const [a, b] = [byId.get(low), byId.get(high)]
     if (a === undefined || b === undefined || a.dataset !== b.dataset) continue
-    if (pairs.has(`${low} ${high}`)) continue
+    if (seen.has(`${low} ${high}`)) continue
+    seen.add(`${low} ${high}`)
     const rules = rulesOf(a.dataset)
     const { score, reasons } = compare(rules, a, b)
-    if (score >= rules.threshold) pairs.set(`${low} ${high}`, { low, high, dataset: a.dataset, score, reasons })
+    if (score >= rules.threshold) pairs.push({ low, high, dataset: a.dataset, score, reasons })
   }
-  await repo.replaceOpen(tx, changed, [...pairs.values()], nowMs)
+  await repo.replaceOpen(tx, changed, pairs, nowMs)
 }
