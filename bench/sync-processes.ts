@@ -9,6 +9,9 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
+/** PostgreSQL outlives a collector that is killed, so a busy machine is given time. */
+const STOP_MS = 90_000
+
 export interface Part extends AsyncDisposable {
   readonly ask: <T>(name: string, input?: unknown) => Promise<T>
   readonly stop: () => Promise<void>
@@ -46,7 +49,7 @@ export function startPart(file: string): Part {
   })
   const stop = async (): Promise<void> => {
     if (child.connected) child.disconnect()
-    const force = setTimeout(() => child.kill('SIGKILL'), 20_000)
+    const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
     await ended
     clearTimeout(force)
   }
