@@ -21,7 +21,7 @@ beforeAll(async () => {
   if (house.stdout === null) throw new Error('no output')
   const [line] = (await once(house.stdout, 'data')) as [Buffer]
   url = (JSON.parse(line.toString()) as { url: string }).url
-}, 60_000)
+}, 180_000)
 afterAll(async () => {
   const ended = once(house, 'exit')
   house.kill('SIGTERM')
@@ -33,7 +33,7 @@ function murram(...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     encoding: 'utf8',
     env,
-    timeout: 30_000,
+    timeout: 60_000,
   })
   return { code: status, out: stdout, said: stderr }
 }
@@ -94,7 +94,7 @@ test('enrolling without a passphrase warns of the key file, and a later passphra
   const { status, stderr } = spawnSync(process.execPath, [main, 'agent', 'status', '--data', 'laptop-2'], {
     encoding: 'utf8',
     env: { ...env, MURRAM_PASSPHRASE: 'another' },
-    timeout: 30_000,
+    timeout: 60_000,
   })
   expect(status).toBe(2)
   expect(stderr).toContain('a key-file does')
@@ -107,3 +107,25 @@ test('fold-held tries what is held, and says what stays so', () => {
   expect(one.code).toBe(2)
   expect(JSON.parse(one.out)).toMatchObject({ fault: 'http.not-found' })
 })
+
+test('backup copies and verifies while the collector runs; restore does not while it runs', () => {
+  const taken = murram('collector', 'backup', '--data', 'centre', '--to', 'backups')
+  expect(taken).toMatchObject({ code: 0, out: expect.stringMatching(/backups.*MB, \d+ submissions/) as string })
+  expect(taken.said).toMatch(/copying[^]*verifying/)
+  const restored = murram('collector', 'restore', '--data', 'centre', '--from', 'backups', '--replace', '--json')
+  expect([restored.code, JSON.parse(restored.out)]).toMatchObject([2, { ok: false, fault: 'store.in-use' }])
+}, 180_000)
+
+test('recovering says where nothing is to be recovered; backup-done wants one of a time and marks', () => {
+  const central = ['--data', 'centre', '--collector', url] as const
+  expect(murram('collector', 'recovering', ...central)).toMatchObject({
+    code: 0,
+    out: 'epoch 1: nothing is to be recovered\n',
+  })
+  expect(murram('collector', 'backup-done', ...central).said).toContain('cli.usage')
+}, 180_000)
+
+test('a further collector without the project’s keys is told what to copy', () => {
+  const joined = murram('collector', 'start', '--data', 'third', '--join', '--database-url', 'postgres://localhost:1/x')
+  expect(joined).toMatchObject({ code: 2, said: expect.stringContaining('house.other-keys') as string })
+}, 180_000)
