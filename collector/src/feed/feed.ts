@@ -16,6 +16,10 @@ import { conflictsThatMove, scopeEntries, type ScopedEntry, type ScopeProperties
 
 export type { FeedEntry } from './feed-entry.ts'
 
+/** Of a row's body as JSON; a page is a frame and holds at least one row. */
+export const MAX_ROW_BYTES = 600_000
+const MOST_BYTES_A_CHARACTER = 3
+
 export interface Feed {
   /** Inside the caller's transaction; then `ring()` once it has committed. */
   readonly append: (tx: WriteDb, entries: readonly FeedEntry[]) => Promise<void>
