@@ -6,8 +6,6 @@
  *
  * Not here: writing the file (`bundle-file.ts`), what the centre does with it.
  */
-import type { DeviceId, ProjectId, StoreId } from '@murram/ground'
-import type { SigningKey } from '@murram/seal'
 import { writeBundle, type BundleHeader, type BundleRecord } from '@murram/wire'
 import { AGENT_VERSION } from '../agent-version.ts'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
@@ -38,9 +36,9 @@ export async function exportBundle(deps: ExportDeps, which: Which): Promise<Expo
   const submissions = runs.reduce((sum, [first, last]) => sum + last - first + 1, 0)
   const facts = {
     kind: 'up' as const,
-    projectId: certificate.body.projectId as ProjectId,
-    deviceId: certificate.body.deviceId as DeviceId,
-    storeId: outbox.storeId() as StoreId,
+    projectId: certificate.body.projectId,
+    deviceId: certificate.body.deviceId,
+    storeId: outbox.storeId(),
     certificate,
     createdAtMs: deps.now(),
     agentVersion: AGENT_VERSION,
@@ -58,7 +56,7 @@ export async function exportBundle(deps: ExportDeps, which: Which): Promise<Expo
     yield* workRecords(deps, runs)
     yield* fileRecords(files)
   }
-  return writeBundle(facts, { signingKey: deviceKey as SigningKey, boxPublicKey, records: records() })
+  return writeBundle(facts, { signingKey: deviceKey, boxPublicKey, records: records() })
 }
 
 /** More are in the file all the same; the head only lists so many. */

@@ -84,7 +84,7 @@ export function createCarryRoom(deps: CarryDeps): CarryRoom {
       const address = new URL(`/carry/answers/${deviceId}/${encodeURIComponent(name)}`, base)
       const got = await ask(address, { code })
       if (!got.ok || got.value.body === null) continue
-      const taken = await bundles.importStream(got.value.body as unknown as AsyncIterable<Uint8Array>)
+      const taken = await bundles.importStream(got.value.body)
       if (taken.ok) imported.push(taken.value)
       // What was imported, and what cannot be, need not wait there any longer.
       if (!taken.ok || taken.value.faults.every(({ fault: code_ }) => code_ !== 'carry.damaged'))
@@ -131,7 +131,7 @@ export function createCarryRoom(deps: CarryDeps): CarryRoom {
     }
     const { body } = answer.value
     if (whose === null || body === null) return fault('sync.unreachable', 'no answer')
-    const kept = await files.keepAnswer(whose, body as unknown as AsyncIterable<Uint8Array>)
+    const kept = await files.keepAnswer(whose, body)
     if (!kept.ok) return kept.error
     await files.drop(file)
     return 'delivered'

@@ -9,7 +9,7 @@
  */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { err, ok, type Fault, type Result, type StoreId } from '@murram/ground'
+import { err, ok, type Fault, type Result } from '@murram/ground'
 import type { SigningKey } from '@murram/seal'
 import { writeBundle, type WrittenBundle } from '@murram/wire'
 import { merge, type Subscription } from 'rxjs'
@@ -104,15 +104,17 @@ export function createCopiesRoom(deps: CopiesDeps): CopiesRoom {
     return { ...place, lastAtMs: atMs, sizeBytes: written.value, fault: null }
   }
 
+  const writeAll = async (): Promise<readonly CopyPlace[]> => {
+    const key = readCopyKey(values)
+    if (key === null) return places
+    const written: CopyPlace[] = []
+    for (const place of places) written.push(await writeTo(place, key))
+    keep(written)
+    return written
+  }
+
   const makeNow = (): Promise<readonly CopyPlace[]> => {
-    const mine = turn.then(async () => {
-      const key = readCopyKey(values)
-      if (key === null) return places
-      const next: CopyPlace[] = []
-      for (const place of places) next.push(await writeTo(place, key))
-      keep(next)
-      return next
-    })
+    const mine = turn.then(writeAll)
     turn = mine.catch(() => {})
     return mine
   }
@@ -176,7 +178,7 @@ async function makeCopy(deps: CopiesDeps, key: CopyKey): Promise<WrittenBundle> 
     kind: 'copy' as const,
     projectId: certificate.body.projectId,
     deviceId: certificate.body.deviceId,
-    storeId: outbox.storeId() as StoreId,
+    storeId: outbox.storeId(),
     certificate,
     createdAtMs: deps.now(),
     agentVersion: AGENT_VERSION,

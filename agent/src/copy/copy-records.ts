@@ -85,11 +85,11 @@ type Collection = (typeof COLLECTIONS)[number]
 async function* documentsOf({ collections }: CopySource) {
   for (const collection of COLLECTIONS) {
     const storage = collections[collection].storageInstance
-    let checkpoint: unknown
+    let checkpoint: undefined
     for (;;) {
-      const page = await storage.getChangedDocumentsSince?.(AT_ONCE, checkpoint as never)
+      const page = await storage.getChangedDocumentsSince?.(AT_ONCE, checkpoint)
       if (page === undefined || page.documents.length === 0) break
-      checkpoint = page.checkpoint
+      checkpoint = page.checkpoint as undefined
       const documents: readonly Doc[] = page.documents.filter(doc => !doc._deleted).map(withoutMeta)
       yield { collection, documents: [...documents] }
     }
@@ -126,8 +126,12 @@ function* rowRecords({ connection }: SqliteHandle, table: (typeof TABLES)[number
     yield record({
       kind: 'rows',
       table,
-      rows: found.map(({ '(row)': _, ...row }) =>
-        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toCell(value)])),
+      rows: found.map(row =>
+        Object.fromEntries(
+          Object.entries(row)
+            .filter(([name]) => name !== '(row)')
+            .map(([name, value]) => [name, toCell(value)]),
+        ),
       ),
     })
   }

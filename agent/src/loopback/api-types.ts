@@ -123,33 +123,7 @@ export interface HouseholdJson {
   /** True while only this device knows it: finalised here, not yet come back in the feed. */
   readonly local: boolean
 }
-/** POST /api/bundles/import: what a file of the centre brought. */
-export interface ImportedJson {
-  /** Interviews that the centre has received. */
-  readonly receipted: number
-  readonly notTaken: number
-  readonly rows: number
-  readonly files: number
-  readonly wasKnown: boolean
-  readonly faults: readonly FaultJson[]
-}
-/** POST /api/carry/hand-over */
-export interface HandedOverJson {
-  readonly officer: string
-  readonly submissions: number
-  readonly withCopy: boolean
-  readonly answers: readonly ImportedJson[]
-}
-/** GET /api/copies: where sealed copies of what only this laptop has are kept. */
-export interface CopiesJson {
-  readonly places: readonly {
-    readonly folder: string
-    readonly lastAtMs: number | null
-    readonly sizeBytes: number | null
-    readonly fault: FaultJson | null
-  }[]
-  readonly atCentre: boolean
-}
+export type { CopiesJson, HandedOverJson, ImportedJson } from './carry-api-types.ts'
 
 export interface HouseholdsJson {
   readonly total: number

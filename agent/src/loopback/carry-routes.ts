@@ -28,9 +28,7 @@ export function createCarryRoutes({ bundles, carry, copies }: Pick<Agent, 'bundl
   })
   app.post('/api/bundles/import', async c => {
     const { body } = c.req.raw
-    const imported = await bundles.importStream(
-      body === null ? nothing() : (body as unknown as AsyncIterable<Uint8Array>),
-    )
+    const imported = await bundles.importStream(body === null ? nothing() : body)
     return imported.ok ? c.json(importedJson(imported.value)) : refuse(c, imported.error)
   })
   app.post('/api/carry/hand-over', async c => {

@@ -4,6 +4,7 @@
  */
 import type {
   AnsweredJson,
+  CopiesJson,
   FaultJson,
   HandedOverJson,
   ImportedJson,
@@ -114,6 +115,7 @@ export const agentApi = {
     const name = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? 'work.murram'
     return { file: await response.blob(), name, submissions, attachments }
   },
+  copies: () => call<CopiesJson>('GET', 'copies'),
   importBundle: async (file: File) =>
     (await (await callWithFile('POST', 'bundles/import', file)).json()) as ImportedJson,
   handOver: (url: string, code: string) => call<HandedOverJson>('POST', 'carry/hand-over', { url, code }),

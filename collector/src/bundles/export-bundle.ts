@@ -10,16 +10,7 @@
  * Not here: what a device may see (`feed`, by way of the gate's needs).
  */
 import { randomBytes } from 'node:crypto'
-import {
-  err,
-  ok,
-  type Checkpoint,
-  type DeviceId,
-  type Fault,
-  type Result,
-  type Sha256,
-  type StoreId,
-} from '@murram/ground'
+import { err, ok, type Checkpoint, type Fault, type Result, type Sha256, type StoreId } from '@murram/ground'
 import { boxPublicKeyOf } from '@murram/seal'
 import {
   encodeDown,

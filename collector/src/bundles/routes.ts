@@ -66,7 +66,7 @@ export function bundleRoutes(door: BundlesDoor): OpenAPIHono {
     async c => {
       const { deviceId } = c.req.valid('param')
       const made = await door.giveBack(deviceId, c.req.valid('query').full === 'true')
-      return made.ok ? (fileReply(made.value, deviceId) as never) : replyFault(c, made.error)
+      return made.ok ? fileReply(made.value, deviceId) : replyFault(c, made.error)
     },
   )
   routes.openapi(
@@ -83,7 +83,7 @@ export function bundleRoutes(door: BundlesDoor): OpenAPIHono {
       const copy = await door.copyOf(deviceId)
       if (copy === undefined) return replyFault(c, fault('http.not-found', `no copy of ${deviceId} is kept here`))
       const header = { createdAtMs: copy.createdAtMs }
-      return fileReply({ header, bytes: piece(copy.bytes) }, deviceId, 'copy') as never
+      return fileReply({ header, bytes: piece(copy.bytes) }, deviceId, 'copy')
     },
   )
   return routes
@@ -122,7 +122,7 @@ export function carriedRoutes({ take, answer, takeCopy }: CarriedDoor): OpenAPIH
         const taken = await take(bodyOf(c))
         if (!taken.ok) return replyFault(c, taken.error)
         const made = await answer(taken.value)
-        return made.ok ? (fileReply(made.value, taken.value.header.deviceId) as never) : replyFault(c, made.error)
+        return made.ok ? fileReply(made.value, taken.value.header.deviceId) : replyFault(c, made.error)
       } finally {
         going -= 1
       }

@@ -49,11 +49,12 @@ test('Z1 a changed bit costs its own chunk and no other', async () => {
       const opened = await openAll(changed)
       const damaged = opened.filter(chunk => chunk.bytes === null).map(({ index }) => index)
       expect(damaged).toEqual([Math.floor(at / 8_192)])
-      for (const { index, bytes: got } of opened)
-        if (got !== null)
-          expect(
-            Buffer.from(got).equals(bytes.subarray(index * CHUNK_ROOM_BYTES, (index + 1) * CHUNK_ROOM_BYTES)),
-          ).toBe(true)
+      const wrong = opened.filter(
+        ({ index, bytes: got }) =>
+          got !== null &&
+          !Buffer.from(got).equals(bytes.subarray(index * CHUNK_ROOM_BYTES, (index + 1) * CHUNK_ROOM_BYTES)),
+      )
+      expect(wrong).toEqual([])
     }),
     { numRuns: 40, seed: 5 },
   )
