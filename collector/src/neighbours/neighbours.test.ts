@@ -1,6 +1,6 @@
 /** Two collectors in one process on one database: what each of them knows of the other. */
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -239,7 +239,9 @@ test('C3 a database that goes back under a running collector ends it, and its fi
   const url = await cluster.freshDatabase()
   const only = await house({ databaseUrl: url, lookEveryMs: 100 })
   await only.publish(householdXml())
-  await sleep(400) // one look has seen it
+  const noted = () =>
+    JSON.parse(readFileSync(join(only.dataDir, 'epoch.json'), 'utf8')) as { readonly feedNumber: number }
+  await waitFor(async () => expect(noted().feedNumber).toBe(1)) // by then a look has seen it as well
   await only.write.execute(sql`update projects set feed_number = 0`) // as a restore in place
   expect(await only.ended).toMatchObject({ fault: 'house.epoch-ended', detail: expect.stringContaining('older copy') })
   await only.close()
