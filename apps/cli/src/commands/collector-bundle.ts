@@ -37,11 +37,19 @@ export async function collectorImportBundle(
 ): Promise<ExitCode> {
   let worst: ExitCode = 0
   for (const file of files) {
+    // All files of a stick are named at once, and the answers of last time lie among them.
+    if (ANSWER.test(basename(file))) {
+      print.note(`${file}: an answer for a laptop, left as it is`)
+      continue
+    }
     const code = await importOne(file, options)
     if (code > worst) worst = code
   }
   return worst
 }
+
+/** As `writeAnswer` and the collector name them. */
+const ANSWER = /^for-[0-9a-f]{8}-|-answer\.murram$/
 
 async function importOne(file: string, options: CollectorBundleOptions): Promise<ExitCode> {
   const blob = await readBlob(file)
@@ -49,7 +57,10 @@ async function importOne(file: string, options: CollectorBundleOptions): Promise
   const imported = await askAdmin<ImportReply>(options, '/bundles', { body: blob.value })
   if (!imported.ok) return sayFault(imported.error, options)
   const { value } = imported
-  const answer = options.reply === false ? null : await writeAnswer(value.deviceId, `${pathOf(file)}-answer`, options)
+  const answer =
+    options.reply === false
+      ? null
+      : await writeAnswer(value.deviceId, `${pathOf(file).replace(/\.murram$/, '')}-answer`, options)
   if (answer?.ok === false) print.note(`no answer was written: ${describeFault(answer.error)}`)
   const answerFile = answer?.ok === true ? answer.value : null
   if (options.json === true) print.json({ ok: true, file, answer: answerFile, ...value })
