@@ -41,50 +41,54 @@ async function untilTaken(device: TestDevice, submission: Submission): Promise<s
   return 'never'
 }
 
-test.runIf(canMount())('DF1 DF2 a full disk acks nothing, loses nothing, and passes', async () => {
-  using disk = openSmallDisk(DISK_BYTES)
-  const dataDir = join(disk.path, 'collector')
-  mkdirSync(dataDir)
-  const keys = createProjectKeys({ projectId: 'test' as ProjectId, demo: true, nowMs: 0 })
-  const program = fileURLToPath(new URL('crash-house.ts', import.meta.url))
-  const house = spawn(process.execPath, [program, JSON.stringify({ dataDir, keys })], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const ended = new Promise(settle => house.once('exit', settle))
-  try {
-    const url = await new Promise<string>((settle, fail) => {
-      house.stdout.once('data', (line: Buffer) => settle(line.toString().trim()))
-      void ended.then(code => fail(new Error(`the collector ended with ${String(code)}`)))
+test.runIf(canMount())(
+  'DF1 DF2 a full disk acks nothing, loses nothing, and passes',
+  async () => {
+    using disk = openSmallDisk(DISK_BYTES)
+    const dataDir = join(disk.path, 'collector')
+    mkdirSync(dataDir)
+    const keys = createProjectKeys({ projectId: 'test' as ProjectId, demo: true, nowMs: 0 })
+    const program = fileURLToPath(new URL('crash-house.ts', import.meta.url))
+    const house = spawn(process.execPath, [program, JSON.stringify({ dataDir, keys })], {
+      stdio: ['ignore', 'pipe', 'ignore'],
     })
-    const api = apiOf((path, init) => fetch(`${url}${path}`, init), testAdminToken)
-    await api.publish(householdXml())
-    const device = await enrolTestDevice({ collector: { ...api, url } })
-    await device.connect()
-    const next = (i: number) =>
-      device.make({ answers: { name: 'x'.repeat(50_000), ...namingEntity(randomUUID(), 'create', `House ${i}`) } })
+    const ended = new Promise(settle => house.once('exit', settle))
+    try {
+      const url = await new Promise<string>((settle, fail) => {
+        house.stdout.once('data', (line: Buffer) => settle(line.toString().trim()))
+        void ended.then(code => fail(new Error(`the collector ended with ${String(code)}`)))
+      })
+      const api = apiOf((path, init) => fetch(`${url}${path}`, init), testAdminToken)
+      await api.publish(householdXml())
+      const device = await enrolTestDevice({ collector: { ...api, url } })
+      await device.connect()
+      const next = (i: number) =>
+        device.make({ answers: { name: 'x'.repeat(50_000), ...namingEntity(randomUUID(), 'create', `House ${i}`) } })
 
-    disk.fillUp(0)
-    const acked: Submission[] = []
-    let turnedAway: Submission | undefined
-    for (let i = 0; i < MOST_PUSHES && turnedAway === undefined; i += 1) {
-      const submission = next(i)
-      const outcome = await outcomeOf(device, submission)
-      if (outcome === 'applied') acked.push(submission)
-      else turnedAway = submission
+      disk.fillUp(0)
+      const acked: Submission[] = []
+      let turnedAway: Submission | undefined
+      for (let i = 0; i < MOST_PUSHES && turnedAway === undefined; i += 1) {
+        const submission = next(i)
+        const outcome = await outcomeOf(device, submission)
+        if (outcome === 'applied') acked.push(submission)
+        else turnedAway = submission
+      }
+      if (turnedAway === undefined) throw new Error('the disk never became full')
+      expect(house.exitCode).toBeNull()
+
+      disk.clear()
+      expect(await untilTaken(device, turnedAway)).toBe('applied')
+      const { body } = await api.get<SubmissionList>('/submissions?limit=1000')
+      expect(body.submissions.map(({ instanceId }) => instanceId).toSorted()).toEqual(
+        [...acked, turnedAway].map(({ instanceId }) => instanceId).toSorted(),
+      )
+      await device.disconnect()
+    } finally {
+      house.kill('SIGKILL')
+      await ended
+      await stopLeftServer(join(dataDir, 'pg', 'data'), 20_000)
     }
-    if (turnedAway === undefined) throw new Error('the disk never became full')
-    expect(house.exitCode).toBeNull()
-
-    disk.clear()
-    expect(await untilTaken(device, turnedAway)).toBe('applied')
-    const { body } = await api.get<SubmissionList>('/submissions?limit=1000')
-    expect(body.submissions.map(({ instanceId }) => instanceId).toSorted()).toEqual(
-      [...acked, turnedAway].map(({ instanceId }) => instanceId).toSorted(),
-    )
-    await device.disconnect()
-  } finally {
-    house.kill('SIGKILL')
-    await ended
-    await stopLeftServer(join(dataDir, 'pg', 'data'), 20_000)
-  }
-}, 120_000)
+  },
+  120_000,
+)
