@@ -166,7 +166,7 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
   const fetch: Downloads['fetch'] = async (hash, sizeBytes, options = {}) => {
     if (stopped) return err(fault('sync.unreachable', 'the sync ended'))
     const before = refused.get(hash)
-    if (before !== undefined && now() - before.atMs < ASK_AGAIN_MS) return err(before.fault)
+    if (before !== undefined && Math.abs(now() - before.atMs) < ASK_AGAIN_MS) return err(before.fault)
     return add(hash, sizeBytes, options)
   }
 

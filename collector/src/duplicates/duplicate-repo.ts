@@ -132,14 +132,16 @@ export interface FoundPair extends Pair, Record<string, unknown> {
   readonly foundAtMs: number
 }
 
+export interface ListQuery {
+  readonly state: 'open' | 'dismissed'
+  readonly dataset?: string
+  readonly limit: number
+}
+
 /** The most alike first; only pairs of which both still stand for themselves. */
 export async function listPairs(
   db: ReadDb,
-  {
-    state,
-    dataset,
-    limit,
-  }: { readonly state: 'open' | 'dismissed'; readonly dataset?: string; readonly limit: number },
+  { state, dataset, limit }: ListQuery,
 ): Promise<{ readonly pairs: readonly FoundPair[]; readonly total: number }> {
   const conditions: SQL[] = [sql`p.state = ${state}`]
   if (dataset !== undefined) conditions.push(sql`p.dataset = ${dataset}`)

@@ -12,7 +12,7 @@ import type { HouseDeps } from '../main/room.ts'
 import * as repo from './duplicate-repo.ts'
 import { USUAL_RULES, type DuplicateRules } from './duplicate-rules.ts'
 import { lookForDuplicates } from './look.ts'
-import { duplicateRoutes } from './routes.ts'
+import { duplicateRoutes, type DuplicatesDoor } from './routes.ts'
 
 export interface DuplicatesRoom {
   readonly routes: OpenAPIHono
@@ -26,16 +26,6 @@ export interface DuplicatesRoomDeps {
   readonly epoch: number
   readonly decisions: Pick<Decisions, 'join'>
   readonly find: (entityIds: readonly string[]) => Promise<readonly DuplicateList['pairs'][number]['low'][]>
-}
-
-export interface DuplicatesDoor {
-  readonly list: (query: Parameters<typeof repo.listPairs>[1]) => Promise<DuplicateList>
-  readonly accept: (keep: EntityId, alias: EntityId) => Promise<Result<OwnSubmission, Fault>>
-  readonly decide: (a: EntityId, b: EntityId, state: 'open' | 'dismissed') => Promise<Result<null, Fault>>
-  readonly rulesOf: (dataset: string) => Promise<DuplicateRules>
-  readonly putRules: (dataset: string, rules: DuplicateRules) => Promise<void>
-  /** Now, and not in a while. */
-  readonly look: () => Promise<number | 'elsewhere'>
 }
 
 /** A laptop that sends a month's work is looked at once it has sent it, and not while it does. */

@@ -1,11 +1,22 @@
 /** Households that may be one, over HTTP. A route translates; it decides nothing. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { EntityIdSchema } from '@murram/ground'
+import { EntityIdSchema, type EntityId, type Fault, type Result } from '@murram/ground'
 import { apiRouter } from '../http/api-router.ts'
 import { described, jsonBody } from '../http/describe-route.ts'
 import { replyFault } from '../http/reply.ts'
-import { DuplicateRulesSchema } from './duplicate-rules.ts'
-import type { DuplicatesDoor } from './duplicates-room.ts'
+import type { DuplicateList, OwnSubmission } from '../http/api-types.ts'
+import type { ListQuery } from './duplicate-repo.ts'
+import { DuplicateRulesSchema, type DuplicateRules } from './duplicate-rules.ts'
+
+export interface DuplicatesDoor {
+  readonly list: (query: ListQuery) => Promise<DuplicateList>
+  readonly accept: (keep: EntityId, alias: EntityId) => Promise<Result<OwnSubmission, Fault>>
+  readonly decide: (a: EntityId, b: EntityId, state: 'open' | 'dismissed') => Promise<Result<null, Fault>>
+  readonly rulesOf: (dataset: string) => Promise<DuplicateRules>
+  readonly putRules: (dataset: string, rules: DuplicateRules) => Promise<void>
+  /** Now, and not in a while. */
+  readonly look: () => Promise<number | 'elsewhere'>
+}
 
 const pair = z.object({ a: EntityIdSchema, b: EntityIdSchema })
 const ofDataset = { params: z.object({ dataset: z.string().min(1).max(249) }) }
