@@ -5,12 +5,12 @@
  * remembered here.
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { err, fault, ok, type EntityId, type Fault, type Result } from '@murram/ground'
+import { err, fault, ok } from '@murram/ground'
 import type { Decisions } from '../fold/decisions.ts'
-import type { DuplicateList, OwnSubmission } from '../http/api-types.ts'
+import type { DuplicateList } from '../http/api-types.ts'
 import type { HouseDeps } from '../main/room.ts'
 import * as repo from './duplicate-repo.ts'
-import { USUAL_RULES, type DuplicateRules } from './duplicate-rules.ts'
+import { USUAL_RULES } from './duplicate-rules.ts'
 import { lookForDuplicates } from './look.ts'
 import { duplicateRoutes, type DuplicatesDoor } from './routes.ts'
 

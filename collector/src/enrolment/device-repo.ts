@@ -15,9 +15,7 @@ export async function findDevice(db: ReadDb, deviceId: DeviceId): Promise<Device
 
 /** The device that first sent something of this store. */
 export async function ownerOfStore(db: ReadDb, storeId: StoreId): Promise<string | undefined> {
-  const { rows } = await db.execute<{ id: string }>(
-    sql`select device_id as id from stores where store_id = ${storeId}`,
-  )
+  const { rows } = await db.execute<{ id: string }>(sql`select device_id as id from stores where store_id = ${storeId}`)
   return rows[0]?.id
 }
 

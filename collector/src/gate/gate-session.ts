@@ -279,9 +279,10 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     acks = acks
       .then(async () => {
         const { results, durableUpto, safeUpto } = await stored
-        if (state === 'closed') return
+        if (state === 'closed') return undefined
         await say({ type: 'ack', upto, results: [...results], durableUpto, safeUpto, creditBytes: CREDIT_BYTES })
         needs.crashPoint('collector.acked')
+        return undefined
       })
       .catch(failed)
       .finally(() => (storing -= 1))

@@ -97,7 +97,10 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
     isKnownForm: async (formId, version) => isBuiltIn(formId) || (await forms.find(formId, version)).ok,
     alarm: ({ instanceId, formId, version }, reason) =>
       // After a restore much waits for what is still to come again: that alarms nobody.
-      log[recovering.isOpen() || reason.fault === 'fold.waiting' ? 'info' : 'error']({ instanceId, formId, version, ...reason }, 'held'),
+      log[recovering.isOpen() || reason.fault === 'fold.waiting' ? 'info' : 'error'](
+        { instanceId, formId, version, ...reason },
+        'held',
+      ),
   })
   const ingest = async (batch: Batch) => {
     const stopTimer = metrics.ingestSeconds.startTimer()

@@ -33,7 +33,7 @@ export const isUnreadable = (error: unknown): boolean =>
 
 /** The transaction was taken back: what was to be written is not there, everything else is. */
 export const isDiskFull = (error: unknown): boolean =>
-  /^SQLITE_FULL/.test(codeOf(error)) || ['ENOSPC', 'EDQUOT'].includes(codeOf(error))
+  codeOf(error).startsWith('SQLITE_FULL') || ['ENOSPC', 'EDQUOT'].includes(codeOf(error))
 
 const isUnreachable = (error: unknown): boolean =>
   /^SQLITE_(CANTOPEN|READONLY|PERM)/.test(codeOf(error)) ||

@@ -17,10 +17,9 @@ export const MIN_PROTOCOL_VERSION = 1
 /** The first version in which `more` is spoken, and every message that is not among the first ones. */
 export const PROTOCOL_WITH_MORE = 2
 
-const FIRST_MESSAGES: ReadonlySet<string> = new Set([
-  ...['hello', 'auth', 'push', 'pull', 'want', 'report', 'ping'],
-  ...['challenge', 'welcome', 'ack', 'page', 'chunk', 'refused', 'hint', 'pong'],
-])
+const FIRST_MESSAGES: ReadonlySet<string> = new Set(
+  'hello auth push pull want report ping challenge welcome ack page chunk refused hint pong'.split(' '),
+)
 
 /** Whether a peer of this version knows the message. */
 export const isKnownAt = (protocol: number, type: string): boolean =>
