@@ -17,11 +17,9 @@ import { disableWarnings, RxDBDevModePlugin } from 'rxdb/plugins/dev-mode'
 import type { HumanDocumentType as Human } from 'rxdb/plugins/test-utils'
 import { RxDBLocalDocumentsPlugin } from 'rxdb/plugins/local-documents'
 import { replicateRxCollection } from 'rxdb/plugins/replication'
-import { wrappedValidateAjvStorage } from 'rxdb/plugins/validate-ajv'
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { temporaryStore } from '../testing/temporary-store.ts'
-import { getRxStorageSqlite } from './get-rx-storage-sqlite.ts'
+import { rxTestStorage } from '../testing/rx-test-storage.ts'
 
 registerHooks({
   resolve: (specifier, context, next) =>
@@ -37,21 +35,8 @@ addRxPlugin(RxDBDevModePlugin)
 addRxPlugin(RxDBAttachmentsPlugin)
 addRxPlugin(RxDBLocalDocumentsPlugin)
 
-const store = temporaryStore()
-const sqlite = getRxStorageSqlite({ database: store.handle })
-// The suites open a database twice, which RxDB allows in dev-mode only, and that wants a validator on top.
-const storage = wrappedValidateAjvStorage({ storage: sqlite })
-suites.setConfig({
-  storage: {
-    name: storage.name,
-    getStorage: () => storage,
-    getPerformanceStorage: () => ({ storage, description: storage.name }),
-    hasPersistence: true,
-    hasMultiInstance: false,
-    hasAttachments: true,
-    hasReplication: true,
-  },
-})
+suites.setConfig({ storage: rxTestStorage })
+const storage = rxTestStorage.getStorage()
 
 let server: { readonly database: RxDatabase; readonly humans: RxCollection<Human> } | undefined
 
@@ -99,7 +84,7 @@ async function replicate(
 
 afterAll(async () => {
   await server?.database.close()
-  store[Symbol.dispose]()
+  rxTestStorage[Symbol.dispose]()
 })
 
 describe('replication', () => {

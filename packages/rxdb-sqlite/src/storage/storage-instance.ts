@@ -149,7 +149,9 @@ export function createSqliteInstance<T>(
     async cleanup(minimumDeletedTime) {
       ensureOpen()
       // Personal answers: secure_delete wiped the pages, the log still holds their old state.
-      if (purge.run(now() - minimumDeletedTime).changes > 0) truncateLog(db)
+      // Who asks for no age means all: the clock that stamped a deletion may be ahead of this one.
+      const before = minimumDeletedTime > 0 ? now() - minimumDeletedTime : Infinity
+      if (purge.run(before).changes > 0) truncateLog(db)
       return true
     },
 
