@@ -137,16 +137,37 @@ describe('change stream', () => {
     expect(events).toEqual([])
   })
 
-  test('two instances of a collection see the writes of each other, and one may close', async () => {
+  test('instances of a collection that ask for it hear the writes of each other, and one may close', async () => {
     using store = temporaryStore()
-    const storage = getRxStorageSqlite({ database: store.handle })
-    const [one, two] = [await instanceOf(storage), await instanceOf(storage)]
+    const shared = { multiInstance: true }
+    const [one, two] = [await open(store, shared), await open(store, shared)]
     const events = record(two)
     await insert(one, { id: 'a' })
     await one.close()
     await insert(two, { id: 'b' })
     expect(events.map(bulk => bulk.events[0]!.documentId)).toEqual(['a', 'b'])
     await expect(one.findDocumentsById(['a'], false)).rejects.toThrow('closed')
+  })
+
+  test('an instance that does not ask for it hears and tells nobody but itself, and finds all documents', async () => {
+    using store = temporaryStore()
+    const [alone, other] = [await open(store), await open(store, { multiInstance: true })]
+    const [heardAlone, heardOther] = [record(alone), record(other)]
+    await insert(alone, { id: 'a' })
+    await insert(other, { id: 'b' })
+    expect(heardAlone.flatMap(bulk => bulk.events.map(event => event.documentId))).toEqual(['a'])
+    expect(heardOther.flatMap(bulk => bulk.events.map(event => event.documentId))).toEqual(['b'])
+    expect(await alone.findDocumentsById(['a', 'b'], false)).toHaveLength(2)
+  })
+
+  test('who listens to an instance hears nothing more once it is closed', async () => {
+    using store = temporaryStore()
+    const shared = { multiInstance: true }
+    const [one, two] = [await open(store, shared), await open(store, shared)]
+    const events = record(one)
+    await one.close()
+    await insert(two, { id: 'b' })
+    expect(events).toEqual([])
   })
 
   test('collections of one file do not see each other', async () => {

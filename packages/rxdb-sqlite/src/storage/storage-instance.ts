@@ -5,8 +5,9 @@
  * cannot interleave. Only attachments are read ahead, because a Blob is; those collections
  * queue their writes.
  *
- * Not here: several processes. The store is opened by one (open/store-lock.ts), and all
- * instances of a collection in it share one change stream.
+ * Not here: several processes. The store is opened by one (open/store-lock.ts). Instances of
+ * a collection in it that ask for `multiInstance` hear each other's writes; the others only
+ * their own.
  */
 import type Database from 'better-sqlite3'
 import {
@@ -21,7 +22,7 @@ import { Subject } from 'rxjs'
 
 import type { SqliteHandle } from '../open/sqlite-handle.ts'
 import { isDiskFull } from '../open/store-fault.ts'
-import type { CollectionState } from './collection-state.ts'
+import type { ChangeStream, CollectionState } from './collection-state.ts'
 import { openCollectionTable, removeCollectionTable } from './collection-table.ts'
 import { shapeOf } from './columns.ts'
 import { createQueryRunner } from './run-query.ts'
@@ -42,13 +43,15 @@ export function createSqliteInstance<T>(
   params: RxStorageInstanceCreationParams<T, SqliteInstanceOptions>,
   { inTransaction, makeRoom }: WriteHooks,
 ): RxStorageInstance<T, SqliteInternals, SqliteInstanceOptions, SeqCheckpoint> {
-  const { databaseName, collectionName, schema, options } = params
+  const { databaseName, collectionName, schema, options, multiInstance } = params
   const db = handle.connection
   const key = JSON.stringify([databaseName, collectionName, schema.version])
   const primaryPath = getPrimaryFieldOfPrimaryKey(schema.primaryKey) as string
   const state = handle.collections.get(key) ?? openState(db, key, shapeOf(schema, primaryPath))
   handle.collections.set(key, state)
   state.instances += 1
+  const changes: ChangeStream = new Subject()
+  if (multiInstance) state.shared.add(changes)
 
   const { table } = state
   const queries = createQueryRunner<T>(db, table, schema)
@@ -82,12 +85,17 @@ export function createSqliteInstance<T>(
   }
   const writeNow = (rows: BulkWriteRow<T>[], blobs: ReadonlyMap<Blob, Uint8Array>, context: string) => {
     const { errors, eventBulk } = writeWithRoom(rows, blobs, context)
-    if (eventBulk.events.length > 0) state.changes.next(eventBulk)
+    if (eventBulk.events.length > 0)
+      for (const stream of multiInstance ? state.shared : [changes]) stream.next(eventBulk)
     return { error: errors }
   }
 
   const close = (): Promise<void> => {
-    closed ??= lastWrite.then(() => release(handle, key, state))
+    closed ??= lastWrite.then(() => {
+      state.shared.delete(changes)
+      changes.complete()
+      release(handle, key, state)
+    })
     return closed
   }
 
@@ -143,7 +151,7 @@ export function createSqliteInstance<T>(
 
     changeStream() {
       ensureOpen()
-      return state.changes.asObservable() as never
+      return changes.asObservable() as never
     },
 
     async cleanup(minimumDeletedTime) {
@@ -179,7 +187,7 @@ const FEW_IDS = 8
 
 const openState = (db: Database.Database, key: string, shape: ReturnType<typeof shapeOf>): CollectionState => ({
   table: openCollectionTable(db, key, shape),
-  changes: new Subject(),
+  shared: new Set(),
   instances: 0,
   removed: false,
 })

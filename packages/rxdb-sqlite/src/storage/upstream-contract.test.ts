@@ -17,7 +17,7 @@ let collections = 0
 const freshName = (): string => `visits${(collections += 1)}`
 /** Of another storage each time, as RxDB's tests open theirs. */
 const open = async (collectionName = freshName()): Promise<VisitInstance> =>
-  instanceOf(rxTestStorage.getPerformanceStorage().storage, { collectionName })
+  instanceOf(rxTestStorage.getPerformanceStorage().storage, { collectionName, multiInstance: true })
 
 type Row = Parameters<VisitInstance['bulkWrite']>[0][number]
 const write = async (instance: VisitInstance, ...rows: Row[]): Promise<RxStorageWriteError<Visit>[]> =>
@@ -100,6 +100,16 @@ describe('queries see what is stored', () => {
     const all = prepared({ selector: {}, sort: [{ id: 'asc' }] })
     expect((await instance.query(all)).documents.map(({ id }) => id)).toEqual(['a', 'b'])
     expect((await instance.count(all)).count).toBe(2)
+  })
+
+  test('writes that are called at the same time keep all their documents', async () => {
+    const instance = await open()
+    const batches = Array.from({ length: 12 }, (_, batch) =>
+      Array.from({ length: 40 }, (__, i) => ({ document: documentOf({ id: `${batch}-${i}` }) })),
+    )
+    await Promise.all(batches.map(async rows => instance.bulkWrite(rows, 'contract')))
+    expect((await instance.count(prepared({ selector: {} }))).count).toBe(480)
+    expect((await instance.getChangedDocumentsSince!(1_000)).documents).toHaveLength(480)
   })
 
   test('ten thousand documents go in by one call and come out by one', async () => {

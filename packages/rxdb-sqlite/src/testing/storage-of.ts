@@ -49,11 +49,12 @@ export type VisitInstance = RxStorageInstance<Visit, unknown, unknown, unknown>
 export interface InstanceOptions {
   readonly collectionName?: string
   readonly schema?: RxJsonSchema<RxDocumentData<Visit>>
+  readonly multiInstance?: boolean
 }
 
 export const instanceOf = async (
   storage: RxStorage<unknown, unknown>,
-  { collectionName = 'visits', schema = visits() }: InstanceOptions = {},
+  { collectionName = 'visits', schema = visits(), multiInstance = false }: InstanceOptions = {},
 ): Promise<VisitInstance> =>
   storage.createStorageInstance<Visit>({
     databaseInstanceToken: 'test',
@@ -61,7 +62,7 @@ export const instanceOf = async (
     collectionName,
     schema,
     options: {},
-    multiInstance: false,
+    multiInstance,
     devMode: false,
   })
 
