@@ -198,7 +198,7 @@ describe('databases that go and come back', () => {
       databaseInstanceToken: 'test',
       databaseName: name,
       collectionName: 'houses',
-      schema: next.houses.schema.jsonSchema as never,
+      schema: next.houses.schema.jsonSchema,
       options: {},
       multiInstance: false,
       devMode: false,

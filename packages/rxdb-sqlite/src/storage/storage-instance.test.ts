@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
-import { documentOf, instanceOf, prepared, visits } from '../testing/storage-of.ts'
+import { documentOf, prepared, visits } from '../testing/storage-of.ts'
 import { temporaryStore } from '../testing/temporary-store.ts'
 import { find, idsOf, insert, open, record, update } from '../testing/visit-steps.ts'
-import { getRxStorageSqlite } from './get-rx-storage-sqlite.ts'
 
 describe('writing', () => {
   test('a document comes back as it was written', async () => {

@@ -90,12 +90,14 @@ export function createSqliteInstance<T>(
     return { error: errors }
   }
 
+  const leave = async (): Promise<void> => {
+    await lastWrite
+    state.shared.delete(changes)
+    changes.complete()
+    release(handle, key, state)
+  }
   const close = (): Promise<void> => {
-    closed ??= lastWrite.then(() => {
-      state.shared.delete(changes)
-      changes.complete()
-      release(handle, key, state)
-    })
+    closed ??= leave()
     return closed
   }
 
