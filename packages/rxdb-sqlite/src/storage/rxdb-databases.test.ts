@@ -137,6 +137,14 @@ describe('two databases of one name', () => {
     expect(await again.getLocal('note')).toBeNull()
   })
 
+  test('a database may be removed from both at once', async () => {
+    const name = freshName()
+    const [one, other] = [await openHouses(name), await openHouses(name)]
+    await one.houses.insert({ id: 'h1', village: 'Ada' })
+    await Promise.all([one.remove(), other.remove()])
+    expect(await (await openHouses(name)).houses.find().exec()).toEqual([])
+  })
+
   test('local documents are seen from both and outlive closing', async () => {
     const name = freshName()
     const [one, other] = [await openHouses(name), await openHouses(name)]

@@ -168,12 +168,15 @@ export function createSqliteInstance<T>(
     close,
 
     async remove() {
-      ensureOpen()
+      if (closed !== undefined) ensureOpen()
       await lastWrite
-      removeCollectionTable(db, key, table)
-      truncateLog(db)
-      state.removed = true
-      handle.collections.delete(key)
+      // Another instance may have removed the collection first; then there is only this one to close.
+      if (!state.removed) {
+        removeCollectionTable(db, key, table)
+        truncateLog(db)
+        state.removed = true
+        handle.collections.delete(key)
+      }
       await close()
     },
   }

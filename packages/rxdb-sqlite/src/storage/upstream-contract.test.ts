@@ -151,6 +151,17 @@ describe('instances that come and go', () => {
     await expect(instance.close()).resolves.toBeUndefined()
   })
 
+  test('a collection that is removed from several instances, or twice at once, is removed and no more', async () => {
+    const name = freshName()
+    const [one, two, three] = [await open(name), await open(name), await open(name)]
+    await write(one, { document: first })
+    await Promise.all([one.remove(), one.remove(), two.remove()])
+    await three.remove()
+    await expect(three.remove()).rejects.toThrow('removed')
+    const again = await open(name)
+    expect(await again.findDocumentsById(['a'], true)).toEqual([])
+  })
+
   test('a second instance from another storage sees the documents, conflicts with them and hears each write once', async () => {
     const name = freshName()
     const here = await open(name)
