@@ -85,4 +85,20 @@ describe('attachments', () => {
     expect([(await first).error, (await second).error]).toMatchObject([[], [{ status: 409 }]])
     expect(await textOf(await open(store, { schema }), 'x', 'one')).toBe('one')
   })
+
+  test('a cleanup takes the attachments of what it takes, also of a document that came deleted', async () => {
+    using store = temporaryStore()
+    const instance = await open(store, { schema })
+    const photo = { photo: attachment('abc', 'd') }
+    await instance.bulkWrite(
+      [
+        { document: documentOf({ id: 'gone' }, { deleted: true, attachments: photo }) },
+        { document: documentOf({ id: 'live' }, { attachments: photo }) },
+      ],
+      'test',
+    )
+    await instance.cleanup(0)
+    await expect(instance.getAttachmentData('gone', 'photo', 'd')).rejects.toThrow('no attachment')
+    expect(await (await instance.getAttachmentData('live', 'photo', 'd')).text()).toBe('abc')
+  })
 })

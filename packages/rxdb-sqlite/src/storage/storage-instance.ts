@@ -66,7 +66,14 @@ export function createSqliteInstance<T>(
   const attachment = db.prepare<[string, string, string], { type: string; data: Uint8Array<ArrayBuffer> }>(
     `SELECT type, data FROM ${table.attachments} WHERE id = ? AND name = ? AND digest = ?`,
   )
-  const purge = db.prepare<[number]>(`DELETE FROM ${table.name} WHERE deleted = 1 AND lwt < ?`)
+  const purgeDocuments = db.prepare<[number]>(`DELETE FROM ${table.name} WHERE deleted = 1 AND lwt < ?`)
+  // A document that came deleted (RxDB lets it) may have brought attachments.
+  const purgeAttachments = db.prepare(`DELETE FROM ${table.attachments} WHERE id NOT IN (SELECT id FROM ${table.name})`)
+  const purge = db.transaction((before: number): boolean => {
+    const { changes: purged } = purgeDocuments.run(before)
+    if (purged > 0) purgeAttachments.run()
+    return purged > 0
+  })
 
   let closed: Promise<void> | undefined
   let lastWrite: Promise<unknown> = Promise.resolve()
@@ -161,7 +168,7 @@ export function createSqliteInstance<T>(
       // Personal answers: secure_delete wiped the pages, the log still holds their old state.
       // Who asks for no age means all: the clock that stamped a deletion may be ahead of this one.
       const before = minimumDeletedTime > 0 ? now() - minimumDeletedTime : Infinity
-      if (purge.run(before).changes > 0) truncateLog(db)
+      if (purge(before)) truncateLog(db)
       return true
     },
 
