@@ -28,3 +28,17 @@ test('who is dead does nothing any more, and what was called off does not happen
   await time.run(10)
   expect(happened).toEqual(['the living'])
 })
+
+test('a wait too short to move the clock ends, and time goes on', async () => {
+  const time = createVirtualTime()
+  let waits = 0
+  const startsAtMs = 135_187.56636048463
+  const endsAtMs = startsAtMs + 2e-11
+  const again = (): void => {
+    waits += 1
+    if (time.nowMs() < endsAtMs && waits < 100) time.after(endsAtMs - time.nowMs(), again)
+  }
+  time.after(startsAtMs, () => time.after(1e-11, again))
+  await time.run(startsAtMs + 10)
+  expect(waits).toBeLessThan(5)
+})

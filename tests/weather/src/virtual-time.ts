@@ -40,7 +40,7 @@ export function createVirtualTime(): VirtualTime {
     nowMs: () => nowMs,
     events: () => events,
     after: (ms, act, life) => {
-      const due: Due = { atMs: nowMs + Math.max(0, ms), order: (order += 1), act, life, off: false }
+      const due: Due = { atMs: endOf(nowMs, ms), order: (order += 1), act, life, off: false }
       push(heap, due)
       return () => {
         due.off = true
@@ -61,6 +61,10 @@ export function createVirtualTime(): VirtualTime {
     },
   }
 }
+
+/** A wait too short to move the clock lasts a millisecond, as a real timer does: else it would be waited for for ever. */
+const endOf = (nowMs: number, ms: number): number =>
+  ms > 0 && nowMs + ms === nowMs ? nowMs + 1 : nowMs + Math.max(0, ms)
 
 const isBefore = (a: Due, b: Due): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
 
