@@ -43,6 +43,7 @@ export interface Summary {
     /** Submissions that await at least one. */
     readonly incomplete: number
   }
+  /** `revoked`: given up in any way, also those that left or were stolen. */
   readonly devices: { readonly active: number; readonly revoked: number; readonly connected: number }
   readonly forms: number
   /** Nothing is `safe` on the devices until a verified backup contains it. */

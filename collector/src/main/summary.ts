@@ -31,7 +31,7 @@ export async function summarise(
            (select count(*)::int as total, count(*) filter (where state = 'held')::int as held, max(received_at_ms) as last_ms
               from submissions where state <> 'again') s,
            (select count(*) filter (where settled_by is null)::int as open, count(settled_by)::int as settled from conflicts) c,
-           (select count(*) filter (where state = 'active')::int as active, count(*) filter (where state = 'revoked')::int as revoked
+           (select count(*) filter (where state = 'active')::int as active, count(*) filter (where state <> 'active')::int as revoked
               from devices) d
      where p.project_id = ${house.projectId}`)
   const [row] = rows
