@@ -14,6 +14,8 @@
  *     complete: a copy of this store may have filled the lost numbers with work of its own
  * PD6 acks are marked when nothing is on its way, or together: the disk is waited for once for
  *     many of them, and the next batch does not wait for it at all
+ * PD10 acks that go past a submission without naming it were damaged: it is sent again at once,
+ *     and does not wait for the next link
  * PD9 the collector is told of a number that cannot come, so that what stands behind it becomes
  *     durable; what is left of it stays here
  */
@@ -45,7 +47,8 @@ export interface PushDriver {
   /** `'renewed'`: what is to be sent begins before where the lane stands; the session must begin anew. */
   readonly onWelcome: (welcome: Welcome, link: Link) => Promise<'going' | 'renewed'>
   readonly onQueued: (link: Link) => Promise<void>
-  readonly onAck: (ack: Ack, link: Link) => Promise<'going' | 'renewed'>
+  /** `'unanswered'`: acks went past a submission without naming it; the session must begin anew. */
+  readonly onAck: (ack: Ack, link: Link) => Promise<'going' | 'renewed' | 'unanswered'>
   /** The collector has published forms. */
   readonly onForms: () => Promise<'going' | 'renewed'>
   /** A frame was too large for the collector. */
@@ -215,7 +218,8 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       }
       await act(lane.handle({ type: 'acked', upto: ack.upto, creditBytes: ack.creditBytes }), link)
       if (lane.state() !== 'waiting' || unmarked.length >= MARKED_TOGETHER) await mark()
-      return 'going'
+      // PD10
+      return lane.state() === 'idle' && outbox.answeredUpto() < lane.ackedUpto() ? 'unanswered' : 'going'
     },
     onForms: async () => {
       const refused = outbox.refused()

@@ -15,7 +15,7 @@
  */
 import type { Fault, Result } from '@murram/ground'
 import { err, fault, ok } from '@murram/ground'
-import type { DeviceReport, Down, Page, Welcome } from '@murram/wire'
+import type { Ack, DeviceReport, Down, Page, Welcome } from '@murram/wire'
 import type { OrdersRoom } from '../orders/orders.ts'
 import type { UploadDriver } from '../attachments/upload-driver.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
@@ -224,9 +224,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       case 'ack':
         acked = true
         deps.onProgress()
-        if ((await deps.push.onAck(message, link)) === 'renewed') return ok('renewed')
-        await readFeed(link)
-        return null
+        return onAck(message, link)
       case 'page':
         return onPage(message, link)
       case 'chunk':
@@ -253,6 +251,15 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       default:
         return err(fault('wire.unexpected', message.type))
     }
+  }
+
+  async function onAck(ack: Ack, link: Link): Promise<Result<'renewed', Fault> | null> {
+    const done = await deps.push.onAck(ack, link)
+    if (done === 'renewed') return ok('renewed')
+    if (done === 'unanswered')
+      return err(fault('sync.checksum', `acks up to ${ack.upto} do not name all that was sent`))
+    await readFeed(link)
+    return null
   }
 
   /** SE6 */

@@ -43,6 +43,17 @@ test('an ack that is lost costs nothing: what was stored is stored once', async 
   expect(agent.queue.summary()).toMatchObject({ waiting: 0, sent: 3 })
 })
 
+test('PD10 an ack that names another submission under a number marks it not: it is sent again on the next link, at once', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  for (const name of ['A', 'B', 'C']) await saveHousehold(agent, name)
+  collector.faults.misnamedAcks = 1
+  unwrap(agent.sync.start())
+  await expect.poll(() => agent.queue.summary(), { timeout: 10_000 }).toMatchObject({ waiting: 0, sent: 3 })
+  await agent.sync.stop()
+  expect(names(collector)).toEqual(['A', 'B', 'C'])
+})
+
 test('a collector restored from an older copy gets again what it lacks, backups included', async () => {
   await using collector = await start()
   await using agent = await startTestAgent(collector)

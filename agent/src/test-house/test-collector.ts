@@ -7,7 +7,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Submission } from '@murram/fold'
-import type { EntityId, ProjectId, Sha256 } from '@murram/ground'
+import type { EntityId, InstanceId, ProjectId, Sha256 } from '@murram/ground'
 import {
   createBoxKey,
   createSigningKey,
@@ -67,6 +67,8 @@ export interface TestCollector extends AsyncDisposable {
     unknownForm: boolean
     /** Takes a batch, stores it, and cuts the link instead of acking. */
     cutInsteadOfAck: number
+    /** Acks whose first result names another submission, as a damaged frame may. */
+    misnamedAcks: number
     /** Cuts after this many chunks. */
     cutAfterChunks: number
     safeUpto: number
@@ -104,6 +106,8 @@ export interface TestCollectorOptions {
   readonly speaks?: { readonly protocol: number; readonly minProtocol: number }
 }
 
+const OTHER_INSTANCE = 'uuid:00000000-0000-4000-8000-000000000000' as InstanceId
+
 export async function startTestCollector(options: TestCollectorOptions = {}): Promise<TestCollector> {
   const { demo = true } = options
   const [root, collectorKey, box] = [createSigningKey(), createSigningKey(), createBoxKey()]
@@ -117,6 +121,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
   const faults: TestCollector['faults'] = {
     unknownForm: false,
     cutInsteadOfAck: 0,
+    misnamedAcks: 0,
     cutAfterChunks: Infinity,
     safeUpto: 0,
     spoil: null,
@@ -173,6 +178,10 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     if (faults.cutInsteadOfAck > 0) {
       faults.cutInsteadOfAck -= 1
       return socket.terminate()
+    }
+    if (faults.misnamedAcks > 0) {
+      faults.misnamedAcks -= 1
+      results.splice(0, 1, ...results.slice(0, 1).map(first => ({ ...first, instanceId: OTHER_INSTANCE })))
     }
     send(socket, { type: 'ack', upto: batch.head.n, results, ...marks(hello.storeId) })
   }

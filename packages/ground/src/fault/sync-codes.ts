@@ -136,8 +136,8 @@ export const syncCodes = {
     http: 503,
   },
   'sync.checksum': {
-    what: 'A page of changes does not have its checksum.',
-    mend: 'The page is fetched again; no action is needed.',
+    what: 'A page of changes or an answer was damaged on the way.',
+    mend: 'It is asked for again; no action is needed.',
     http: 502,
   },
   'sync.not-awaited': {
