@@ -9,7 +9,7 @@
  */
 import type { FeedRow } from '@murram/wire'
 import { foldInto } from './fake-fold.ts'
-import { createFakeState, inboxKey, type FakeState } from './fake-state.ts'
+import { createFakeState, inboxKey, type FakeState, type StoredRow } from './fake-state.ts'
 import type { House } from './house.ts'
 import type { Laptop } from './laptop.ts'
 
@@ -97,12 +97,18 @@ export const sorted = (value: unknown): unknown =>
       )
     : value
 
-/** W4: all that is stored, folded one by one in an order drawn anew. */
+/**
+ * W4: all that is stored, folded one by one in an order drawn anew. What is stored and set aside
+ * is there from the beginning: it is not folded, but what corrects it stands where it stands.
+ */
 function checkFold({ base, watch, random }: House): void {
   const state = base.state()
-  const rows = [...state.byInstance.values()].filter(row => row.state === 'applied')
+  const [rows, aside] = [true, false].map(isApplied =>
+    [...state.byInstance.values()].filter(row => (row.state === 'applied') === isApplied),
+  ) as [StoredRow[], StoredRow[]]
   const order = rows.map(row => [random(), row] as const).sort(([a], [b]) => a - b)
   const other: FakeState = createFakeState()
+  for (const row of aside) other.byInstance.set(row.submission.instanceId, row)
   for (const [, row] of order) {
     const { submission, arrivalMs } = row
     other.inbox.set(inboxKey(submission.storeId, submission.n), row)
