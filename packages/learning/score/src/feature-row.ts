@@ -7,6 +7,7 @@
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import type { ModelInput } from './manifest.ts'
+import { readNumber } from './read-number.ts'
 
 /** One entry an input, in the manifest's order: a string, or a float32 that may be `NaN`. */
 export type FeatureRow = Readonly<Record<string, string | number>>
@@ -23,20 +24,18 @@ export function toFeatureRow(
   asked?: ReadonlySet<string>,
 ): Result<FeatureRow, FaultOf<'score.input-missing'>> {
   const entries: [string, string | number][] = []
-  for (const { name, kind, from } of inputs) {
+  for (const input of inputs) {
+    const { name, kind, from } = input
     const question = from ?? name
     if (asked !== undefined && !asked.has(question))
       return err(fault('score.input-missing', question, { input: name, question }))
     const answer = answers.get(question) ?? ''
-    entries.push([name, kind === 'number' ? toNumber(answer) : kind === 'text' ? normaliseText(answer) : answer])
+    entries.push([
+      name,
+      kind === 'number' ? readNumber(answer, input) : kind === 'text' ? normaliseText(answer) : answer,
+    ])
   }
   return ok(Object.fromEntries(entries))
-}
-
-/** A blank, unreadable or infinite number is missing. */
-function toNumber(answer: string): number {
-  const number = Math.fround(answer.trim() === '' ? Number.NaN : Number(answer))
-  return Number.isFinite(number) ? number : Number.NaN
 }
 
 /** Here and not in the graph: lower-casing there needs a locale that some systems lack. */

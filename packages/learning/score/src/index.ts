@@ -16,6 +16,8 @@ export {
 export type { BundleFile, Conformal, Manifest, ModelInput, ReleaseKeyCertificate } from './manifest.ts'
 export { ModelSchema } from './model.ts'
 export type { Model } from './model.ts'
+export { readNumber, toDays } from './read-number.ts'
+export type { DateOrder, NumberReading } from './read-number.ts'
 export { parseManifest, verifyRelease } from './release.ts'
 export type { ReleaseCheck } from './release.ts'
 export { makeVectors } from './vectors.ts'

@@ -8,6 +8,7 @@
  */
 import { FormIdSchema, ProjectIdSchema, Sha256Schema } from '@murram/ground'
 import { z } from 'zod'
+import { DATE_ORDERS, type NumberReading } from './read-number.ts'
 
 export const RELEASE_PURPOSE = 'release'
 export const RELEASE_KEY_PURPOSE = 'release-key'
@@ -16,7 +17,7 @@ export const RELEASE_KEY_PURPOSE = 'release-key'
 export const BUNDLE_FILES = ['model.onnx', 'trees.json', 'vectors.json', 'card.md'] as const
 const MAX_FILE_BYTES = 20_000_000
 
-export interface ModelInput {
+export interface ModelInput extends NumberReading {
   readonly name: string
   readonly kind: 'category' | 'number' | 'text'
   /** Metres, seconds, whole persons, the card's currency: for whoever reads the card. */
@@ -75,6 +76,8 @@ export const ModelInputSchema: z.ZodType<ModelInput> = z.strictObject({
   kind: z.enum(['category', 'number', 'text']),
   unit: z.string().max(64).optional(),
   from: id.optional(),
+  read: z.enum(DATE_ORDERS).optional(),
+  words: z.record(z.string().max(64), z.number()).optional(),
 })
 
 export const ManifestSchema: z.ZodType<Manifest> = z
