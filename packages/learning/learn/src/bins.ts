@@ -9,7 +9,7 @@
  */
 import { countAnswers, mostFrequent } from './linear-design.ts'
 import type { TreeInput } from './models.ts'
-import { answered, type CategoryColumn, type Labels, type NumberColumn, type Table } from './table.ts'
+import { answered, plainColumns, type CategoryColumn, type Labels, type NumberColumn, type Table } from './table.ts'
 
 /** Code of a value that is missing, or of a category that was not seen. */
 export const MISSING = 255
@@ -30,7 +30,7 @@ export function binTable(table: Table, labels: Labels, rows: Int32Array): Binned
   let positives = 0
   for (const row of rows) positives += labels.codes[row]!
   const rate = positives / rows.length
-  return table.columns.map(column =>
+  return plainColumns(table).map(column =>
     column.kind === 'category' ? binCategories(column, labels, rows, rate) : binNumbers(column, rows),
   )
 }

@@ -22,11 +22,31 @@ export type {
   TreeModel,
   TreeNumber,
 } from './models.ts'
+export type {
+  AnyModel,
+  Isotonic,
+  LinearCategory2,
+  LinearInput2,
+  LinearModel2,
+  LinearNumber2,
+  LinearText,
+  Model2,
+  RegionOffsets,
+  Task,
+  TextBlock,
+  TreeCategory2,
+  TreeInput2,
+  TreeModel2,
+} from './models-format-2.ts'
 export { predict } from './predict.ts'
 export { priorModel } from './prior.ts'
 export type { Points, PriorColumn, PriorOptions } from './prior.ts'
 export { takeLabels, takeRows } from './table.ts'
-export type { CategoryColumn, Column, Labels, NumberColumn, Table } from './table.ts'
+export type { CategoryColumn, Column, Labels, NumberColumn, Table, TextColumn } from './table.ts'
+export { checkTarget, takeTarget } from './target.ts'
+export type { AmountTarget, ClassTarget, Target } from './target.ts'
+export { predictModel, trainModel } from './train-model.ts'
+export type { Learner, Progress, TrainedModel, TrainModelOptions } from './train-model.ts'
 export type { Trained } from './trained.ts'
 export { fitTrees, trainTrees } from './trees.ts'
 export type { TreesOptions } from './trees.ts'

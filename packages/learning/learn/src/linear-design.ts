@@ -8,7 +8,7 @@
  */
 import type { LinearInput } from './models.ts'
 import { standardise } from './predict.ts'
-import { answered, type CategoryColumn, type NumberColumn, type Table } from './table.ts'
+import { answered, plainColumns, type CategoryColumn, type NumberColumn, type Table } from './table.ts'
 
 interface CategoryBlock {
   readonly kind: 'category'
@@ -41,7 +41,7 @@ const MOST_VALUES = 1_000
 /** The design of all rows, learned on `rows`. */
 export function linearDesign(table: Table, rows: Int32Array): LinearDesign {
   let at = 0
-  const blocks = table.columns.map(column => {
+  const blocks = plainColumns(table).map(column => {
     const block = column.kind === 'category' ? categoryBlock(column, rows, at) : numberBlock(column, rows, at)
     at += block.kind === 'category' ? block.values.length + 1 : 1
     return block

@@ -19,7 +19,13 @@ export interface NumberColumn {
   readonly kind: 'number'
   readonly values: Float32Array
 }
-export type Column = CategoryColumn | NumberColumn
+/** Free text; what it becomes is decided by whoever fits it (text/). */
+export interface TextColumn {
+  readonly name: string
+  readonly kind: 'text'
+  readonly values: readonly (string | null)[]
+}
+export type Column = CategoryColumn | NumberColumn | TextColumn
 
 export interface Table {
   readonly rows: number
@@ -49,12 +55,16 @@ export function takeRows(table: Table, rows: ArrayLike<number>): Table {
   return {
     rows: picked.length,
     columns: table.columns.map(column =>
-      column.kind === 'category'
-        ? { ...column, values: picked.map(row => column.values[row] ?? null) }
-        : { ...column, values: Float32Array.from(picked, row => column.values[row]!) },
+      column.kind === 'number'
+        ? { ...column, values: Float32Array.from(picked, row => column.values[row]!) }
+        : { ...column, values: picked.map(row => column.values[row] ?? null) },
     ),
   }
 }
+
+/** The columns that hold no free text. */
+export const plainColumns = ({ columns }: Table): readonly (CategoryColumn | NumberColumn)[] =>
+  columns.filter(column => column.kind !== 'text')
 
 export const takeLabels = (labels: Labels, rows: ArrayLike<number>): Labels => ({
   classes: labels.classes,

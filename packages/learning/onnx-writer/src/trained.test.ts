@@ -70,9 +70,9 @@ const surveys = kinds.chain(all =>
 const extremes = (columns: readonly Column[]): Table => ({
   rows: 4,
   columns: columns.map((column): Column =>
-    column.kind === 'category'
-      ? { ...column, values: [null, 'never seen', 'IRON', 'iron'] }
-      : { ...column, values: Float32Array.of(Number.NaN, LARGEST, -LARGEST, 1e-45) },
+    column.kind === 'number'
+      ? { ...column, values: Float32Array.of(Number.NaN, LARGEST, -LARGEST, 1e-45) }
+      : { ...column, values: [null, 'never seen', 'IRON', 'iron'] },
   ),
 })
 
@@ -85,7 +85,12 @@ test('O1 the graph of a trained model is the trained model, extremes included', 
       const models: readonly Model[] = [
         unwrap(trainLogistic(table, labels, options)),
         unwrap(trainTrees(table, labels, { ...options, rounds: 12, minRows: 3, patience: 5 })),
-        priorModel({ classes: labels.classes, baseRate: 0.3, points: { q0: { iron: 1, perUnit: 0.01 } }, columns }),
+        priorModel({
+          classes: labels.classes,
+          baseRate: 0.3,
+          points: { q0: { iron: 1, perUnit: 0.01 } },
+          columns: columns.filter(column => column.kind !== 'text'),
+        }),
       ]
       for (const model of models)
         for (const asked of [table, extremes(columns)]) {
