@@ -12,7 +12,7 @@ import { enrolAgent, openAgent, type Agent } from '@murram/agent'
 import type { Submission } from '@murram/fold'
 import { unwrap } from '@murram/ground'
 import { entityOf, makeSoakSubmissions, makeSubmissions } from './sync-fixtures.ts'
-import { servePart } from './sync-processes.ts'
+import { servePart, startProfile } from './sync-processes.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'murram-bench-agent-'))
 let agent: Agent | undefined
@@ -76,12 +76,14 @@ const handlers = {
   push: async ({ address, deadlineMs = 120_000 }: { address?: string; deadlineMs?: number }) => {
     const last = waiting.at(-1)
     if (last === undefined) throw new Error('nothing is queued')
+    const endProfile = await startProfile('agent')
     const startMs = performance.now()
     const before = process.cpuUsage()
     unwrap(opened().sync.start(address))
     const done = await marked(last.instanceId, deadlineMs)
     const ms = performance.now() - startMs
     const { user, system } = process.cpuUsage(before)
+    await endProfile()
     return { ms, done, cpuMs: (user + system) / 1_000, waiting: opened().queue.summary().waiting }
   },
   stop: () => opened().sync.stop(),

@@ -2,7 +2,7 @@
  * The collector of the sync benchmark, in a process of its own: `startCollector` as in
  * production, on its own PostgreSQL with fsync on, and two published forms.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createProjectKeys, startCollector, type Collector } from '@murram/collector'
@@ -10,13 +10,14 @@ import { unwrap, type ProjectId } from '@murram/ground'
 import pg from 'pg'
 import { pino } from 'pino'
 import { formXml, soakFormXml } from './sync-fixtures.ts'
-import { countSockets, servePart } from './sync-processes.ts'
+import { countSockets, servePart, startProfile } from './sync-processes.ts'
 
 const adminToken = 'bench'
 const dataDir = mkdtempSync(join(tmpdir(), 'murram-bench-collector-'))
 const bytes = countSockets()
 let collector: Collector | undefined
 let database: pg.Client | undefined
+let endProfile: () => Promise<void> = async () => {}
 
 const started = (): Collector => {
   if (collector === undefined) throw new Error('the collector is not started')
@@ -30,6 +31,28 @@ async function post<T>(path: string, body: string): Promise<T> {
   if (reply.status >= 300) throw new Error(JSON.stringify(said))
   return said as T
 }
+
+/** Of the server and all of its sessions, dead ones too; nought where the system does not tell. */
+function postgresCpuMs(folder: string): number {
+  try {
+    const [pidText = ''] = readFileSync(join(folder, 'pg', 'data', 'postmaster.pid'), 'utf8').split('\n')
+    const ofTicks = (path: string, fields: readonly number[]): number => {
+      const words = readFileSync(path, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')
+      return fields.reduce((sum, field) => sum + Number(words[field - 3]), 0) * MS_A_TICK
+    }
+    const children = readFileSync(`/proc/${pidText}/task/${pidText}/children`, 'utf8').trim().split(' ')
+    // utime and stime of each, and of the children that the server has waited for.
+    return [
+      ofTicks(`/proc/${pidText}/stat`, [14, 15, 16, 17]),
+      ...children.map(pid => ofTicks(`/proc/${pid}/stat`, [14, 15])),
+    ].reduce((sum, ms) => sum + ms, 0)
+  } catch {
+    return 0
+  }
+}
+const MS_A_TICK = 10
 
 const handlers = {
   start: async () => {
@@ -66,7 +89,11 @@ const handlers = {
     return Object.fromEntries(Object.entries(row ?? {}).map(([name, count]) => [name, Number(count)]))
   },
   memory: () => process.memoryUsage(),
-  cpu: () => process.cpuUsage(),
+  cpu: () => ({ ...process.cpuUsage(), postgresMs: postgresCpuMs(dataDir) }),
+  startProfile: async () => {
+    endProfile = await startProfile('collector')
+  },
+  endProfile: () => endProfile(),
 }
 
 servePart(handlers, async () => {

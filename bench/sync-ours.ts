@@ -41,8 +41,8 @@ export interface Pushed {
   readonly lost: number
   readonly duplicated: number
   readonly notFolded: number
-  /** Of a core, which says more than the clock on a machine that others use: laptop and collector, without PostgreSQL. */
-  readonly cpuUsEach: { readonly agent: number; readonly collector: number }
+  /** Of a core, which says more than the clock on a machine that others use. */
+  readonly cpuUsEach: { readonly agent: number; readonly collector: number; readonly postgres: number }
 }
 
 interface Filled {
@@ -59,9 +59,14 @@ const isIn = async ({ collector }: Ours, digests: readonly string[]) => {
   }
 }
 
-const cpuOf = async ({ collector }: Ours): Promise<number> => {
-  const { user, system } = await collector.ask<NodeJS.CpuUsage>('cpu')
-  return user + system
+interface CollectorCpu {
+  readonly ownUs: number
+  readonly postgresUs: number
+}
+
+const cpuOf = async ({ collector }: Ours): Promise<CollectorCpu> => {
+  const { user, system, postgresMs } = await collector.ask<NodeJS.CpuUsage & { postgresMs: number }>('cpu')
+  return { ownUs: user + system, postgresUs: postgresMs * 1_000 }
 }
 
 /** What the collector does after a burst (likely duplicates, a snapshot) is not of the next run. */
@@ -70,7 +75,7 @@ async function rest(ours: Ours): Promise<void> {
   for (let before = await cpuOf(ours); performance.now() < endsAt;) {
     await sleep(QUIET_MS)
     const after = await cpuOf(ours)
-    if (after - before < QUIET_MS * QUIET_SHARE * 1_000) return
+    if (after.ownUs - before.ownUs < QUIET_MS * QUIET_SHARE * 1_000) return
     before = after
   }
 }
@@ -88,7 +93,9 @@ export async function pushMany(ours: Ours, count: number, kind: 'household' | 's
   await rest(ours)
   const before = await ours.collector.ask<SocketBytes>('bytes')
   const cpuBefore = await cpuOf(ours)
+  await ours.collector.ask('startProfile')
   const { ms, done, cpuMs } = await agent.ask<{ ms: number; done: boolean; cpuMs: number }>('push', {})
+  await ours.collector.ask('endProfile')
   const cpuAfter = await cpuOf(ours)
   const acked = await ours.collector.ask<SocketBytes>('bytes')
   if (!done) throw new Error('not everything was acked')
@@ -102,7 +109,11 @@ export async function pushMany(ours: Ours, count: number, kind: 'household' | 's
     downEach: (acked.down - before.down) / count,
     downEachInAll: (after.down - before.down) / count,
     jsonBytes,
-    cpuUsEach: { agent: (cpuMs / count) * 1_000, collector: (cpuAfter - cpuBefore) / count },
+    cpuUsEach: {
+      agent: (cpuMs / count) * 1_000,
+      collector: (cpuAfter.ownUs - cpuBefore.ownUs) / count,
+      postgres: (cpuAfter.postgresUs - cpuBefore.postgresUs) / count,
+    },
     ...(await isIn(ours, digests)),
   }
 }

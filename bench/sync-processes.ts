@@ -2,11 +2,14 @@
  * Parts of a benchmark as processes of their own, spoken to by requests: `{ id, ask, input }`
  * and `{ id, value }`. Here too is how every server counts its sockets, ours and the peers'.
  *
- * With BENCH_PROFILE=FOLDER each part writes a CPU profile there as it ends.
+ * With BENCH_PROFILE=FOLDER each part writes there a CPU profile of what is timed.
  */
 import { fork } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
+import { writeFileSync } from 'node:fs'
+import { Session } from 'node:inspector/promises'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** PostgreSQL outlives a collector that is killed, so a busy machine is given time. */
@@ -24,12 +27,8 @@ interface Reply {
 }
 
 export function startPart(file: string): Part {
-  const profile = process.env.BENCH_PROFILE
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
-    execArgv: [
-      '--disable-warning=ExperimentalWarning',
-      ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
-    ],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',
   })
@@ -82,6 +81,22 @@ export function servePart(
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
   process.on('disconnect', () => void close().finally(() => process.exit()))
+}
+
+/** Does nothing unless BENCH_PROFILE names a folder. @param name Of the file. */
+export async function startProfile(name: string): Promise<() => Promise<void>> {
+  const folder = process.env['BENCH_PROFILE']
+  if (folder === undefined) return async () => {}
+  const session = new Session()
+  session.connect()
+  await session.post('Profiler.enable')
+  await session.post('Profiler.setSamplingInterval', { interval: 200 })
+  await session.post('Profiler.start')
+  return async () => {
+    const { profile } = await session.post('Profiler.stop')
+    session.disconnect()
+    writeFileSync(join(folder, `${name}-${process.pid}-${Date.now()}.cpuprofile`), JSON.stringify(profile))
+  }
 }
 
 export interface SocketBytes {

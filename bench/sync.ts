@@ -93,7 +93,9 @@ async function rate(ours: Ours): Promise<number> {
     'per s': pushed.perSecond,
     'B up': pushed.upEach,
     'B down': pushed.downEach,
-    'µs of a core each': `${pushed.cpuUsEach.agent.toFixed(0)} + ${pushed.cpuUsEach.collector.toFixed(0)}`,
+    'µs of a core each: laptop + collector + PostgreSQL': Object.values(pushed.cpuUsEach)
+      .map(us => us.toFixed(0))
+      .join(' + '),
     'lost / twice': `${pushed.lost} / ${pushed.duplicated}`,
     runs: pushed.all.join(' '),
   })

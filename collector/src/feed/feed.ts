@@ -11,6 +11,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
+import { numberList, textList } from '../db/text-list.ts'
 import type { FeedEntry } from './feed-entry.ts'
 import { conflictsThatMove, scopeEntries, type ScopedEntry, type ScopeProperties } from './scope-entries.ts'
 
@@ -63,12 +64,10 @@ async function appendFeed(tx: WriteDb, projectId: string, entries: readonly Feed
 }
 
 /** N4 */
-function assertFits(entries: readonly FeedEntry[]): void {
-  for (const { kind, key, body } of entries) {
-    const sizeBytes = Buffer.byteLength(JSON.stringify(body) ?? '')
-    if (sizeBytes > MAX_ROW_BYTES)
-      throw new Error(`the ${kind} ${key} would have ${sizeBytes} bytes, more than a page carries`)
-  }
+function assertFits(body: string, of: string): void {
+  if (body.length <= MAX_ROW_BYTES / MOST_BYTES_A_CHARACTER) return
+  const sizeBytes = Buffer.byteLength(body)
+  if (sizeBytes > MAX_ROW_BYTES) throw new Error(`the ${of} would have ${sizeBytes} bytes, more than a page carries`)
 }
 
 async function takeNumbers(
@@ -86,14 +85,23 @@ async function takeNumbers(
 /** A tombstone stays with those who were told the row; what leaves a scope is remembered to have been in it. */
 async function putEntries(tx: WriteDb, entries: readonly ScopedEntry[], last: number): Promise<void> {
   const first = last - entries.length + 1
-  const changes = entries.map((entry, i) => ({ ...entry, number: first + i }))
-  const text = JSON.stringify(changes)
-  if (text.length > MAX_ROW_BYTES / MOST_BYTES_A_CHARACTER) assertFits(entries)
+  const bodies = entries.map(({ body }) => (body === null ? null : JSON.stringify(body)))
+  for (const [i, { kind, key }] of entries.entries()) assertFits(bodies[i] ?? '', `${kind} ${key}`)
+  const names = (of: 'scope' | 'scopes') =>
+    textList(entries.map(({ [of]: list }) => (list === undefined || list === null ? null : JSON.stringify(list))))
   await tx.execute(sql`
     insert into feed (kind, key, number, body, scope, scopes)
-    select kind, key, number, body, scope, scopes
-      from json_to_recordset(${text}::json)
-        as entry (kind text, key text, number bigint, body json, scope text[], scopes text[])
+    select kind, key, number, body::json,
+           case when scope is not null then array(select json_array_elements_text(scope::json)) end,
+           case when scopes is not null then array(select json_array_elements_text(scopes::json)) end
+      from unnest(
+        ${textList(entries.map(({ kind }) => kind))},
+        ${textList(entries.map(({ key }) => key))},
+        ${numberList(entries.map((_, i) => first + i))},
+        ${textList(bodies)},
+        ${names('scope')},
+        ${names('scopes')}
+      ) as entry (kind, key, number, body, scope, scopes)
     on conflict (kind, key) do update set number = excluded.number, body = excluded.body,
       scope = case when excluded.body is null then feed.scope
                    when feed.scope is null or excluded.scope is null then excluded.scope

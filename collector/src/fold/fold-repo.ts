@@ -3,6 +3,7 @@ import { millis, type EntityId, type InstanceId } from '@murram/ground'
 import { effectiveStamp, type ConflictEntry, type EntityWrite, type FoldedEntity, type Stamp } from '@murram/fold'
 import { sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
+import { numberList, textList } from '../db/text-list.ts'
 import { toAuthors } from './entity-authors.ts'
 
 /** Whoever folds waits here for whoever folded before, so that no write is overlooked. */
@@ -42,26 +43,26 @@ export async function appendWrites(tx: WriteDb, writes: readonly EntityWrite[]):
     counted.set(instanceId, place + 1)
     return place
   })
-  const column = (of: (write: EntityWrite) => unknown) => sql.param(writes.map(of))
+  const column = (of: (write: EntityWrite) => string | null) => textList(writes.map(of))
   await tx.execute(sql`
     insert into entity_writes
       (instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id, settles, place)
     select instance_id, entity_id, dataset, effective, stamp, device_id, set::json, saw::json, label, kind, deprecated_id,
            settles::json, place
       from unnest(
-        ${column(({ instanceId }) => instanceId)}::text[],
-        ${column(({ entityId }) => entityId)}::text[],
-        ${column(({ dataset }) => dataset)}::text[],
-        ${column(({ effective }) => effective)}::text[],
-        ${column(({ stamp }) => stamp)}::text[],
-        ${column(({ deviceId }) => deviceId)}::text[],
-        ${column(({ set }) => JSON.stringify(set))}::text[],
-        ${column(({ saw }) => JSON.stringify(saw))}::text[],
-        ${column(({ label }) => label)}::text[],
-        ${column(({ kind }) => kind)}::text[],
-        ${column(({ deprecatedId }) => deprecatedId)}::text[],
-        ${column(({ settles }) => (settles === undefined ? null : JSON.stringify(settles)))}::text[],
-        ${sql.param(places)}::integer[]
+        ${column(({ instanceId }) => instanceId)},
+        ${column(({ entityId }) => entityId)},
+        ${column(({ dataset }) => dataset)},
+        ${column(({ effective }) => effective)},
+        ${column(({ stamp }) => stamp)},
+        ${column(({ deviceId }) => deviceId)},
+        ${column(({ set }) => JSON.stringify(set))},
+        ${column(({ saw }) => JSON.stringify(saw))},
+        ${column(({ label }) => label)},
+        ${column(({ kind }) => kind)},
+        ${column(({ deprecatedId }) => deprecatedId)},
+        ${column(({ settles }) => (settles === undefined ? null : JSON.stringify(settles)))},
+        ${numberList(places)}
       ) as w (
         instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id, settles, place)
     on conflict (instance_id, entity_id) do update set live = true, effective = excluded.effective`)
@@ -97,9 +98,9 @@ export async function firstWrites(
   if (byEntity.size === 0) return byEntity
   const instanceIds = [...new Set(writes.map(({ instanceId }) => instanceId))]
   const { rows } = await db.execute<{ id: string }>(sql`
-    select entity_id as id from entity_writes where entity_id = any(${sql.param([...byEntity.keys()])}::text[])
+    select entity_id as id from entity_writes where entity_id = any(${textList([...byEntity.keys()])})
     union all
-    select deprecated_id from submissions where deprecated_id = any(${sql.param(instanceIds)}::text[])`)
+    select deprecated_id from submissions where deprecated_id = any(${textList(instanceIds)})`)
   const found = new Set(rows.map(({ id }) => id))
   for (const [entityId, own] of byEntity) {
     const isPlain = own.every(({ instanceId, deprecatedId }) => deprecatedId === null && !found.has(instanceId))
@@ -153,7 +154,7 @@ export interface EntityState {
 
 export async function putEntities(tx: WriteDb, states: readonly EntityState[], atMs: number): Promise<void> {
   if (states.length === 0) return
-  const column = (of: (state: EntityState) => unknown) => sql.param(states.map(of))
+  const column = (of: (state: EntityState) => string | null) => textList(states.map(of))
   const json = (of: (state: EntityState) => unknown) => column(state => JSON.stringify(of(state)))
   await tx.execute(sql`
     insert into entities
@@ -161,15 +162,15 @@ export async function putEntities(tx: WriteDb, states: readonly EntityState[], a
     select entity_id, dataset, label, properties::json, authors::json, conflicted::json, canonical_id, live::json,
            superseded::json, ${atMs}::bigint
       from unnest(
-        ${column(({ folded }) => folded.entityId)}::text[],
-        ${column(({ folded }) => folded.dataset)}::text[],
-        ${column(({ folded }) => folded.label)}::text[],
-        ${json(({ folded }) => answersOf(folded))}::text[],
-        ${json(({ folded }) => toAuthors(folded.properties))}::text[],
-        ${json(({ conflicted }) => conflicted)}::text[],
-        ${column(({ canonicalId }) => canonicalId)}::text[],
-        ${json(({ folded }) => folded.live)}::text[],
-        ${json(({ folded }) => folded.superseded)}::text[]
+        ${column(({ folded }) => folded.entityId)},
+        ${column(({ folded }) => folded.dataset)},
+        ${column(({ folded }) => folded.label)},
+        ${json(({ folded }) => answersOf(folded))},
+        ${json(({ folded }) => toAuthors(folded.properties))},
+        ${json(({ conflicted }) => conflicted)},
+        ${column(({ canonicalId }) => canonicalId)},
+        ${json(({ folded }) => folded.live)},
+        ${json(({ folded }) => folded.superseded)}
       ) as e (entity_id, dataset, label, properties, authors, conflicted, canonical_id, live, superseded)
     on conflict (entity_id) do update set
       dataset = excluded.dataset, label = excluded.label, properties = excluded.properties, authors = excluded.authors,

@@ -8,15 +8,15 @@ import type { Submission } from '@murram/fold'
 import type { PushHead } from '@murram/wire'
 import { sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
+import { numberList, textList } from '../db/text-list.ts'
 import type { InboxState } from './inbox-states.ts'
-import { asBytes } from './storable.ts'
 
 export interface InboxRow {
   readonly submission: Submission
   readonly state: Extract<InboxState, 'applied' | 'held' | 'again' | 'quarantined'>
   readonly reason: Fault | null
-  /** False: its text cannot stand in a database (`storable.ts`). */
-  readonly isReadable: boolean
+  /** JSON of what the columns do not say already (`storable.ts`). */
+  readonly body: string
 }
 
 export interface KnownRow extends Record<string, unknown> {
@@ -36,12 +36,12 @@ export async function findKnown(db: ReadDb, batches: readonly (readonly Submissi
   const underNumbers = [...byStore].map(
     ([storeId, submissions]) => sql`
     select ${columns} from submissions
-     where store_id = ${storeId} and n = any(${sql.param(submissions.map(({ n }) => n))}::bigint[])`,
+     where store_id = ${storeId} and n = any(${numberList(submissions.map(({ n }) => n))})`,
   )
   const instanceIds = batches.flat().map(({ instanceId }) => instanceId)
   const { rows } = await db.execute<KnownRow & { n: string }>(sql`
     ${sql.join(underNumbers, sql` union all `)} union all
-    select ${columns} from submissions where instance_id = any(${sql.param(instanceIds)}::text[])`)
+    select ${columns} from submissions where instance_id = any(${textList(instanceIds)})`)
   const known = rows.map(row => ({ ...row, n: Number(row.n) }))
   // V2: a void entry is no obstacle to its own content, nor to that content under another number.
   const coming = new Set(batches.flat().map(({ storeId, n, digest }) => `${storeId} ${n} ${digest}`))
@@ -55,25 +55,25 @@ export async function findKnown(db: ReadDb, batches: readonly (readonly Submissi
 /** @returns How many were new; fewer than given means that another session was quicker. */
 export async function appendInbox(db: WriteDb, rows: readonly InboxRow[], receivedAtMs: number): Promise<number> {
   if (rows.length === 0) return 0
-  const column = (of: (row: InboxRow) => unknown) => sql.param(rows.map(of))
+  const column = (of: (row: InboxRow) => string | null) => textList(rows.map(of))
   const { rowCount } = await db.execute(sql`
     insert into submissions
       (store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state, reason, received_at_ms)
     select store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body::json, state,
            reason::json, ${receivedAtMs}::bigint
       from unnest(
-        ${column(({ submission }) => submission.storeId)}::text[],
-        ${column(({ submission }) => submission.n)}::bigint[],
-        ${column(({ submission }) => submission.instanceId)}::text[],
-        ${column(({ submission }) => submission.deviceId)}::text[],
-        ${column(({ submission }) => submission.formId)}::text[],
-        ${column(({ submission }) => submission.version)}::text[],
-        ${column(({ submission }) => submission.digest)}::text[],
-        ${column(({ submission }) => submission.stamp)}::text[],
-        ${column(({ submission }) => submission.deprecatedId)}::text[],
-        ${column(bodyText)}::text[],
-        ${column(({ state }) => state)}::text[],
-        ${column(({ reason }) => (reason === null ? null : JSON.stringify(reason)))}::text[]
+        ${column(({ submission }) => submission.storeId)},
+        ${numberList(rows.map(({ submission }) => submission.n))},
+        ${column(({ submission }) => submission.instanceId)},
+        ${column(({ submission }) => submission.deviceId)},
+        ${column(({ submission }) => submission.formId)},
+        ${column(({ submission }) => submission.version)},
+        ${column(({ submission }) => submission.digest)},
+        ${column(({ submission }) => submission.stamp)},
+        ${column(({ submission }) => submission.deprecatedId)},
+        ${column(({ body }) => body)},
+        ${column(({ state }) => state)},
+        ${column(({ reason }) => (reason === null ? null : JSON.stringify(reason)))}
       ) as arrival (
         store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state, reason)
     on conflict (store_id, n) do update
@@ -82,13 +82,6 @@ export async function appendInbox(db: WriteDb, rows: readonly InboxRow[], receiv
           reason = excluded.reason, received_at_ms = excluded.received_at_ms
       where submissions.state = 'void' and submissions.digest = excluded.digest`)
   return rowCount ?? 0
-}
-
-/** What the columns do not say already. */
-function bodyText({ submission, isReadable }: InboxRow): string {
-  const { answers, base, assessment, audit, salt, attachments } = submission
-  const files = attachments.length === 0 ? {} : { attachments }
-  return JSON.stringify(isReadable ? { answers, base, assessment, audit, salt, ...files } : asBytes(submission))
 }
 
 export async function holdInbox(db: WriteDb, instanceId: InstanceId, reason: Fault): Promise<void> {

@@ -12,7 +12,7 @@ import { fault, type Fault } from '@murram/ground'
 import type { Submission } from '@murram/fold'
 import type { AckResult } from '@murram/wire'
 import type { InboxRow, KnownRow } from './inbox-repo.ts'
-import { unstorable } from './storable.ts'
+import { toBody } from './storable.ts'
 
 const QUARANTINED = { state: 'quarantined', reason: fault('device.quarantined') } as const
 
@@ -31,7 +31,6 @@ export function sortArrivals(
 ): SortedArrivals {
   const byN = new Map(known.filter(row => row.storeId === submissions[0]?.storeId).map(row => [row.n, row]))
   const digests = new Map(known.filter(row => row.state !== 'again').map(row => [row.instanceId, row.digest]))
-  const odd = unstorable(submissions)
   const answered: AckResult[] = []
   const rows: InboxRow[] = []
   for (const submission of submissions) {
@@ -43,12 +42,13 @@ export function sortArrivals(
     }
     const sameInstance = digests.get(instanceId)
     digests.set(instanceId, sameInstance ?? digest)
-    if (odd.has(n))
-      rows.push({ submission, state: 'held', reason: fault('wire.malformed', NOT_TEXT), isReadable: false })
+    const body = toBody(submission)
+    if (!body.isReadable)
+      rows.push({ submission, state: 'held', reason: fault('wire.malformed', NOT_TEXT), body: body.text })
     else {
       const fresh = stateOf(sameInstance, digest)
       const isAside = quarantined && fresh.state === 'applied'
-      rows.push({ submission, ...(isAside ? QUARANTINED : fresh), isReadable: true })
+      rows.push({ submission, ...(isAside ? QUARANTINED : fresh), body: body.text })
     }
   }
   return { answered, rows }

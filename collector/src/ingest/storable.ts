@@ -5,19 +5,25 @@
  */
 import type { Submission } from '@murram/fold'
 
-/** NUL, and any half of a pair; whole pairs are looked at more closely. Rare, so one look at a submission decides. */
-const mayBeOdd = /[\0\ud800-\udfff]/
-/** The same as `JSON.stringify` writes it. */
-const mayBeOddJson = /\\u(?:0000|d[89a-f])|[\ud800-\udfff]/i
-
-export function unstorable(submissions: readonly Submission[]): ReadonlySet<number> {
-  return new Set(submissions.filter(one => mayBeUnstorable(one) && !isStorable(one)).map(({ n }) => n))
+/** What the inbox keeps of a submission beside its columns, as JSON. */
+export interface Body {
+  readonly text: string
+  /** False: the text is the whole submission as bytes, for nothing of it can stand in a database. */
+  readonly isReadable: boolean
 }
 
-function mayBeUnstorable({ answers, ...others }: Submission): boolean {
-  const text = Object.keys(answers).join('') + Object.values(answers).join('')
-  return mayBeOdd.test(text) || mayBeOddJson.test(JSON.stringify(others))
+export function toBody(submission: Submission): Body {
+  const { answers, base, assessment, audit, salt, attachments } = submission
+  const files = attachments.length === 0 ? {} : { attachments }
+  const text = JSON.stringify({ answers, base, assessment, audit, salt, ...files })
+  return mayBeOdd(text, submission) && !isStorable(submission)
+    ? { text: JSON.stringify(asBytes(submission)), isReadable: false }
+    : { text, isReadable: true }
 }
+
+/** Rare, so one look at a submission decides. `JSON.stringify` writes NUL and halves of pairs as `\\u`. */
+const mayBeOdd = (json: string, { formId, version, instanceId, stamp, deprecatedId }: Submission): boolean =>
+  json.includes('\\u') || !isStorable([formId, version, instanceId, stamp, deprecatedId])
 
 function isStorable(value: unknown): boolean {
   if (typeof value === 'string') return !value.includes('\0') && value.isWellFormed()
@@ -25,6 +31,6 @@ function isStorable(value: unknown): boolean {
   return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner))
 }
 
-export const asBytes = (submission: Submission): { readonly unreadable: string } => ({
+const asBytes = (submission: Submission): { readonly unreadable: string } => ({
   unreadable: Buffer.from(JSON.stringify(submission)).toString('base64'),
 })

@@ -6,6 +6,7 @@
 import type { InstanceId } from '@murram/ground'
 import { sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
+import { textList } from '../db/text-list.ts'
 
 export async function addAwaited(
   tx: WriteDb,
@@ -25,13 +26,13 @@ export async function addAwaited(
 export async function waitersFor(db: ReadDb, ids: readonly string[]): Promise<readonly InstanceId[]> {
   if (ids.length === 0) return []
   const { rows } = await db.execute<{ id: InstanceId }>(sql`
-    select instance_id as id from awaited where awaits = any(${sql.param(ids)}::text[])
+    select instance_id as id from awaited where awaits = any(${textList(ids)})
      group by 1 order by min(since_ms), 1`)
   return rows.map(({ id }) => id)
 }
 
 export async function dropAwaited(tx: WriteDb, ids: readonly string[]): Promise<void> {
-  await tx.execute(sql`delete from awaited where awaits = any(${sql.param(ids)}::text[])`)
+  await tx.execute(sql`delete from awaited where awaits = any(${textList(ids)})`)
 }
 
 export async function givenUpOn(

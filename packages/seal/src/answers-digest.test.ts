@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { createCipheriv, createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { answersDigest, chainHead, digestOfLeaves, leavesOf, newSalt } from './answers-digest.ts'
@@ -48,6 +49,24 @@ test('D3 an erased answer leaves its leaf, and the digest still verifies', () =>
       leaves.map(([, leaf]) => leaf),
     ),
   ).toBe(answersDigest({ salt, header: 'h', answers }))
+})
+
+test('a leaf is what the formula says, whatever letters the answers are written in', () => {
+  const lettered = fc.dictionary(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ unit: 'binary' }))
+  fc.assert(
+    fc.property(lettered, answers => {
+      const salt = newSalt()
+      const leaves = leavesOf(salt, answers)
+      const salts = createCipheriv('aes-128-ctr', salt, Buffer.alloc(16)).update(Buffer.alloc(leaves.length * 16))
+      const expected = Object.keys(answers)
+        .sort()
+        .map((ref, i) => {
+          const preimage = [salts.subarray(i * 16, i * 16 + 16), Buffer.from(`${ref}\0${answers[ref]}`)]
+          return [ref, createHash('sha256').update(Buffer.concat(preimage)).digest('hex')]
+        })
+      expect(leaves).toEqual(expected)
+    }),
+  )
 })
 
 test('the chain depends on every digest before it', () => {

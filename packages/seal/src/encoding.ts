@@ -14,17 +14,7 @@ export const fromBase64Url = (text: string): Uint8Array => new Uint8Array(Buffer
  * @param value Plain data: strings, finite numbers, booleans, null, arrays, objects, bytes.
  *   A member that is `undefined` is left out, as JSON does.
  */
-export const canonicalBytes = (value: unknown): Uint8Array => encode(withoutUndefined(value))
-
-const withoutUndefined = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutUndefined)
-  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .map(([name, member]) => [name, withoutUndefined(member)]),
-  )
-}
+export const canonicalBytes = (value: unknown): Uint8Array => encode(value, { ignoreUndefinedProperties: true })
 
 /** Lower-case hex. */
 export const sha256 = (data: Uint8Array | string): Sha256 => hash('sha256', data, 'hex') as Sha256

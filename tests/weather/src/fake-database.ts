@@ -142,7 +142,7 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
         const before = state.inbox.get(key)
         const submission = { ...NOTHING, deviceId, storeId, n, instanceId, digest }
         if (before === undefined)
-          state.inbox.set(key, { submission, state: 'void', reason, isReadable: true, arrivalMs: now() })
+          state.inbox.set(key, { submission, state: 'void', reason, body: '', arrivalMs: now() })
         const marks = raise(state, storeId)
         const known = before ?? { state: 'void', submission }
         const result = known.submission.digest !== digest ? 'forked' : known.state === 'void' ? 'refused' : 'duplicate'
@@ -178,7 +178,7 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
           salt: toBase64Url(newSalt()),
         }
         const submission = { ...content, digest: submissionDigest(content) }
-        keep(state, { submission, state: 'applied', reason: null, isReadable: true, arrivalMs: now() }, broken)
+        keep(state, { submission, state: 'applied', reason: null, body: '', arrivalMs: now() }, broken)
         record({ do: 'join', ...said, atMs: now() })
         ring()
       }),

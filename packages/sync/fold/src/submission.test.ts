@@ -64,3 +64,14 @@ test('an assessment has the digest of its JSON', () => {
   const plain = { ...submission, assessment: { contribution: 0, worst: null } }
   expect(submissionDigest(odd)).toBe(submissionDigest(plain))
 })
+
+test('an assessment has one digest before and after it was JSON', () => {
+  const odd = {
+    probability: -0,
+    reasons: [{ of: Number.NaN, at: undefined }, undefined],
+    when: new Date(0),
+    made: true,
+  }
+  const digest = submissionDigest({ ...submission, assessment: odd })
+  expect(submissionDigest({ ...submission, assessment: JSON.parse(JSON.stringify(odd)) })).toBe(digest)
+})

@@ -54,4 +54,13 @@ export function submissionDigest(submission: Omit<Submission, 'digest'>): Sha256
 }
 
 /** An assessment is digested as JSON holds it, for it travels as JSON: no `-0`, no `NaN`, no `undefined`. */
-const asJson = (assessment: AssessmentRecord | null): unknown => JSON.parse(JSON.stringify(assessment))
+const asJson = (assessment: AssessmentRecord | null): unknown =>
+  isAsJsonHoldsIt(assessment) ? assessment : JSON.parse(JSON.stringify(assessment))
+
+/** What came over the line has been JSON, and is not written and read once more. */
+function isAsJsonHoldsIt(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
+  if (Array.isArray(value)) return value.every(isAsJsonHoldsIt)
+  if (typeof value !== 'object' || value === null) return ['string', 'boolean'].includes(typeof value) || value === null
+  return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isAsJsonHoldsIt)
+}
