@@ -70,8 +70,8 @@ export interface PushDriverDeps extends Pick<Store, 'collections'> {
   readonly crashPoint: CrashPoint
 }
 
-/** Rows read for one batch: more than fit into a frame of 16 kB. */
-const READ_AHEAD = 400
+/** Rows read for one batch. */
+const READ_AHEAD = 500
 /** Of what the next frame is expected to take. */
 const MORE_THAN_FITS = 1.3
 const TRY_REFUSED_MS = 10 * 60_000
@@ -85,7 +85,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
   let memory = createFrameMemory()
   const suspicion = createSuspicion()
   /** Of this session, unanswered: first and last n of each batch. */
-  let onTheWay: readonly { readonly firstN: number; readonly lastN: number }[] = []
+  let onTheWay: readonly { readonly firstN: number; readonly lastN: number; readonly sentAtMs: number }[] = []
   let refusedTriedAtMs = Number.NEGATIVE_INFINITY
   let unmarked: readonly AckResult[] = []
   let safeUpto = 0
@@ -152,7 +152,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     bytesEach = batch.value.bytesEach
     link.sendFrame(batch.value.frame)
     crashPoint('agent.batch-sent')
-    onTheWay = [...onTheWay, { firstN, lastN: batch.value.lastN }]
+    onTheWay = [...onTheWay, { firstN, lastN: batch.value.lastN, sentAtMs: deps.now() }]
     return lane.handle({ type: 'sent', session, lastN: batch.value.lastN, sizeBytes: batch.value.sizeBytes })
   }
 
@@ -208,6 +208,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     onQueued: link => act(lane.handle({ type: 'queued', lastN: outbox.lastN() }), link),
     onAck: async (ack, link) => {
       crashPoint('agent.ack-received')
+      const answered = onTheWay.find(({ lastN }) => lastN === ack.upto)
       onTheWay = onTheWay.filter(({ lastN }) => lastN > ack.upto)
       suspicion.accepted()
       unmarked = [...unmarked, ...ack.results]
@@ -216,7 +217,10 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
         await mark()
         return renew()
       }
-      await act(lane.handle({ type: 'acked', upto: ack.upto, creditBytes: ack.creditBytes }), link)
+      // A clock that was set back meanwhile says nothing.
+      const tookMs = answered === undefined ? -1 : deps.now() - answered.sentAtMs
+      const { upto, creditBytes } = ack
+      await act(lane.handle({ type: 'acked', upto, creditBytes, ...(tookMs < 0 ? {} : { tookMs }) }), link)
       if (lane.state() !== 'waiting' || unmarked.length >= MARKED_TOGETHER) await mark()
       // PD10
       return lane.state() === 'idle' && outbox.answeredUpto() < lane.ackedUpto() ? 'unanswered' : 'going'

@@ -27,6 +27,8 @@ export function foldEntity(writes: readonly EntityWrite[]): FoldedEntity {
   const [first] = placed
   if (first === undefined) throw new Error('a fold of no writes: an entity that nobody names does not exist')
   const { entityId, dataset } = first.write
+  // Most entities are new: nobody else has said anything that could stand against it.
+  if (writes.length === 1 && first.live && first.write.kind !== 'settlement') return soleWrite(first.write)
 
   const names = new Set(placed.flatMap(({ write }) => Object.keys(write.set)))
   const properties: [string, StandingAnswer][] = []
@@ -44,5 +46,21 @@ export function foldEntity(writes: readonly EntityWrite[]): FoldedEntity {
     conflicts,
     live: [...new Set(placed.filter(p => p.live).map(p => p.write.instanceId))],
     superseded: [...new Set(placed.filter(p => !p.live).map(p => p.write.instanceId))],
+  }
+}
+
+const soleWrite = (write: EntityWrite): FoldedEntity => {
+  const { entityId, dataset, label, instanceId, deviceId, effective, set } = write
+  const names = Object.keys(set).sort()
+  return {
+    entityId,
+    dataset,
+    label,
+    properties: Object.fromEntries(
+      names.map(name => [name, { answer: set[name] ?? '', instanceId, deviceId, stamp: effective }]),
+    ),
+    conflicts: [],
+    live: [instanceId],
+    superseded: [],
   }
 }

@@ -1,10 +1,12 @@
 /**
  * How much to put into one frame on a line that nobody knows. What was cut without any answer
- * was too much; four clean answers in a row mean that more is possible.
+ * was too much; four clean answers in a row mean that more is possible. Where answers come at
+ * once nothing waits behind a frame, and larger ones cost both sides less.
  */
 export interface BatchSize {
   readonly bytes: () => number
-  readonly onClean: () => void
+  /** @param tookMs From the sending to the answer; absent: nobody looked. */
+  readonly onClean: (tookMs?: number) => void
   readonly onLost: () => void
 }
 
@@ -12,20 +14,28 @@ export interface BatchLimits {
   readonly minBytes: number
   readonly startBytes: number
   readonly maxBytes: number
+  /** The most on a line that answers at once; absent: as any other. */
+  readonly swiftMaxBytes?: number
 }
 
 const CLEAN_TO_GROW = 4
+/** A frame that is answered so soon would hold up a photo or a page by less than a person notices. */
+const SWIFT_MS = 250
 
-export function createBatchSize({ minBytes, startBytes, maxBytes }: BatchLimits): BatchSize {
+export function createBatchSize({ minBytes, startBytes, maxBytes, swiftMaxBytes = maxBytes }: BatchLimits): BatchSize {
   let sizeBytes = startBytes
   let cleanInARow = 0
   return {
     bytes: () => sizeBytes,
-    onClean: () => {
+    onClean: tookMs => {
+      const isSwift = tookMs !== undefined && tookMs < SWIFT_MS
+      const mostBytes = isSwift ? swiftMaxBytes : maxBytes
       cleanInARow += 1
-      if (cleanInARow < CLEAN_TO_GROW) return
-      cleanInARow = 0
-      sizeBytes = Math.min(maxBytes, sizeBytes * 2)
+      if (cleanInARow >= CLEAN_TO_GROW || isSwift) {
+        cleanInARow = 0
+        sizeBytes *= 2
+      }
+      sizeBytes = Math.min(mostBytes, sizeBytes)
     },
     onLost: () => {
       cleanInARow = 0

@@ -107,6 +107,19 @@ describe('push lane', () => {
     expect(smallest).toBe(500)
   })
 
+  test('where acks come at once the batch grows beyond that, and is smaller again as soon as they do not', () => {
+    const { lane } = opened(1_000_000)
+    const sizeAfter = (n: number, tookMs: number): number => {
+      const more = lane.handle({ type: 'sent', session: 1, lastN: n, sizeBytes: 1 })
+      const acked = lane.handle({ type: 'acked', upto: n, creditBytes: 1_000_000, tookMs })
+      return [...more, ...acked].reduce((_, action) => (action.do === 'send' ? action.maxBytes : 0), 0)
+    }
+    const swift = Array.from({ length: 6 }, (_, i) => sizeAfter(i + 1, 20))
+    expect(Math.max(...swift)).toBe(48_000)
+    const slow = Array.from({ length: 3 }, (_, i) => sizeAfter(i + 7, 900))
+    expect(slow.at(-1)).toBe(16_000)
+  })
+
   test('a build that outlived its session counts for nothing', () => {
     const { lane } = opened(100)
     lane.handle({ type: 'linkDown' })

@@ -24,7 +24,8 @@ export type PushEvent =
   | { readonly type: 'queued'; readonly lastN: number }
   /** The answer to a `send`, with the action's own `session`. */
   | { readonly type: 'sent'; readonly session: number; readonly lastN: number; readonly sizeBytes: number }
-  | { readonly type: 'acked'; readonly upto: number; readonly creditBytes: number }
+  /** `tookMs`: since the batch that ends there was sent; absent where nobody looked. */
+  | { readonly type: 'acked'; readonly upto: number; readonly creditBytes: number; readonly tookMs?: number }
   /** The submission at the head of what is to be sent fits into no frame: it was set aside, with its session. */
   | { readonly type: 'skipped'; readonly session: number; readonly n: number }
   /** The collector found a frame too large. */
@@ -48,8 +49,18 @@ export interface PushLaneLimits extends BatchLimits {
   readonly window: number
 }
 
-/** A batch is ≤16 kB compressed: a quarter of a second on 64 kB/s, so that nothing waits behind it for long. */
-const DEFAULT_LIMITS: PushLaneLimits = { minBytes: 500, startBytes: 8_000, maxBytes: 16_000, window: 4 }
+/**
+ * A batch is ≤16 kB compressed: a quarter of a second on 64 kB/s, so that nothing waits behind it for
+ * long. Three times that where it is answered within the quarter of a second: a transaction of the
+ * collector then holds more of them.
+ */
+const DEFAULT_LIMITS: PushLaneLimits = {
+  minBytes: 500,
+  startBytes: 8_000,
+  maxBytes: 16_000,
+  swiftMaxBytes: 48_000,
+  window: 4,
+}
 
 export interface PushLane {
   readonly state: () => PushState
@@ -133,7 +144,7 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
     acked: event => {
       if (state === 'closed') return []
       creditBytes = event.creditBytes
-      return settle(event.upto)
+      return settle(event.upto, event.tookMs)
     },
     turnedAway: () => {
       if (state !== 'waiting') return []
@@ -151,7 +162,7 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
     },
   }
 
-  function settle(upto: number): readonly PushAction[] {
+  function settle(upto: number, tookMs?: number): readonly PushAction[] {
     // While a batch is being built its `sent` has not come, so its ack may be ahead of `sentUpto`.
     const limit = state === 'sending' ? queuedUpto : sentUpto
     ackedUpto = Math.max(ackedUpto, Math.min(upto, limit))
@@ -159,7 +170,7 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
     const left = onTheWay.filter(({ lastN }) => lastN > ackedUpto)
     for (let i = left.length; i < onTheWay.length; i += 1) {
       ackedInSession = true
-      size.onClean()
+      size.onClean(tookMs)
     }
     onTheWay = left
     if (state === 'waiting' && left.length === 0) move('acked')
