@@ -58,6 +58,15 @@ export const ConflictBodySchema = z.strictObject({
 })
 export type ConflictBody = z.infer<typeof ConflictBodySchema>
 
+/** A file beside a form that it looks things up in (`villages.csv`), as it stands in the form. */
+const FormListSchema = z.strictObject({
+  name: z.string().min(1).max(255),
+  /** Of its bytes, to be fetched by `want`. */
+  sha256: Sha256Schema,
+  sizeBytes: Counter,
+})
+export type FormList = z.infer<typeof FormListSchema>
+
 /** Key: `formId/version`. */
 export const FormBodySchema = z.strictObject({
   formId: FormIdSchema,
@@ -67,6 +76,8 @@ export const FormBodySchema = z.strictObject({
   sha256: Sha256Schema,
   sizeBytes: Counter,
   state: z.enum(['published', 'withdrawn']),
+  /** Since version 2: its lists, as they are now. The form is offered when they are here. */
+  lists: z.array(FormListSchema).max(100).optional(),
 })
 export type FormBody = z.infer<typeof FormBodySchema>
 

@@ -52,6 +52,7 @@ export type {
   FeedBodies,
   FeedKind,
   FormBody,
+  FormList,
   ReleaseBody,
   ReturnBody,
 } from './feed-bodies.ts'

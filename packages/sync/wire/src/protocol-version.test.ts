@@ -22,7 +22,7 @@ test('the messages and the protocol version move together', () => {
     down: '9e7c00041faf',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',
-    form: '9cdf6ed9eb19',
+    form: 'f54814c87f14',
     release: '1d328a7941e9',
     return: '4ca5497f0da3',
   })
