@@ -57,7 +57,10 @@ export function checkLists(program: unknown, texts: Readonly<Record<string, stri
     const count = countOf(read.value)
     rows[external.fileName] = (rows[external.fileName] ?? 0) + count
     if (count === 0) warnings.push(`${external.fileName} has no rows${ofList(external)}`)
-    const wrong = valuesWrong(read.value, uses.get(id) ?? [], external, warnings)
+    // Whole, for its rows are counted as the file has them.
+    const { fileName, kind } = external
+    const whole = readAttachedList(text, { fileName, kind })
+    const wrong = valuesWrong(whole.ok ? whole.value : read.value, uses.get(id) ?? [], external, warnings)
     if (wrong !== null) return err(wrong)
   }
   const missing = names.filter(name => texts[name] === undefined)
@@ -106,7 +109,7 @@ function instanceIn(part: unknown): string | undefined {
 function valuesWrong(
   content: ListContent,
   uses: readonly Use[],
-  { fileName, kind }: ExternalList,
+  { fileName, kind, listName }: ExternalList,
   warnings: string[],
 ): FaultOf<'form.list-damaged'> | null {
   if (!('table' in content) || kind !== 'csv') return null
@@ -116,7 +119,9 @@ function valuesWrong(
     if (at < 0)
       return fault('form.list-damaged', `${fileName}, row 1: there is no column ${column}, from which the form chooses`)
     const places = new Map<string, number>()
+    const listColumn = listName === undefined ? -1 : columns.indexOf('list_name')
     for (const [i, row] of rows.entries()) {
+      if (listColumn >= 0 && row[listColumn] !== listName) continue
       const value = row[at] ?? ''
       if (value === '' && row.some(cell => cell !== ''))
         return fault('form.list-damaged', `${fileName}, ${rowOf(row, i)}: ${column} is blank`)
