@@ -19,6 +19,7 @@ import { z } from 'zod'
 import {
   AtMs,
   Counter,
+  FaultSchema,
   Name,
   NodePath,
   PublicKey,
@@ -27,7 +28,7 @@ import {
   TextRecord,
 } from './vocabulary.ts'
 
-export const FEED_KINDS = ['entity', 'conflict', 'form', 'release', 'return'] as const
+export const FEED_KINDS = ['entity', 'conflict', 'form', 'release', 'return', 'submission'] as const
 export type FeedKind = (typeof FEED_KINDS)[number]
 
 /** Key: the entity id. */
@@ -99,12 +100,24 @@ export const ReturnBodySchema = z.strictObject({
 })
 export type ReturnBody = z.infer<typeof ReturnBodySchema>
 
+/**
+ * Since version 2. Key: the instance id. What keeps a submission from being folded, where that has
+ * changed since it was acked; it is told to the device that sent it.
+ */
+export const SubmissionBodySchema = z.strictObject({
+  instanceId: InstanceIdSchema,
+  /** `null`: nothing any more. */
+  held: FaultSchema.nullable(),
+})
+export type SubmissionBody = z.infer<typeof SubmissionBodySchema>
+
 export interface FeedBodies {
   readonly entity: EntityBody
   readonly conflict: ConflictBody
   readonly form: FormBody
   readonly release: ReleaseBody
   readonly return: ReturnBody
+  readonly submission: SubmissionBody
 }
 
 export const feedBodySchemas: { readonly [K in FeedKind]: z.ZodType<FeedBodies[K]> } = {
@@ -113,6 +126,7 @@ export const feedBodySchemas: { readonly [K in FeedKind]: z.ZodType<FeedBodies[K
   form: FormBodySchema,
   release: ReleaseBodySchema,
   return: ReturnBodySchema,
+  submission: SubmissionBodySchema,
 }
 
 /** @param body As it came in a row that is no tombstone. */

@@ -55,6 +55,7 @@ export type {
   FormList,
   ReleaseBody,
   ReturnBody,
+  SubmissionBody,
 } from './feed-bodies.ts'
 export { isAttachmentName, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_EACH } from './packed-attachments.ts'
 export { fromPushBatch, toPushBatch, verifyPushBatch } from './push-columns.ts'

@@ -60,3 +60,15 @@ test('a form is told to version 1 without its lists, under a checksum of its own
   expect(told(1)).toEqual({ ...page, rows: first, checksum: pageChecksum(first as FeedRow[]) })
   expect(told(2)).toEqual(page)
 })
+
+test('version 1 is told nothing of submissions, under a checksum of its own, and reads on behind them', () => {
+  const key = 'uuid:0f0e0d0c-0b0a-4908-8706-050403020100'
+  const rows = [
+    { number: 3, kind: 'submission' as const, key, body: { instanceId: key, held: null } },
+    { number: 4, kind: 'entity' as const, key: 'e', body: null },
+  ]
+  const page = { type: 'page' as const, epoch: 1, from: 2, to: 4, rows, checksum: pageChecksum(rows), more: false }
+  const told = (protocol: number) => unwrap(decodeDown(encodeDown(page, protocol)))
+  expect(told(1)).toEqual({ ...page, rows: rows.slice(1), checksum: pageChecksum(rows.slice(1)) })
+  expect(told(2)).toEqual(page)
+})

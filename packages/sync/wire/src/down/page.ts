@@ -4,7 +4,8 @@
  * Numbers are dense, but a device is not shown every row (`forDevices`, scope), so `to` and not
  * the last row is the next checkpoint. The checksum covers number, kind, key and body.
  *
- * To version 1 a form is told without its lists, under the checksum of what is told.
+ * To version 1 a form is told without its lists, and nothing of submissions, under the checksum of
+ * what is told.
  *
  * Since version 2 the rows travel side by side (`rows/pack-rows.ts`), where that is shorter;
  * whoever reads a page sees rows either way.
@@ -53,8 +54,8 @@ export const packPage = ({ rows, ...page }: Page): z.input<typeof SentPageSchema
 
 /** For a peer of version 1. */
 export function firstPage(page: Page): z.input<typeof SentPageSchema> {
-  const rows = page.rows.map(withoutLists)
-  return rows.every((row, i) => row === page.rows[i])
+  const rows = page.rows.filter(({ kind }) => kind !== 'submission').map(withoutLists)
+  return rows.length === page.rows.length && rows.every((row, i) => row === page.rows[i])
     ? { ...page, rows }
     : { ...page, rows, checksum: pageChecksum(rows) }
 }
