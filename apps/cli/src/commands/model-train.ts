@@ -23,6 +23,8 @@ import {
   type TrainedRows,
   type WrittenBundle,
 } from '../model/train-bundle.ts'
+import { writeReport } from '../model/report/write-report.ts'
+import { recordTraining, TRAINING_FILE } from '../model/training-record.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
 import { showBar } from '../progress.ts'
 
@@ -32,6 +34,7 @@ export interface ModelTrainOptions extends RowsOrder {
   readonly seed: number
   readonly threads?: number
   readonly region?: string
+  readonly subgroups: readonly string[]
   readonly name?: string
   readonly keys?: string
   readonly json?: boolean
@@ -68,16 +71,33 @@ async function train(options: ModelTrainOptions): Promise<Result<Done, Fault>> {
   const { seed, region, threads = availableParallelism() } = options
   // A text that is named is what the model is about.
   const learner = options.learner === 'auto' && options.text.length > 0 ? 'text' : options.learner
+  const name = options.name ?? modelNameOf(options.csv)
+  const record = recordTraining(name, options, { learner, seed, region })
+  if (!record.ok) return record
   const found = await trainRows(rows.value, { learner, seed, threads, region }, bar.show)
   bar.clear()
   if (!found.ok) return found
   const bundle = await makeTrainedBundle(rows.value, found.value, {
-    name: options.name ?? modelNameOf(options.csv),
+    name,
     signer: signer.value,
     nowMs: Date.now(),
   })
   if (!bundle.ok) return bundle
-  writeBundle(pathOf(options.out), bundle.value.files, bundle.value.release, signer.value.rootPublicKey)
+  const beside = new Map([
+    [TRAINING_FILE, `${JSON.stringify(record.value, null, 2)}\n`],
+    [
+      'report.html',
+      writeReport({
+        name,
+        target: options.target,
+        rows: rows.value,
+        found: found.value,
+        bundle: bundle.value,
+        subgroups: options.subgroups,
+      }),
+    ],
+  ])
+  writeBundle(pathOf(options.out), bundle.value.files, bundle.value.release, signer.value.rootPublicKey, beside)
   const notes = [...rows.value.notes, ...found.value.trained.notes]
   return ok({ rows: rows.value, found: found.value, bundle: bundle.value, notes })
 }
@@ -131,7 +151,7 @@ function describe(
   print.line(
     `on ${test.cells.rows} rows kept aside: ${figures.length === 0 ? 'no figure can be had' : figures.join(', ')}`,
   )
-  print.line(`bundle of ${kB(bytes)} (${kB(gzipBytes)} compressed) written to ${out}`)
+  print.line(`bundle of ${kB(bytes)} (${kB(gzipBytes)} compressed) and report.html written to ${out}`)
 }
 
 const kB = (bytes: number): string => `${(bytes / 1_000).toFixed(0)} kB`

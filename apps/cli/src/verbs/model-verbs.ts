@@ -1,5 +1,6 @@
 /** `murram model …`: train on a table, score, explain, look into a bundle, compare, bring one in. */
 import { Option, type Command } from 'commander'
+import type { ModelReproduceOptions } from '../commands/model-reproduce.ts'
 import type { ModelScoreOptions } from '../commands/model-score.ts'
 import type { ModelTrainOptions } from '../commands/model-train.ts'
 import type { ModelVerifyOptions } from '../commands/model-verify.ts'
@@ -10,6 +11,7 @@ export function addModelVerbs(program: Command): void {
     .command('model')
     .description('models: train on a table, score, explain, look into a bundle, compare, bring one in')
   addTrain(model)
+  addReproduce(model)
   model
     .command('score')
     .argument('<folder>', 'a bundle')
@@ -33,6 +35,24 @@ export function addModelVerbs(program: Command): void {
     .action(
       run(async (folder: string, options: ModelVerifyOptions) =>
         (await import('../commands/model-verify.ts')).modelVerify(folder, options),
+      ),
+    )
+}
+
+function addReproduce(model: Command): void {
+  model
+    .command('reproduce')
+    .argument('<folder>', 'a bundle of murram model train')
+    .description('train it again from the tables it names, and compare byte for byte')
+    .option('--csv <train.csv>', 'where the table lies now')
+    .option('--test <test.csv>', 'where the table that judged lies now')
+    .option('--split <split.csv>', 'where the split file lies now')
+    .option('--threads <n>', 'processor cores; the model is the same with one or more', whole)
+    .option('--json', 'one JSON object')
+    .addHelpText('after', examples(['murram model reproduce ./bundle', 'murram model reproduce ./bundle --csv copy.csv']))
+    .action(
+      run(async (folder: string, options: ModelReproduceOptions) =>
+        (await import('../commands/model-reproduce.ts')).modelReproduce(folder, options),
       ),
     )
 }
@@ -71,6 +91,7 @@ function addTrain(model: Command): void {
         .default('auto'),
     )
     .option('--region <column>', 'a place: the level is corrected in each that has rows enough')
+    .option('--subgroups <columns>', 'columns whose answers the report judges apart; a few if absent', more, [])
     .option('--seed <n>', 'same rows and seed, same model, byte for byte', whole, 1)
     .option('--threads <n>', 'processor cores; the model is the same with one or more', whole)
     .option('--name <name>', 'of the model; the name of the file if absent')
