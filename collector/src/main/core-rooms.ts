@@ -35,7 +35,9 @@ import { createOwnDevice } from '../fold/own-device.ts'
 import { openFoldRoom, type FoldRoom } from '../fold/reconsider.ts'
 import { entityRoutes } from '../fold/routes.ts'
 import { findVersion, listVersions } from '../forms/form-repo.ts'
-import { publishForm } from '../forms/publish-form.ts'
+import { allLists, findList, listsInForce } from '../forms/list-repo.ts'
+import { publishForm, type FormSource } from '../forms/publish-form.ts'
+import { publishLists, restoreList, type KeptList } from '../forms/publish-lists.ts'
 import { formRoutes } from '../forms/routes.ts'
 import { createAllowance } from '../gate/allowance.ts'
 import { createGate, type Gate } from '../gate/gate.ts'
@@ -64,10 +66,8 @@ export interface CoreRooms {
   readonly gate: Gate
   /** For what a journal brings back. */
   readonly ingest: Ingest
-  readonly publish: (source: {
-    readonly bytes: Uint8Array
-    readonly fileName: string
-  }) => ReturnType<typeof publishForm>
+  readonly publish: (source: FormSource) => ReturnType<typeof publishForm>
+  readonly restoreList: (list: KeptList) => Promise<void>
   /** Without a token. */
   readonly open: readonly OpenAPIHono[]
   readonly guarded: readonly OpenAPIHono[]
@@ -198,8 +198,8 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
   })
   duplicates.start()
   const formReader = createFormReader({ threads: 1 })
-  const publish = (source: { readonly bytes: Uint8Array; readonly fileName: string }) =>
-    publishForm({ write, feed, now, readForm: formReader.read }, source)
+  const publishing = { read, write, feed, now, readForm: formReader.read }
+  const publish = (source: FormSource) => publishForm(publishing, source)
   const bundles = createBundlesRoom({ read, write, keys, now, needs: gate.needs })
   const enrolment = enrolmentDoor(house, epoch, everyGate)
   const orders = ordersDoor(house, everyGate, folding.reconsider)
@@ -208,6 +208,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
     gate,
     ingest,
     publish,
+    restoreList: list => restoreList(publishing, list),
     close: async () => {
       await late.close()
       await attachments.close()
@@ -230,6 +231,14 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
       scopeRoutes(createScopesDoor({ read, write, projectId, drop: everyGate.drop })),
       formRoutes({
         publish,
+        publishLists: asked => publishLists(publishing, asked),
+        lists: () => listsInForce(read),
+        listsOf: formId => allLists(read, formId),
+        listFile: async (formId, version, name) => {
+          const found = await findList(read, formId, version, name)
+          const bytes = found === undefined ? undefined : await getBlob(read, found.sha256)
+          return found === undefined || bytes === undefined ? undefined : { bytes, sha256: found.sha256 }
+        },
         list: () => listVersions(read),
         onPublished: ({ formId, version }) => {
           live.publish({ kind: 'form', formId, version })
