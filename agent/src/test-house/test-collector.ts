@@ -78,6 +78,8 @@ export interface TestCollector extends AsyncDisposable {
     neverFits: string | null
     /** A household of this name is stored and not folded. */
     holds: string | null
+    /** Whoever is welcomed is told at once that a copy of it has come. */
+    replaces: boolean
     /** Names what a device is shown; absent: it is not said. */
     view: string | undefined
   }
@@ -129,6 +131,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     spoil: null,
     neverFits: null,
     holds: null,
+    replaces: false,
     view: undefined,
   }
   const orders: Signed<DeviceOrder>[] = []
@@ -246,6 +249,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
         const isStolen = orders.some(({ body }) => body.kind === 'destroy')
         if (!isStolen) send(socket, { type: 'welcome', ...facts, ...marks(hello.storeId), ...more })
         for (const order of orders) send(socket, { type: 'order', order })
+        if (faults.replaces) send(socket, { type: 'refused', fault: { fault: 'sync.replaced' } })
         return
       }
       if (!welcomed) return socket.terminate()
