@@ -22,7 +22,15 @@ import type { Feed } from '../feed/feed.ts'
 import { addAwaited } from '../parents/parents-repo.ts'
 import { tellReturns } from '../review/told-returns.ts'
 import { addReview } from '../review/review-repo.ts'
-import { ALIAS_FORM, readAlias, readReview, REVIEW_FORM, type AliasPart } from './built-in-forms.ts'
+import {
+  ALIAS_FORM,
+  DISTINCT_FORM,
+  readAlias,
+  readDistinct,
+  readReview,
+  REVIEW_FORM,
+  type AliasPart,
+} from './built-in-forms.ts'
 import * as repo from './fold-repo.ts'
 import { refold, type Refolded } from './refold.ts'
 import type { Said } from './said.ts'
@@ -79,6 +87,8 @@ export const createFold =
     const { inConflict, members } = touched.size === 0 ? NOTHING : await refold(deps, tx, touched, arrivalMs, first)
 
     await tellReturns(deps, tx, corrected)
+    for (const { distinct, submission } of said)
+      if (distinct !== null) await repo.appendDistinct(tx, submission, distinct)
     for (const { review, submission } of said) {
       if (review === null) continue
       await addReview(tx, submission, review)
@@ -90,8 +100,9 @@ export const createFold =
 const NOTHING: Refolded = { inConflict: new Set(), members: new Set() }
 
 async function read(deps: FoldDeps, submission: Submission, arrivalMs: number): Promise<Said> {
-  const nothing = { submission, writes: [], alias: null, review: null, unknown: [] }
+  const nothing = { submission, writes: [], alias: null, distinct: null, review: null, unknown: [] }
   if (submission.formId === ALIAS_FORM) return { ...nothing, alias: readAlias(submission) }
+  if (submission.formId === DISTINCT_FORM) return { ...nothing, distinct: readDistinct(submission) }
   if (submission.formId === REVIEW_FORM) return { ...nothing, review: readReview(submission) }
   const writes = await toWrites(deps, submission, arrivalMs)
   return { ...nothing, writes, unknown: await unknownRefs(deps, submission) }

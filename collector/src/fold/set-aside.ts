@@ -6,7 +6,7 @@
  *   it corrects or updates what is not here yet             waiting   fold.waiting
  *   it corrects what somebody else wrote                    held      fold.not-author
  *   it settles a conflict in which it has no part (yet)     held      fold.not-author
- *   it joins entities, or reviews: the centre's work        held      fold.not-author
+ *   it joins entities, tells them apart, or reviews         held      fold.not-author: the centre's work
  *
  * Somebody else: another device, unless one officer's name stands on both certificates (a new
  * laptop). What a reviewer approved is folded all the same; what was waited for long enough is
@@ -107,10 +107,13 @@ async function findStrange({ collectorId }: SetAsideDeps, db: ReadDb, all: reado
       ),
     ),
   )
-  for (const { submission, writes, alias, review } of fromDevices) {
+  for (const { submission, writes, alias, distinct, review } of fromDevices) {
     const { instanceId, deviceId } = submission
-    if (alias !== null || review !== null)
-      strange.set(instanceId, held(fault('fold.not-author', 'only the central team joins households and reviews')))
+    if (alias !== null || distinct !== null || review !== null)
+      strange.set(
+        instanceId,
+        held(fault('fold.not-author', 'only the central team joins households, tells them apart and reviews')),
+      )
     for (const { entityId, kind, settles } of writes) {
       if (kind !== 'settlement' || settles === undefined) continue
       if (wroteHere.has(`${deviceId} ${entityId} ${settles.property}`)) continue

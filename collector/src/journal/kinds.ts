@@ -6,7 +6,7 @@
  *   device      an enrolment: the certificate
  *   revocation  of a device
  *   order       what a device was ordered to do with all it holds
- *   decision    a submission of the collector's own device: settlements, aliases, reviews
+ *   decision    a submission of the collector's own device: settlements, aliases, pairs told apart, reviews
  *   release     an order to devices to install a model
  *
  * Not here: erasures and changes of keys, which do not exist yet.

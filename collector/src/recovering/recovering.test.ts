@@ -14,7 +14,15 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createProjectKeys } from '../config/project-keys.ts'
-import type { ConflictList, DeviceList, EntityList, FormList, ListHistory, RecoveryReport } from '../http/api-types.ts'
+import type {
+  ConflictList,
+  DeviceList,
+  DuplicateList,
+  EntityList,
+  FormList,
+  ListHistory,
+  RecoveryReport,
+} from '../http/api-types.ts'
 import { startCollector, type Collector, type CollectorOptions } from '../main/start-collector.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 import { apiOf, testAdminToken, type TestApi } from '../test-collector.ts'
@@ -247,6 +255,26 @@ test('a database that is lost altogether gets back from the journal all that peo
   expect(await amina.connect()).toMatchObject({ epoch: 2, durableUpto: 0 })
   expect(await amina.push([submission])).toMatchObject({ results: [{ result: 'applied' }] })
   expect((await report()).missing).toEqual([])
+})
+
+test('a pair that was dismissed after the backup stays dismissed after it was put back', async () => {
+  const amina = await enrol('Amina')
+  const rules = { name: ['name'], threshold: 0.2 }
+  await house().send('/duplicates/rules/households', {
+    method: 'PUT',
+    body: JSON.stringify(rules),
+    headers: { 'Content-Type': 'application/json' },
+  })
+  const [a, b] = [randomUUID(), randomUUID()]
+  for (const entityId of [a, b])
+    await amina.submit({ answers: { name: 'Auma Grace', ...namingEntity(entityId, 'create', 'Auma Grace') } })
+  const pairs = async (state: string) => {
+    await house().post('/duplicates/look')
+    return (await house().get<DuplicateList>(`/duplicates?state=${state}`)).body.total
+  }
+  expect(await pairs('open')).toBe(1)
+  await loseWhat(async () => void (await house().post('/duplicates/dismiss', { a, b })))
+  expect([await pairs('open'), await pairs('dismissed')]).toEqual([0, 1])
 })
 
 test('lists beside forms come back from the journal under their numbers, and the highest is in force', async () => {
