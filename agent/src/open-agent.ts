@@ -25,6 +25,7 @@ import { createStoreLog, type StoreLog } from './diagnostics/store-log.ts'
 import { readEnrolment, toEnrolment, type Enrolment, type EnrolmentFile } from './enrolment/enrolment-file.ts'
 import { createHouseholds, type Households } from './households/households.ts'
 import { openOutboxTable, type OutboxCounts, type OutboxTable } from './queue/outbox-table.ts'
+import { createFoldNews } from './queue/fold-news.ts'
 import { createWriteStates } from './queue/write-states.ts'
 import { createOrdersRoom, type OrdersRoom } from './orders/orders.ts'
 import { deliverReceipt, readReceipt } from './orders/receipt-file.ts'
@@ -213,10 +214,12 @@ async function assemble(
   const releases = createReleaseInstall({ enrolment, forms, slots, allowDemo, now, log, crashPoint })
   const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })
   const provision = createProvision({ dataDir, collections, mirror, forms, releases, downloads, onReport, log })
-  const push = createPushDriver({ collections, outbox, values, writeStates, deviceKey, now, log, crashPoint })
+  const foldNews = createFoldNews({ collections, mirror, outbox, values, writeStates })
+  const pushed = { collections, outbox, values, writeStates, foldNews }
+  const push = createPushDriver({ ...pushed, deviceKey, now, log, crashPoint })
   const onRows = (): void => void provision.run().finally(() => sync.tell({ type: 'nudge' }))
   const firstSync = createFirstSync({ mirror, values, downloads, onRows, log })
-  const pull = await createPullDriver({ mirror, firstSync, log, crashPoint })
+  const pull = await createPullDriver({ mirror, firstSync, foldNews, log, crashPoint })
   const { elapsedMs } = systemTimers
   const uploads = createUploadDriver({ blobs, attachments, outbox, values, now, elapsedMs, log })
   const lanes = { push, pull, uploads, downloads, provision, onServerTime: observeServerTime }

@@ -2,6 +2,7 @@
 export { createMirror } from './store/mirror.ts'
 export type { Mirror } from './store/mirror.ts'
 export type { SubmissionDoc } from './store/collections.ts'
+export { createFoldNews } from './queue/fold-news.ts'
 export { createWriteStates } from './queue/write-states.ts'
 export type { OutboxTable } from './queue/outbox-table.ts'
 export { createPushDriver } from './sync/push-driver.ts'

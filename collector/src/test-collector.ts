@@ -35,7 +35,8 @@ export interface TestCollector extends Collector, TestApi {
   readonly keys: ProjectKeys
 }
 
-export type TestCollectorOptions = Partial<Omit<CollectorOptions, 'databaseUrl'>> & { readonly cluster: TestCluster }
+/** `databaseUrl`: that of another one, to be a further collector of it; a fresh one unless told. */
+export type TestCollectorOptions = Partial<CollectorOptions> & { readonly cluster: TestCluster }
 
 export async function startTestCollector({ cluster, ...options }: TestCollectorOptions): Promise<TestCollector> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'murram-collector-'))
@@ -43,7 +44,7 @@ export async function startTestCollector({ cluster, ...options }: TestCollectorO
   const collector = unwrap(
     await startCollector({
       dataDir,
-      databaseUrl: await cluster.freshDatabase(),
+      databaseUrl: options.databaseUrl ?? (await cluster.freshDatabase()),
       port: 0,
       keys,
       demo: true,

@@ -45,6 +45,8 @@ export interface StateChange {
   readonly instanceId: InstanceId
   readonly state: SubmissionState
   readonly fault: Fault | null
+  /** The feed says so, and no ack: what it shows changes, what is kept of it does not. */
+  readonly told?: true
 }
 
 export interface OutboxCounts {
@@ -78,6 +80,8 @@ export interface OutboxTable {
   readonly lost: (durableUpto: number) => readonly StateChange[]
   /** Whatever was answered with a reason why not is to be queued again: the reason may be gone. */
   readonly refused: () => readonly StateChange[]
+  /** Those of this store that were acked are to be queued again. */
+  readonly again: (instanceIds: readonly InstanceId[]) => readonly StateChange[]
   /** Inside a transaction. */
   readonly apply: (changes: readonly StateChange[]) => void
   /** O4 */
@@ -155,6 +159,10 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
     `UPDATE outbox SET state = ?, fault = ?, payload = CASE WHEN ? = 'safe' THEN NULL ELSE payload END
      WHERE store_id = ? AND n = ?`,
   )
+  const markFault = connection.prepare<[string | null, string]>('UPDATE outbox SET fault = ? WHERE instance_id = ?')
+  const selectAcked = connection.prepare<[string, string], Row>(
+    `SELECT * FROM outbox WHERE store_id = ? AND instance_id = ? AND state IN ('sent', 'safe')`,
+  )
   const dropPayload = connection.prepare<[string, number]>(
     'DELETE FROM outbox_payload WHERE seq = (SELECT seq FROM outbox WHERE store_id = ? AND n = ?)',
   )
@@ -231,8 +239,17 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
     safe: upto => selectByState.all(storeId, 'sent', upto).map(changeTo('safe')),
     lost: durableUpto => selectSentAbove.all(storeId, durableUpto).map(changeTo('queued')),
     refused: () => selectByState.all(storeId, 'refused', Number.MAX_SAFE_INTEGER).map(changeTo('queued')),
+    again: instanceIds =>
+      instanceIds.flatMap(instanceId => {
+        const row = selectAcked.get(storeId, instanceId)
+        return row === undefined ? [] : [changeTo('queued')(row)]
+      }),
     apply: changes => {
-      for (const { n, state, fault } of changes) {
+      for (const { n, instanceId, state, fault, told } of changes) {
+        if (told === true) {
+          markFault.run(fault === null ? null : JSON.stringify(fault), instanceId)
+          continue
+        }
         const outboxState: OutboxState = state === 'held' ? 'sent' : state
         mark.run(outboxState, fault === null ? null : JSON.stringify(fault), outboxState, storeId, n)
         if (outboxState === 'safe') dropPayload.run(storeId, n)

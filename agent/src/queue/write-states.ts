@@ -23,8 +23,9 @@ export function createWriteStates({
       const change = byId.get(previous.instanceId)
       if (change === undefined) return []
       // A backup does not cure what the collector could not fold.
-      const state = change.state === 'safe' && previous.state === 'held' ? 'held' : change.state
-      const fault = state === 'held' && change.fault === null ? previous.body.fault : change.fault
+      const isKept = change.told !== true && change.state === 'safe' && previous.state === 'held'
+      const state = isKept ? 'held' : change.state
+      const fault = isKept ? previous.body.fault : change.fault
       return [{ previous, document: { ...previous, state, body: { ...previous.body, fault } } }]
     })
     await alongside(

@@ -19,6 +19,8 @@ import type { Store } from './open-store.ts'
 
 export interface MirrorRow<K extends FeedKind> {
   readonly number: number
+  /** In which it was told. */
+  readonly epoch: number
   readonly body: FeedBodies[K]
 }
 
@@ -67,8 +69,9 @@ export function createMirror({
     if (known !== undefined) return known as readonly MirrorRow<K>[]
     const { number, body } = doc.toJSON() as MirrorDoc
     // A row that this build cannot read is kept, for the build that can, and not shown.
-    const parsed = readFeedBody(kind, (body as StoredBody).body)
-    const rows = parsed.ok ? [{ number, body: parsed.value }] : []
+    const { epoch, body: said } = body as StoredBody
+    const parsed = readFeedBody(kind, said)
+    const rows = parsed.ok ? [{ number, epoch, body: parsed.value }] : []
     read.set(doc, rows)
     return rows
   }

@@ -6,6 +6,7 @@ import type { Checkpoint, CrashPoint } from '@murram/ground'
 import { createPullLane, pageChecksum, type Page, type PullAction, type Welcome } from '@murram/wire'
 import type { Log } from '../diagnostics/log.ts'
 import type { Mirror } from '../store/mirror.ts'
+import type { FoldNews } from '../queue/fold-news.ts'
 import type { FirstSync } from './first-sync.ts'
 import type { Link } from './link.ts'
 import { systemTimers, type Timers } from './timers.ts'
@@ -28,15 +29,19 @@ export interface PullDriverDeps {
   readonly mirror: Mirror
   /** Pages wait for it; absent: pages alone. */
   readonly firstSync?: FirstSync
+  /** Told of rows that say what became of this laptop's submissions. */
+  readonly foldNews?: Pick<FoldNews, 'look'>
   readonly log: Log
   readonly crashPoint: CrashPoint
   readonly timers?: Timers
 }
 
 export async function createPullDriver(deps: PullDriverDeps): Promise<PullDriver> {
-  const { mirror, firstSync, log, crashPoint, timers = systemTimers } = deps
+  const { mirror, firstSync, foldNews, log, crashPoint, timers = systemTimers } = deps
   let link: Link | null = null
   let askedAtMs = 0
+  /** Of a session: what a snapshot brought before it was looked at by nobody. */
+  let isFirstPage = true
   let lane = createPullLane({ checkpoint: await mirror.checkpoint() })
 
   /** Another view than the device has: all of it is asked for anew (mirror's M4). */
@@ -80,6 +85,7 @@ export async function createPullDriver(deps: PullDriverDeps): Promise<PullDriver
     onWelcome: async (welcome, up) => {
       const { epoch, feedNumber, more } = welcome
       link = up
+      isFirstPage = true
       await lookAnew(epoch, more?.view)
       const byPages = async (): Promise<void> => {
         lane = createPullLane({ checkpoint: await mirror.checkpoint() })
@@ -100,6 +106,8 @@ export async function createPullDriver(deps: PullDriverDeps): Promise<PullDriver
       const tookMs = timers.elapsedMs() - askedAtMs
       const actions = lane.handle({ type: 'page', epoch, from, to, more, intact, tookMs })
       await act(actions, link, page)
+      if (isFirstPage || page.rows.some(({ kind }) => kind === 'submission')) await foldNews?.look()
+      isFirstPage = false
       if (actions.some(action => action.do === 'drop')) return 'dropped'
       return actions.some(action => action.do === 'apply') ? page.rows.length : 0
     },

@@ -35,6 +35,7 @@ import {
   type Welcome,
 } from '@murram/wire'
 import type { OutboxTable, QueuedSubmission } from '../queue/outbox-table.ts'
+import type { FoldNews } from '../queue/fold-news.ts'
 import type { WriteStates } from '../queue/write-states.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type { SubmissionDoc } from '../store/collections.ts'
@@ -64,6 +65,7 @@ export interface PushDriverDeps extends Pick<Store, 'collections'> {
   readonly outbox: OutboxTable
   readonly values: DeviceValues
   readonly writeStates: WriteStates
+  readonly foldNews: FoldNews
   readonly deviceKey: SigningKey
   readonly now: () => number
   readonly log: Log
@@ -161,6 +163,8 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     const named = unmarked
     await writeStates(outbox.acked(named))
     unmarked = unmarked.slice(named.length)
+    // It may be folded by now, and the feed has said so already.
+    if (named.some(({ result }) => result === 'held')) await deps.foldNews.look()
     await writeStates(outbox.safe(safeUpto))
     crashPoint('agent.ack-marked')
   }
@@ -197,6 +201,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
         await writeStates(outbox.adoptFormerStores())
       }
       values.set('sync.epoch', String(welcome.epoch))
+      await deps.foldNews.onWelcome(link.protocol)
       await writeStates(outbox.safe(Math.min(welcome.safeUpto, welcome.durableUpto)))
       // PD1: what the collector has under these numbers may be another laptop's. Whatever was
       // not answered by name is sent again, and its digest decides.

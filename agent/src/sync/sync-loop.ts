@@ -9,6 +9,7 @@
  *     it from the beginning, and one that also lived a while and was cut is followed at once
  * SL3 a new submission is on its way at once, not at the next poll
  * SL4 a network that appears is tried at once, and a link over one that went is asked at once
+ * SL5 copies of one data folder that replace each other take longer and longer turns
  */
 import { BehaviorSubject, type Observable } from 'rxjs'
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
@@ -138,7 +139,9 @@ export function createSync({
       if (isOver(ended.welcomed && ended.fault === null && !ended.renewed)) return
       if (ended.renewed) continue
       const isCut = ended.fault?.fault === 'sync.unreachable' && elapsedMs() - startedAtMs > LIVED_MS
-      failures = ended.welcomed ? (isCut ? 0 : 1) : failures + 1 // SL2
+      // SL5
+      const isReplaced = ended.fault?.fault === 'sync.replaced'
+      failures = ended.welcomed && !isReplaced ? (isCut ? 0 : 1) : failures + 1 // SL2
       await sleep(ended.blocked ? BLOCKED_WAIT_MS : backoffMs(failures, random))
       if (isOver(false)) return
     }

@@ -319,3 +319,18 @@ test('a file that the collector lost is not asked for without end, and work goes
   expect(agent.shelf.model('household')).toBeNull()
   expect(agent.sync.status().sessions).toBeLessThan(5)
 })
+
+test('SL5 copies of one data folder that replace each other take longer and longer turns', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  const sessions = () => collector.heard.filter(({ type }) => type === 'hello').length
+  const before = sessions()
+  collector.faults.replaces = true
+  unwrap(agent.sync.start())
+  await new Promise(resolve => setTimeout(resolve, 6_000))
+  // Each turn follows the one before it within 0.2 s where nobody waits longer and longer.
+  expect(sessions() - before).toBeLessThan(20)
+  collector.faults.replaces = false
+  await expect.poll(() => agent.sync.status().link, { timeout: 30_000 }).toBe('live')
+  await agent.sync.stop()
+}, 60_000)

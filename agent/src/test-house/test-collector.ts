@@ -76,6 +76,10 @@ export interface TestCollector extends AsyncDisposable {
     spoil: string | null
     /** A batch with a household of this name is refused whole, and the link is closed. */
     neverFits: string | null
+    /** A household of this name is stored and not folded. */
+    holds: string | null
+    /** Whoever is welcomed is told at once that a copy of it has come. */
+    replaces: boolean
     /** Names what a device is shown; absent: it is not said. */
     view: string | undefined
   }
@@ -126,6 +130,8 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     safeUpto: 0,
     spoil: null,
     neverFits: null,
+    holds: null,
+    replaces: false,
     view: undefined,
   }
   const orders: Signed<DeviceOrder>[] = []
@@ -169,9 +175,11 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     const known = inbox.get(hello.storeId) ?? new Map<number, Submission>()
     inbox.set(hello.storeId, known)
     const results: AckResult[] = submissions.value.map(submission => {
-      const { n, instanceId, digest } = submission
+      const { n, instanceId, digest, answers } = submission
       const before = known.get(n)
       if (before === undefined) known.set(n, submission)
+      if (answers['name'] === faults.holds)
+        return { n, instanceId, result: 'held', fault: { fault: 'fold.waiting', detail: 'a parent' } }
       const result = before === undefined ? 'applied' : before.digest === digest ? 'duplicate' : 'forked'
       return { n, instanceId, result }
     })
@@ -186,12 +194,14 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     send(socket, { type: 'ack', upto: batch.head.n, results, ...marks(hello.storeId) })
   }
 
-  const page = (socket: WebSocket, message: Extract<Up, { type: 'pull' }>): void => {
+  const page = (socket: WebSocket, message: Extract<Up, { type: 'pull' }>, protocol: number): void => {
     const waiting = feed.filter(row => row.number > message.from.number)
     const rows = waiting.slice(0, 50)
     const more = rows.length < waiting.length
     const to = more ? (rows.at(-1)?.number ?? feedNumber) : feedNumber
-    send(socket, { type: 'page', epoch, from: message.from.number, to, rows, checksum: pageChecksum(rows), more })
+    const { number: from } = message.from
+    const told: Down = { type: 'page', epoch, from, to, rows, checksum: pageChecksum(rows), more }
+    socket.send(encodeDown(told, protocol), { binary: true })
   }
 
   const chunk = (socket: WebSocket, { sha256: hash, offset, length }: Extract<Up, { type: 'want' }>): void => {
@@ -239,12 +249,13 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
         const isStolen = orders.some(({ body }) => body.kind === 'destroy')
         if (!isStolen) send(socket, { type: 'welcome', ...facts, ...marks(hello.storeId), ...more })
         for (const order of orders) send(socket, { type: 'order', order })
+        if (faults.replaces) send(socket, { type: 'refused', fault: { fault: 'sync.replaced' } })
         return
       }
       if (!welcomed) return socket.terminate()
       if (value.type === 'push') return store(socket, value, hello)
       if (value.type === 'offer' || value.type === 'piece') return send(socket, uploads.answer(value))
-      if (value.type === 'pull') return page(socket, value)
+      if (value.type === 'pull') return page(socket, value, hello.protocol)
       if (value.type === 'want') return chunk(socket, value)
       if (value.type === 'ping') return send(socket, { type: 'pong' })
       if (value.type === 'report') reports.push(...value.reports)

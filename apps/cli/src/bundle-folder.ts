@@ -1,9 +1,12 @@
 /**
  * A bundle as a folder: the files of a release, `release.json` (the signed manifest and the
- * certificate of the key that signed it) and `root.pub` (the key that a project trusts).
+ * certificate of the key that signed it) and `root.pub` (the key that a project trusts). What
+ * else lies there (a report, a scorecard, what it was trained on) is for people and not part
+ * of the release.
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import {
+  BUNDLE_FILES,
   parseManifest,
   verifyFiles,
   verifyRelease,
@@ -26,10 +29,16 @@ export interface OpenBundle {
   readonly files: BundleFiles
 }
 
-const OURS = new Set(['release.json', 'root.pub'])
-
-export function writeBundle(folder: string, files: BundleFiles, release: SignedRelease, rootPublicKey: string): void {
+/** @param beside What is for people, by file name. */
+export function writeBundle(
+  folder: string,
+  files: BundleFiles,
+  release: SignedRelease,
+  rootPublicKey: string,
+  beside: ReadonlyMap<string, string> = new Map(),
+): void {
   makeFolder(folder)
+  for (const [name, text] of beside) writeFileSync(join(folder, name), text)
   for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes)
   writeFileSync(join(folder, 'release.json'), `${JSON.stringify(release, null, 2)}\n`)
   writeFileSync(join(folder, 'root.pub'), `${rootPublicKey}\n`)
@@ -48,7 +57,8 @@ export function readBundle(folder: string, root: string | undefined, nowMs: numb
   try {
     release = JSON.parse(readFileSync(join(folder, 'release.json'), 'utf8')) as SignedRelease
     rootPublicKey = root ?? readFileSync(join(folder, 'root.pub'), 'utf8').trim()
-    const names = readdirSync(folder).filter(name => !OURS.has(name))
+    const present = new Set(readdirSync(folder))
+    const names = BUNDLE_FILES.filter(name => present.has(name))
     files = new Map(names.map(name => [name, new Uint8Array(readFileSync(join(folder, name)))]))
   } catch (cause) {
     return err(fault('bundle.malformed', `${folder}: ${cause instanceof Error ? cause.message : String(cause)}`))

@@ -67,6 +67,30 @@ test('a form with errors is a no; a file that is not there and half a model are 
   expect(publish('bad.xml', '--recipe', 'r.yaml')).toMatchObject({ code: 2 })
 })
 
+test('publish takes the lists beside a form; publish-lists takes newer ones, and says which row is wrong', () => {
+  const select = `<select1 ref="/data/village"><label>V</label><itemset nodeset="instance('villages')/root/item"><value ref="name"/><label ref="label"/></itemset></select1>`
+  writeFileSync(
+    join(folder, 'visit.xml'),
+    `<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>Visit</h:title><model><instance><data id="visit" version="1"><village/></data></instance><instance id="villages" src="jr://file-csv/villages.csv"/></model></h:head><h:body>${select}</h:body></h:html>`,
+  )
+  writeFileSync(join(folder, 'villages.csv'), 'name,label\na,Aber\n')
+  const told = publish('visit.xml')
+  expect([told.code, told.out]).toEqual([0, expect.stringContaining('villages.csv is not attached')])
+  const first = publish('visit.xml', '--attach', 'villages.csv', '--json')
+  expect(JSON.parse(first.out)).toMatchObject({ created: false, form: { lists: [{ name: 'villages.csv', rows: 1 }] } })
+  const lists = (...args: readonly string[]) =>
+    murram('collector', 'publish-lists', 'visit', ...args, '--data', 'centre', '--collector', url)
+  expect(lists('villages.csv').out).toContain('nothing is new')
+  writeFileSync(join(folder, 'villages.csv'), 'name,label\na,Aber\nb,Bala\n')
+  expect(lists('villages.csv', '--form-version', '1').out).toContain('list villages.csv, 2 of version 1: 2 rows')
+  writeFileSync(join(folder, 'villages.csv'), 'name,label\na,Aber\nb,Bala,x\n')
+  expect(lists('villages.csv')).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('villages.csv, row 3') as string,
+  })
+  expect(lists('nowhere.csv').code).toBe(2)
+}, 60_000)
+
 test('an address where no collector answers is named, with what to do', () => {
   const nobody = 'http://127.0.0.1:1'
   const asked = ['--data', 'centre', '--collector', nobody, '--officer', 'Akello']

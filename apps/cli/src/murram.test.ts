@@ -55,7 +55,7 @@ test('form check says which form is good, one JSON object a file, and exits with
 
 test('a file that is not there is wrong use, not a bad form', () => {
   const form = murram('form', 'check', 'nowhere.xlsx')
-  const table = murram('model', 'train', 'nowhere.csv', '--outcome', 'x', '--out', 'y')
+  const table = murram('model', 'train', '--csv', 'nowhere.csv', '--target', 'x', '--out', 'y')
   expect([form.code, table.code]).toEqual([2, 2])
   for (const said of [form.out, table.said]) {
     expect(said).toContain('nowhere.')
@@ -68,18 +68,22 @@ test('a model trained on a table verifies, scores, and is refused once a byte of
   const trained = murram(
     'model',
     'train',
+    '--csv',
     'people.csv',
-    '--outcome',
+    '--target',
     'income',
-    '--id',
+    '--positive',
+    'high',
+    '--group',
     'house',
     '--out',
     'bundle',
     '--json',
   )
   expect(trained.code).toBe(0)
-  expect(trained.json()[0]).toMatchObject({ ok: true, kind: 'logistic' })
-  expect(trained.json()[0]?.auc).toBeGreaterThan(0.75)
+  expect(trained.json()[0]).toMatchObject({ rows: expect.any(Number) as number, features: 2, learner: 'logistic' })
+  expect(trained.json()[0]).toMatchObject({ classes: ['low', 'high'] })
+  expect((trained.json()[0] as { metrics: { test: { auc: number } } }).metrics.test.auc).toBeGreaterThan(0.75)
 
   expect(murram('model', 'verify', 'bundle').code).toBe(0)
   const scored = murram('model', 'score', 'bundle', '--rows', 'people.csv')
@@ -95,21 +99,22 @@ test('a model trained on a table verifies, scores, and is refused once a byte of
 })
 
 test('a bundle signed by somebody else is refused where a root is named', () => {
-  murram('model', 'train', 'people.csv', '--outcome', 'income', '--out', 'other')
+  murram('model', 'train', '--csv', 'people.csv', '--target', 'income', '--out', 'other')
   const { code, json } = murram('model', 'verify', 'other', '--root', 'A'.repeat(43), '--json')
   expect(code).toBe(1)
   expect(json()[0]).toMatchObject({ fault: 'bundle.bad-signature' })
 })
 
-test('what cannot be done says what to do: a column that is not there, a torn table, three classes', () => {
-  const column = murram('model', 'train', 'people.csv', '--outcome', 'wealth', '--out', 'x')
+test('what cannot be done says what to do: a column that is not there, a torn table, one class', () => {
+  const column = murram('model', 'train', '--csv', 'people.csv', '--target', 'wealth', '--out', 'x')
   expect(column.code).toBe(2)
   expect(column.said).toContain('it has age, work, income, house')
-  const torn = murram('model', 'train', 'torn.csv', '--outcome', 'income', '--out', 'x')
+  const torn = murram('model', 'train', '--csv', 'torn.csv', '--target', 'income', '--out', 'x')
   expect(torn.code).toBe(2)
   expect(torn.said).toContain('table.unreadable')
-  const three = murram('model', 'train', 'people.csv', '--outcome', 'work', '--out', 'x')
-  expect(three).toMatchObject({ code: 1, said: expect.stringContaining('join its classes into two') as string })
+  writeFileSync(join(folder, 'same.csv'), `age,income\n${'30,high\n'.repeat(50)}`)
+  const one = murram('model', 'train', '--csv', 'same.csv', '--target', 'income', '--out', 'x')
+  expect(one).toMatchObject({ code: 1, said: expect.stringContaining('one value alone, “high”') as string })
 })
 
 test('a device that is not enrolled says so, and every verb has help with examples', () => {
@@ -147,7 +152,7 @@ test('help says what a verb is for, what must be given, and how a store is opene
     expect(usage).toContain('Usage:')
     expect(purpose, verb.join(' ')).not.toMatch(/^(Arguments:|Options:)?$/)
   }
-  expect(murram('model', 'train', '--help').out).toMatch(/--outcome <column>.*\n?.*\(required\)/)
+  expect(murram('model', 'train', '--help').out).toMatch(/--target <column>.*\n?.*\(required\)/)
   for (const verb of ['enroll', 'start', 'sync', 'status'])
     expect(murram('agent', verb, '--help').out, verb).toContain('MURRAM_PASSPHRASE')
 })

@@ -24,3 +24,29 @@ export function showProgress(what: string, total: number | null): Progress {
     clear: () => void out.write('\r\u001b[K'),
   }
 }
+
+export interface Bar {
+  readonly show: (at: { readonly phase: string; readonly done: number; readonly total: number }) => void
+  readonly clear: () => void
+}
+
+const CELLS = 24
+
+/** A work of several phases, each of a known length. */
+export function showBar(): Bar {
+  const out = process.stderr
+  if (!out.isTTY) return { show: () => undefined, clear: () => undefined }
+  let drawnAtMs = 0
+  let phase = ''
+  return {
+    show: at => {
+      const now = performance.now()
+      if (at.phase === phase && now - drawnAtMs < REDRAW_MS) return
+      drawnAtMs = now
+      phase = at.phase
+      const full = Math.round(CELLS * Math.min(1, at.total === 0 ? 1 : at.done / at.total))
+      out.write(`\r\u001b[K${'█'.repeat(full)}${'░'.repeat(CELLS - full)} ${at.phase}`)
+    },
+    clear: () => void out.write('\r\u001b[K'),
+  }
+}

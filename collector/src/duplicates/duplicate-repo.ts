@@ -93,6 +93,11 @@ export interface Pair {
   readonly reasons: readonly string[]
 }
 
+/** `p` is a pair: whether the latest decision in force says that they are two. */
+const isDismissed = sql`coalesce(
+  (select not d.undone from distinctions d where d.low = p.low and d.high = p.high and d.live
+    order by d.stamp desc, d.instance_id desc limit 1), p.state = 'dismissed')`
+
 /** What is open about these entities becomes this list; what a person dismissed stays dismissed. */
 export async function replaceOpen(
   tx: WriteDb,
@@ -102,7 +107,7 @@ export async function replaceOpen(
 ): Promise<void> {
   await tx.execute(sql`
     delete from duplicate_pairs p
-     where state = 'open' and (low = any(${sql.param(changed)}::text[]) or high = any(${sql.param(changed)}::text[]))
+     where not ${isDismissed} and (low = any(${sql.param(changed)}::text[]) or high = any(${sql.param(changed)}::text[]))
        and not exists (
          select 1 from json_to_recordset(${JSON.stringify(pairs)}::json) as n (low text, high text)
           where n.low = p.low and n.high = p.high)`)
@@ -114,17 +119,15 @@ export async function replaceOpen(
     on conflict (low, high) do update set score = excluded.score, reasons = excluded.reasons, dataset = excluded.dataset`)
 }
 
-/** @returns Whether there is such a pair. */
-export async function decidePair(
-  tx: WriteDb,
+/** How it stands; `undefined`: there is no such pair. */
+export async function stateOfPair(
+  db: ReadDb,
   { low, high }: Pick<Pair, 'low' | 'high'>,
-  state: 'open' | 'dismissed',
-  nowMs: number,
-): Promise<boolean> {
-  const { rowCount } = await tx.execute(sql`
-    update duplicate_pairs set state = ${state}, decided_at_ms = ${state === 'open' ? null : nowMs}
-     where low = ${low} and high = ${high}`)
-  return (rowCount ?? 0) > 0
+): Promise<FoundPair['state'] | undefined> {
+  const { rows } = await db.execute<{ dismissed: boolean }>(
+    sql`select ${isDismissed} as dismissed from duplicate_pairs p where low = ${low} and high = ${high}`,
+  )
+  return rows[0] === undefined ? undefined : rows[0].dismissed ? 'dismissed' : 'open'
 }
 
 export interface FoundPair extends Pair, Record<string, unknown> {
@@ -143,7 +146,7 @@ export async function listPairs(
   db: ReadDb,
   { state, dataset, limit }: ListQuery,
 ): Promise<{ readonly pairs: readonly FoundPair[]; readonly total: number }> {
-  const conditions: SQL[] = [sql`p.state = ${state}`]
+  const conditions: SQL[] = [state === 'open' ? sql`not ${isDismissed}` : isDismissed]
   if (dataset !== undefined) conditions.push(sql`p.dataset = ${dataset}`)
   const from = sql`
     from duplicate_pairs p
@@ -151,7 +154,7 @@ export async function listPairs(
     join entities h on h.entity_id = p.high and h.canonical_id = p.high
    where ${sql.join(conditions, sql` and `)}`
   const { rows } = await db.execute<FoundPair>(sql`
-    select p.low, p.high, p.dataset, p.score, p.reasons, p.state, p.found_at_ms::float8 as "foundAtMs" ${from}
+    select p.low, p.high, p.dataset, p.score, p.reasons, ${state} as state, p.found_at_ms::float8 as "foundAtMs" ${from}
      order by p.score desc, p.low, p.high limit ${limit}`)
   const { rows: counted } = await db.execute<{ total: number }>(sql`select count(*)::int as total ${from}`)
   return { pairs: rows, total: counted[0]?.total ?? 0 }

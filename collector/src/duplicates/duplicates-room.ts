@@ -1,8 +1,8 @@
 /**
  * Households that may be one: found in the background, shown side by side, decided by a person.
  *
- * Accepting is an alias (the fold's own submission), undoing it parts them. Dismissing is
- * remembered here.
+ * Accepting is an alias, dismissing says that they are two: both are submissions of the collector's
+ * own device, kept and undone like any other decision.
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { err, fault, ok } from '@murram/ground'
@@ -24,7 +24,7 @@ export interface DuplicatesRoomDeps {
   readonly house: Pick<HouseDeps, 'read' | 'write' | 'now' | 'log' | 'feed' | 'live'>
   readonly projectId: string
   readonly epoch: number
-  readonly decisions: Pick<Decisions, 'join'>
+  readonly decisions: Pick<Decisions, 'join' | 'tellApart'>
   readonly find: (entityIds: readonly string[]) => Promise<readonly DuplicateList['pairs'][number]['low'][]>
 }
 
@@ -74,9 +74,12 @@ export function createDuplicatesRoom({ house, projectId, epoch, decisions, find 
     accept: (keep, alias) => decisions.join(alias, keep),
     decide: async (a, b, state) => {
       const [low, high] = a < b ? [a, b] : [b, a]
-      const isKnown = await repo.decidePair(write, { low, high }, state, now())
+      const before = await repo.stateOfPair(read, { low, high })
+      if (before === undefined) return err(fault('http.not-found', `no such pair: ${a}, ${b}`))
+      if (before === state) return ok(null)
+      const decided = await decisions.tellApart(low, high, state === 'open')
       live.publish({ kind: 'review' })
-      return isKnown ? ok(null) : err(fault('http.not-found', `no such pair: ${a}, ${b}`))
+      return decided
     },
     rulesOf: async dataset => (await repo.readRules(read)).get(dataset) ?? USUAL_RULES,
     putRules: async (dataset, rules) => {

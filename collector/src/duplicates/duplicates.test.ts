@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { DuplicateList, OwnSubmission } from '../http/api-types.ts'
+import type { DuplicateList, OwnSubmission, SubmissionList } from '../http/api-types.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 import { startTestCollector, type TestCollector } from '../test-collector.ts'
 import { enrolTestDevice, namingEntity, type TestDevice } from '../test-device.ts'
@@ -147,6 +147,39 @@ test('DU2 dismissed is remembered, whatever changes, until somebody asks for it 
   await collector.post('/duplicates/reopen', { a: b, b: a })
   expect(await pairsOf(ids)).toHaveLength(1)
   expect(await collector.post('/duplicates/dismiss', { a, b: randomUUID() })).toMatchObject({ status: 404 })
+})
+
+test('DU2 what dismissed them is a submission like other decisions, and is undone like them', async () => {
+  const ids = await add(
+    { head_name: 'Apio Joan', village: 'Adekokwok' },
+    { head_name: 'Apio Joan', village: 'Adekokwok' },
+  )
+  const [a = '', b = ''] = ids
+  expect(await pairsOf(ids)).toHaveLength(1)
+  const done = await collector.post<OwnSubmission>('/duplicates/dismiss', { a, b })
+  expect(done.body).toMatchObject({ instanceId: expect.stringMatching(/^uuid:/), entityIds: [a, b].toSorted() })
+  const { body } = await collector.get<SubmissionList>(`/submissions?instanceId=${done.body.instanceId}`)
+  expect(body.submissions).toMatchObject([{ formId: 'murram:distinct', state: 'applied' }])
+  expect(await pairsOf(ids)).toEqual([])
+  // Said once more, it is said already.
+  expect((await collector.post<OwnSubmission>('/duplicates/dismiss', { a: b, b: a })).body.instanceId).toBeUndefined()
+  await collector.post(`/submissions/${done.body.instanceId}/undo`)
+  expect(await pairsOf(ids)).toHaveLength(1)
+  const again = await collector.post<OwnSubmission>('/duplicates/dismiss', { a, b })
+  const opened = await collector.post<OwnSubmission>('/duplicates/reopen', { a, b })
+  expect(await pairsOf(ids)).toHaveLength(1)
+  await collector.post(`/submissions/${opened.body.instanceId}/undo`)
+  expect(await pairsOf(ids, 'dismissed')).toHaveLength(1)
+  await collector.post(`/submissions/${again.body.instanceId}/undo`)
+  expect(await pairsOf(ids)).toHaveLength(1)
+})
+
+test('a laptop tells nobody apart: what it says of that is held', async () => {
+  const ids = await add({ head_name: 'Ojok Paul', village: 'Ngetta' }, { head_name: 'Ojok Paul', village: 'Ngetta' })
+  const [one = '', other = ''] = ids
+  const ack = await amina.submit({ formId: 'murram:distinct' as never, version: '1', answers: { one, other } })
+  expect(ack.results).toMatchObject([{ result: 'held', fault: { fault: 'fold.not-author' } }])
+  expect(await pairsOf(ids)).toHaveLength(1)
 })
 
 test('DU3 accepted it is an alias and gone from the list; parted again, it is found again', async () => {

@@ -3,7 +3,7 @@
  * the feed, as a device does, so that folding waits for nothing and a restart forgets nothing.
  *
  * DU1 only entities that share a key are compared: the cost of a change does not grow with the list
- * DU2 a pair stands once; what a person dismissed is not shown again, whatever changes
+ * DU2 a pair stands once; what a person dismissed is not shown again, whatever changes, until that is undone
  * DU3 what was joined, or is gone, is suggested no more; parted again, it is found again
  *
  * Not here: what is alike (`compare.ts`), joining (fold's alias).

@@ -11,7 +11,11 @@ import { DuplicateRulesSchema, type DuplicateRules } from './duplicate-rules.ts'
 export interface DuplicatesDoor {
   readonly list: (query: ListQuery) => Promise<DuplicateList>
   readonly accept: (keep: EntityId, alias: EntityId) => Promise<Result<OwnSubmission, Fault>>
-  readonly decide: (a: EntityId, b: EntityId, state: 'open' | 'dismissed') => Promise<Result<null, Fault>>
+  readonly decide: (
+    a: EntityId,
+    b: EntityId,
+    state: 'open' | 'dismissed',
+  ) => Promise<Result<OwnSubmission | null, Fault>>
   readonly rulesOf: (dataset: string) => Promise<DuplicateRules>
   readonly putRules: (dataset: string, rules: DuplicateRules) => Promise<void>
   /** Now, and not in a while. */
@@ -57,15 +61,21 @@ export function duplicateRoutes(door: DuplicatesDoor): OpenAPIHono {
     },
   )
   for (const [path, state, summary] of [
-    ['/duplicates/dismiss', 'dismissed', 'They are two: not shown again'],
+    ['/duplicates/dismiss', 'dismissed', 'They are two: not shown again, unless that is undone'],
     ['/duplicates/reopen', 'open', 'Shown again'],
   ] as const)
     routes.openapi(
-      createRoute({ method: 'post', path, summary, request: jsonBody(pair), responses: described('Done.') }),
+      createRoute({
+        method: 'post',
+        path,
+        summary,
+        request: jsonBody(pair),
+        responses: described('The submission of the collector that says so, where it was not so already.'),
+      }),
       async c => {
         const { a, b } = c.req.valid('json')
         const done = await door.decide(a, b, state)
-        return done.ok ? c.json({ a, b, state } as object, 200) : replyFault(c, done.error)
+        return done.ok ? c.json({ a, b, state, ...done.value } as object, 200) : replyFault(c, done.error)
       },
     )
   routes.openapi(

@@ -29,7 +29,7 @@ export const duplicatePairs = pgTable(
     /** 0 to 1. */
     score: doublePrecision('score').notNull(),
     reasons: json('reasons').notNull(),
-    /** `dismissed`: a person said that they are two, and is not asked again. */
+    /** What a person decides is a submission (`distinctions`); here stands what was dismissed before there were such. */
     state: text('state', { enum: ['open', 'dismissed'] }).notNull(),
     foundAtMs: ms('found_at_ms').notNull(),
     decidedAtMs: ms('decided_at_ms'),

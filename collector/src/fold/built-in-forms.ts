@@ -4,6 +4,7 @@
  *
  *   murram:settlement   conflict_id, entity_id, dataset, property, answer   base: {property: what stood}
  *   murram:alias        alias, of, undone (yes or nothing)
+ *   murram:distinct     one, other, undone (yes or nothing): two entities that only look like one
  *   murram:review       instance_id, verdict (approve, return, restore), comments: [{path, text}] as JSON
  */
 import { EntityIdSchema, InstanceIdSchema, type EntityId, type FormId } from '@murram/ground'
@@ -13,11 +14,13 @@ import type { ReviewRow } from '../review/review-repo.ts'
 
 export const SETTLEMENT_FORM = 'murram:settlement' as FormId
 export const ALIAS_FORM = 'murram:alias' as FormId
+export const DISTINCT_FORM = 'murram:distinct' as FormId
 export const REVIEW_FORM = 'murram:review' as FormId
 export const BUILT_IN_VERSION = '1'
 
-export const isBuiltIn = (formId: string): boolean =>
-  formId === SETTLEMENT_FORM || formId === ALIAS_FORM || formId === REVIEW_FORM
+const BUILT_IN: ReadonlySet<string> = new Set([SETTLEMENT_FORM, ALIAS_FORM, DISTINCT_FORM, REVIEW_FORM])
+
+export const isBuiltIn = (formId: string): boolean => BUILT_IN.has(formId)
 
 const Settlement = z.object({
   conflict_id: z.string().regex(/^[0-9a-f]{32}$/),
@@ -56,6 +59,21 @@ export function readAlias({ answers }: Submission): AliasPart {
   const { alias, of, undone } = Alias.parse(answers)
   if (alias === of) throw new Error('an entity cannot be an alias of itself')
   return { alias, of, undone: undone === 'yes' }
+}
+
+const Distinct = z.object({ one: EntityIdSchema, other: EntityIdSchema, undone: z.enum(['yes', '']).default('') })
+
+/** `low` sorts before `high`: a pair has one name. */
+export interface DistinctPart {
+  readonly low: EntityId
+  readonly high: EntityId
+  readonly undone: boolean
+}
+
+export function readDistinct({ answers }: Submission): DistinctPart {
+  const { one, other, undone } = Distinct.parse(answers)
+  if (one === other) throw new Error('an entity cannot be another than itself')
+  return { ...(one < other ? { low: one, high: other } : { low: other, high: one }), undone: undone === 'yes' }
 }
 
 const Review = z.object({

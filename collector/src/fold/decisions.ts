@@ -1,14 +1,16 @@
-/** What the central team decides about entities: choosing in a conflict, joining two, parting them. */
+/** What the central team decides about entities: choosing in a conflict, joining two, parting them, telling two apart. */
 import { err, fault, ok, type EntityId, type Fault, type Result } from '@murram/ground'
 import type { ReadDb } from '../db/handles.ts'
 import type { OwnSubmission } from '../http/api-types.ts'
-import { ALIAS_FORM, SETTLEMENT_FORM } from './built-in-forms.ts'
+import { ALIAS_FORM, DISTINCT_FORM, SETTLEMENT_FORM } from './built-in-forms.ts'
 import { aliasTarget, existingEntities, findConflict } from './entity-queries.ts'
 import type { Decision, OwnDevice } from './own-device.ts'
 
 export interface Decisions {
   readonly settle: (conflictId: string, choose: 'stands' | 'other') => Promise<Result<OwnSubmission, Fault>>
   readonly join: (alias: EntityId, of: EntityId) => Promise<Result<OwnSubmission, Fault>>
+  /** They only look like one; `undone`: that was said in error. */
+  readonly tellApart: (one: EntityId, other: EntityId, undone: boolean) => Promise<Result<OwnSubmission, Fault>>
   readonly part: (alias: EntityId) => Promise<Result<OwnSubmission, Fault>>
 }
 
@@ -43,6 +45,11 @@ export function createDecisions({ read, device }: { readonly read: ReadDb; reado
       if (missing !== undefined) return err(fault('http.not-found', `entity ${missing}`))
       return alias({ alias: aliasId, of }, [aliasId, of])
     },
+    tellApart: (one, other, undone) =>
+      decide({ formId: DISTINCT_FORM, answers: { one, other, undone: undone ? 'yes' : '' }, base: {}, after: [] }, [
+        one,
+        other,
+      ]),
     part: async aliasId => {
       const of = await aliasTarget(read, aliasId)
       if (of === undefined) return err(fault('http.not-found', `alias ${aliasId}`))

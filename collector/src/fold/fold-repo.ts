@@ -140,10 +140,23 @@ export async function appendAlias(tx: WriteDb, instanceId: InstanceId, row: Alia
     on conflict (instance_id) do update set live = true`)
 }
 
+/** Two that only look like one: `duplicates` reads it, no entity changes. */
+export async function appendDistinct(
+  tx: WriteDb,
+  { instanceId, stamp }: { readonly instanceId: InstanceId; readonly stamp: string },
+  { low, high, undone }: { readonly low: EntityId; readonly high: EntityId; readonly undone: boolean },
+): Promise<void> {
+  await tx.execute(sql`
+    insert into distinctions (instance_id, low, high, stamp, undone)
+    values (${instanceId}, ${low}, ${high}, ${stamp}, ${undone})
+    on conflict (instance_id) do update set live = true`)
+}
+
 /** What one submission said of entities and aliases does not count until it is appended again. */
 export async function putOutOfForce(tx: WriteDb, instanceId: InstanceId): Promise<void> {
   await tx.execute(sql`update entity_writes set live = false where instance_id = ${instanceId}`)
   await tx.execute(sql`update aliases set live = false where instance_id = ${instanceId}`)
+  await tx.execute(sql`update distinctions set live = false where instance_id = ${instanceId}`)
 }
 
 export interface EntityState {

@@ -22,9 +22,17 @@ import type { Feed } from '../feed/feed.ts'
 import { addAwaited } from '../parents/parents-repo.ts'
 import { tellReturns } from '../review/told-returns.ts'
 import { addReview } from '../review/review-repo.ts'
-import { ALIAS_FORM, readAlias, readReview, REVIEW_FORM, type AliasPart } from './built-in-forms.ts'
+import {
+  ALIAS_FORM,
+  DISTINCT_FORM,
+  readAlias,
+  readDistinct,
+  readReview,
+  REVIEW_FORM,
+  type AliasPart,
+} from './built-in-forms.ts'
 import * as repo from './fold-repo.ts'
-import { refold } from './refold.ts'
+import { refold, type Refolded } from './refold.ts'
 import type { Said } from './said.ts'
 import { findSetAside, type SetAside, type SetAsideDeps } from './set-aside.ts'
 import { setAsideInInbox } from './stored-submissions.ts'
@@ -40,7 +48,7 @@ export interface FoldOutcome {
   readonly inConflict: ReadonlySet<string>
   /** Stored and not folded, each with its reason. */
   readonly aside: ReadonlyMap<InstanceId, SetAside>
-  /** What was written, and may have been waited for. */
+  /** What was written and what is one with it: it may have been waited for. */
   readonly entityIds: readonly EntityId[]
 }
 
@@ -71,23 +79,30 @@ export const createFold =
       await repo.appendAlias(tx, submission.instanceId, { ...alias, stamp: submission.stamp })
     const first = await repo.firstWrites(tx, writes)
     await repo.appendWrites(tx, writes)
-    const written = writes.map(({ entityId }) => entityId)
-    const touched = new Set([...written, ...(await repo.entitiesOf(tx, corrected)), ...joined])
-    const folded =
-      touched.size === 0 ? { inConflict: new Set<string>() } : await refold(deps, tx, touched, arrivalMs, first)
+    const touched = new Set([
+      ...writes.map(({ entityId }) => entityId),
+      ...(await repo.entitiesOf(tx, corrected)),
+      ...joined,
+    ])
+    const { inConflict, members } = touched.size === 0 ? NOTHING : await refold(deps, tx, touched, arrivalMs, first)
 
     await tellReturns(deps, tx, corrected)
+    for (const { distinct, submission } of said)
+      if (distinct !== null) await repo.appendDistinct(tx, submission, distinct)
     for (const { review, submission } of said) {
       if (review === null) continue
       await addReview(tx, submission, review)
       await reconsider(tx, review.about)
     }
-    return { inConflict: folded.inConflict, aside, entityIds: written }
+    return { inConflict, aside, entityIds: [...members] }
   }
 
+const NOTHING: Refolded = { inConflict: new Set(), members: new Set() }
+
 async function read(deps: FoldDeps, submission: Submission, arrivalMs: number): Promise<Said> {
-  const nothing = { submission, writes: [], alias: null, review: null, unknown: [] }
+  const nothing = { submission, writes: [], alias: null, distinct: null, review: null, unknown: [] }
   if (submission.formId === ALIAS_FORM) return { ...nothing, alias: readAlias(submission) }
+  if (submission.formId === DISTINCT_FORM) return { ...nothing, distinct: readDistinct(submission) }
   if (submission.formId === REVIEW_FORM) return { ...nothing, review: readReview(submission) }
   const writes = await toWrites(deps, submission, arrivalMs)
   return { ...nothing, writes, unknown: await unknownRefs(deps, submission) }

@@ -9,6 +9,7 @@
  * RC1 again is harmless: whatever was done already is found done
  * RC2 what fails stays as it was stored, held with the reason, and nothing else is touched
  * RC3 putting a submission out of force and in again is as though it had stayed in force
+ * RC4 its device is told what has become of it, and whoever listens to arrivals that one may be folded
  *
  * Not here: who asks for it (review, parents, `fold-again.ts`).
  */
@@ -24,6 +25,7 @@ import * as repo from './fold-repo.ts'
 import { createFold, joinedNow, type Fold, type FoldDeps } from './fold-submissions.ts'
 import { refold } from './refold.ts'
 import { findStored, putState, type StoredSubmission } from './stored-submissions.ts'
+import { tellSubmission } from './told-submissions.ts'
 
 export interface FoldRoom {
   readonly fold: Fold
@@ -33,7 +35,7 @@ export interface FoldRoom {
    * What waited for one of these is folded, and what waited for that.
    * @param ids Instances and entities that are here now.
    */
-  readonly release: (tx: WriteDb, ids: readonly string[]) => Promise<void>
+  readonly release: (tx: WriteDb, ids: readonly string[]) => Promise<{ readonly hasFolded: boolean }>
 }
 
 export interface Reconsidered {
@@ -44,6 +46,8 @@ export interface Reconsidered {
 
 export interface FoldRoomDeps extends FoldDeps {
   readonly now: () => number
+  /** RC4. Something was folded late, if its transaction commits. */
+  readonly onLate: () => void
 }
 
 export function openFoldRoom(deps: FoldRoomDeps): FoldRoom {
@@ -66,6 +70,7 @@ export function openFoldRoom(deps: FoldRoomDeps): FoldRoom {
       await foldNow(tx, found)
     }
     const { state: now, reason } = (await findStored(tx, instanceId)) ?? found
+    await tellSubmission(deps, tx, found, { state: now, reason })
     return { instanceId, state: now, reason }
   }
   const fold = createFold(deps, reconsider)
@@ -110,6 +115,7 @@ export function openFoldRoom(deps: FoldRoomDeps): FoldRoom {
         await tellReturns(deps, savepoint, [submission.instanceId])
         return done
       })
+      deps.onLate()
       await release(tx, entityIds)
     } catch (cause) {
       if (isPassing(cause)) throw cause
@@ -117,23 +123,29 @@ export function openFoldRoom(deps: FoldRoomDeps): FoldRoom {
     }
   }
 
-  const release = async (tx: WriteDb, ids: readonly string[]): Promise<void> => {
+  const release: FoldRoom['release'] = async (tx, ids) => {
     // Whoever begins to wait does so under this lock: none of them is overlooked.
     await repo.lockFold(tx, deps.projectId)
     const waiters = await waitersFor(tx, ids)
-    if (waiters.length === 0) return
-    await dropAwaited(tx, ids)
+    let hasFolded = false
+    if (waiters.length === 0) return { hasFolded }
+    await dropAwaited(tx, waiters, ids)
     for (const instanceId of waiters) {
       const found = await findStored(tx, instanceId)
       // Applied: it was folded without its parent, and has another place now.
-      if (found?.state !== 'applied' && found?.state !== 'waiting') continue
+      if (found === undefined || !['applied', 'waiting', 'held'].includes(found.state)) continue
       try {
-        await inTransaction(tx, savepoint => look(savepoint, instanceId, true))
+        const done = await inTransaction(tx, savepoint => look(savepoint, instanceId, true))
+        hasFolded ||= done !== undefined && isLive(done.state)
       } catch (cause) {
         if (isPassing(cause)) throw cause
-        if (found.state === 'waiting') await putState(tx, found.seq, 'held', heldReason(cause))
+        if (isLive(found.state)) continue
+        const held = { state: 'held', reason: heldReason(cause) } as const
+        await putState(tx, found.seq, held.state, held.reason)
+        await tellSubmission(deps, tx, found, held)
       }
     }
+    return { hasFolded }
   }
 
   return { fold, reconsider, release }

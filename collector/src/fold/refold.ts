@@ -22,6 +22,13 @@ function assertFits(entries: readonly FeedEntry[]): void {
   }
 }
 
+export interface Refolded {
+  /** Instances whose answer is part of an open conflict. */
+  readonly inConflict: ReadonlySet<string>
+  /** What was folded: the touched ones, and what is one with them. */
+  readonly members: ReadonlySet<EntityId>
+}
+
 /**
  * @param first All writes of some of them, where they are at hand: most submissions make an
  *   entity that nobody else has heard of, and it need not be read back.
@@ -32,7 +39,7 @@ export async function refold(
   touched: ReadonlySet<EntityId>,
   atMs: number,
   first: ReadonlyMap<EntityId, readonly EntityWrite[]> = new Map(),
-): Promise<{ readonly inConflict: ReadonlySet<string> }> {
+): Promise<Refolded> {
   const aliases = (await repo.readAliases(tx)).filter(({ undone }) => !undone)
   const canonicalOf = canonicalIds(aliases)
   const canonical = new Set([...touched].map(canonicalOf))
@@ -84,7 +91,10 @@ export async function refold(
   await repo.dropConflicts(tx, vanished)
   await feed.append(tx, entries)
   const open = ledger.filter(({ entry }) => entry.settledBy === null)
-  return { inConflict: new Set(open.flatMap(({ entry }) => [entry.stands.instanceId, entry.other.instanceId])) }
+  return {
+    members,
+    inConflict: new Set(open.flatMap(({ entry }) => [entry.stands.instanceId, entry.other.instanceId])),
+  }
 }
 
 function foldGroups(

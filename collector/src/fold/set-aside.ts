@@ -5,12 +5,12 @@
  *   answers to nodes that its form version does not have    held      fold.deferred
  *   it corrects or updates what is not here yet             waiting   fold.waiting
  *   it corrects what somebody else wrote                    held      fold.not-author
- *   it settles a conflict in which it has no part           held      fold.not-author
- *   it joins entities, or reviews: the centre's work        held      fold.not-author
+ *   it settles a conflict in which it has no part (yet)     held      fold.not-author
+ *   it joins entities, tells them apart, or reviews         held      fold.not-author: the centre's work
  *
  * Somebody else: another device, unless one officer's name stands on both certificates (a new
  * laptop). What a reviewer approved is folded all the same; what was waited for long enough is
- * not waited for any more.
+ * not waited for any more. A settlement that came before its device's own write is folded after it.
  */
 import { fault, type DeviceId, type EntityId, type Fault, type InstanceId } from '@murram/ground'
 import type { ReadDb } from '../db/handles.ts'
@@ -33,7 +33,7 @@ export interface SetAside {
 
 type Aside = Map<InstanceId, SetAside>
 
-const held = (reason: Fault): SetAside => ({ state: 'held', reason, awaits: [] })
+const held = (reason: Fault, awaits: readonly string[] = []): SetAside => ({ state: 'held', reason, awaits })
 
 export async function findSetAside(
   deps: SetAsideDeps,
@@ -107,15 +107,19 @@ async function findStrange({ collectorId }: SetAsideDeps, db: ReadDb, all: reado
       ),
     ),
   )
-  for (const { submission, writes, alias, review } of fromDevices) {
+  for (const { submission, writes, alias, distinct, review } of fromDevices) {
     const { instanceId, deviceId } = submission
-    if (alias !== null || review !== null)
-      strange.set(instanceId, held(fault('fold.not-author', 'only the central team joins households and reviews')))
+    if (alias !== null || distinct !== null || review !== null)
+      strange.set(
+        instanceId,
+        held(fault('fold.not-author', 'only the central team joins households, tells them apart and reviews')),
+      )
     for (const { entityId, kind, settles } of writes) {
       if (kind !== 'settlement' || settles === undefined) continue
       if (wroteHere.has(`${deviceId} ${entityId} ${settles.property}`)) continue
       if (await authors.wroteProperty(db, { deviceId, entityId, property: settles.property })) continue
-      strange.set(instanceId, held(fault('fold.not-author', `it never wrote ${settles.property}`)))
+      // Its own write may be on its way: what is said of the household next lets it be looked at again.
+      strange.set(instanceId, held(fault('fold.not-author', `it never wrote ${settles.property}`), [entityId]))
     }
   }
   return strange

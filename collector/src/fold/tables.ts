@@ -83,3 +83,19 @@ export const aliases = pgTable(
   },
   table => [index('aliases_alias').on(table.alias)],
 )
+
+/** Two entities that only look like one; the latest stamp of a pair decides, `undone` takes it back. */
+export const distinctions = pgTable(
+  'distinctions',
+  {
+    instanceId: text('instance_id').primaryKey(),
+    /** Sorts before `high`. */
+    low: text('low').notNull(),
+    high: text('high').notNull(),
+    stamp: text('stamp').notNull(),
+    undone: boolean('undone').notNull(),
+    /** False while the submission that says so is not live. */
+    live: boolean('live').notNull().default(true),
+  },
+  table => [index('distinctions_pair').on(table.low, table.high)],
+)

@@ -1,5 +1,5 @@
 /** The SQL of form versions. */
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import { formVersions } from './tables.ts'
 
@@ -12,6 +12,14 @@ export async function findVersion(db: ReadDb, formId: string, version: string): 
     .where(and(eq(formVersions.formId, formId), eq(formVersions.version, version)))
   return row
 }
+
+/** In the order in which they were published. */
+export const versionsOf = (db: ReadDb, formId: string): Promise<readonly FormVersion[]> =>
+  db
+    .select()
+    .from(formVersions)
+    .where(eq(formVersions.formId, formId))
+    .orderBy(asc(formVersions.publishedAtMs), asc(formVersions.version))
 
 export async function addVersion(tx: WriteDb, row: FormVersion): Promise<void> {
   await tx.insert(formVersions).values(row)

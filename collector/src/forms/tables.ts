@@ -21,3 +21,23 @@ export const formVersions = pgTable(
   },
   table => [primaryKey({ columns: [table.formId, table.version] })],
 )
+
+/**
+ * Lists beside a form version, a row each time one was published. The highest number of a name
+ * is in force; what it held is a blob and never changes.
+ */
+export const formLists = pgTable(
+  'form_lists',
+  {
+    formId: text('form_id').notNull(),
+    version: text('version').notNull(),
+    /** Of the file, as it stands in the form: `villages.csv`. */
+    name: text('name').notNull(),
+    number: integer('number').notNull(),
+    sha256: text('sha256').notNull(),
+    sizeBytes: integer('size_bytes').notNull(),
+    rows: integer('rows').notNull(),
+    publishedAtMs: bigint('published_at_ms', { mode: 'number' }).notNull(),
+  },
+  table => [primaryKey({ columns: [table.formId, table.version, table.name, table.number] })],
+)

@@ -151,6 +151,30 @@ export interface FormRow {
   readonly fileName: string
   readonly publishedAtMs: number
   readonly submissions: number
+  /** In force for it. */
+  readonly lists: readonly ListRow[]
+}
+/** A list beside a form version. Whatever was published under a number never changes. */
+export interface ListRow {
+  readonly version: string
+  /** Of the file, as it stands in the form: `villages.csv`. */
+  readonly name: string
+  readonly number: number
+  readonly sha256: string
+  readonly sizeBytes: number
+  readonly rows: number
+  readonly publishedAtMs: number
+}
+/** GET /forms/:formId/lists */
+export interface ListHistory {
+  readonly lists: readonly ListRow[]
+}
+/** POST /forms/:formId/lists: multipart, each list as `list` under its own file name. */
+export interface PublishListsReply {
+  readonly lists: readonly ListRow[]
+  /** False: all of it was published before. */
+  readonly changed: boolean
+  readonly warnings: readonly string[]
 }
 export interface FormList {
   readonly forms: readonly FormRow[]

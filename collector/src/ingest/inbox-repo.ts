@@ -58,9 +58,9 @@ export async function appendInbox(db: WriteDb, rows: readonly InboxRow[], receiv
   const column = (of: (row: InboxRow) => string | null) => textList(rows.map(of))
   const { rowCount } = await db.execute(sql`
     insert into submissions
-      (store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state, reason, received_at_ms)
+      (store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state, reason, received_at_ms, unannounced)
     select store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body::json, state,
-           reason::json, ${receivedAtMs}::bigint
+           reason::json, ${receivedAtMs}::bigint, state in ('held', 'quarantined')
       from unnest(
         ${column(({ submission }) => submission.storeId)},
         ${numberList(rows.map(({ submission }) => submission.n))},
@@ -79,7 +79,8 @@ export async function appendInbox(db: WriteDb, rows: readonly InboxRow[], receiv
     on conflict (store_id, n) do update
       set form_id = excluded.form_id, version = excluded.version, stamp = excluded.stamp,
           deprecated_id = excluded.deprecated_id, body = excluded.body, state = excluded.state,
-          reason = excluded.reason, received_at_ms = excluded.received_at_ms
+          reason = excluded.reason, received_at_ms = excluded.received_at_ms,
+          unannounced = excluded.unannounced
       where submissions.state = 'void' and submissions.digest = excluded.digest`)
   return rowCount ?? 0
 }
@@ -88,6 +89,16 @@ export async function holdInbox(db: WriteDb, instanceId: InstanceId, reason: Fau
   await db.execute(sql`
     update submissions set state = 'held', reason = ${JSON.stringify(reason)}::json
      where instance_id = ${instanceId} and state = 'applied'`)
+}
+
+/** Whoever listens to arrivals hears of them when they are folded. */
+export async function markUnannounced(db: WriteDb, submissions: readonly Submission[]): Promise<void> {
+  if (submissions.length === 0) return
+  const column = (of: (submission: Submission) => unknown) => sql.param(submissions.map(of))
+  await db.execute(sql`
+    update submissions s set unannounced = true
+      from unnest(${column(({ storeId }) => storeId)}::text[], ${column(({ n }) => n)}::bigint[]) as aside (store_id, n)
+     where s.store_id = aside.store_id and s.n = aside.n`)
 }
 
 export interface Marks {

@@ -24,6 +24,7 @@ import {
   appendInbox,
   findKnown,
   holdInbox,
+  markUnannounced,
   raiseDurable,
   readMarks,
   type InboxRow,
@@ -66,7 +67,7 @@ export interface IngestDeps {
   /** Throws where a submission cannot be folded; what it wrote is then rolled back. */
   readonly fold: (tx: WriteDb, submissions: readonly Submission[], arrivalMs: number) => Promise<FoldOutcome>
   /** Folds what waited for these instances and entities. */
-  readonly release: (tx: WriteDb, ids: readonly string[]) => Promise<void>
+  readonly release: (tx: WriteDb, ids: readonly string[]) => Promise<{ readonly hasFolded: boolean }>
   /** A submission was held; somebody should look. */
   readonly alarm: (submission: Submission, reason: Fault) => void
 }
@@ -108,6 +109,7 @@ async function storeAndFold(deps: IngestDeps, batches: readonly Batch[]): Promis
   const { write, feed, now, crashPoint, alarm, release } = deps
   const arrivalMs = now()
   const alarms: Held[] = []
+  let hasReleased = false
   const done = await inTransaction(write, async tx => {
     const sorted = sortBatches(
       batches,
@@ -127,7 +129,12 @@ async function storeAndFold(deps: IngestDeps, batches: readonly Batch[]): Promis
     crashPoint('collector.inbox-written')
     const { held, inConflict, entityIds } = await foldOrHold(deps, tx, appliedOf(rows), arrivalMs)
     alarms.push(...held)
-    await release(tx, [...rows.map(({ submission }) => submission.instanceId), ...entityIds])
+    await markUnannounced(
+      tx,
+      held.map(([submission]) => submission),
+    )
+    const { hasFolded } = await release(tx, [...rows.map(({ submission }) => submission.instanceId), ...entityIds])
+    hasReleased = hasFolded
     crashPoint('collector.folded')
     const marks = new Map<StoreId, Marks>()
     for (const [storeId, last] of new Map(batches.map(batch => [batch.storeId, batch])))
@@ -150,7 +157,7 @@ async function storeAndFold(deps: IngestDeps, batches: readonly Batch[]): Promis
   if (done === 'overtaken') return done
   crashPoint('collector.committed-before-ack')
   for (const [submission, reason] of alarms) alarm(submission, reason)
-  if (done.some(({ fresh }) => fresh.length > 0)) feed.ring()
+  if (hasReleased || done.some(({ fresh }) => fresh.length > 0)) feed.ring()
   return done
 }
 

@@ -3,7 +3,8 @@
  *
  *   same store and n, same digest       duplicate (or still held)
  *   same store and n, other digest      forked: the store was copied
- *   other n, same instance and digest   again: a copied store queued its work anew; kept, not counted
+ *   other n, same instance and digest   again: a copied store queued its work anew; kept, not counted,
+ *                                       and answered as the one that counts
  *   other n, same instance, other one   held: which of the two is meant, a person must say
  *   text that no database can hold      held, as bytes
  *   none of these                       fresh; or quarantined, from a device that has left
@@ -30,6 +31,7 @@ export function sortArrivals(
   quarantined = false,
 ): SortedArrivals {
   const byN = new Map(known.filter(row => row.storeId === submissions[0]?.storeId).map(row => [row.n, row]))
+  const counted = new Map(known.filter(({ state }) => state !== 'again').map(row => [nameOf(row), row]))
   const digests = new Map(known.filter(row => row.state !== 'again').map(row => [row.instanceId, row.digest]))
   const answered: AckResult[] = []
   const rows: InboxRow[] = []
@@ -37,7 +39,7 @@ export function sortArrivals(
     const { n, instanceId, digest } = submission
     const before = byN.get(n)
     if (before !== undefined) {
-      answered.push({ n, instanceId, ...repeated(before, digest) })
+      answered.push({ n, instanceId, ...repeated(before, digest, counted.get(nameOf(submission))) })
       continue
     }
     const sameInstance = digests.get(instanceId)
@@ -46,7 +48,7 @@ export function sortArrivals(
     if (!body.isReadable)
       rows.push({ submission, state: 'held', reason: fault('wire.malformed', NOT_TEXT), body: body.text })
     else {
-      const fresh = stateOf(sameInstance, digest)
+      const fresh = stateOf(sameInstance, digest, counted.get(nameOf(submission)))
       const isAside = quarantined && fresh.state === 'applied'
       rows.push({ submission, ...(isAside ? QUARANTINED : fresh), body: body.text })
     }
@@ -56,18 +58,29 @@ export function sortArrivals(
 
 const NOT_TEXT = 'an answer holds characters that no form can hold'
 
-const repeated = (before: KnownRow, digest: string): Pick<AckResult, 'result' | 'fault'> => {
+const nameOf = ({ instanceId, digest }: { readonly instanceId: string; readonly digest: string }): string =>
+  `${instanceId} ${digest}`
+
+const repeated = (
+  before: KnownRow,
+  digest: string,
+  counted: KnownRow | undefined,
+): Pick<AckResult, 'result' | 'fault'> => {
   if (before.digest !== digest) return { result: 'forked', fault: fault('sync.forked-store') }
-  const isAside = before.state === 'held' || before.state === 'waiting' || before.state === 'quarantined'
-  return isAside && before.reason !== null ? { result: 'held', fault: before.reason } : { result: 'duplicate' }
+  const reason = asideFor(before.state === 'again' ? counted : before)
+  return reason === null ? { result: 'duplicate' } : { result: 'held', fault: reason }
 }
+
+const asideFor = (row: KnownRow | undefined): Fault | null =>
+  row?.state === 'held' || row?.state === 'waiting' || row?.state === 'quarantined' ? row.reason : null
 
 const stateOf = (
   sameInstance: string | undefined,
   digest: string,
+  counted: KnownRow | undefined,
 ): { readonly state: InboxRow['state']; readonly reason: Fault | null } => {
   if (sameInstance === undefined) return { state: 'applied', reason: null }
   return sameInstance === digest
-    ? { state: 'again', reason: null }
+    ? { state: 'again', reason: asideFor(counted) }
     : { state: 'held', reason: fault('sync.instance-exists') }
 }

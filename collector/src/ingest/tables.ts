@@ -3,7 +3,7 @@
  * `json`, not `jsonb`: PostgreSQL keeps the text as it came, which halves the cost of an insert.
  */
 import { sql } from 'drizzle-orm'
-import { bigint, bigserial, index, json, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, bigserial, boolean, index, json, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { INBOX_STATES } from './inbox-states.ts'
 
 const ms = (name: string) => bigint(name, { mode: 'number' })
@@ -27,6 +27,8 @@ export const submissions = pgTable(
     /** Why it is held: a fault. */
     reason: json('reason'),
     receivedAtMs: ms('received_at_ms').notNull(),
+    /** Set aside when it came: whoever listens to arrivals has not heard of it (`late-arrivals.ts`). */
+    unannounced: boolean('unannounced').notNull().default(false),
   },
   table => [
     primaryKey({ columns: [table.storeId, table.n] }),
@@ -39,6 +41,9 @@ export const submissions = pgTable(
     index('submissions_aside')
       .on(table.state, table.seq)
       .where(sql`${table.state} <> 'applied'`),
+    index('submissions_unannounced')
+      .on(table.seq)
+      .where(sql`${table.unannounced}`),
   ],
 )
 

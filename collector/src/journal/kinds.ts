@@ -2,20 +2,23 @@
  * What the journal keeps, how it is found in the database, and how it is done again:
  *
  *   form        a version that was published, as its file came
+ *   list        a list beside a form version, deflated
  *   device      an enrolment: the certificate
  *   revocation  of a device
  *   order       what a device was ordered to do with all it holds
- *   decision    a submission of the collector's own device: settlements, aliases, reviews
+ *   decision    a submission of the collector's own device: settlements, aliases, pairs told apart, reviews
  *   release     an order to devices to install a model
  *
  * Not here: erasures and changes of keys, which do not exist yet.
  */
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { DeviceId, Fault, FormId, Result, Sha256, StoreId } from '@murram/ground'
 import type { Submission } from '@murram/fold'
 import type { AckResult } from '@murram/wire'
 import { sql } from 'drizzle-orm'
 import { getBlob } from '../blobs/blobs.ts'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
+import type { KeptList } from '../forms/publish-lists.ts'
 import type { ReleaseRow } from '../rollout/release-repo.ts'
 import type { JournalKind } from './replay.ts'
 
@@ -26,7 +29,9 @@ export interface KindDeps {
   readonly publish: (source: {
     readonly bytes: Uint8Array
     readonly fileName: string
+    readonly again: true
   }) => Promise<Result<unknown, Fault>>
+  readonly restoreList: (list: KeptList) => Promise<void>
   readonly ingest: (batch: {
     readonly deviceId: DeviceId
     readonly storeId: StoreId
@@ -40,6 +45,7 @@ export interface KindDeps {
 /** In the order in which they are done again: what is decided names devices and forms. */
 export const journalKinds = (deps: KindDeps): readonly JournalKind[] => [
   forms(deps),
+  lists(deps),
   devices(deps),
   revocations(deps),
   orders(deps),
@@ -62,8 +68,30 @@ const forms = ({ read, publish }: KindDeps): JournalKind => ({
   },
   replay: async body => {
     const { fileName, base64 } = body as { readonly fileName: string; readonly base64: string }
-    const done = await publish({ fileName, bytes: new Uint8Array(Buffer.from(base64, 'base64')) })
+    const done = await publish({ fileName, again: true, bytes: new Uint8Array(Buffer.from(base64, 'base64')) })
     return done.ok ? undefined : describe(done.error)
+  },
+})
+
+const lists = ({ read, restoreList }: KindDeps): JournalKind => ({
+  kind: 'list',
+  known: async () => {
+    const { rows } = await read.execute<{ key: string; row: Omit<KeptList, 'bytes'>; sha256: Sha256 }>(sql`
+      select form_id || ' ' || version || ' ' || name || ' ' || number as key, sha256,
+             json_build_object('formId', form_id, 'version', version, 'name', name, 'number', number, 'rows', rows,
+               'publishedAtMs', published_at_ms) as row
+        from form_lists order by published_at_ms, number`)
+    return new Map(
+      rows.map(({ key, row, sha256 }) => [
+        key,
+        async () => ({ ...row, base64: deflateRawSync((await getBlob(read, sha256)) ?? '').toString('base64') }),
+      ]),
+    )
+  },
+  replay: async body => {
+    const { base64, ...row } = body as Omit<KeptList, 'bytes'> & { readonly base64: string }
+    await restoreList({ ...row, bytes: new Uint8Array(inflateRawSync(Buffer.from(base64, 'base64'))) })
+    return undefined
   },
 })
 

@@ -8,6 +8,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { fault, type DeviceId } from '@murram/ground'
 import { keyIdOf } from '@murram/seal'
+import type { AckResult } from '@murram/wire'
 import { entityWrites } from '@murram/xform'
 import { createFormReader } from '@murram/xlsform'
 import { createAttachmentsRoom } from '../attachments/attachments-room.ts'
@@ -34,13 +35,16 @@ import { createOwnDevice } from '../fold/own-device.ts'
 import { openFoldRoom, type FoldRoom } from '../fold/reconsider.ts'
 import { entityRoutes } from '../fold/routes.ts'
 import { findVersion, listVersions } from '../forms/form-repo.ts'
-import { publishForm } from '../forms/publish-form.ts'
+import { allLists, findList, listsInForce } from '../forms/list-repo.ts'
+import { publishForm, type FormSource } from '../forms/publish-form.ts'
+import { publishLists, restoreList, type KeptList } from '../forms/publish-lists.ts'
 import { formRoutes } from '../forms/routes.ts'
 import { createAllowance } from '../gate/allowance.ts'
 import { createGate, type Gate } from '../gate/gate.ts'
 import { readMarks } from '../ingest/inbox-repo.ts'
 import { createStoreVoid } from '../ingest/store-void.ts'
 import { createIngest, type Batch, type Ingest } from '../ingest/ingest.ts'
+import { createLateArrivals } from '../ingest/late-arrivals.ts'
 import { submissionRoutes } from '../ingest/routes.ts'
 import { listSubmissions } from '../ingest/submission-repo.ts'
 import { liveRoutes } from '../live/routes.ts'
@@ -54,7 +58,7 @@ import { scopeRoutes } from '../scopes/routes.ts'
 import { createScopesDoor } from '../scopes/scopes-room.ts'
 import { healthRoutes, summaryRoutes } from './house-routes.ts'
 import { gateOfAll, type GateOfAll } from './gate-of-all.ts'
-import type { HouseDeps, Room } from './room.ts'
+import type { Arrival, HouseDeps, Room } from './room.ts'
 import { summarise } from './summary.ts'
 
 export interface CoreRooms {
@@ -62,10 +66,8 @@ export interface CoreRooms {
   readonly gate: Gate
   /** For what a journal brings back. */
   readonly ingest: Ingest
-  readonly publish: (source: {
-    readonly bytes: Uint8Array
-    readonly fileName: string
-  }) => ReturnType<typeof publishForm>
+  readonly publish: (source: FormSource) => ReturnType<typeof publishForm>
+  readonly restoreList: (list: KeptList) => Promise<void>
   /** Without a token. */
   readonly open: readonly OpenAPIHono[]
   readonly guarded: readonly OpenAPIHono[]
@@ -86,7 +88,21 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
   const { projectId } = keys
   const collectorId = keyIdOf(keys.collector.publicKey) as DeviceId
 
-  const folding = openFoldRoom({ projectId, collectorId, feed, now, findForm: forms.find, entityWrites })
+  const announce = (arrivals: readonly Arrival[], conflicts: number): void => {
+    for (const [first, ...others] of Map.groupBy(
+      arrivals,
+      ({ deviceId, formId }) => `${deviceId} ${formId}`,
+    ).values()) {
+      if (first === undefined) continue
+      const { deviceId, formId } = first
+      live.publish({ kind: 'submissions', deviceId, formId, count: others.length + 1, conflicts })
+    }
+    for (const room of rooms) room.onArrivals?.(arrivals)
+  }
+  const late = createLateArrivals({ write, log, announce: arrivals => announce(arrivals, 0) })
+  neighbours.onLook(late.look)
+  const onLate = late.soon
+  const folding = openFoldRoom({ projectId, collectorId, feed, now, onLate, findForm: forms.find, entityWrites })
   const store = createIngest({
     write,
     feed,
@@ -107,14 +123,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
     const done = await store(batch)
     stopTimer()
     for (const { result } of done.results) metrics.submissions.inc({ result })
-    const [first] = done.fresh
-    if (first !== undefined) {
-      const { deviceId, formId, version } = first
-      const conflicts = done.results.filter(({ result }) => result === 'conflict').length
-      live.publish({ kind: 'submissions', deviceId, formId, count: done.fresh.length, conflicts })
-      const arrivals = done.fresh.map(({ instanceId }) => ({ instanceId, formId, version, deviceId }))
-      for (const room of rooms) room.onArrivals?.(arrivals)
-    }
+    if (done.fresh.length > 0) announce(done.fresh.map(toArrival), done.results.filter(isConflict).length)
     return done
   }
 
@@ -189,8 +198,8 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
   })
   duplicates.start()
   const formReader = createFormReader({ threads: 1 })
-  const publish = (source: { readonly bytes: Uint8Array; readonly fileName: string }) =>
-    publishForm({ write, feed, now, readForm: formReader.read }, source)
+  const publishing = { read, write, feed, now, readForm: formReader.read }
+  const publish = (source: FormSource) => publishForm(publishing, source)
   const bundles = createBundlesRoom({ read, write, keys, now, needs: gate.needs })
   const enrolment = enrolmentDoor(house, epoch, everyGate)
   const orders = ordersDoor(house, everyGate, folding.reconsider)
@@ -199,7 +208,9 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
     gate,
     ingest,
     publish,
+    restoreList: list => restoreList(publishing, list),
     close: async () => {
+      await late.close()
       await attachments.close()
       await firstSync.close()
       await duplicates.close()
@@ -220,6 +231,14 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
       scopeRoutes(createScopesDoor({ read, write, projectId, drop: everyGate.drop })),
       formRoutes({
         publish,
+        publishLists: asked => publishLists(publishing, asked),
+        lists: () => listsInForce(read),
+        listsOf: formId => allLists(read, formId),
+        listFile: async (formId, version, name) => {
+          const found = await findList(read, formId, version, name)
+          const bytes = found === undefined ? undefined : await getBlob(read, found.sha256)
+          return found === undefined || bytes === undefined ? undefined : { bytes, sha256: found.sha256 }
+        },
         list: () => listVersions(read),
         onPublished: ({ formId, version }) => {
           live.publish({ kind: 'form', formId, version })
@@ -246,6 +265,15 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
     ],
   }
 }
+
+const toArrival = ({ instanceId, formId, version, deviceId }: Arrival): Arrival => ({
+  instanceId,
+  formId,
+  version,
+  deviceId,
+})
+
+const isConflict = ({ result }: AckResult): boolean => result === 'conflict'
 
 function ordersDoor(
   { write, keys, now, feed }: HouseDeps,

@@ -39,7 +39,7 @@ export interface HouseDeps {
   readonly waitForParentMs?: number
 }
 
-/** A submission that has just been stored and folded; its transaction has committed. */
+/** A submission that has just been folded for the first time; its transaction has committed. */
 export interface Arrival {
   readonly instanceId: InstanceId
   readonly formId: string

@@ -195,6 +195,7 @@ async function start(
     epoch: epochNumber,
     collectorId: ownDeviceId,
     publish: core.publish,
+    restoreList: core.restoreList,
     ingest: core.ingest,
     releaseAgain: row => releaseAgain(house, row),
     ...(options.journalDir === undefined ? {} : { folder: options.journalDir }),

@@ -1,5 +1,6 @@
 /**
- * What stored submissions wait for: the one they correct, or an entity that they update.
+ * What stored submissions wait for: the one they correct, an entity that they update, their own
+ * device's write of what they settle.
  *
  * A row stays where it was given up, so that a parent that comes after all finds its children.
  */
@@ -22,7 +23,11 @@ export async function addAwaited(
     on conflict (instance_id, awaits) do nothing`)
 }
 
-/** Who waited for one of these, or was folded without it; the one that came first is first. */
+/**
+ * Who waited for one of these, or was folded without it; the one that came first is first. What is
+ * held until its officer has a part in a household waits for what that officer wrote, and not for
+ * everybody's visits: a device that settles what is none of its business costs nobody anything.
+ */
 export async function waitersFor(db: ReadDb, ids: readonly string[]): Promise<readonly InstanceId[]> {
   if (ids.length === 0) return []
   const { rows } = await db.execute<{ id: InstanceId }>(sql`
@@ -48,7 +53,9 @@ export async function givenUpOn(
 /** Marks what has been waited for since before that moment. */
 export async function giveUpBefore(tx: WriteDb, beforeMs: number): Promise<readonly InstanceId[]> {
   const { rows } = await tx.execute<{ id: InstanceId }>(
-    sql`update awaited set given_up = true where since_ms < ${beforeMs} and not given_up returning instance_id as id`,
+    sql`update awaited set given_up = true where since_ms < ${beforeMs} and not given_up
+         and exists (select 1 from submissions s where s.instance_id = awaited.instance_id and s.state = 'waiting')
+        returning instance_id as id`,
   )
   return [...new Set(rows.map(({ id }) => id))]
 }

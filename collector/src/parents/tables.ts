@@ -5,7 +5,7 @@ export const awaited = pgTable(
   'awaited',
   {
     instanceId: text('instance_id').notNull(),
-    /** The instance that it corrects, or an entity that it updates. */
+    /** The instance that it corrects, or an entity that it updates or settles. */
     awaits: text('awaits').notNull(),
     sinceMs: bigint('since_ms', { mode: 'number' }).notNull(),
     /** Waited for long enough: it was folded without. */

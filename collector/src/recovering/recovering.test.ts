@@ -14,7 +14,15 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createProjectKeys } from '../config/project-keys.ts'
-import type { ConflictList, DeviceList, EntityList, FormList, RecoveryReport } from '../http/api-types.ts'
+import type {
+  ConflictList,
+  DeviceList,
+  DuplicateList,
+  EntityList,
+  FormList,
+  ListHistory,
+  RecoveryReport,
+} from '../http/api-types.ts'
 import { startCollector, type Collector, type CollectorOptions } from '../main/start-collector.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 import { apiOf, testAdminToken, type TestApi } from '../test-collector.ts'
@@ -247,6 +255,55 @@ test('a database that is lost altogether gets back from the journal all that peo
   expect(await amina.connect()).toMatchObject({ epoch: 2, durableUpto: 0 })
   expect(await amina.push([submission])).toMatchObject({ results: [{ result: 'applied' }] })
   expect((await report()).missing).toEqual([])
+})
+
+test('a pair that was dismissed after the backup stays dismissed after it was put back', async () => {
+  const amina = await enrol('Amina')
+  const rules = { name: ['name'], threshold: 0.2 }
+  await house().send('/duplicates/rules/households', {
+    method: 'PUT',
+    body: JSON.stringify(rules),
+    headers: { 'Content-Type': 'application/json' },
+  })
+  const [a, b] = [randomUUID(), randomUUID()]
+  for (const entityId of [a, b])
+    await amina.submit({ answers: { name: 'Auma Grace', ...namingEntity(entityId, 'create', 'Auma Grace') } })
+  const pairs = async (state: string) => {
+    await house().post('/duplicates/look')
+    return (await house().get<DuplicateList>(`/duplicates?state=${state}`)).body.total
+  }
+  expect(await pairs('open')).toBe(1)
+  await loseWhat(async () => void (await house().post('/duplicates/dismiss', { a, b })))
+  expect([await pairs('open'), await pairs('dismissed')]).toEqual([0, 1])
+})
+
+test('lists beside forms come back from the journal under their numbers, and the highest is in force', async () => {
+  const village = (rows: string): FormData => {
+    const data = new FormData()
+    data.append('list', new File([`name,label\n${rows}`], 'villages.csv'))
+    return data
+  }
+  const select = `<select1 ref="/data/remark"><label>Village</label><itemset nodeset="instance('v')/root/item"><value ref="name"/><label ref="label"/></itemset></select1>`
+  const asks = (version: string) =>
+    householdXml(version)
+      .replace('</instance>', '</instance><instance id="v" src="jr://file-csv/villages.csv"/>')
+      .replace('<input ref="/data/remark"><label>Remark</label></input>', select)
+  const lists = async () => (await house().get<ListHistory>('/forms/household/lists')).body.lists
+  await loseWhat(async () => {
+    const first = village('a,A\n')
+    first.append('form', new File([asks('2')], 'form.xml'))
+    expect((await house().send('/forms', { method: 'POST', body: first })).status).toBe(201)
+    await house().send('/forms/household/lists', { method: 'POST', body: village('a,A\nb,B\n') })
+    await house().publish(asks('3')) // takes what version 2 has
+    await house().send('/forms/household/lists?version=3', { method: 'POST', body: village('c,C\n') })
+  })
+  const brought = (await lists()).map(({ version, number, rows }) => `${version}: ${number} of ${rows}`)
+  expect(brought).toEqual(['2: 1 of 1', '2: 2 of 2', '3: 1 of 2', '3: 2 of 1'])
+  expect((await report()).journals).toMatchObject([{ counts: { list: { replayed: 4, failed: 0 } }, failures: [] }])
+  const amina = await enrol('Amina')
+  const { rows } = await amina.pull({ epoch: 2, number: 0 })
+  const told = rows.flatMap(({ kind, body }) => (kind === 'form' ? [(body as { lists?: object[] }).lists?.length] : []))
+  expect(told).toEqual([undefined, 1, 1])
 })
 
 test('a journal is replayed once an epoch, and replaying what is there changes nothing', async () => {

@@ -8,7 +8,7 @@
  */
 import { err, fault, ok, type Fault, type FormId, type Result } from '@murram/ground'
 import type { Model } from '@murram/learn'
-import { ModelSchema, type ModelInput } from '@murram/score'
+import { Model1Schema, type ModelInput } from '@murram/score'
 import { getBlob, putBlob } from '../blobs/blobs.ts'
 import { inTransaction } from '../db/handles.ts'
 import type { HouseDeps } from '../main/room.ts'
@@ -94,7 +94,7 @@ async function championOf(
   const file = row.candidate.files.find(({ name }) => name === 'trees.json')
   const bytes = file === undefined ? undefined : await getBlob(read, file.sha256)
   if (bytes === undefined) throw new Error(`the model of candidate ${row.candidate.candidateId} is not among the blobs`)
-  return ok({ candidate: row.candidate, model: ModelSchema.parse(JSON.parse(new TextDecoder().decode(bytes))) })
+  return ok({ candidate: row.candidate, model: Model1Schema.parse(JSON.parse(new TextDecoder().decode(bytes))) })
 }
 
 async function orderOf(

@@ -12,5 +12,6 @@ export const BROKEN_RULES = [
   'goes on serving who was revoked',
   'sends nothing again after a restore',
   'folds in the order of arrival',
+  'tells nobody of what is folded late',
 ] as const
 export type BrokenRule = (typeof BROKEN_RULES)[number]

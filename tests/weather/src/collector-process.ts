@@ -26,8 +26,9 @@ export interface CollectorProcess {
   /** Dies at the `steps`-th of the places where it may. */
   readonly dieAfter: (steps: number) => void
   readonly setDiskFull: (full: boolean) => void
-  /** From the next start on. */
+  /** Of the sessions that begin from now on. */
   readonly setVersions: (versions: GateNeeds['versions'] | null) => void
+  readonly isOld: () => boolean
   readonly drop: (deviceId: DeviceId) => void
 }
 
@@ -161,6 +162,7 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
     setVersions: next => {
       versions = next
     },
+    isOld: () => versions !== null,
     drop: deviceId => {
       for (const session of sessions.values())
         if (session.deviceId() === deviceId) session.refuse(fault('sync.device-revoked', deviceId)).catch(() => {})

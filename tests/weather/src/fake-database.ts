@@ -294,12 +294,22 @@ function keep(state: FakeState, row: StoredRow, broken: BrokenRule | null): Stor
 const isSamePlace = (a: StoredRow, b: StoredRow): boolean =>
   a.submission.storeId === b.submission.storeId && a.submission.n === b.submission.n
 
-/** What waited for something that is here now, and what waited for that. */
+/** What waited for something that is here now, and what waited for that; its device is told. */
 function release(state: FakeState, broken: BrokenRule | null): void {
-  for (const row of state.byInstance.values())
-    if (row.state === 'waiting' && asideOf(state, row.submission) === null)
-      return void keep(state, { ...row, state: 'applied', reason: null }, broken)
+  for (const row of state.byInstance.values()) {
+    if (!isAwaiting(row) || asideOf(state, row.submission) !== null) continue
+    const { reason } = keep(state, { ...row, state: 'applied', reason: null }, broken)
+    const { instanceId, deviceId } = row.submission
+    if (broken !== 'tells nobody of what is folded late')
+      appendFeed(state, [
+        { kind: 'submission', key: instanceId, body: { instanceId, held: reason }, scope: [deviceId] },
+      ])
+    return
+  }
 }
+
+const isAwaiting = ({ state, reason, submission: { formId } }: StoredRow): boolean =>
+  state === 'waiting' || (formId === SETTLEMENT_FORM && state === 'held' && reason?.fault === 'fold.not-author')
 
 function readPage(
   state: FakeState,

@@ -6,7 +6,9 @@
  *   W3 each mirror equals the collector's feed, as far as its device may see it
  *   W4 the order of arrival does not matter: any order folds to the same entities and ledger
  *   W5 what an officer was told is saved is on the disk
+ *   W6 what a laptop shows as held is what the collector holds, whenever it was folded
  */
+import type { InstanceId } from '@murram/ground'
 import type { FeedRow } from '@murram/wire'
 import { foldInto } from './fake-fold.ts'
 import { createFakeState, inboxKey, type FakeState, type StoredRow } from './fake-state.ts'
@@ -67,8 +69,24 @@ export async function finalChecks(house: House): Promise<void> {
       if (there.get(instanceId)?.digest !== digest)
         watch.broke('W5 saved is saved', `${instanceId.slice(5, 9)} of ${laptop.name}`)
     await checkMirror(house, laptop)
+    await checkShown(house, laptop)
   }
   checkFold(house)
+}
+
+async function checkShown({ base, watch }: House, laptop: Laptop): Promise<void> {
+  const { byInstance } = base.state()
+  for (const { instanceId, state, body } of await laptop.submissions()) {
+    const row = byInstance.get(instanceId as InstanceId)
+    if (row === undefined || (state !== 'sent' && state !== 'safe' && state !== 'held')) continue
+    if (row.submission.digest !== body.submission.digest) continue
+    const wanted = row.state === 'held' || row.state === 'waiting' ? (row.reason?.fault ?? null) : null
+    if ((body.fault?.fault ?? null) !== wanted || (state === 'held') !== (wanted !== null))
+      watch.broke(
+        'W6 what is shown as held is held',
+        `${instanceId.slice(5, 9)} of ${laptop.name}: ${state} ${body.fault?.fault}, and the collector: ${row.state} ${wanted}`,
+      )
+  }
 }
 
 async function checkMirror({ base, watch }: House, laptop: Laptop): Promise<void> {
@@ -78,7 +96,7 @@ async function checkMirror({ base, watch }: House, laptop: Laptop): Promise<void
   )
   const mirror = laptop.mirror()
   if (mirror === null) return watch.broke('W3 the mirror is the feed', `${laptop.name} is down`)
-  const held = [...(await mirror.all('entity')), ...(await mirror.all('conflict'))]
+  const held = [...(await mirror.all('entity')), ...(await mirror.all('conflict')), ...(await mirror.all('submission'))]
   const lineOf = ({ number, body }: Pick<FeedRow, 'number' | 'body'>): string =>
     `${number} ${JSON.stringify(sorted(body))}`
   const [left, right] = [new Set(wanted.map(lineOf)), new Set(held.map(lineOf))]
@@ -118,7 +136,9 @@ function checkFold({ base, watch, random }: House): void {
   const bodies = ({ feed }: FakeState): ReadonlyMap<string, string> =>
     new Map(
       [...feed.values()].flatMap(({ kind, key, body }) =>
-        body === null || kind === 'form' ? [] : [[`${kind}:${key}`, JSON.stringify(sorted(withoutOrder(body)))]],
+        body === null || kind === 'form' || kind === 'submission'
+          ? []
+          : [[`${kind}:${key}`, JSON.stringify(sorted(withoutOrder(body)))]],
       ),
     )
   const [asItCame, asDrawn] = [bodies(state), bodies(other)]

@@ -128,7 +128,7 @@ export async function openHouse({ seed, broken, traces, restores, record }: Hous
   }
   for (let i = 2 + below(2); i > 0; i -= 1) {
     const deviceKey = seededSigningKey(random)
-    addLaptop(enrolmentOf(keys, deviceKey), deviceKey)
+    addLaptop(enrolmentOf(keys, deviceKey, `officer ${laptops.length + 1}`), deviceKey)
   }
 
   return {
@@ -160,12 +160,12 @@ export async function openHouse({ seed, broken, traces, restores, record }: Hous
   }
 }
 
-function enrolmentOf(keys: HouseKeys, deviceKey: SigningKey): EnrolmentFile {
+function enrolmentOf(keys: HouseKeys, deviceKey: SigningKey, officer: string): EnrolmentFile {
   const certificate = signDocument(keys.root, DEVICE_CERTIFICATE_PURPOSE, {
     projectId: keys.projectId,
     deviceId: keyIdOf(deviceKey.publicKey) as DeviceId,
     publicKey: deviceKey.publicKey,
-    officer: 'Amina',
+    officer,
     demo: false,
     issuedAtMs: MORNING_MS,
   })

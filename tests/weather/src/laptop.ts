@@ -5,6 +5,7 @@
  */
 import { createHybridClock, type Stamp } from '@murram/fold'
 import {
+  createFoldNews,
   createMirror,
   createPullDriver,
   createPushDriver,
@@ -52,6 +53,8 @@ export interface Laptop {
   /** Of all that its outbox holds, acked or not: behind a gap it may be sent once more. */
   readonly outboxBytes: () => number
   readonly mirror: () => Mirror | null
+  /** What its officer is shown of them. */
+  readonly submissions: () => Promise<readonly SubmissionDoc[]>
   readonly query: <T>(sql: string) => readonly T[]
   readonly run: (sql: string) => void
 }
@@ -160,8 +163,9 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     })
     const crashPoint = (place: string): void => at(life, place)
     const shared = { log: silent as unknown as SyncLoopDeps['log'], crashPoint }
-    const push = createPushDriver({ ...shared, collections, outbox, values, writeStates, deviceKey, now })
-    const pull = await createPullDriver({ ...shared, mirror })
+    const foldNews = createFoldNews({ collections, mirror, outbox, values, writeStates })
+    const push = createPushDriver({ ...shared, collections, outbox, values, writeStates, foldNews, deviceKey, now })
+    const pull = await createPullDriver({ ...shared, mirror, foldNews })
     const sessionDeps = {
       timers: timersOf(life),
       openLink: virtualOpenLink({
@@ -277,6 +281,10 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       return running?.connection.prepare<[], { bytes: number | null }>(sum).get()?.bytes ?? 0
     },
     mirror: () => running?.mirror ?? null,
+    submissions: async () => {
+      const docs = (await running?.store.collections.submissions.find().exec()) ?? []
+      return docs.map(doc => doc.toJSON() as SubmissionDoc)
+    },
     query: <T>(sql: string) => (running?.connection.prepare(sql).all() ?? []) as readonly T[],
     run: sql => void running?.connection.exec(sql),
   }

@@ -1,9 +1,11 @@
 /**
- * murram collector publish: a form version for every laptop and, where a recipe is given, the
- * model that reads it.
+ * murram collector publish: a form version for every laptop, with the lists beside it and, where a
+ * recipe is given, the model that reads it.
  *
  *   murram collector publish household.xlsx --data ./centre
  *   murram collector publish household.xlsx --recipe recipe.yaml --card card.md --data ./centre --json
+ *
+ *   murram collector publish visit.xlsx --attach villages.csv --attach wells.geojson --data ./centre
  *
  * The form first: a recipe is refused where its form is not published.
  *
@@ -14,11 +16,13 @@ import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { basename } from 'node:path'
 import { askAdmin } from '../ask-admin.ts'
 import { print, sayFault, type ExitCode } from '../print.ts'
+import { partsOf, readFiles, sayLists, type GivenFile, type ListReply } from '../list-files.ts'
 import { readGiven } from '../read-given.ts'
 
 export interface CollectorPublishOptions {
   readonly data: string
   readonly collector: string
+  readonly attach?: readonly string[]
   readonly recipe?: string
   readonly card?: string
   readonly json?: boolean
@@ -33,7 +37,12 @@ interface Finding {
   readonly message: string
 }
 interface FormReply {
-  readonly form: { readonly formId: string; readonly version: string; readonly questions: number }
+  readonly form: {
+    readonly formId: string
+    readonly version: string
+    readonly questions: number
+    readonly lists: readonly ListReply[]
+  }
   readonly created: boolean
   readonly warnings: readonly Finding[]
 }
@@ -48,9 +57,9 @@ interface ModelReply {
 export async function collectorPublish(file: string, options: CollectorPublishOptions): Promise<ExitCode> {
   const given = readAll(file, options)
   if (!given.ok) return sayFault(given.error, options)
-  const { bytes, model } = given.value
-  const published = await askAdmin<FormReply>(options, `/forms?fileName=${encodeURIComponent(basename(file))}`, {
-    body: bytes,
+  const { bytes, lists, model } = given.value
+  const published = await askAdmin<FormReply>(options, '/forms', {
+    body: partsOf(lists, { name: basename(file), bytes }),
   })
   if (!published.ok) return refused(published.error, options)
   const { form, created, warnings } = published.value
@@ -66,6 +75,7 @@ export async function collectorPublish(file: string, options: CollectorPublishOp
     print.line(
       `✓ form ${formId} ${version}: ${questions} questions, ${created ? 'published' : 'was published before'}; a laptop has it after its next sync`,
     )
+    sayLists(form.lists)
     sayFindings(warnings)
   }
   if (modelled === undefined) {
@@ -84,19 +94,23 @@ export async function collectorPublish(file: string, options: CollectorPublishOp
 
 interface Given {
   readonly bytes: Uint8Array<ArrayBuffer>
+  readonly lists: readonly GivenFile[]
   readonly model?: { readonly recipe: string; readonly card: string }
 }
 
-function readAll(file: string, { recipe, card }: CollectorPublishOptions): Result<Given, Fault> {
+function readAll(file: string, { attach = [], recipe, card }: CollectorPublishOptions): Result<Given, Fault> {
   if ((recipe === undefined) !== (card === undefined))
     return err(fault('cli.usage', '--recipe and --card are given together'))
   const bytes = readGiven(file)
   if (!bytes.ok) return bytes
-  if (recipe === undefined || card === undefined) return ok({ bytes: bytes.value })
+  const lists = readFiles(attach)
+  if (!lists.ok) return lists
+  const given = { bytes: bytes.value, lists: lists.value }
+  if (recipe === undefined || card === undefined) return ok(given)
   const texts = [readGiven(recipe), readGiven(card)] as const
   for (const text of texts) if (!text.ok) return text
   const [recipeText, cardText] = texts.map(text => (text.ok ? new TextDecoder().decode(text.value) : ''))
-  return ok({ bytes: bytes.value, model: { recipe: recipeText ?? '', card: cardText ?? '' } })
+  return ok({ ...given, model: { recipe: recipeText ?? '', card: cardText ?? '' } })
 }
 
 /** What the file itself is at fault for is a no (1); all else is work that could not be done (2). */

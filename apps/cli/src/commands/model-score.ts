@@ -8,8 +8,8 @@
  */
 import { describeFault } from '@murram/ground'
 import { openScorer } from '@murram/score/onnx'
-import { toFeatureRow } from '@murram/score'
 import { readBundle } from '../bundle-folder.ts'
+import { featureRows } from '../model/feature-rows.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
 import { readCsv } from '../table.ts'
 
@@ -29,16 +29,17 @@ export async function modelScore(folder: string, options: ModelScoreOptions): Pr
   await using scorer = opened.value
   const table = readCsv(options.rows)
   if (!table.ok) return sayFault(table.error, options)
-  const asked = new Set(table.value.header)
   if (options.json !== true) print.line('row,label,probability,sure')
-  for (const [at, row] of table.value.rows.entries()) {
-    const features = toFeatureRow(new Map(Object.entries(row)), scorer.manifest.inputs, asked)
-    if (!features.ok) return sayFault(features.error, options)
-    const scored = await scorer.score(features.value)
+  let at = 0
+  for (const rows of featureRows(table.value, scorer.manifest.inputs)) {
+    if (!rows.ok) return sayFault(rows.error, options)
+    const scored = await scorer.scoreMany(rows.value)
     if (!scored.ok) return sayFault(scored.error, options)
-    const { label, probability, sure, reasons, missing } = scored.value
-    if (options.json === true) print.json({ row: at + 1, label, probability, sure, reasons, missing })
-    else print.line(`${at + 1},${label},${probability.toFixed(6)},${sure}`)
+    for (const { label, probability, sure, reasons, missing } of scored.value) {
+      at += 1
+      if (options.json === true) print.json({ row: at, label, probability, sure, reasons, missing })
+      else print.line(`${at},${label},${probability.toFixed(6)},${sure}`)
+    }
   }
   return 0
 }

@@ -3,13 +3,14 @@ import { Option, type Command } from 'commander'
 import type * as agentKeyVerbs from '../commands/agent-key.ts'
 import type { CollectorBundleOptions } from '../commands/collector-bundle.ts'
 import type { CollectorFoldHeldOptions } from '../commands/collector-fold-held.ts'
+import type { CollectorPublishListsOptions } from '../commands/collector-publish-lists.ts'
 import type { CollectorPublishOptions } from '../commands/collector-publish.ts'
 import type { CollectorStartOptions } from '../commands/collector-start.ts'
 import type { CollectorTokenOptions } from '../commands/collector-token.ts'
 import type { ReadDiagnosticsOptions } from '../commands/read-diagnostics.ts'
 import { addAccessVerbs } from './access-verbs.ts'
 import { addBackupVerbs } from './backup-verbs.ts'
-import { duration, examples, whole, port, run } from './declare-verb.ts'
+import { duration, examples, whole, port, run, several } from './declare-verb.ts'
 
 type AgentKey = typeof agentKeyVerbs
 
@@ -70,6 +71,7 @@ export function addCollectorVerbs(program: Command): void {
     .command('publish')
     .argument('<file>', '.xlsx (XLSForm) or .xml (XForm)')
     .description('a form version for every laptop, and the model that reads it')
+    .option('--attach <file>', 'a list beside the form, as villages.csv; as often as there are lists', several)
     .option('--recipe <file>', 'recipe.yaml of a model for this form; with --card')
     .option('--card <file>', 'card.md: what the model is for, and what it is not for')
     .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
@@ -79,12 +81,34 @@ export function addCollectorVerbs(program: Command): void {
       'after',
       examples([
         'murram collector publish household.xlsx --data ./centre',
+        'murram collector publish visit.xlsx --attach villages.csv --attach wells.geojson --data ./centre',
         'murram collector publish form.xlsx --recipe recipe.yaml --card card.md --data ./centre',
       ]),
     )
     .action(
       run(async (file: string, options: CollectorPublishOptions) =>
         (await import('../commands/collector-publish.ts')).collectorPublish(file, options),
+      ),
+    )
+  collector
+    .command('publish-lists')
+    .argument('<form>', 'id of a form that is published')
+    .argument('<file...>', 'lists that it reads, under the names that stand in it')
+    .description('newer lists for a form, without a new version of the form')
+    .option('--form-version <version>', 'only for this version of the form; every version that reads them unless told')
+    .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
+    .option('--collector <url>', 'address of the running collector', 'http://127.0.0.1:8080')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      examples([
+        'murram collector publish-lists visit villages.csv --data ./centre',
+        'murram collector publish-lists visit villages.csv itemsets.csv --form-version 3 --data ./centre',
+      ]),
+    )
+    .action(
+      run(async (form: string, files: string[], options: CollectorPublishListsOptions) =>
+        (await import('../commands/collector-publish-lists.ts')).collectorPublishLists(form, files, options),
       ),
     )
   collector

@@ -22,6 +22,8 @@ export const port = (text: string): number => {
   return value
 }
 export const list = (text: string): readonly string[] => text.split(',').map(name => name.trim())
+/** An option that may be given several times. */
+export const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
 export const run =
   <Args extends unknown[]>(verb: (...args: Args) => Promise<ExitCode>) =>
   async (...args: Args): Promise<void> => {

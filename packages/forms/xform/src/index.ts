@@ -1,3 +1,5 @@
+export { checkLists, listFiles } from './check-lists.ts'
+export type { CheckedLists } from './check-lists.ts'
 export { diffForms } from './diff/diff-forms.ts'
 export type { ChangeKind, Concern, FormChange, FormDiff, Severity } from './diff/form-change.ts'
 export { entityWrite, entityWrites } from './entity-write.ts'
@@ -7,6 +9,7 @@ export { compileXform, loadProgram } from './open-form.ts'
 export { openSession } from './open-session.ts'
 export { readInstanceXml } from './read-instance-xml.ts'
 export type { InstanceFault, InstanceRead } from './read-instance-xml.ts'
+export type { ListTable } from './session-types.ts'
 export type { EntityDeclaration, EntitySpec, Program, QuestionKind, Sensitivity, SubmissionSpec } from './program.ts'
 export type {
   Answered,

@@ -16,7 +16,7 @@ import { createAuditTrace } from './run/audit.ts'
 import { putValues, readDraft, rowsNamed } from './run/draft.ts'
 import { createEnvironment } from './run/environment.ts'
 import { lastSavedList } from './run/last-saved.ts'
-import { asksForLastSaved, withLastSaved } from './run/lists.ts'
+import { asksForLastSaved, withHostLists, withLastSaved } from './run/lists.ts'
 import { createMachine, type Machine } from './run/machine.ts'
 import type { XNode } from './run/node.ts'
 import { createPages } from './run/pages.ts'
@@ -41,9 +41,24 @@ export function openSession(form: Form, given: SessionOptions): Result<Session> 
   return options.ok ? open(form, runtime.value, options.value) : options
 }
 
+/** By the form and the tables of a host: a thousand interviews look at one list. */
+const hosted = new WeakMap<Form, WeakMap<object, Runtime>>()
+
+function withHosted(form: Form, lists: SessionOptions['lists']): Runtime {
+  const plain = runtimeOf(form)
+  if (lists === undefined || lists.size === 0) return plain
+  const known = hosted.get(form) ?? new WeakMap<object, Runtime>()
+  hosted.set(form, known)
+  const before = known.get(lists)
+  if (before !== undefined) return before
+  const made = createRuntime(form.program, withHostLists(plain.lists, form.program, lists))
+  known.set(lists, made)
+  return made
+}
+
 /** Only a form that asks for the submission before this one pays for it. */
-function withLists(form: Form, { lastSaved }: SessionOptions): Result<Runtime> {
-  const runtime = runtimeOf(form)
+function withLists(form: Form, { lastSaved, lists }: SessionOptions): Result<Runtime> {
+  const runtime = withHosted(form, lists)
   if (lastSaved === undefined || !asksForLastSaved(form.program)) return ok(runtime)
   const list = lastSavedList(lastSaved, runtime.nodes[0]!.name)
   if (!list.ok) return list

@@ -211,6 +211,12 @@ export interface Finalised {
   readonly instanceName: string
 }
 
+/** Rows of a list as its CSV would have them. */
+export interface ListTable {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
 export interface SessionOptions {
   readonly now: () => Millis
   readonly uuid: () => string
@@ -227,6 +233,11 @@ export interface SessionOptions {
   readonly properties?: Readonly<Record<string, string>>
   /** Where the device stands now, `latitude longitude altitude accuracy`, if anybody knows. */
   readonly location?: () => string | undefined
+  /**
+   * Lists beside the form that the host fills itself (entities), by file name. The same map, given again, is
+   * read once.
+   */
+  readonly lists?: ReadonlyMap<string, ListTable>
   /** The submission of this form that was saved last, as answers or XML: `${last-saved#…}`. */
   readonly lastSaved?: Answers | string
   /**

@@ -17,6 +17,7 @@ import { checkReferences } from './check-references.ts'
 import { readChoices, readListNames, type ChoiceList } from './choice-lists.ts'
 import type { Conversion, Diagnostic } from './diagnostic.ts'
 import type { Settings } from './form-settings.ts'
+import { ITEMSETS, itemsetsCsv } from './itemsets-csv.ts'
 import { checkLanguageCodes, checkTranslations, isTranslated } from './languages.ts'
 import { withLoops } from './loops.ts'
 import { withReasons } from './murram-columns.ts'
@@ -138,6 +139,7 @@ function convertRead(read: ReadSheets, sheets: readonly Sheet[], fileName: strin
     { survey, settings, lists: new Map([...osmLists(read.osm, report), ...lists]), entitiesSheet: read.entities },
     { references, translations, report },
   )
+  const itemsets = itemsetsCsv(read.external)
   const conversion = {
     xml,
     formId: settings.formId,
@@ -145,6 +147,7 @@ function convertRead(read: ReadSheets, sheets: readonly Sheet[], fileName: strin
     title: settings.title,
     languages: translations.languages.length === 0 ? [translations.defaultLanguage] : translations.languages,
     questions: [...everyNode(survey.children)].filter(node => node.is === 'question').length,
+    ...(itemsets === undefined ? {} : { lists: { [ITEMSETS]: itemsets } }),
   }
   return { conversion, survey }
 }

@@ -20,4 +20,6 @@ export interface Conversion {
   readonly languages: readonly string[]
   readonly questions: number
   readonly warnings: readonly Diagnostic[]
+  /** Text of the files beside the form that the workbook itself holds, by name: `itemsets.csv`. */
+  readonly lists?: Readonly<Record<string, string>>
 }

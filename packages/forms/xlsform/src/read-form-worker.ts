@@ -1,22 +1,20 @@
-/** One file in the thread of `read-form.ts`: converted where it is a workbook, then compiled. */
+/**
+ * One file in the thread of `read-form.ts`: converted where it is a workbook, then compiled, then
+ * looked at with the lists beside it.
+ */
 import { ok, type Fault, type Result } from '@murram/ground'
-import { compileXform } from '@murram/xform'
+import { checkLists, compileXform } from '@murram/xform'
 import { convertXlsform } from './convert.ts'
 import type { Conversion } from './diagnostic.ts'
-import type { ReadForm } from './read-form.ts'
+import type { FormTask, ReadForm } from './read-form.ts'
 
-export default async function readForm({
-  bytes,
-  fileName,
-}: {
-  readonly bytes: Uint8Array
-  readonly fileName: string
-}): Promise<Result<ReadForm, Fault>> {
-  if (isXform(bytes, fileName)) return readXform(new TextDecoder().decode(bytes))
-  const converted = await convertXlsform(bytes, { fileName })
-  if (!converted.ok) return converted
-  const form = compileXform(converted.value.xml)
-  return form.ok ? ok({ ...converted.value, program: form.value.program }) : form
+export default async function readForm({ bytes, fileName, lists }: FormTask): Promise<Result<ReadForm, Fault>> {
+  const read = isXform(bytes, fileName)
+    ? readXform(new TextDecoder().decode(bytes))
+    : await readWorkbookForm(bytes, fileName)
+  if (!read.ok) return read
+  const checked = checkLists(read.value.program, { ...read.value.lists, ...lists })
+  return checked.ok ? ok({ ...read.value, checked: checked.value }) : checked
 }
 
 /** By content as well: what people call their files says little. */
@@ -24,7 +22,21 @@ const isXform = (bytes: Uint8Array, fileName: string): boolean =>
   /\.xml$/i.test(fileName) ||
   new TextDecoder().decode(bytes.subarray(0, 200)).replace('\uFEFF', '').trimStart().startsWith('<')
 
-function readXform(xml: string): Result<ReadForm, Fault> {
+type Compiled = Omit<ReadForm, 'checked'>
+
+async function readWorkbookForm(bytes: Uint8Array, fileName: string): Promise<Result<Compiled, Fault>> {
+  const converted = await convertXlsform(bytes, { fileName })
+  if (!converted.ok) return converted
+  const form = compileXform(converted.value.xml)
+  if (!form.ok) return form
+  const { program } = form.value
+  const { lists = {}, ...conversion } = converted.value
+  // A sheet that no question asks is no list of the form.
+  const read = Object.entries(lists).filter(([name]) => program.attachments.includes(name))
+  return ok({ ...conversion, program, ...(read.length === 0 ? {} : { lists: Object.fromEntries(read) }) })
+}
+
+function readXform(xml: string): Result<Compiled, Fault> {
   const form = compileXform(xml)
   if (!form.ok) return form
   const { formId, version, title, languages, questions, program } = form.value

@@ -21,9 +21,46 @@ afterAll(() => reader[Symbol.asyncDispose]())
 test('RF2 what is read apart equals what is read here', async () => {
   const here = unwrap(await convertXlsform(good, { fileName: 'visit.xlsx' }))
   const apart = unwrap(await reader.read(good, { fileName: 'visit.xlsx' }))
-  expect(apart).toEqual({ ...here, program: unwrap(compileXform(here.xml)).program })
+  const checked = { rows: {}, missing: [], needed: [], warnings: [] }
+  expect(apart).toEqual({ ...here, program: unwrap(compileXform(here.xml)).program, checked })
   const again = unwrap(await reader.read(bytesOf(here.xml), { fileName: 'visit.xml' }))
   expect(again.program).toEqual(apart.program)
+})
+
+describe('lists beside a form', () => {
+  const EXTERNAL = {
+    survey: [
+      ['type', 'name', 'label', 'choice_filter', 'required'],
+      ['text', 'state', 'State', '', ''],
+      ['select_one_external cities', 'city', 'City', 'state=${state}', 'yes'],
+      ['select_one_from_file villages.csv', 'village', 'Village', '', ''],
+    ],
+    external_choices: [
+      ['list_name', 'name', 'label::English (en)', 'label::Kiswahili (sw)', 'state'],
+      ['cities', 'aus', 'Austin, "the" city', 'Mji', 'tx'],
+      ['other', 'aus', 'Another', '', ''],
+    ],
+  }
+
+  test('the sheet external_choices is itemsets.csv, and is read as a device reads it', async () => {
+    const read = unwrap(await reader.read(makeWorkbook(EXTERNAL), { fileName: 'visit.xlsx' }))
+    expect(read.lists).toEqual({
+      'itemsets.csv':
+        'list_name,name,label,state,label::English (en),label::Kiswahili (sw)\ncities,aus,"Austin, ""the"" city",tx,"Austin, ""the"" city",Mji\nother,aus,Another,,Another,\n',
+    })
+    expect(read.checked).toMatchObject({ rows: { 'itemsets.csv': 1 }, missing: ['villages.csv'], needed: [] })
+  })
+
+  test('a list that is given stands in place of the sheet; a damaged one is a fault with its row', async () => {
+    const given = (lists: Readonly<Record<string, string>>) =>
+      reader.read(makeWorkbook(EXTERNAL), { fileName: 'visit.xlsx', lists })
+    const two = 'list_name,name,label,state\nother,x,X,\ncities,a,A,tx\ncities,,B,tx\n'
+    expect(await given({ 'itemsets.csv': two })).toMatchObject({
+      error: { fault: 'form.list-damaged', detail: 'itemsets.csv, row 4 (cities, , B, tx): name is blank' },
+    })
+    const villages = await given({ 'villages.csv': 'name,label\na,A\nb,B\n' })
+    expect(unwrap(villages).checked).toMatchObject({ rows: { 'villages.csv': 2 }, missing: [] })
+  })
 })
 
 /** An .xlsx whose one sheet is `rows` of the same row. */

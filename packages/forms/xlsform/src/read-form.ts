@@ -9,17 +9,25 @@
  */
 import { availableParallelism } from 'node:os'
 import { err, fault, type Fault, type Result } from '@murram/ground'
-import type { Program } from '@murram/xform'
+import type { CheckedLists, Program } from '@murram/xform'
 import { Piscina } from 'piscina'
 import type { Conversion } from './diagnostic.ts'
 
 export interface ReadForm extends Conversion {
   readonly program: Program
+  /** Of the lists that were given, and of those that the workbook holds; a given one stands in place of it. */
+  readonly checked: CheckedLists
 }
 
 export interface FormReader extends AsyncDisposable {
-  /** @param fileName Its ending tells `.xml` (XForm) from the kinds of XLSForm. */
-  readonly read: (bytes: Uint8Array, options: { readonly fileName: string }) => Promise<Result<ReadForm, Fault>>
+  /**
+   * @param options.fileName Its ending tells `.xml` (XForm) from the kinds of XLSForm.
+   * @param options.lists Text of files beside the form, by name: each is read as a device would.
+   */
+  readonly read: (
+    bytes: Uint8Array,
+    options: { readonly fileName: string; readonly lists?: Readonly<Record<string, string>> },
+  ) => Promise<Result<ReadForm, Fault>>
 }
 
 export interface FormReaderOptions {
@@ -30,11 +38,18 @@ export interface FormReaderOptions {
   readonly maxHeapMb?: number
 }
 
+/** What a thread is given. */
+export interface FormTask {
+  readonly bytes: Uint8Array
+  readonly fileName: string
+  readonly lists: Readonly<Record<string, string>>
+}
+
 const MAX_BYTES = 50_000_000
 
 export function createFormReader({ threads, maxMs = 30_000, maxHeapMb = 512 }: FormReaderOptions = {}): FormReader {
   const most = threads ?? availableParallelism()
-  const pool = new Piscina<{ bytes: Uint8Array; fileName: string }, Result<ReadForm, Fault>>({
+  const pool = new Piscina<FormTask, Result<ReadForm, Fault>>({
     filename: new URL('./read-form-worker.ts', import.meta.url).href,
     minThreads: 0,
     maxThreads: most,
@@ -56,13 +71,13 @@ export function createFormReader({ threads, maxMs = 30_000, maxHeapMb = 512 }: F
     else next()
   }
 
-  async function read(bytes: Uint8Array, { fileName }: { readonly fileName: string }) {
+  const read: FormReader['read'] = async (bytes, { fileName, lists = {} }) => {
     if (bytes.length > MAX_BYTES) return err(fault('form.workbook-unreadable', `${fileName} is larger than 50 MB`))
     await takeTurn()
     const tooLong = new AbortController()
     const timer = setTimeout(() => tooLong.abort(), maxMs)
     try {
-      return await pool.run({ bytes, fileName }, { signal: tooLong.signal })
+      return await pool.run({ bytes, fileName, lists }, { signal: tooLong.signal })
     } catch (problem) {
       return err(fault('form.workbook-unreadable', `${fileName}: ${reasonOf(problem, tooLong.signal)}`))
     } finally {

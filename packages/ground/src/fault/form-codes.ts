@@ -25,6 +25,26 @@ export const formCodes = {
     mend: 'Raise the version in the settings sheet and publish again.',
     http: 409,
   },
+  'form.list-damaged': {
+    what: 'A list beside the form cannot be used as it is.',
+    mend: 'Correct the row that is named, save the list and publish it again.',
+    http: 422,
+  },
+  'form.list-unexpected': {
+    what: 'The form looks nothing up in a list of this name.',
+    mend: 'Give the file the name that stands in the form, or leave it out.',
+    http: 422,
+  },
+  'form.list-missing': {
+    what: 'No interview with this form could be finished, for a list that it chooses from is not there.',
+    mend: 'Attach the files that are named, and publish again.',
+    http: 422,
+  },
+  'form.lists-awaited': {
+    what: 'The lists of this form are not all on this laptop yet.',
+    mend: 'Sync; the form can be opened when they are here.',
+    http: 409,
+  },
   'xpath.syntax': {
     what: 'An expression cannot be read.',
     mend: 'Correct the expression at the place that is named.',

@@ -2,9 +2,9 @@
  * One tree, best leaf first: of all open leaves the one that gains most is split, until the
  * cap on leaves or depth, or until nothing gains.
  */
-import { MISSING, type BinnedFeature } from './bins.ts'
-import { findSplit, type Split, type SplitLimits, type Totals } from './find-split.ts'
-import { createHistogramPool, type Histogram } from './histogram.ts'
+import type { BinnedFeature } from './bins.ts'
+import { leafValue, type Bounds, type Split, type SplitLimits, type Totals } from './find-split.ts'
+import type { Ground, LeafCrew, NewLeaf } from './leaf-crew.ts'
 import type { Tree } from './models.ts'
 
 export interface GrowOptions extends SplitLimits {
@@ -17,115 +17,131 @@ export interface GrownTree {
   readonly tree: Tree
   /** Bin code instead of threshold, beside `tree`: routes rows that are binned already. */
   readonly bin: readonly number[]
+  /** The leaf of `ground.rows[i]`, as runs: node, start, end. */
+  readonly runs: readonly LeafRun[]
 }
 
-interface OpenLeaf {
+export interface LeafRun {
   readonly node: number
   readonly start: number
   readonly end: number
+}
+
+interface OpenLeaf extends NewLeaf {
+  readonly node: number
   readonly depth: number
-  readonly histogram: Histogram
   readonly split: Split | null
 }
 
 /** A threshold that every number passes: answered goes left, missing right. */
 const EVERY_NUMBER = 3.4028234663852886e38
 
-export interface GrowInput {
-  readonly features: readonly BinnedFeature[]
-  /** Features that this tree may ask. */
-  readonly used: readonly number[]
-  /** Rows to grow on; reordered in place, leaf by leaf. */
-  readonly rows: Int32Array
-  readonly gradients: Float64Array
-  readonly hessians: Float64Array
-  /** Histograms to use again; shared by the trees of one booster. */
-  readonly free: Histogram[]
-}
+/** Slots of histograms that a tree of `maxLeaves` needs. */
+export const slotsFor = ({ maxLeaves }: GrowOptions): number => Math.max(1, maxLeaves)
 
-export function growTree(input: GrowInput, options: GrowOptions): GrownTree {
-  const { features, used, rows, gradients, hessians, free } = input
-  const pool = createHistogramPool(features, used, gradients, hessians, free)
+/** `count`: the rows to grow on are the first ones of `ground.rows`; they are put in the order of their leaves. */
+export function growTree(
+  { features, rows }: Ground,
+  count: number,
+  total: Totals,
+  crew: LeafCrew,
+  options: GrowOptions,
+): GrownTree {
   const nodes = createNodes()
-  const spare = new Int32Array(rows.length)
+  const spare = new Int32Array(count)
+  const isOpen = (depth: number, size: number) => depth < options.maxDepth && size >= 2 * options.minRows
 
-  const open = (node: number, start: number, end: number, depth: number, histogram: Histogram): OpenLeaf => ({
-    node,
-    start,
-    end,
-    depth,
-    histogram,
-    split:
-      depth >= options.maxDepth || end - start < 2 * options.minRows
-        ? null
-        : findSplit(histogram, features, used, nodes.totals[node]!, options),
-  })
+  const free = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY }
+  const root = { ...total, ...free, start: 0, end: count, slot: 0, depth: 0, isOpen: isOpen(0, count) }
+  nodes.add(root)
+  const leaves: OpenLeaf[] = [{ ...root, node: 0, split: crew.search(root, null)[0] }]
 
-  nodes.add(sumTotals(rows, gradients, hessians))
-  const leaves: OpenLeaf[] = [open(0, 0, rows.length, 0, pool.sum(rows, 0, rows.length))]
-
-  for (let count = 1; count < options.maxLeaves; count++) {
+  for (let leafCount = 1; leafCount < options.maxLeaves; leafCount++) {
     const best = indexOfBest(leaves)
     if (best === null) break
-    const [leaf] = leaves.splice(best, 1) as [OpenLeaf]
+    const leaf = leaves[best]!
     const split = leaf.split!
-    const middle = partition(rows, spare, leaf, features[split.feature]!.codes, split)
-    const left = nodes.add(split.left)
-    const right = nodes.add(split.right)
-    nodes.branch(leaf.node, split, thresholdOf(features[split.feature]!, split.bin), left, right)
-
+    const feature = features[split.feature]!
+    const middle = partition(rows, spare, leaf, feature, split)
+    const bounds = boundsBelow(leaf, split, options)
+    const depth = leaf.depth + 1
+    const isLast = leafCount + 1 === options.maxLeaves
+    const child = (totals: Totals, within: Bounds, start: number, end: number, slot: number) => ({
+      ...totals,
+      ...within,
+      start,
+      end,
+      slot,
+      depth,
+      isOpen: !isLast && isOpen(depth, end - start),
+    })
     const leftIsSmaller = middle - leaf.start <= leaf.end - middle
-    const small = leftIsSmaller ? pool.sum(rows, leaf.start, middle) : pool.sum(rows, middle, leaf.end)
-    const large = pool.subtract(leaf.histogram, small)
-    leaves.push(
-      open(left, leaf.start, middle, leaf.depth + 1, leftIsSmaller ? small : large),
-      open(right, middle, leaf.end, leaf.depth + 1, leftIsSmaller ? large : small),
-    )
+    const left = child(split.left, bounds.left, leaf.start, middle, leftIsSmaller ? leafCount : leaf.slot)
+    const right = child(split.right, bounds.right, middle, leaf.end, leftIsSmaller ? leaf.slot : leafCount)
+    const toLeft = nodes.add(left)
+    const toRight = nodes.add(right)
+    nodes.branch(leaf.node, split, feature.thresholds[split.bin] ?? EVERY_NUMBER, toLeft, toRight)
+
+    const [ofSmall, ofLarge] = leftIsSmaller ? crew.search(left, right) : crew.search(right, left)
+    leaves[best] = { ...left, node: toLeft, split: leftIsSmaller ? ofSmall : ofLarge }
+    leaves.push({ ...right, node: toRight, split: leftIsSmaller ? ofLarge : ofSmall })
   }
-  for (const { histogram } of leaves) pool.release(histogram)
-  return nodes.finish(options)
+  return { ...nodes.finish(options), runs: leaves }
 }
 
-const thresholdOf = ({ thresholds }: BinnedFeature, bin: number): number => thresholds[bin] ?? EVERY_NUMBER
-
-function sumTotals(rows: Int32Array, gradients: Float64Array, hessians: Float64Array): Totals {
-  let [gradient, hessian] = [0, 0]
-  for (const row of rows) {
-    gradient += gradients[row]!
-    hessian += hessians[row]!
-  }
-  return { gradient, hessian, rows: rows.length }
+/** Below a monotone split the two sides may not meet: each keeps to its side of the middle. */
+function boundsBelow(leaf: Bounds, split: Split, { monotone, lambda }: GrowOptions): Record<'left' | 'right', Bounds> {
+  const within = { low: leaf.low, high: leaf.high }
+  const direction = monotone?.[split.feature] ?? 0
+  if (direction === 0) return { left: within, right: within }
+  const middle = (leafValue(split.left, lambda, within) + leafValue(split.right, lambda, within)) / 2
+  const below = { low: within.low, high: middle }
+  const above = { low: middle, high: within.high }
+  return direction > 0 ? { left: below, right: above } : { left: above, right: below }
 }
 
 function indexOfBest(leaves: readonly OpenLeaf[]): number | null {
   let best: number | null = null
-  for (const [index, { split }] of leaves.entries())
-    if (split !== null && (best === null || split.gain > leaves[best]!.split!.gain)) best = index
+  let gain = 0
+  for (let index = 0; index < leaves.length; index++) {
+    const { split, node } = leaves[index]!
+    if (split === null) continue
+    if (best !== null && (split.gain < gain || (split.gain === gain && node > leaves[best]!.node))) continue
+    best = index
+    gain = split.gain
+  }
   return best
 }
 
-/** Stable: rows that go left, then rows that go right. Returns where the right begins. */
+/**
+ * Stable: rows that go left, then rows that go right. Returns where the right begins. Each row
+ * is written to both sides and one of them moves on: no branch that a processor must guess.
+ */
 function partition(
   rows: Int32Array,
   spare: Int32Array,
-  { start, end }: OpenLeaf,
-  codes: Uint8Array,
+  { start, end }: LeafRun,
+  { codes, missing }: BinnedFeature,
   { bin, missingLeft }: Split,
 ): number {
+  const blank = missingLeft ? missing : -1
   let left = start
   let right = 0
   for (let i = start; i < end; i++) {
     const row = rows[i]!
     const code = codes[row]!
-    if (code === MISSING ? missingLeft : code <= bin) rows[left++] = row
-    else spare[right++] = row
+    const goesLeft = +(code <= bin) | +(code === blank)
+    rows[left] = row
+    spare[right] = row
+    left += goesLeft
+    right += 1 - goesLeft
   }
   rows.set(spare.subarray(0, right), left)
   return left
 }
 
 function createNodes() {
-  const totals: Totals[] = []
+  const leaves: (Totals & Bounds)[] = []
   const feature: number[] = []
   const threshold: number[] = []
   const left: number[] = []
@@ -133,12 +149,11 @@ function createNodes() {
   const missingLeft: number[] = []
   const bin: number[] = []
   return {
-    totals,
-    add(of: Totals): number {
-      totals.push(of)
+    add(of: Totals & Bounds): number {
+      leaves.push(of)
       feature.push(-1)
       for (const list of [threshold, left, right, missingLeft, bin]) list.push(0)
-      return totals.length - 1
+      return leaves.length - 1
     },
     branch(node: number, split: Split, at: number, toLeft: number, toRight: number): void {
       feature[node] = split.feature
@@ -148,11 +163,11 @@ function createNodes() {
       missingLeft[node] = split.missingLeft ? 1 : 0
       bin[node] = split.bin
     },
-    finish({ lambda, learningRate }: GrowOptions): GrownTree {
-      const value = totals.map(({ gradient, hessian }, node) =>
-        feature[node]! >= 0 ? 0 : Math.fround((-gradient / (hessian + lambda)) * learningRate),
+    finish({ lambda, learningRate }: GrowOptions): Pick<GrownTree, 'tree' | 'bin'> {
+      const value = leaves.map((leaf, node) =>
+        feature[node]! >= 0 ? 0 : Math.fround(leafValue(leaf, lambda, leaf) * learningRate),
       )
-      const cover = totals.map(({ rows }) => rows)
+      const cover = leaves.map(({ rows }) => rows)
       return { tree: { feature, threshold, left, right, missingLeft, value, cover }, bin }
     },
   }

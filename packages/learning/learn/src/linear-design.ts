@@ -1,16 +1,19 @@
 /**
- * How columns enter the logistic regression: numbers imputed, clipped to the range that was
- * seen, standardised; categories one-hot, with a place of its own for "not answered".
+ * How columns enter a linear model: numbers imputed, clipped to the range that was seen,
+ * standardised; categories one-hot, with a place of its own for "not answered"; texts as
+ * their grams.
  *
- * Everything is learned on the training rows alone. The fitted weights are centred (the
- * mean row adds nothing), so a weight reads as the distance from the average household and
- * an answer that was never seen counts as average.
+ * Everything is learned on the training rows alone.
+ *
+ * Not here: what is computed over a design (linear-passes.ts), and how fitted weights
+ * become a model (linear-inputs.ts).
  */
-import type { LinearInput } from './models.ts'
 import { standardise } from './predict.ts'
 import { answered, plainColumns, type CategoryColumn, type NumberColumn, type Table } from './table.ts'
+import type { Corpus } from './text/corpus.ts'
+import { learnGrams, toSparseRows, type KnownGrams, type SparseRows } from './text/text-block.ts'
 
-interface CategoryBlock {
+export interface CategoryBlock {
   readonly kind: 'category'
   readonly name: string
   readonly at: number
@@ -18,7 +21,7 @@ interface CategoryBlock {
   /** Per row: place in `values`; `values.length` is "not answered", one more is "never seen". */
   readonly codes: Uint16Array
 }
-interface NumberBlock {
+export interface NumberBlock {
   readonly kind: 'number'
   readonly name: string
   readonly at: number
@@ -28,30 +31,58 @@ interface NumberBlock {
   readonly high: number
   readonly standardised: Float32Array
 }
+/** The grams of one length range of one text column. */
+export interface GramBlock {
+  readonly kind: 'text'
+  readonly name: string
+  readonly at: number
+  readonly known: KnownGrams
+  readonly rows: SparseRows
+}
+export type Block = CategoryBlock | NumberBlock | GramBlock
+
 export interface LinearDesign {
   readonly rows: number
-  readonly blocks: readonly (CategoryBlock | NumberBlock)[]
-  /** Parameters, the intercept (the last one) included. */
+  readonly blocks: readonly Block[]
+  /** Parameters of an output, the intercept (the last one) included. */
   readonly width: number
+}
+
+/** What a text column is cut into, and how much of it a model may know. */
+export interface TextPart {
+  readonly name: string
+  readonly corpus: Corpus
+  readonly most: number
 }
 
 /** A category beyond this many counts as never seen: it is text, not a choice. */
 const MOST_VALUES = 1_000
 
+/** From this many values on, one that a single row gave is pooled with those never seen. */
+const MANY_VALUES = 100
+
 /** The design of all rows, learned on `rows`. */
-export function linearDesign(table: Table, rows: Int32Array): LinearDesign {
+export function linearDesign(table: Table, rows: Int32Array, texts: readonly TextPart[] = []): LinearDesign {
   let at = 0
-  const blocks = plainColumns(table).map(column => {
+  const blocks: Block[] = plainColumns(table).map(column => {
     const block = column.kind === 'category' ? categoryBlock(column, rows, at) : numberBlock(column, rows, at)
     at += block.kind === 'category' ? block.values.length + 1 : 1
     return block
   })
+  for (const { name, corpus, most } of texts) {
+    const known = learnGrams(corpus, rows, most, 1)
+    blocks.push({ kind: 'text', name, at, known, rows: toSparseRows(known) })
+    at += known.grams.length
+  }
   return { rows: table.rows, blocks, width: at + 1 }
 }
 
 function categoryBlock({ name, values: cells }: CategoryColumn, rows: Int32Array, at: number): CategoryBlock {
   const counts = countAnswers({ name, kind: 'category', values: cells }, rows)
-  const values = mostFrequent(counts, MOST_VALUES)
+  const values = mostFrequent(
+    counts.size > MANY_VALUES ? new Map([...counts].filter(([, count]) => count > 1)) : counts,
+    MOST_VALUES,
+  )
   const places = new Map(values.map((value, place) => [value, place]))
   const codes = Uint16Array.from(cells, cell => {
     const value = answered(cell)
@@ -100,91 +131,4 @@ function numberBlock({ name, values }: NumberColumn, rows: Int32Array, at: numbe
   }
   const standardised = values.map(value => standardise(known, Number.isFinite(value) ? value : Number.NaN))
   return { kind: 'number', name, at, ...known, standardised }
-}
-
-/** Logits of `rows` under `parameters`, into `logits` (by position in `rows`). */
-export function logitsOf(design: LinearDesign, rows: Int32Array, parameters: Float64Array, logits: Float64Array): void {
-  logits.fill(parameters[design.width - 1]!)
-  for (const block of design.blocks) {
-    if (block.kind === 'number') {
-      const weight = parameters[block.at]!
-      for (let i = 0; i < rows.length; i++) logits[i]! += weight * block.standardised[rows[i]!]!
-    } else {
-      const seen = block.values.length
-      for (let i = 0; i < rows.length; i++) {
-        const code = block.codes[rows[i]!]!
-        if (code <= seen) logits[i]! += parameters[block.at + code]!
-      }
-    }
-  }
-}
-
-/** The transpose: adds what each row's `residuals` say to the gradient. */
-export function addGradient(
-  design: LinearDesign,
-  rows: Int32Array,
-  residuals: Float64Array,
-  gradient: Float64Array,
-): void {
-  for (const block of design.blocks) {
-    if (block.kind === 'number') {
-      let sum = 0
-      for (let i = 0; i < rows.length; i++) sum += residuals[i]! * block.standardised[rows[i]!]!
-      gradient[block.at]! += sum
-    } else {
-      const seen = block.values.length
-      for (let i = 0; i < rows.length; i++) {
-        const code = block.codes[rows[i]!]!
-        if (code <= seen) gradient[block.at + code]! += residuals[i]!
-      }
-    }
-  }
-  let sum = 0
-  for (let i = 0; i < rows.length; i++) sum += residuals[i]!
-  gradient[design.width - 1]! += sum
-}
-
-/** Adds the sum of squares of each parameter's column over `rows`. */
-export function addSquares(design: LinearDesign, rows: Int32Array, squares: Float64Array): void {
-  for (const block of design.blocks) {
-    for (const row of rows) {
-      if (block.kind === 'number') squares[block.at]! += block.standardised[row]! ** 2
-      else if (block.codes[row]! <= block.values.length) squares[block.at + block.codes[row]!]! += 1
-    }
-  }
-  squares[design.width - 1]! += rows.length
-}
-
-/** The inputs and the intercept of a model, centred on the mean of `rows`. */
-export function toLinearInputs(
-  design: LinearDesign,
-  rows: Int32Array,
-  parameters: Float64Array,
-): { readonly inputs: readonly LinearInput[]; readonly intercept: number } {
-  let intercept = parameters[design.width - 1]!
-  const inputs = design.blocks.map((block): LinearInput => {
-    if (block.kind === 'number') {
-      const { name, mean, scale, low, high, at } = block
-      return { name, kind: 'number', mean, scale, weight: Math.fround(parameters[at]!), low, high }
-    }
-    const weights = parameters.slice(block.at, block.at + block.values.length + 1)
-    let sum = 0
-    let missing = 0
-    for (const row of rows) {
-      const code = block.codes[row]!
-      sum += weights[code] ?? 0
-      if (code === block.values.length) missing++
-    }
-    const centre = rows.length === 0 ? 0 : sum / rows.length
-    intercept += centre
-    return {
-      name: block.name,
-      kind: 'category',
-      values: block.values,
-      weights: [...weights.subarray(0, block.values.length)].map(weight => Math.fround(weight - centre)),
-      // Nobody left it out in training: then leaving it out says nothing.
-      missing: missing === 0 ? 0 : Math.fround(weights[block.values.length]! - centre),
-    }
-  })
-  return { inputs, intercept: Math.fround(intercept) }
 }

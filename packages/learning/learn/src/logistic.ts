@@ -6,9 +6,10 @@
  */
 import { ok, type Fault, type Result } from '@murram/ground'
 import { groupedFolds } from './groups.ts'
-import { addGradient, addSquares, linearDesign, logitsOf, toLinearInputs, type LinearDesign } from './linear-design.ts'
-import { minimise } from './minimise.ts'
-import { sigmoid, type LinearModel } from './models.ts'
+import { fitLinear } from './fit-linear.ts'
+import { linearDesign } from './linear-design.ts'
+import { toLinearInputs } from './linear-inputs.ts'
+import type { LinearModel } from './models.ts'
 import { calibrateLinear, fitPlatt } from './platt.ts'
 import { predictLogits } from './predict.ts'
 import { allRows, checkTrainable, takeRows, type Labels, type Table } from './table.ts'
@@ -58,46 +59,6 @@ export function fitLogistic(
 
 function fitRows(table: Table, labels: Labels, rows: Int32Array, l2: number): LinearModel {
   const design = linearDesign(table, rows)
-  const logits = new Float64Array(rows.length)
-  const start = new Float64Array(design.width)
-  const positives = rows.reduce((sum, row) => sum + labels.codes[row]!, 0)
-  start[design.width - 1] = Math.log((positives + 1) / (rows.length - positives + 1))
-
-  // In units of each parameter's own standard error the valley is round: a rare answer and a
-  // common one need steps of the same length, and 5 % of an error is near enough.
-  const units = unitsOf(design, rows, positives / rows.length, l2)
-  const at = new Float64Array(design.width)
-  const scaled = minimise(
-    (steps, gradient) => {
-      for (let j = 0; j < design.width; j++) at[j] = steps[j]! * units[j]!
-      logitsOf(design, rows, at, logits)
-      let loss = 0
-      for (let i = 0; i < rows.length; i++) {
-        const z = logits[i]!
-        const y = labels.codes[rows[i]!]!
-        loss += Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z)))
-        logits[i] = sigmoid(z) - y
-      }
-      for (let j = 0; j < design.width - 1; j++) {
-        loss += (l2 / 2) * at[j]! ** 2
-        gradient[j] = l2 * at[j]!
-      }
-      gradient[design.width - 1] = 0
-      addGradient(design, rows, logits, gradient)
-      for (let j = 0; j < design.width; j++) gradient[j]! *= units[j]!
-      return loss
-    },
-    start.map((value, j) => value / units[j]!),
-    { maxSteps: 300, tolerance: 0.05 },
-  )
-  const parameters = scaled.map((value, j) => value * units[j]!)
+  const parameters = fitLinear(design, { ...labels, task: 'binary' }, rows, { l2 })
   return { format: 1, kind: 'linear', classes: [...labels.classes], ...toLinearInputs(design, rows, parameters) }
-}
-
-/** About one standard error of each parameter, were it alone. */
-function unitsOf(design: LinearDesign, rows: Int32Array, rate: number, l2: number): Float64Array {
-  const squares = new Float64Array(design.width)
-  addSquares(design, rows, squares)
-  const spread = Math.max(0.01, rate * (1 - rate))
-  return squares.map((sum, j) => 1 / Math.sqrt(spread * sum + (j < design.width - 1 ? l2 : 0) + 1e-9))
 }

@@ -13,6 +13,7 @@ import {
   type TreeInput,
   type TreeModel,
 } from './models.ts'
+import type { TreeInput2, TreeModel2 } from './models-format-2.ts'
 import { answered, type Column, type Table } from './table.ts'
 
 /** The probability of the positive class, one a row. */
@@ -24,7 +25,7 @@ export function predictLogits(model: Model, table: Table): Float64Array {
   return model.kind === 'linear' ? linearLogits(model, table) : treeLogits(model, table)
 }
 
-function columnOf(table: Table, input: LinearInput | TreeInput): Column {
+function columnOf(table: Table, input: LinearInput | TreeInput | TreeInput2): Column {
   const column = table.columns.find(({ name }) => name === input.name)
   if (column === undefined) throw new Error(`the table has no column ${input.name}`)
   if (column.kind !== input.kind) throw new Error(`column ${input.name} is a ${column.kind}, not a ${input.kind}`)
@@ -63,16 +64,32 @@ export function standardise(
 }
 
 function treeLogits(model: TreeModel, table: Table): Float64Array {
-  const features = model.inputs.map(input => numeric(input, columnOf(table, input)))
-  const logits = new Float64Array(table.rows).fill(model.base)
-  for (const tree of model.trees)
-    for (let row = 0; row < table.rows; row++) logits[row]! += tree.value[leafOf(tree, features, row)]!
-  return logits
+  const features = model.inputs.map(input =>
+    numeric(columnOf(table, input), input.kind === 'category' ? input.order : []),
+  )
+  return sumTrees(model.trees, features, new Float64Array(table.rows).fill(model.base))
 }
 
-function numeric(input: TreeInput, column: Column): Float32Array {
+/** By output: the logits, or the amounts, of each row. */
+export function treeScores(model: TreeModel2, table: Table): Float64Array[] {
+  const columns = model.inputs.map(input => columnOf(table, input))
+  return model.trees.map((trees, output) => {
+    const features = model.inputs.map((input, at) =>
+      numeric(columns[at]!, input.kind === 'category' ? input.orders[output]! : []),
+    )
+    return sumTrees(trees, features, new Float64Array(table.rows).fill(model.base[output]!))
+  })
+}
+
+function sumTrees(trees: readonly Tree[], features: readonly Float32Array[], sums: Float64Array): Float64Array {
+  for (const tree of trees)
+    for (let row = 0; row < sums.length; row++) sums[row]! += tree.value[leafOf(tree, features, row)]!
+  return sums
+}
+
+function numeric(column: Column, order: readonly string[]): Float32Array {
   if (column.kind === 'number') return column.values
-  const places = new Map((input.kind === 'category' ? input.order : []).map((value, place) => [value, place]))
+  const places = new Map(order.map((value, place) => [value, place]))
   return Float32Array.from(column.values, value => places.get(answered(value) ?? '') ?? Number.NaN)
 }
 

@@ -1,39 +1,43 @@
 /**
  * Boosted trees: the number of rounds from households the trees had not seen, then all rows.
  *
- * The folds advance together, round by round, and stop together once their common log-loss
- * has not improved for `patience` rounds. Their held scores at the best round calibrate the
+ * The folds advance together, round by round, and stop together once their common loss has
+ * not improved for `patience` rounds. Their held scores at the best round calibrate the
  * final model, which is grown on all rows with that many rounds.
+ *
+ * Laws, in `trees.test.ts`:
+ *   T1 same table, target, options and seed: the same bytes, with one thread or several
+ *   T2 a column held monotone is monotone in every row
+ *   T3 a row of weight 2 counts as two rows
  *
  * Why grouped: on household surveys a row-wise early stop runs twenty times too long, because
  * the neighbours of a held row are in the training rows.
+ *
+ * Not here: calibration of other than binary models (train-model.ts), threads (leaf-crew.ts).
  */
-import { ok, type Fault, type Result } from '@murram/ground'
-import { createBooster, type BoosterOptions } from './booster.ts'
-import { groupedFolds } from './groups.ts'
-import { logLoss } from './measures.ts'
-import { sigmoid, type TreeModel } from './models.ts'
+import { err, fault, ok, type Fault, type Result } from '@murram/ground'
+import { boostForest, type Forest, type ForestOptions } from './boost-forest.ts'
+import { ownMemory, type BinnedFeature } from './bins.ts'
+import { createSolo } from './leaf-crew.ts'
+import type { TreeInput, TreeModel } from './models.ts'
+import type { TreeInput2, TreeModel2 } from './models-format-2.ts'
 import { calibrateTrees, fitPlatt } from './platt.ts'
-import { createRandom } from './random.ts'
-import { allRows, checkTrainable, type Labels, type Table } from './table.ts'
+import { checkTrainable, plainColumns, type Labels, type Table } from './table.ts'
+import { checkTarget, type Target } from './target.ts'
 import { calibratedProbabilities, type Trained } from './trained.ts'
 
-export interface TreesOptions {
-  readonly seed: number
-  /** The household of each row. */
-  readonly groups: readonly string[]
-  readonly maxLeaves?: number
-  readonly maxDepth?: number
-  /** At most this many trees. */
-  readonly rounds?: number
-  readonly learningRate?: number
-  /** Rounds without improvement before the folds stop. */
-  readonly patience?: number
-  /** Fewest rows in a leaf. */
-  readonly minRows?: number
-  readonly lambda?: number
-  readonly featureShare?: number
-  readonly folds?: number
+export type TreesOptions = ForestOptions
+
+export interface TreesTaskOptions extends TreesOptions {
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void
+  readonly signal?: AbortSignal
+}
+
+export interface FittedTrees {
+  /** Not calibrated. Format 1 where there are two classes. */
+  readonly model: TreeModel | TreeModel2
+  /** By output: the score of every row (a logit, or the amount) from trees that had not seen its household. */
+  readonly unseen: readonly Float64Array[]
 }
 
 export function trainTrees(table: Table, labels: Labels, options: TreesOptions): Result<TreeModel, Fault> {
@@ -41,69 +45,70 @@ export function trainTrees(table: Table, labels: Labels, options: TreesOptions):
   return trained.ok ? ok(trained.value.model) : trained
 }
 
-/** The model, and what its like said of rows it had not seen. */
+/** The model, calibrated, and what its like said of rows it had not seen. */
 export function fitTrees(table: Table, labels: Labels, options: TreesOptions): Result<Trained<TreeModel>, Fault> {
-  const { seed, groups, rounds = 400, patience = 20, folds: k = 5 } = options
-  const checked = checkTrainable(table, labels, groups)
+  const checked = checkTrainable(table, labels, options.groups)
   if (!checked.ok) return checked
-  const growth = growthOf(options, table.rows)
-
-  const { best, unseen } = crossBoost(table, labels, groupedFolds(groups, k, seed), k, growth, {
-    seed,
-    rounds,
-    patience,
-  })
-  const booster = createBooster(table, labels, allRows(table.rows), growth, createRandom(seed))
-  for (let round = 0; round < best; round++) booster.step()
+  const target: Target = { ...labels, task: 'binary' }
+  const boosting = boostForest(table, target, options, { allocate: ownMemory, crewOf: createSolo })
+  let step = boosting.next()
+  while (step.done !== true) step = boosting.next()
+  const [unseen] = step.value.unseen as [Float64Array]
   const platt = fitPlatt(unseen, labels.codes)
   return ok({
-    model: calibrateTrees(booster.model(best), platt),
+    model: calibrateTrees(toFormat1(step.value, labels.classes), platt),
     outOfFold: calibratedProbabilities(unseen, platt),
   })
 }
 
-/** Small data: fewer leaves, and leaves of fewer rows. */
-function growthOf(options: TreesOptions, rows: number): BoosterOptions {
-  return {
-    maxLeaves: options.maxLeaves ?? (rows < 2_000 ? 8 : rows < 10_000 ? 15 : 31),
-    maxDepth: options.maxDepth ?? 8,
-    learningRate: options.learningRate ?? 0.1,
-    minRows: options.minRows ?? (rows < 1_000 ? 10 : 20),
-    lambda: options.lambda ?? 1,
-    minGain: 1e-6,
-    featureShare: options.featureShare ?? 0.7,
-  }
-}
-
-interface Stopped {
-  /** Rounds at the lowest common log-loss; at least one. */
-  readonly best: number
-  /** Logit of every row at that round, from the fold that had not seen its household. */
-  readonly unseen: Float64Array
-}
-
-function crossBoost(
+/** Any target; lets go of the event loop between rounds. An aborted training rejects. */
+export async function fitTreesTask(
   table: Table,
-  labels: Labels,
-  folds: readonly number[],
-  k: number,
-  growth: BoosterOptions,
-  { seed, rounds, patience }: { readonly seed: number; readonly rounds: number; readonly patience: number },
-): Stopped {
-  const boosters = Array.from({ length: k }, (_, fold) => {
-    const rows = allRows(table.rows).filter(row => folds[row] !== fold)
-    return createBooster(table, labels, rows, growth, createRandom(seed + fold + 1))
-  })
-  let best: Stopped = { best: 1, unseen: new Float64Array(table.rows) }
-  let lowest = Number.POSITIVE_INFINITY
-  for (let round = 1; round <= rounds && round - best.best <= patience; round++) {
-    for (const booster of boosters) booster.step()
-    const unseen = Float64Array.from(folds, (fold, row) => boosters[fold]!.logits[row]!)
-    const loss = logLoss(unseen.map(sigmoid), labels.codes)
-    if (loss < lowest) {
-      lowest = loss
-      best = { best: round, unseen }
+  target: Target,
+  { onProgress, signal, ...options }: TreesTaskOptions,
+): Promise<Result<FittedTrees, Fault>> {
+  const checked = checkTarget(table, target, options.groups)
+  if (!checked.ok) return checked
+  if (plainColumns(table).length === 0) return err(fault('learn.too-few', 'no column that trees can ask'))
+  const boosting = boostForest(table, target, options, { allocate: ownMemory, crewOf: createSolo })
+  for (;;) {
+    const step = boosting.next()
+    if (step.done === true) {
+      const forest = step.value
+      const model = target.task === 'binary' ? toFormat1(forest, target.classes) : toFormat2(forest, target)
+      return ok({ model, unseen: forest.unseen })
     }
+    onProgress?.(step.value)
+    await new Promise(resume => setImmediate(resume))
+    signal?.throwIfAborted()
   }
-  return best
 }
+
+const toFormat1 = ({ features, base, trees }: Forest, classes: readonly string[]): TreeModel => ({
+  format: 1,
+  kind: 'trees',
+  classes: [...classes],
+  inputs: features[0]!.map(({ name, kind, order }): TreeInput =>
+    kind === 'category' ? { name, kind, order } : { name, kind },
+  ),
+  base: base[0]!,
+  trees: trees[0]!,
+})
+
+const toFormat2 = ({ features, base, trees }: Forest, target: Target): TreeModel2 => ({
+  format: 2,
+  kind: 'trees',
+  task: target.task,
+  classes: target.task === 'regression' ? [] : [...target.classes],
+  inputs: features[0]!.map((input, at): TreeInput2 =>
+    toInput2(
+      input,
+      features.map(ofOutput => ofOutput[at]!.order),
+    ),
+  ),
+  base,
+  trees,
+})
+
+const toInput2 = ({ name, kind }: BinnedFeature, orders: readonly (readonly string[])[]): TreeInput2 =>
+  kind === 'category' ? { name, kind, orders } : { name, kind }

@@ -3,7 +3,7 @@
  *
  *   ModelProto     ir_version 1 · producer_name 2 · producer_version 3 · graph 7 ·
  *                  opset_import 8 (domain 1, version 2) · metadata_props 14 (key 1, value 2)
- *   GraphProto     node 1 · name 2 · initializer 5 · input 11 · output 12
+ *   GraphProto     node 1 · name 2 · initializer 5 · input 11 · output 12 · value_info 13
  *   NodeProto      input 1 · output 2 · name 3 · op_type 4 · attribute 5 · domain 7
  *   AttributeProto name 1 · f 2 · i 3 · s 4 · floats 7 · ints 8 · strings 9 · type 20
  *   TensorProto    dims 1 · data_type 2 · name 8 · raw_data 9
@@ -11,7 +11,8 @@
  *
  * Operators: ai.onnx 17 and ai.onnx.ml 3. The tree operators of ml 5 replace those of ml 3
  * and are not in older runtimes; StringNormalizer is not used, because it fails where the
- * system has no en_US locale.
+ * system has no en_US locale. Text alone needs one operator more, com.microsoft's Tokenizer,
+ * which is in every build of ONNX Runtime: nothing in opset 17 can cut a string.
  */
 import {
   bytesField,
@@ -20,6 +21,7 @@ import {
   floatBytes,
   floats,
   integer,
+  integerBytes,
   integers,
   message,
   string,
@@ -27,6 +29,7 @@ import {
 } from './protobuf.ts'
 
 const FLOAT = 1
+const INT64 = 7
 const STRING = 8
 
 export type Attribute =
@@ -37,26 +40,39 @@ export type Attribute =
   | { readonly integers: readonly number[] }
   | { readonly strings: readonly string[] }
 
+export type Domain = '' | 'ai.onnx.ml' | 'com.microsoft'
+
 export interface Node {
   readonly op: string
-  readonly domain: '' | 'ai.onnx.ml'
+  readonly domain: Domain
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, Attribute>>
+  /** What comes out, of operators that ONNX itself has no rule of types for. */
+  readonly makes?: PortType
 }
+
+export type PortType = 'string' | 'float' | 'integer'
 
 export interface Port {
   readonly name: string
-  readonly type: 'string' | 'float'
+  readonly type: PortType
   /** `null` is the number of rows. */
   readonly shape: readonly (number | null)[]
 }
 
-/** A float32 constant. */
+/** A constant: float32, unless it says that it holds places (int64). */
 export interface Constant {
   readonly name: string
+  readonly type?: 'integer'
   readonly shape: readonly number[]
   readonly values: readonly number[]
+}
+
+/** What one part of a graph adds to it. */
+export interface Parts {
+  readonly nodes: readonly Node[]
+  readonly constants: readonly Constant[]
 }
 
 export interface Graph {
@@ -79,9 +95,15 @@ export function encodeModel({ name, nodes, constants, inputs, outputs, metadata 
       ...constants.map(constant => message(5, constantFields(constant))),
       ...inputs.map(port => message(11, portFields(port))),
       ...outputs.map(port => message(12, portFields(port))),
+      ...nodes.flatMap(node =>
+        node.makes === undefined ? [] : [message(13, typeFields(node.outputs[0]!, node.makes))],
+      ),
     ]),
     message(8, [string(1, ''), integer(2, 17)]),
     message(8, [string(1, 'ai.onnx.ml'), integer(2, 3)]),
+    ...(nodes.some(({ domain }) => domain === 'com.microsoft')
+      ? [message(8, [string(1, 'com.microsoft'), integer(2, 1)])]
+      : []),
     ...Object.entries(metadata).map(([key, value]) => message(14, [string(1, key), string(2, value)])),
   ])
 }
@@ -104,22 +126,24 @@ function attributeFields(value: Attribute): Field[] {
   return [...value.strings.map(one => string(9, one)), integer(20, 8)]
 }
 
-const constantFields = ({ name, shape, values }: Constant): Field[] => [
+const constantFields = ({ name, type, shape, values }: Constant): Field[] => [
   integers(1, shape),
-  integer(2, FLOAT),
+  integer(2, type === 'integer' ? INT64 : FLOAT),
   string(8, name),
-  bytesField(9, floatBytes(values)),
+  bytesField(9, type === 'integer' ? integerBytes(values) : floatBytes(values)),
 ]
 
-const portFields = ({ name, type, shape }: Port): Field[] => [
+const ELEMENTS: Readonly<Record<PortType, number>> = { float: FLOAT, string: STRING, integer: INT64 }
+
+const typeFields = (name: string, type: PortType, shape: readonly Field[] = []): Field[] => [
   string(1, name),
-  message(2, [
-    message(1, [
-      integer(1, type === 'float' ? FLOAT : STRING),
-      message(
-        2,
-        shape.map(size => message(1, [size === null ? string(2, 'rows') : integer(1, size)])),
-      ),
-    ]),
-  ]),
+  message(2, [message(1, [integer(1, ELEMENTS[type]), ...shape])]),
 ]
+
+const portFields = ({ name, type, shape }: Port): Field[] =>
+  typeFields(name, type, [
+    message(
+      2,
+      shape.map(size => message(1, [size === null ? string(2, 'rows') : integer(1, size)])),
+    ),
+  ])

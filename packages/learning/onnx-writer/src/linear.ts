@@ -8,13 +8,8 @@
  * cost of a graph is paid by the operator, not by the weight. An answer that is not listed
  * gives 0, never NaN: NaN would reach the probabilities beside a label that looks sound.
  */
-import type { Constant, Node } from './graph.ts'
+import type { Constant, Node, Parts } from './graph.ts'
 import type { LinearCategory, LinearModel, LinearNumber } from './models.ts'
-
-export interface Parts {
-  readonly nodes: readonly Node[]
-  readonly constants: readonly Constant[]
-}
 
 export function linearParts({ classes, inputs, intercept }: LinearModel): Parts {
   const numbers = inputs.filter((input): input is LinearNumber => input.kind === 'number')
@@ -33,6 +28,7 @@ export function linearParts({ classes, inputs, intercept }: LinearModel): Parts 
       {
         op: 'Imputer',
         domain: 'ai.onnx.ml',
+        makes: 'float',
         inputs: ['#numbers'],
         outputs: ['#imputed'],
         attributes: {
@@ -45,6 +41,7 @@ export function linearParts({ classes, inputs, intercept }: LinearModel): Parts 
       {
         op: 'Scaler',
         domain: 'ai.onnx.ml',
+        makes: 'float',
         inputs: ['#clipped'],
         outputs: ['#scaled'],
         attributes: {
@@ -61,6 +58,7 @@ export function linearParts({ classes, inputs, intercept }: LinearModel): Parts 
       domain: 'ai.onnx.ml',
       inputs: [name],
       outputs: [`#category${i}`],
+      makes: 'float',
       attributes: {
         keys_strings: { strings: ['', ...values] },
         values_floats: { floats: [missing, ...weights] },

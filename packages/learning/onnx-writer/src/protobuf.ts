@@ -56,3 +56,10 @@ export function floatBytes(values: readonly number[]): Uint8Array {
   for (const [i, value] of values.entries()) view.setFloat32(i * 4, value, true)
   return new Uint8Array(view.buffer)
 }
+
+/** Little-endian int64 of whole numbers that a float64 holds, -1 included. */
+export function integerBytes(values: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(values.length * 8))
+  for (const [i, value] of values.entries()) view.setBigInt64(i * 8, BigInt(value), true)
+  return new Uint8Array(view.buffer)
+}

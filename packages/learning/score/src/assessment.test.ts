@@ -5,10 +5,10 @@ import type { FeatureRow } from './feature-row.ts'
 import { fixtureBundle } from './fixture-bundle.ts'
 import type { Manifest } from './manifest.ts'
 
-const { manifest, model } = fixtureBundle('linear')
+const { manifest } = fixtureBundle('linear')
 const answered: FeatureRow = { roof: 'thatch', water: 'source 1', size: 9, distance: 40 }
 const said = (probability: number, row = answered, changes: Partial<Manifest> = {}) =>
-  unwrap(assess({ ...manifest, ...changes }, model, row, probability))
+  unwrap(assess({ ...manifest, ...changes }, row, [probability], []))
 
 test('the class, both probabilities, and which release said so', () => {
   expect(said(0.83)).toMatchObject({
@@ -53,5 +53,5 @@ test('a model whose doubt was never measured is never sure', () => {
 
 test('no number, no assessment', () => {
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY])
-    expect(assess(manifest, model, answered, bad)).toMatchObject({ ok: false, error: { fault: 'score.not-finite' } })
+    expect(assess(manifest, answered, [bad], [])).toMatchObject({ ok: false, error: { fault: 'score.not-finite' } })
 })

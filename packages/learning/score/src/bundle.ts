@@ -7,18 +7,20 @@
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import { sha256 } from '@murram/seal'
 import type { BundleFile, Manifest } from './manifest.ts'
-import { ModelSchema, type Model } from './model.ts'
+import { isOwn, ModelSchema, type Model } from './model.ts'
 import { makeVectors, VectorsSchema, type Vectors } from './vectors.ts'
 
 export type BundleFiles = ReadonlyMap<string, Uint8Array>
 
 export interface BundleParts {
-  /** The trainer's result. */
+  /** The trainer's result, or what is known of a graph made elsewhere. */
   readonly model: Model
   /** The same model as a graph. */
   readonly onnx: Uint8Array
   /** The model card, as Markdown for people. */
   readonly card: string
+  /** The test rows, where the model cannot make its own (a graph made elsewhere). */
+  readonly vectors?: Vectors
 }
 
 export interface Bundle {
@@ -28,11 +30,13 @@ export interface Bundle {
   readonly sizeBytes: number
 }
 
-export function makeBundle({ model, onnx, card }: BundleParts): Bundle {
+export function makeBundle({ model, onnx, card, vectors }: BundleParts): Bundle {
+  const rows = vectors ?? (isOwn(model) ? makeVectors(model) : undefined)
+  if (rows === undefined) throw new Error('a graph made elsewhere comes with its test rows')
   const files = new Map<string, Uint8Array>([
     ['model.onnx', onnx],
     ['trees.json', toBytes(JSON.stringify(ModelSchema.parse(model)))],
-    ['vectors.json', toBytes(JSON.stringify(makeVectors(model)))],
+    ['vectors.json', toBytes(JSON.stringify(rows))],
     ['card.md', toBytes(card)],
   ])
   const entries = [...files].map(([name, bytes]) => ({ name, sha256: sha256(bytes), sizeBytes: bytes.length }))

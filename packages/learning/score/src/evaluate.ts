@@ -1,53 +1,71 @@
 /**
  * What a model says of one row, in TypeScript: the second opinion to the graph. Each step
  * is rounded to float32 where the graph rounds it.
+ *
+ * What a model says is a list: the probability of the positive class, or one probability a
+ * class, or one amount.
  */
 import type { FeatureRow } from './feature-row.ts'
-import type { LinearModel, LinearNumber, Model, Tree, TreeModel } from './model.ts'
+import type { OwnModel } from './model.ts'
+import { asFormat2, type Isotonic, type Model2 } from './model-format-2.ts'
+import { createLinearTerms, sumTerms } from './linear-terms.ts'
+import { createTreeFeatures, leafOf } from './tree-features.ts'
 
-/** The probability of the positive class. */
-export const evaluate = (model: Model, row: FeatureRow): number => sigmoid(evaluateLogit(model, row))
+/** The model made ready once; each call reads one row. */
+export function createEvaluator(model: OwnModel): (row: FeatureRow) => Float64Array {
+  const model2 = asFormat2(model)
+  const sums = createSums(model2)
+  return row => sayOf(model2, row, sums(row))
+}
 
-export const evaluateLogit = (model: Model, row: FeatureRow): number =>
-  model.kind === 'linear'
-    ? linearTerms(model, row).reduce((sum, term) => sum + term, model.intercept)
-    : treesLogit(model, treeFeatures(model, row))
+/** The sums before they become probabilities: one an output. */
+export function createSums(model: Model2): (row: FeatureRow) => Float64Array {
+  if (model.kind === 'linear') {
+    const terms = createLinearTerms(model)
+    return row => sumTerms(model, terms(row))
+  }
+  const features = createTreeFeatures(model)
+  const { base, trees } = model
+  return row => {
+    const all = features(row)
+    return Float64Array.from(base, (start, output) =>
+      trees[output]!.reduce((sum, tree) => sum + tree.value[leafOf(tree, all[output]!)]!, start),
+    )
+  }
+}
 
-const sigmoid = (logit: number): number =>
+/** From sums to probabilities or an amount. */
+export function sayOf(model: Model2, row: FeatureRow, sums: Float64Array): Float64Array {
+  if (model.task === 'regression') return sums
+  if (model.task === 'multiclass') return softmax(sums)
+  const logit = sums[0]! + offsetOf(model, row)
+  return Float64Array.of(model.isotonic === undefined ? sigmoid(logit) : onLine(model.isotonic, logit))
+}
+
+export function offsetOf({ regions }: Model2, row: FeatureRow): number {
+  if (regions === undefined) return 0
+  const place = regions.values.indexOf(String(row[regions.input] ?? ''))
+  return place < 0 ? 0 : regions.offsets[place]!
+}
+
+export const sigmoid = (logit: number): number =>
   logit >= 0 ? 1 / (1 + Math.exp(-logit)) : Math.exp(logit) / (1 + Math.exp(logit))
 
-/** What each input adds to the intercept, in the order of the inputs. */
-export const linearTerms = ({ inputs }: LinearModel, row: FeatureRow): number[] =>
-  inputs.map(input => {
-    const value = row[input.name]
-    if (input.kind === 'number')
-      return standardise(input, typeof value === 'number' ? value : Number.NaN) * input.weight
-    if (value === undefined || value === '') return input.missing
-    return input.weights[input.values.indexOf(String(value))] ?? 0
-  })
-
-function standardise({ mean, scale, low, high }: LinearNumber, value: number): number {
-  const known = Number.isNaN(value) ? mean : Math.min(high, Math.max(low, Math.fround(value)))
-  return Math.fround(Math.fround(known - mean) * scale)
+export function softmax(sums: Float64Array): Float64Array {
+  const highest = sums.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  const weights = sums.map(sum => Math.exp(sum - highest))
+  const whole = weights.reduce((a, b) => a + b, 0)
+  return weights.map(weight => weight / whole)
 }
 
-/** Numbers as they are, categories as their place; `NaN` is missing or never seen. */
-export const treeFeatures = ({ inputs }: TreeModel, row: FeatureRow): Float32Array =>
-  Float32Array.from(inputs, input => {
-    const value = row[input.name]
-    if (input.kind === 'number') return typeof value === 'number' ? value : Number.NaN
-    const place = input.order.indexOf(String(value ?? ''))
-    return value === '' || place < 0 ? Number.NaN : place
-  })
-
-export const goesLeft = (tree: Tree, node: number, features: Float32Array): boolean => {
-  const value = features[tree.feature[node]!]!
-  return Number.isNaN(value) ? tree.missingLeft[node] === 1 : value <= tree.threshold[node]!
+function onLine({ threshold, value }: Isotonic, logit: number): number {
+  let next = 0
+  while (next < threshold.length && threshold[next]! < logit) next++
+  if (next === 0 || Number.isNaN(logit)) return Number.isNaN(logit) ? Number.NaN : value[0]!
+  if (next === threshold.length) return value[next - 1]!
+  const from = threshold[next - 1]!
+  return value[next - 1]! + ((value[next]! - value[next - 1]!) * (logit - from)) / (threshold[next]! - from)
 }
 
-const treesLogit = ({ base, trees }: TreeModel, features: Float32Array): number =>
-  trees.reduce((sum, tree) => {
-    let node = 0
-    while (tree.feature[node]! >= 0) node = goesLeft(tree, node, features) ? tree.left[node]! : tree.right[node]!
-    return sum + tree.value[node]!
-  }, base)
+/** The probability of the positive class, of a model of two. */
+export const evaluate = (model: OwnModel, row: FeatureRow): number => createEvaluator(model)(row)[0]!

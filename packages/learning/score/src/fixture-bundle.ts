@@ -7,20 +7,20 @@ import { readFileSync } from 'node:fs'
 import { createSigningKey, signDocument, type Signed, type SigningKey } from '@murram/seal'
 import { makeBundle, type Bundle } from './bundle.ts'
 import { RELEASE_KEY_PURPOSE, RELEASE_PURPOSE, type Manifest, type ReleaseKeyCertificate } from './manifest.ts'
-import { ModelSchema, type Model } from './model.ts'
+import { Model1Schema, type Model1 } from './model-format-1.ts'
 
 const fixture = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/${name}`, import.meta.url))
 
 export const fixtureGraph = (name: string): Uint8Array => new Uint8Array(fixture(`${name}.onnx`))
 
-export const fixtureModel = (name: 'linear' | 'trees'): Model =>
-  ModelSchema.parse(JSON.parse(new TextDecoder().decode(fixture(`${name}.json`))))
+export const fixtureModel = (name: 'linear' | 'trees'): Model1 =>
+  Model1Schema.parse(JSON.parse(new TextDecoder().decode(fixture(`${name}.json`))))
 
 export const DAY_MS = 86_400_000
 export const NOW_MS = Date.UTC(2026, 2, 1)
 
 export interface TestBundle extends Bundle {
-  readonly model: Model
+  readonly model: Model1
   readonly manifest: Manifest
 }
 

@@ -50,10 +50,11 @@ export interface Manifest {
   readonly formId: string
   readonly formVersions: readonly string[]
   readonly inputs: readonly ModelInput[]
-  /** `[negative, positive]`. */
+  /** `[negative, positive]`; or several; or none, where the model says an amount. */
   readonly classes: readonly string[]
+  /** Of two classes the second; of several the one that reports are about; of none `''`. */
   readonly positive: string
-  /** The positive class is named from this probability on. */
+  /** Of two classes, the positive one is named from this probability on. */
   readonly threshold: number
   /** `null` where there were too few outcomes to measure doubt: then no answer is sure. */
   readonly conformal: Conformal | null
@@ -92,8 +93,8 @@ export const ManifestSchema: z.ZodType<Manifest> = z
     formId: FormIdSchema,
     formVersions: z.array(z.string().max(249)).min(1),
     inputs: z.array(ModelInputSchema).min(1).max(5_000),
-    classes: z.array(id).length(2),
-    positive: id,
+    classes: z.array(id).max(1_000),
+    positive: z.string().max(249),
     threshold: share,
     conformal: z.strictObject({ coverage: share, cutoffs: z.record(z.string(), share) }).nullable(),
     metrics: z.record(z.string(), z.number()),
@@ -110,7 +111,15 @@ export const ManifestSchema: z.ZodType<Manifest> = z
       }),
     ),
   })
-  .refine(({ classes, positive }) => classes[1] === positive, 'the positive class is not the second')
+  .refine(
+    ({ classes, positive }) =>
+      classes.length === 0 ? positive === '' : classes.length > 1 && classes.includes(positive),
+    'the positive class is not among its classes',
+  )
+  .refine(
+    ({ classes, positive }) => classes.length !== 2 || classes[1] === positive,
+    'the positive class is not the second',
+  )
   .refine(
     ({ files }) => files.length === BUNDLE_FILES.length && new Set(files.map(({ name }) => name)).size === files.length,
     `does not name each of ${BUNDLE_FILES.join(', ')} once`,

@@ -16,7 +16,7 @@ import { makeBundle } from './bundle.ts'
 import { fixtureBundle } from './fixture-bundle.ts'
 import { toFeatureRow, type FeatureRow } from './feature-row.ts'
 import type { Manifest } from './manifest.ts'
-import { openScorer } from './onnx.ts'
+import { openScorer } from './open-scorer.ts'
 
 const ROWS = 1_500
 const at = (row: number, column: number, sides: number) => {

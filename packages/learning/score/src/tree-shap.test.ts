@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { evaluateLogit, goesLeft, treeFeatures } from './evaluate.ts'
-import { explain, topReasons } from './explain.ts'
+import { createSums } from './evaluate.ts'
+import { createExplainer, topReasons } from './explain.ts'
 import { fixtureModel } from './fixture-bundle.ts'
 import type { FeatureRow } from './feature-row.ts'
-import type { Tree, TreeModel } from './model.ts'
-import { explainTrees } from './tree-shap.ts'
+import type { Tree, TreeModel } from './model-format-1.ts'
+import { asFormat2, type TreeModel2 } from './model-format-2.ts'
+import { createTreeFeatures, goesLeft } from './tree-features.ts'
+import { createTreeExplainer } from './tree-shap.ts'
 import { makeVectors, vectorRows } from './vectors.ts'
 
 const INPUTS = 5
@@ -101,8 +103,11 @@ function byDefinition(model: TreeModel, features: Float32Array): number[] {
 test('contributions are the Shapley values of their definition', () => {
   fc.assert(
     fc.property(models, rows, (model, row) => {
-      const features = treeFeatures(model, row)
-      const { contributions, expected } = explainTrees(model, features)
+      const [features] = createTreeFeatures(asFormat2(model) as TreeModel2)(row)
+      if (features === undefined) throw new Error('a model of one output has one list of features')
+      const contributions = new Float64Array(INPUTS)
+      const { expected, addContributions } = createTreeExplainer(model.base, model.trees, INPUTS)
+      addContributions(features, contributions)
       expect(expected).toBeCloseTo(expectation(model, features, 0), 10)
       const wanted = byDefinition(model, features)
       expect(Math.max(...wanted.map((value, i) => Math.abs(value - contributions[i]!)))).toBeLessThan(1e-10)
@@ -112,16 +117,18 @@ test('contributions are the Shapley values of their definition', () => {
 
 test.each(['linear', 'trees'] as const)('contributions and expectation add up to the logit: %s', name => {
   const model = fixtureModel(name)
+  const { explain } = createExplainer(model)
+  const sums = createSums(asFormat2(model))
   for (const row of vectorRows(makeVectors(model))) {
-    const { contributions, expected } = explain(model, row)
-    expect(contributions.reduce((a, b) => a + b, expected)).toBeCloseTo(evaluateLogit(model, row), 9)
+    const { contributions, expected } = explain(row, 0)
+    expect(contributions.reduce((a, b) => a + b, expected)).toBeCloseTo(sums(row)[0]!, 9)
   }
 })
 
 test('the three heaviest reasons, the heaviest first, and none that moved nothing', () => {
   const model = fixtureModel('trees')
   for (const row of vectorRows(makeVectors(model))) {
-    const { contributions } = explain(model, row)
+    const { contributions } = createExplainer(model).explain(row, 0)
     const reasons = topReasons(model, row, 3)
     const heaviest = [...contributions].map(Math.abs).sort((a, b) => b - a)
     expect(reasons.length).toBe(heaviest.slice(0, 3).filter(weight => weight > 1e-9).length)

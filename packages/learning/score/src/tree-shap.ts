@@ -1,148 +1,133 @@
 /**
  * Shapley values of a tree ensemble, exact and path-dependent: how far each input moves the
- * logit from what the model says of nobody in particular.
+ * sum from what the model says of nobody in particular.
  *
- * Take one leaf of value v. It asks d different inputs; input j lets a share z_j of the
- * training rows through (a product of cover ratios) and lets this row through or not. If
- * a set S of inputs is known, the leaf's expectation is
+ * Take one leaf of value v whose path asks d different inputs. Input j lets a share z_j of
+ * the training rows through (a product of cover ratios), and lets this row through (h_j = 1)
+ * or not (0). Shapley's weights k!(d-1-k)!/d! are the integrals of u^k (1-u)^(d-1-k), so
  *
- *     v · Π_{j in S} [row passes j] · Π_{j not in S} z_j
+ *     input i adds  v · (h_i - z_i) · ∫₀¹ Π_{j≠i} ( z_j (1-u) + h_j u ) du
  *
- * so only sets inside the inputs that pass (the "hot" ones) count, and the Shapley sum over
- * sets of size k needs the coefficients of Π_{hot}(z_j + t) alone:
+ * a polynomial of degree d-1, which Gauss's rule of ⌈d/2⌉ points integrates exactly. So a walk
+ * carries the product at each point from the root down, brings the sums of v · product back
+ * up, and each branch adds what its input changed there: nodes × points, not leaves × depth².
  *
- *     W(c, d) = Σ_k c_k · k! (d-1-k)! / d!        c_k the coefficient of t^k
- *     hot i   adds  v · Z · (1 - z_i) · W(the product without i, d)
- *     cold i  adds -v · Z · W(the product, d)      Z = Π_{cold} z_j
- *
- * Law: the contributions and the expectation add up to the logit.
+ * Laws: the contributions and the expectation add up to the sum; they are the Shapley values
+ * of the definition (both in tree-shap.test.ts).
  *
  * @see Lundberg et al. 2020, "From local explanations to global understanding with
- *   explainable AI for trees" (the definition; the sum over leaves above is our own).
+ *   explainable AI for trees" (the definition); the integral is our own way of summing it.
  */
-import { goesLeft } from './evaluate.ts'
-import type { Tree, TreeModel } from './model.ts'
+import { gaussRule } from './gauss-rule.ts'
+import type { Tree } from './model-format-1.ts'
+import { goesLeft } from './tree-features.ts'
 
-export interface Explanation {
-  /** The logit before anything is known of the household. */
+export interface TreeExplainer {
+  /** The sum before anything is known of the household. */
   readonly expected: number
-  /** Logits, in the order of the inputs. */
-  readonly contributions: Float64Array
+  /** Adds what each input contributes, in the order of the inputs. */
+  readonly addContributions: (features: Float32Array, into: Float64Array) => void
 }
 
-/** The inputs asked on the way to a node: each once, at `[0, depth)`. */
-interface Path {
-  readonly inputs: Int32Array
-  readonly shares: Float64Array
-  readonly passes: Uint8Array
+interface PreparedTree {
+  readonly tree: Tree
+  readonly points: number
+  readonly depth: number
+  /** Of a node's training rows, the share that comes from its parent's. */
+  readonly share: Float64Array
 }
 
-export function explainTrees(model: TreeModel, features: Float32Array): Explanation {
-  const contributions = new Float64Array(model.inputs.length)
-  const most = model.inputs.length + 1
-  const path: Path = { inputs: new Int32Array(most), shares: new Float64Array(most), passes: new Uint8Array(most) }
-  const product = new Float64Array(most + 1)
-  const weights = createWeights()
-  let expected = model.base
+export function createTreeExplainer(base: number, trees: readonly Tree[], inputs: number): TreeExplainer {
+  const prepared = trees.map(prepareTree)
+  const most = prepared.reduce((high, { points }) => Math.max(high, points), 1)
+  const deepest = prepared.reduce((high, { depth }) => Math.max(high, depth), 0)
+  const rules = Array.from({ length: most + 1 }, (_, points) => gaussRule(Math.max(points, 1)))
+  const expected = trees.reduce((sum, tree) => sum + expectationOf(tree), base)
 
-  for (const tree of model.trees)
-    walkLeaves(tree, features, path, (value, depth) => {
-      expected += value * addLeaf(value, depth, path, product, weights, contributions)
-    })
-  return { expected, contributions }
+  // One set of buffers a walk: what is known of each input on the way, and a row of points a depth.
+  const share = new Float64Array(inputs)
+  const passes = new Uint8Array(inputs)
+  const products = new Float64Array((deepest + 1) * most)
+  const sums = new Float64Array((deepest + 1) * most)
+
+  return {
+    expected,
+    addContributions(features, into) {
+      share.fill(1)
+      passes.fill(1)
+      for (const one of prepared) {
+        const { tree, points } = one
+        const { at, weight } = rules[points]!
+        products.fill(1, 0, points)
+
+        /** Fills `sums` at this depth with Σ v · product over the leaves below. */
+        const walk = (node: number, depth: number): void => {
+          const here = depth * most
+          const input = tree.feature[node]!
+          if (input < 0) {
+            const value = tree.value[node]!
+            for (let q = 0; q < points; q++) sums[here + q] = value * products[here + q]!
+            return
+          }
+          const below = here + most
+          const knownShare = share[input]!
+          const knownPass = passes[input]!
+          const left = goesLeft(tree, node, features) ? tree.left[node]! : tree.right[node]!
+          for (let q = 0; q < points; q++) sums[here + q] = 0
+          for (let side = 0; side < 2; side++) {
+            const child = side === 0 ? tree.left[node]! : tree.right[node]!
+            const nextShare = knownShare * one.share[child]!
+            const nextPass = child === left ? knownPass : 0
+            for (let q = 0; q < points; q++) {
+              const before = knownShare * (1 - at[q]!) + knownPass * at[q]!
+              const after = nextShare * (1 - at[q]!) + nextPass * at[q]!
+              products[below + q] = (products[here + q]! / before) * after
+            }
+            share[input] = nextShare
+            passes[input] = nextPass
+            walk(child, depth + 1)
+            let added = 0
+            for (let q = 0; q < points; q++) {
+              const before = knownShare * (1 - at[q]!) + knownPass * at[q]!
+              const after = nextShare * (1 - at[q]!) + nextPass * at[q]!
+              const sum = sums[below + q]!
+              sums[here + q]! += sum
+              added += weight[q]! * sum * ((nextPass - nextShare) / after - (knownPass - knownShare) / before)
+            }
+            into[input]! += added
+          }
+          share[input] = knownShare
+          passes[input] = knownPass
+        }
+        walk(0, 0)
+      }
+    },
+  }
 }
 
-/** Calls `leaf` with the path filled in; visits left before right. */
-function walkLeaves(
-  tree: Tree,
-  features: Float32Array,
-  path: Path,
-  leaf: (value: number, depth: number) => void,
-): void {
-  const visit = (node: number, depth: number): void => {
+function prepareTree(tree: Tree): PreparedTree {
+  const share = new Float64Array(tree.feature.length).fill(1)
+  let [deepest, mostInputs] = [0, 1]
+  const visit = (node: number, depth: number, asked: ReadonlySet<number>): void => {
+    deepest = Math.max(deepest, depth)
+    mostInputs = Math.max(mostInputs, asked.size)
     const input = tree.feature[node]!
-    if (input < 0) return leaf(tree.value[node]!, depth)
-    let slot = 0
-    while (slot < depth && path.inputs[slot] !== input) slot++
-    const isNew = slot === depth
-    const share = isNew ? 1 : path.shares[slot]!
-    const passes = isNew ? 1 : path.passes[slot]!
-    const left = goesLeft(tree, node, features) ? 1 : 0
-    path.inputs[slot] = input
-    for (const [child, onPath] of [
-      [tree.left[node]!, left],
-      [tree.right[node]!, 1 - left],
-    ] as const) {
-      path.shares[slot] = (share * tree.cover[child]!) / tree.cover[node]!
-      path.passes[slot] = passes * onPath
-      visit(child, isNew ? depth + 1 : depth)
-      path.inputs[slot] = input
+    if (input < 0) return
+    const known = new Set(asked).add(input)
+    for (const child of [tree.left[node]!, tree.right[node]!]) {
+      share[child] = tree.cover[child]! / tree.cover[node]!
+      visit(child, depth + 1, known)
     }
-    path.shares[slot] = share
-    path.passes[slot] = passes
   }
-  visit(0, 0)
+  visit(0, 0, new Set())
+  return { tree, points: Math.ceil(mostInputs / 2), depth: deepest, share }
 }
 
-/** Adds one leaf; returns the share of all training rows that reach it. */
-function addLeaf(
-  value: number,
-  depth: number,
-  { inputs, shares, passes }: Path,
-  product: Float64Array,
-  weights: (size: number) => Float64Array,
-  contributions: Float64Array,
-): number {
-  let cold = 1
-  let all = 1
-  let hot = 0
-  product[0] = 1
-  for (let slot = 0; slot < depth; slot++) {
-    const share = shares[slot]!
-    all *= share
-    if (passes[slot] === 0) {
-      cold *= share
-      continue
-    }
-    product[hot + 1] = 0
-    for (let k = hot + 1; k >= 0; k--) product[k] = product[k]! * share + (k === 0 ? 0 : product[k - 1]!)
-    hot++
+function expectationOf(tree: Tree): number {
+  const visit = (node: number): number => {
+    if (tree.feature[node]! < 0) return tree.value[node]!
+    const [left, right] = [tree.left[node]!, tree.right[node]!]
+    return (tree.cover[left]! * visit(left) + tree.cover[right]! * visit(right)) / tree.cover[node]!
   }
-  if (cold === 0 || depth === 0) return all
-
-  const weight = weights(depth)
-  const scale = value * cold
-  let whole = 0
-  if (hot < depth) for (let k = 0; k <= hot; k++) whole += product[k]! * weight[k]!
-  for (let slot = 0; slot < depth; slot++) {
-    if (passes[slot] === 0) contributions[inputs[slot]!]! -= scale * whole
-    else
-      contributions[inputs[slot]!]! += scale * (1 - shares[slot]!) * withoutFactor(product, hot, shares[slot]!, weight)
-  }
-  return all
-}
-
-/** W of the product divided by (t + share): synthetic division from the top, shares <= 1. */
-function withoutFactor(product: Float64Array, degree: number, share: number, weight: Float64Array): number {
-  let quotient = 0
-  let sum = 0
-  for (let k = degree; k > 0; k--) {
-    quotient = product[k]! - share * quotient
-    sum += quotient * weight[k - 1]!
-  }
-  return sum
-}
-
-/** `weights(d)[k]` is k! (d-1-k)! / d!. */
-function createWeights(): (size: number) => Float64Array {
-  const known: Float64Array[] = []
-  return size => {
-    const found = known[size]
-    if (found !== undefined) return found
-    const weights = new Float64Array(size)
-    weights[0] = 1 / size
-    for (let k = 1; k < size; k++) weights[k] = (weights[k - 1]! * k) / (size - k)
-    known[size] = weights
-    return weights
-  }
+  return visit(0)
 }

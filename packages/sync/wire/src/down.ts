@@ -7,7 +7,7 @@ import { ChunkSchema } from './down/chunk.ts'
 import { HaveSchema } from './down/have.ts'
 import { HintSchema } from './down/hint.ts'
 import { OrderSchema } from './down/order.ts'
-import { packPage, PageSchema } from './down/page.ts'
+import { firstPage, packPage, PageSchema } from './down/page.ts'
 import { PatchSchema } from './down/patch.ts'
 import { PauseSchema } from './down/pause.ts'
 import { PongSchema } from './down/pong.ts'
@@ -35,7 +35,7 @@ export type Down = z.infer<typeof DownSchema>
 /** @param protocol What the agent speaks. */
 export function encodeDown(message: Down, protocol = MIN_PROTOCOL_VERSION): Uint8Array {
   if (message.type === 'ack') return encodeFrame(packAck(message))
-  const isPacked = message.type === 'page' && protocol >= PROTOCOL_WITH_MORE
-  return encodeFrame(isPacked ? packPage(message) : message)
+  if (message.type !== 'page') return encodeFrame(message)
+  return encodeFrame(protocol >= PROTOCOL_WITH_MORE ? packPage(message) : firstPage(message))
 }
 export const decodeDown = (frame: Uint8Array): Result<Down, DecodeFault> => decodeFrame(DownSchema, frame)

@@ -19,6 +19,7 @@ import { z } from 'zod'
 import {
   AtMs,
   Counter,
+  FaultSchema,
   Name,
   NodePath,
   PublicKey,
@@ -27,7 +28,7 @@ import {
   TextRecord,
 } from './vocabulary.ts'
 
-export const FEED_KINDS = ['entity', 'conflict', 'form', 'release', 'return'] as const
+export const FEED_KINDS = ['entity', 'conflict', 'form', 'release', 'return', 'submission'] as const
 export type FeedKind = (typeof FEED_KINDS)[number]
 
 /** Key: the entity id. */
@@ -58,6 +59,15 @@ export const ConflictBodySchema = z.strictObject({
 })
 export type ConflictBody = z.infer<typeof ConflictBodySchema>
 
+/** A file beside a form that it looks things up in (`villages.csv`), as it stands in the form. */
+const FormListSchema = z.strictObject({
+  name: z.string().min(1).max(255),
+  /** Of its bytes, to be fetched by `want`. */
+  sha256: Sha256Schema,
+  sizeBytes: Counter,
+})
+export type FormList = z.infer<typeof FormListSchema>
+
 /** Key: `formId/version`. */
 export const FormBodySchema = z.strictObject({
   formId: FormIdSchema,
@@ -67,6 +77,8 @@ export const FormBodySchema = z.strictObject({
   sha256: Sha256Schema,
   sizeBytes: Counter,
   state: z.enum(['published', 'withdrawn']),
+  /** Since version 2: its lists, as they are now. The form is offered when they are here. */
+  lists: z.array(FormListSchema).max(100).optional(),
 })
 export type FormBody = z.infer<typeof FormBodySchema>
 
@@ -88,12 +100,24 @@ export const ReturnBodySchema = z.strictObject({
 })
 export type ReturnBody = z.infer<typeof ReturnBodySchema>
 
+/**
+ * Since version 2. Key: the instance id. What keeps a submission from being folded, where that has
+ * changed since it was acked; it is told to the device that sent it.
+ */
+export const SubmissionBodySchema = z.strictObject({
+  instanceId: InstanceIdSchema,
+  /** `null`: nothing any more. */
+  held: FaultSchema.nullable(),
+})
+export type SubmissionBody = z.infer<typeof SubmissionBodySchema>
+
 export interface FeedBodies {
   readonly entity: EntityBody
   readonly conflict: ConflictBody
   readonly form: FormBody
   readonly release: ReleaseBody
   readonly return: ReturnBody
+  readonly submission: SubmissionBody
 }
 
 export const feedBodySchemas: { readonly [K in FeedKind]: z.ZodType<FeedBodies[K]> } = {
@@ -102,6 +126,7 @@ export const feedBodySchemas: { readonly [K in FeedKind]: z.ZodType<FeedBodies[K
   form: FormBodySchema,
   release: ReleaseBodySchema,
   return: ReturnBodySchema,
+  submission: SubmissionBodySchema,
 }
 
 /** @param body As it came in a row that is no tombstone. */

@@ -52,8 +52,10 @@ export type {
   FeedBodies,
   FeedKind,
   FormBody,
+  FormList,
   ReleaseBody,
   ReturnBody,
+  SubmissionBody,
 } from './feed-bodies.ts'
 export { isAttachmentName, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_EACH } from './packed-attachments.ts'
 export { fromPushBatch, toPushBatch, verifyPushBatch } from './push-columns.ts'

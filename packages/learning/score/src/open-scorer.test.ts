@@ -8,8 +8,8 @@ import { evaluate } from './evaluate.ts'
 import { fixtureBundle, fixtureGraph, type TestBundle } from './fixture-bundle.ts'
 import type { FeatureRow } from './feature-row.ts'
 import type { Manifest } from './manifest.ts'
-import type { Model } from './model.ts'
-import { openScorer } from './onnx.ts'
+import type { Model1 } from './model-format-1.ts'
+import { openScorer } from './open-scorer.ts'
 import { vectorRows, type Vectors } from './vectors.ts'
 
 const household: FeatureRow = { roof: 'thatch', water: 'source 2', size: 10, distance: 300 }
@@ -92,7 +92,7 @@ describe.each(['linear', 'trees'] as const)('%s', name => {
   })
 
   test('reasons from another model than the graph do not pass either', async () => {
-    const other: Model =
+    const other: Model1 =
       bundle.model.kind === 'linear'
         ? { ...bundle.model, intercept: bundle.model.intercept + 0.01 }
         : { ...bundle.model, base: bundle.model.base + 0.01 }
@@ -104,7 +104,7 @@ describe.each(['linear', 'trees'] as const)('%s', name => {
 })
 
 /** Finds a float of the model in the file and adds a sixteenth to it. */
-function withChangedWeight(graph: Uint8Array, model: Model): Uint8Array {
+function withChangedWeight(graph: Uint8Array, model: Model1): Uint8Array {
   const weight = model.kind === 'trees' ? model.trees[0]!.value.find(value => value !== 0)! : 0.5
   const wanted = Buffer.alloc(4)
   wanted.writeFloatLE(weight)

@@ -1,0 +1,72 @@
+/**
+ * `training.json` beside a bundle: which rows, columns and options the model was made of, so
+ * that anybody with the same tables can make it again and compare it byte for byte.
+ *
+ * It is not signed and need not be: it claims nothing that is not computed anew.
+ */
+import { err, fault, ok, type Fault, type Result } from '@murram/ground'
+import { sha256 } from '@murram/seal'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readGiven } from '../read-given.ts'
+import type { RowsOrder } from './prepare-rows.ts'
+import type { TrainOrder } from './train-bundle.ts'
+
+export const TRAINING_FILE = 'training.json'
+
+export interface TrainingRecord {
+  readonly format: 1
+  readonly name: string
+  readonly rows: RowsOrder
+  readonly training: Omit<TrainOrder, 'threads'>
+  /** SHA-256 by the name that was given. */
+  readonly tables: Readonly<Record<string, string>>
+}
+
+export function recordTraining(
+  name: string,
+  { csv, target, test, split, group, time, text, drop, type, positive, task }: RowsOrder,
+  { learner, seed, region }: Omit<TrainOrder, 'threads'>,
+): Result<TrainingRecord, Fault> {
+  const tables: Record<string, string> = {}
+  for (const file of [csv, test, split]) {
+    if (file === undefined) continue
+    const bytes = readGiven(file)
+    if (!bytes.ok) return bytes
+    tables[file] = sha256(bytes.value)
+  }
+  const lists = { text: [...text], drop: [...drop], type: [...type] }
+  return ok({
+    format: 1,
+    name,
+    rows: { csv, target, test, split, group, time, positive, task, ...lists },
+    training: { learner, seed, region },
+    tables,
+  })
+}
+
+export function readTrainingRecord(folder: string): Result<TrainingRecord, Fault> {
+  let record: Partial<TrainingRecord> = {}
+  try {
+    record = JSON.parse(readFileSync(join(folder, TRAINING_FILE), 'utf8')) as Partial<TrainingRecord>
+  } catch {
+    // said below, with what to do
+  }
+  const { format, name, rows, training, tables } = record
+  const isWhole =
+    format === 1 &&
+    typeof name === 'string' &&
+    typeof rows?.csv === 'string' &&
+    typeof rows.target === 'string' &&
+    [rows.text, rows.drop, rows.type].every(Array.isArray) &&
+    typeof training?.seed === 'number' &&
+    typeof tables === 'object'
+  return isWhole
+    ? ok(record as TrainingRecord)
+    : err(
+        fault(
+          'bundle.malformed',
+          `${folder} holds no ${TRAINING_FILE} that says what it was made of: only a bundle of \`murram model train\` can be made again here`,
+        ),
+      )
+}
