@@ -7,24 +7,19 @@
  *
  * Exit: 0 the same bytes · 1 others, or other tables · 2 wrong use.
  */
-import { describeFault, err, fault, ok, type Fault, type Result } from '@murram/ground'
+import { describeFault, ok, type Fault, type Result } from '@murram/ground'
 import { toOnnx } from '@murram/onnx-writer'
 import { makeBundle } from '@murram/score'
-import { sha256 } from '@murram/seal'
 import { availableParallelism } from 'node:os'
 import { readBundle } from '../bundle-folder.ts'
-import { prepareRows, type RowsOrder } from '../model/prepare-rows.ts'
-import { readTrainingRecord, type TrainingRecord } from '../model/training-record.ts'
+import { prepareRows } from '../model/prepare-rows.ts'
+import { readTrainingRecord, withTables, type TableOptions } from '../model/training-record.ts'
 import { trainRows } from '../model/train-bundle.ts'
 import { writeTrainingCard } from '../model/write-training-card.ts'
 import { pathOf, print, type ExitCode } from '../print.ts'
 import { showBar } from '../progress.ts'
-import { readGiven } from '../read-given.ts'
 
-export interface ModelReproduceOptions {
-  readonly csv?: string
-  readonly test?: string
-  readonly split?: string
+export interface ModelReproduceOptions extends TableOptions {
   readonly threads?: number
   readonly json?: boolean
 }
@@ -55,10 +50,9 @@ async function reproduce(folder: string, options: ModelReproduceOptions): Promis
   if (!bundle.ok) return bundle
   const record = readTrainingRecord(folder)
   if (!record.ok) return record
-  const order = orderOf(record.value, options)
-  const same = sameTables(record.value, order)
-  if (!same.ok) return same
-  const rows = prepareRows(order)
+  const order = withTables(record.value, options)
+  if (!order.ok) return order
+  const rows = prepareRows(order.value)
   if (!rows.ok) return rows
   const bar = showBar()
   const { threads = availableParallelism() } = options
@@ -77,23 +71,4 @@ async function reproduce(folder: string, options: ModelReproduceOptions): Promis
     name,
     differing: again.entries.filter(file => before.get(file.name) !== file.sha256).map(file => file.name),
   })
-}
-
-const orderOf = ({ rows }: TrainingRecord, { csv, test, split }: ModelReproduceOptions): RowsOrder => ({
-  ...rows,
-  csv: csv ?? rows.csv,
-  test: rows.test === undefined ? undefined : (test ?? rows.test),
-  split: rows.split === undefined ? undefined : (split ?? rows.split),
-})
-
-function sameTables({ rows, tables }: TrainingRecord, order: RowsOrder): Result<void, Fault> {
-  for (const which of ['csv', 'test', 'split'] as const) {
-    const [given, recorded] = [order[which], rows[which]]
-    if (given === undefined || recorded === undefined) continue
-    const bytes = readGiven(given)
-    if (!bytes.ok) return bytes
-    if (sha256(bytes.value) !== tables[recorded])
-      return err(fault('bundle.hash-mismatch', `${given} is not the table that the model was made of`, { name: given }))
-  }
-  return ok(undefined)
 }

@@ -70,3 +70,32 @@ export function readTrainingRecord(folder: string): Result<TrainingRecord, Fault
         ),
       )
 }
+
+/** Where the tables lie now, if not where they lay. */
+export interface TableOptions {
+  readonly csv?: string
+  readonly test?: string
+  readonly split?: string
+}
+
+/** The order with the tables that are there now: refused where they are not the ones recorded. */
+export function withTables(
+  { rows, tables }: TrainingRecord,
+  { csv, test, split }: TableOptions,
+): Result<RowsOrder, Fault> {
+  const order: RowsOrder = {
+    ...rows,
+    csv: csv ?? rows.csv,
+    test: rows.test === undefined ? undefined : (test ?? rows.test),
+    split: rows.split === undefined ? undefined : (split ?? rows.split),
+  }
+  for (const which of ['csv', 'test', 'split'] as const) {
+    const [given, recorded] = [order[which], rows[which]]
+    if (given === undefined || recorded === undefined) continue
+    const bytes = readGiven(given)
+    if (!bytes.ok) return bytes
+    if (sha256(bytes.value) !== tables[recorded])
+      return err(fault('bundle.hash-mismatch', `${given} is not the table that the model was made of`, { name: given }))
+  }
+  return ok(order)
+}

@@ -1,9 +1,13 @@
 /** `murram model …`: train on a table, score, explain, look into a bundle, compare, bring one in. */
 import { Option, type Command } from 'commander'
+import type { ModelCompareOptions } from '../commands/model-compare.ts'
+import type { ModelExplainOptions } from '../commands/model-explain.ts'
 import type { ModelReproduceOptions } from '../commands/model-reproduce.ts'
+import type { ModelScorecardOptions } from '../commands/model-scorecard.ts'
 import type { ModelScoreOptions } from '../commands/model-score.ts'
 import type { ModelTrainOptions } from '../commands/model-train.ts'
 import type { ModelVerifyOptions } from '../commands/model-verify.ts'
+import type { FolderOptions } from '../model/open-folder.ts'
 import { examples, whole, list, run } from './declare-verb.ts'
 
 export function addModelVerbs(program: Command): void {
@@ -12,6 +16,8 @@ export function addModelVerbs(program: Command): void {
     .description('models: train on a table, score, explain, look into a bundle, compare, bring one in')
   addTrain(model)
   addReproduce(model)
+  addLooks(model)
+  addScorecard(model)
   model
     .command('score')
     .argument('<folder>', 'a bundle')
@@ -39,6 +45,73 @@ export function addModelVerbs(program: Command): void {
     )
 }
 
+const ROOT = ['--root <key>', 'the public key that must have signed it'] as const
+
+/** Verbs that only look. */
+function addLooks(model: Command): void {
+  model
+    .command('explain')
+    .argument('<folder>', 'a bundle')
+    .description('why it says what it says of one row: what moved it, the heaviest first')
+    .requiredOption('--rows <table.csv>', 'a table whose columns are the inputs')
+    .option('--row <n>', 'which row, counted from 1', whole, 1)
+    .option('--most <n>', 'so many questions', whole, 10)
+    .option(...ROOT)
+    .option('--json', 'one JSON object with every question')
+    .addHelpText('after', examples(['murram model explain ./bundle --rows people.csv --row 3']))
+    .action(
+      run(async (folder: string, options: ModelExplainOptions) =>
+        (await import('../commands/model-explain.ts')).modelExplain(folder, options),
+      ),
+    )
+  model
+    .command('inspect')
+    .argument('<folder>', 'a bundle')
+    .description('what a bundle is: who made it, what it reads and tells, what was measured')
+    .option(...ROOT)
+    .option('--json', 'the manifest as one JSON object')
+    .addHelpText(
+      'after',
+      examples(['murram model inspect ./bundle', 'murram model inspect ./bundle --json | jq .inputs']),
+    )
+    .action(
+      run(async (folder: string, options: FolderOptions) =>
+        (await import('../commands/model-inspect.ts')).modelInspect(folder, options),
+      ),
+    )
+  model
+    .command('card')
+    .argument('<folder>', 'a bundle')
+    .description('its card as Markdown: what it is for, what it was made of, how good it is, its limits')
+    .option(...ROOT)
+    .option('--json', 'one JSON object')
+    .addHelpText('after', examples(['murram model card ./bundle > card.md']))
+    .action(
+      run(async (folder: string, options: FolderOptions) =>
+        (await import('../commands/model-card.ts')).modelCard(folder, options),
+      ),
+    )
+  model
+    .command('compare')
+    .argument('<first>', 'a bundle')
+    .argument('<second>', 'another, that tells the same')
+    .description('two bundles on the same rows with known outcomes: is the difference more than chance?')
+    .requiredOption('--rows <table.csv>', 'rows that neither was trained on')
+    .requiredOption('--target <column>', 'the column with the outcome')
+    .option('--group <column>', 'names the household of a row: drawn with all its rows')
+    .option(...ROOT)
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      examples(['murram model compare ./old ./new --rows verified.csv --target vulnerable --group household']),
+    )
+    .action(
+      run(async (first: string, second: string, options: ModelCompareOptions) =>
+        (await import('../commands/model-compare.ts')).modelCompare(first, second, options),
+      ),
+    )
+}
+
 function addReproduce(model: Command): void {
   model
     .command('reproduce')
@@ -49,10 +122,35 @@ function addReproduce(model: Command): void {
     .option('--split <split.csv>', 'where the split file lies now')
     .option('--threads <n>', 'processor cores; the model is the same with one or more', whole)
     .option('--json', 'one JSON object')
-    .addHelpText('after', examples(['murram model reproduce ./bundle', 'murram model reproduce ./bundle --csv copy.csv']))
+    .addHelpText(
+      'after',
+      examples(['murram model reproduce ./bundle', 'murram model reproduce ./bundle --csv copy.csv']),
+    )
     .action(
       run(async (folder: string, options: ModelReproduceOptions) =>
         (await import('../commands/model-reproduce.ts')).modelReproduce(folder, options),
+      ),
+    )
+}
+
+function addScorecard(model: Command): void {
+  model
+    .command('scorecard')
+    .argument('<folder>', 'a bundle of murram model train, two classes')
+    .description('at most ten questions with whole-number points, to be added up on paper')
+    .option('--questions <n>', 'so many at most', whole, 10)
+    .option('--csv <train.csv>', 'where the table lies now')
+    .option('--test <test.csv>', 'where the table that judged lies now')
+    .option('--split <split.csv>', 'where the split file lies now')
+    .option('--out <card.html>', 'the page to print; scorecard.html beside the bundle if absent')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      examples(['murram model scorecard ./bundle', 'murram model scorecard ./bundle --questions 7 --out card.html']),
+    )
+    .action(
+      run(async (folder: string, options: ModelScorecardOptions) =>
+        (await import('../commands/model-scorecard.ts')).modelScorecard(folder, options),
       ),
     )
 }

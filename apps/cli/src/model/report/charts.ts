@@ -10,7 +10,7 @@ import type { Importance } from '../importance.ts'
 import { escape, number } from './html.ts'
 
 const SIDE = 260
-const LEFT = 44
+const LEFT = 54
 const TOP = 12
 const COLOURS = ['#1f6f78', '#c7622b', '#5b4a9c', '#7a8b2a', '#a13d63', '#3d6fa1', '#8a6d3b', '#4c4c4c']
 
