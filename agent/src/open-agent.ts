@@ -9,6 +9,7 @@
 import { createHybridClock, type Stamp } from '@murram/fold'
 import { err, fault, millis, noCrashPoint, ok, type CrashPoint, type Result, type StoreId } from '@murram/ground'
 import { verifyRelease } from '@murram/score'
+import { createScorerThread } from '@murram/score/onnx'
 import type { SigningKey } from '@murram/seal'
 import { distinctUntilChanged, map, merge, type Observable } from 'rxjs'
 import { AGENT_VERSION } from './agent-version.ts'
@@ -180,7 +181,14 @@ async function assemble(
   const { deviceId, projectId, officer } = enrolment.certificate.body
   const mirror = createMirror(store)
   const forms = await createFormShelf({ dataDir, mirror })
-  const slots = await openModelSlots({ dataDir, values, log, verifyStored: release => verifyStored(release) })
+  const scorers = createScorerThread()
+  const slots = await openModelSlots({
+    dataDir,
+    values,
+    log,
+    openScorer: scorers.open,
+    verifyStored: release => verifyStored(release),
+  })
   const households = createHouseholds({ collections, householdIndex: store.householdIndex, mirror })
   const last = values.get(LAST_STAMP)
   const clock = createHybridClock({
@@ -281,6 +289,7 @@ async function assemble(
     watching.unsubscribe()
     forms.close()
     await slots.close()
+    await scorers[Symbol.asyncDispose]()
     await store.close()
   })
   let removing: Promise<void> | null = null

@@ -18,7 +18,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { err, fault, type Result, type Sha256 } from '@murram/ground'
 import { verifyFiles, type Manifest } from '@murram/score'
-import { openScorer, type Scorer } from '@murram/score/onnx'
+import type { Scorer, ScorerThread } from '@murram/score/onnx'
 import { ReleaseBodySchema, type ReleaseBody } from '@murram/wire'
 import { BehaviorSubject, type Observable } from 'rxjs'
 import type { Log } from '../diagnostics/log.ts'
@@ -57,12 +57,14 @@ export interface ModelSlotsDeps {
   readonly dataDir: string
   readonly values: DeviceValues
   readonly log: Log
+  /** Loads a bundle and tries it on its test rows. */
+  readonly openScorer: ScorerThread['open']
   /** MS1, without the rules that only concern installing (counter, expiry). */
   readonly verifyStored: (release: ReleaseBody) => Result<Manifest>
 }
 
 export async function openModelSlots(deps: ModelSlotsDeps): Promise<ModelSlots> {
-  const { dataDir, values, log } = deps
+  const { dataDir, values, log, openScorer } = deps
   const folder = join(dataDir, 'models')
   const inForce = new Map<string, Scorer>()
   const changes = new BehaviorSubject<void>(undefined)
@@ -129,14 +131,17 @@ function raise(values: DeviceValues, { modelName, counter }: Manifest): void {
 /** Form ids and file names become one name in one folder, whatever stands in them. */
 const safeName = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, encodeURIComponent).replace(/^\./, '%2E')
 
-async function loadActive(folder: string, deps: ModelSlotsDeps): Promise<Result<Scorer> | null> {
+async function loadActive(
+  folder: string,
+  { verifyStored, openScorer }: ModelSlotsDeps,
+): Promise<Result<Scorer> | null> {
   const pointer = await readIfThere(join(folder, 'active'))
   if (pointer === null) return null
   const slot = join(folder, Buffer.from(pointer).toString('utf8').trim())
   try {
     const release = ReleaseBodySchema.safeParse(JSON.parse(await readFile(join(slot, 'release.json'), 'utf8')))
     if (!release.success) return err(fault('bundle.malformed', slot))
-    const manifest = deps.verifyStored(release.data)
+    const manifest = verifyStored(release.data)
     if (!manifest.ok) return manifest
     const files = new Map<string, Uint8Array>()
     for (const { name } of manifest.value.files) files.set(name, await readFile(join(slot, safeName(name))))

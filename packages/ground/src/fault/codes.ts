@@ -85,6 +85,11 @@ export const codes = {
     mend: 'The interview is kept without a score; report the model to the central team.',
     http: 500,
   },
+  'score.thread-ended': {
+    what: 'The thread that scores ended before it answered.',
+    mend: 'The interview is kept without a score; the next one starts the thread again. Report it if it comes back.',
+    http: 500,
+  },
   'bundle.malformed': { what: 'A model bundle cannot be read.', mend: 'Fetch or copy the bundle again.', http: 422 },
   'bundle.bad-signature': {
     what: 'A release is not signed by this project.',
