@@ -75,7 +75,11 @@ test('what was returned on another laptop is shown and cannot be opened; a tombs
   const elsewhere = 'uuid:0f0e0d0c-0b0a-4908-8706-050403020100' as InstanceId
   sendBack(elsewhere, [{ path: null, text: 'look again' }])
   unwrap(await agent.sync.syncOnce({ deadlineMs: 5_000 }))
-  expect((await returned(agent)).find(({ instanceId }) => instanceId === elsewhere)).toMatchObject({ isHere: false })
+  expect((await returned(agent)).find(({ instanceId }) => instanceId === elsewhere)).toMatchObject({
+    isHere: false,
+    label: '',
+    formId: null,
+  })
   expect(await agent.returns.open(elsewhere)).toMatchObject({ ok: false })
   expect(await agent.returns.open('uuid:11111111-1111-4111-8111-111111111111' as InstanceId)).toMatchObject({
     error: { fault: 'http.not-found' },
@@ -83,4 +87,19 @@ test('what was returned on another laptop is shown and cannot be opened; a tombs
   collector.publish('return', elsewhere, null)
   unwrap(await agent.sync.syncOnce({ deadlineMs: 5_000 }))
   expect((await returned(agent)).map(({ instanceId }) => instanceId)).not.toContain(elsewhere)
+})
+
+test('RT3 what was returned on another laptop of the officer says which household, which form and which question', async () => {
+  await using agent = await startTestAgent(collector)
+  const elsewhere = 'uuid:1f0e0d0c-0b0a-4908-8706-050403020100' as InstanceId
+  const comments = [{ path: 'members', text: 'thirty?' }]
+  const about = { formId: 'household', version: '1', label: 'Nakato' }
+  collector.publish('return', elsewhere, { instanceId: elsewhere, entityId: null, comments, atMs: 1_000, about })
+  unwrap(await agent.sync.syncOnce({ deadlineMs: 5_000 }))
+  expect((await returned(agent)).find(({ instanceId }) => instanceId === elsewhere)).toMatchObject({
+    label: 'Nakato',
+    formId: 'household',
+    isHere: false,
+    comments: [{ ref: 'members', label: 'People in the household', answer: '', text: 'thirty?' }],
+  })
 })

@@ -4,6 +4,8 @@
  * RT1 a return is shown as soon as the feed brings it, and goes when a correction of it is
  *     saved here, sent or not, or when the centre no longer asks for it
  * RT2 opening one opens a correction of it; begun and left, it goes on where it was left
+ * RT3 all laptops of the officer show it; it is answered on the one that has the interview, once,
+ *     and is then gone from all of them
  *
  * Not here: what a return does to a household (the collector folds without it).
  */
@@ -58,12 +60,13 @@ export function createReturnsRoom({ collections, mirror, forms, capture }: Retur
     all.find(({ body }) => body.correct === instanceId)?.interviewId ?? null
 
   const present = (
-    { instanceId, entityId, comments, atMs }: ReturnBody,
+    { instanceId, entityId, comments, atMs, about }: ReturnBody,
     own: SubmissionDoc | undefined,
     draft: string | null,
   ): ReturnedInterview => {
     const said = own?.body.submission
-    const form = said === undefined ? undefined : forms.form(said.formId, said.version)
+    const what = said ?? about
+    const form = what === undefined ? undefined : forms.form(what.formId, what.version)
     const labelOf = (ref: string): string =>
       form?.ok === true
         ? (form.value.questions.find(({ path }) => path === pathOf(ref))?.label(form.value.defaultLanguage) ?? '')
@@ -72,8 +75,8 @@ export function createReturnsRoom({ collections, mirror, forms, capture }: Retur
       instanceId,
       entityId,
       draft,
-      label: own?.body.label ?? '',
-      formId: own?.formId ?? null,
+      label: own?.body.label ?? about?.label ?? '',
+      formId: what?.formId ?? null,
       returnedAtMs: atMs,
       isHere: own !== undefined,
       comments: comments.map(({ path, text }) => ({

@@ -49,6 +49,7 @@ import { submissionRoutes } from '../ingest/routes.ts'
 import { listSubmissions } from '../ingest/submission-repo.ts'
 import { liveRoutes } from '../live/routes.ts'
 import { createReviewRoom } from '../review/review-room.ts'
+import { tellNewLaptop } from '../review/told-returns.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { metricRoutes } from '../metrics/routes.ts'
 import type { Neighbours } from '../neighbours/neighbours.ts'
@@ -153,6 +154,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
           lastSeenAtMs: nowMs,
           ...(clockAheadMs === undefined ? {} : { clockSkewMs: clockAheadMs }),
         })
+        await tellNewLaptop({ feed }, write, deviceId)
         await recovering.heard({ storeId, deviceId, lastN })
       },
       storeVoid: createStoreVoid({ write, now }),

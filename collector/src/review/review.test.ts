@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ReturnBody } from '@murram/wire'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type {
   ConflictList,
@@ -74,6 +75,45 @@ test('R1 a returned submission is out of force, its author is told with the comm
   })
   expect((await told(amina, before)).filter(({ kind }) => kind === 'return')).toEqual([])
   expect(await one(submission.instanceId)).toMatchObject({ state: 'returned', review: { verdict: 'return' } })
+})
+
+test('TR1 every laptop of the officer is told, also one that comes later, and once it is answered none is asked', async () => {
+  const { instanceId, submission } = await household(amina, { name: 'Nakato', roof: 'iron' })
+  const second = await enrolTestDevice({ collector, officer: 'Amina', clockMs: Date.now() - 900_000 })
+  await second.connect()
+  await sendBack(instanceId, 'sure?', 'roof')
+  const third = await enrolTestDevice({ collector, officer: 'Amina', clockMs: Date.now() - 800_000 })
+  await third.connect()
+  const shownTo = async (device: TestDevice) => {
+    const rows = (await told(device, 0)).filter(({ kind, key }) => kind === 'return' && key === instanceId)
+    return rows.map(({ body }) => body as ReturnBody | null)
+  }
+  const about = { formId: submission.formId, version: submission.version, label: 'Nakato' }
+  for (const device of [amina, second, third])
+    expect(await shownTo(device)).toMatchObject([{ comments: [{ text: 'sure?' }], about }])
+  expect(await shownTo(baraka)).toEqual([])
+  // Coming again, it is told nothing anew.
+  const before = await feedNumber()
+  await third.disconnect()
+  await third.connect()
+  expect(await feedNumber()).toBe(before)
+
+  await amina.submit({ answers: { ...submission.answers, roof: 'tile' }, deprecatedId: instanceId })
+  for (const device of [amina, second, third]) expect(await shownTo(device)).toEqual([null])
+  await second.disconnect()
+  await third.disconnect()
+})
+
+test('TR2 a laptop that is revoked is not among those that are told', async () => {
+  const gone = await enrolTestDevice({ collector, officer: 'Amina' })
+  await collector.post(`/devices/${gone.deviceId}/revoke`)
+  const { instanceId } = await household(amina, { name: 'Auma' })
+  await sendBack(instanceId)
+  const { rows } = await collector.read.execute<{ scope: string[] }>(
+    sql`select scope from feed where kind = 'return' and key = ${instanceId}`,
+  )
+  expect(rows[0]?.scope).toContain(amina.deviceId)
+  expect(rows[0]?.scope).not.toContain(gone.deviceId)
 })
 
 test('R2 an edit of it is folded in its place, and the author is no longer asked', async () => {

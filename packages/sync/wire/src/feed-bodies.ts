@@ -91,12 +91,14 @@ export const ReleaseBodySchema = z.strictObject({
 })
 export type ReleaseBody = z.infer<typeof ReleaseBodySchema>
 
-/** Key: the instance id. A reviewer sends a submission back to its author. */
+/** Key: the instance id. A reviewer sends a submission back to its author, on whichever laptop they are. */
 export const ReturnBodySchema = z.strictObject({
   instanceId: InstanceIdSchema,
   entityId: EntityIdSchema.nullable(),
   comments: z.array(z.strictObject({ path: NodePath.nullable(), text: z.string().max(4_000) })),
   atMs: AtMs,
+  /** Since version 2: what it is, for the officer's other laptops, which do not have it. */
+  about: z.strictObject({ formId: FormIdSchema, version: z.string().max(249), label: z.string() }).optional(),
 })
 export type ReturnBody = z.infer<typeof ReturnBodySchema>
 

@@ -72,3 +72,15 @@ test('version 1 is told nothing of submissions, under a checksum of its own, and
   expect(told(1)).toEqual({ ...page, rows: rows.slice(1), checksum: pageChecksum(rows.slice(1)) })
   expect(told(2)).toEqual(page)
 })
+
+test('a return is told to version 1 without what it is about', () => {
+  const key = 'uuid:0f0e0d0c-0b0a-4908-8706-050403020100'
+  const body = { instanceId: key, entityId: null, comments: [], atMs: 1 }
+  const about = { formId: 'f', version: '1', label: 'Nakato' }
+  const rows = [{ number: 3, kind: 'return' as const, key, body: { ...body, about } }]
+  const page = { type: 'page' as const, epoch: 1, from: 2, to: 3, rows, checksum: pageChecksum(rows), more: false }
+  const first = [{ number: 3, kind: 'return' as const, key, body }]
+  const told = (protocol: number) => unwrap(decodeDown(encodeDown(page, protocol)))
+  expect(told(1)).toEqual({ ...page, rows: first, checksum: pageChecksum(first) })
+  expect(told(2)).toEqual(page)
+})

@@ -24,7 +24,7 @@ test('the messages and the protocol version move together', () => {
     entity: 'dd02686c8a47',
     form: 'f54814c87f14',
     release: '1d328a7941e9',
-    return: '4ca5497f0da3',
+    return: '0db77ccd4852',
     submission: '1b87f1d69893',
   })
 })

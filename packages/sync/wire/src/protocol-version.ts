@@ -7,7 +7,7 @@
  * challenge what the collector speaks and says `hello` in the version that both know.
  *
  * History: 1 (November 2026) the first. 2 (November 2026) `more` in hello and welcome, lists of a
- * form, rows of submissions; what an agent or a collector of version 1 says and hears is kept in
+ * form, what a return is about, rows of submissions; what an agent or a collector of version 1 says and hears is kept in
  * tests/fixtures/versions.
  */
 export const PROTOCOL_VERSION = 2

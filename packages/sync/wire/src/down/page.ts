@@ -4,8 +4,8 @@
  * Numbers are dense, but a device is not shown every row (`forDevices`, scope), so `to` and not
  * the last row is the next checkpoint. The checksum covers number, kind, key and body.
  *
- * To version 1 a form is told without its lists, and nothing of submissions, under the checksum of
- * what is told.
+ * To version 1 a form is told without its lists, a return without what it is about, and nothing of
+ * submissions, under the checksum of what is told.
  *
  * Since version 2 the rows travel side by side (`rows/pack-rows.ts`), where that is shorter;
  * whoever reads a page sees rows either way.
@@ -54,15 +54,17 @@ export const packPage = ({ rows, ...page }: Page): z.input<typeof SentPageSchema
 
 /** For a peer of version 1. */
 export function firstPage(page: Page): z.input<typeof SentPageSchema> {
-  const rows = page.rows.filter(({ kind }) => kind !== 'submission').map(withoutLists)
+  const rows = page.rows.filter(({ kind }) => kind !== 'submission').map(asAtFirst)
   return rows.length === page.rows.length && rows.every((row, i) => row === page.rows[i])
     ? { ...page, rows }
     : { ...page, rows, checksum: pageChecksum(rows) }
 }
 
-function withoutLists(row: FeedRow): FeedRow {
+const LATER: Readonly<Partial<Record<FeedRow['kind'], string>>> = { form: 'lists', return: 'about' }
+
+function asAtFirst(row: FeedRow): FeedRow {
   const { kind, body } = row
-  if (kind !== 'form' || typeof body !== 'object' || body === null || !('lists' in body)) return row
-  const { lists: _lists, ...before } = body
-  return { ...row, body: before }
+  const later = LATER[kind]
+  if (later === undefined || typeof body !== 'object' || body === null || !(later in body)) return row
+  return { ...row, body: Object.fromEntries(Object.entries(body).filter(([name]) => name !== later)) }
 }
