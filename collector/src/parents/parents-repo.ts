@@ -31,13 +31,21 @@ export async function addAwaited(
 export async function waitersFor(db: ReadDb, ids: readonly string[]): Promise<readonly InstanceId[]> {
   if (ids.length === 0) return []
   const { rows } = await db.execute<{ id: InstanceId }>(sql`
-    select instance_id as id from awaited where awaits = any(${textList(ids)})
-     group by 1 order by min(since_ms), 1`)
+    select a.instance_id as id from awaited a
+     where a.awaits = any(${textList(ids)}) and not exists (
+       select 1 from submissions s left join devices mine on mine.device_id = s.device_id
+        where s.instance_id = a.instance_id and s.state = 'held' and not exists (
+          select 1 from entity_writes w left join devices author on author.device_id = w.device_id
+           where w.entity_id = any(${textList(ids)}) and w.kind <> 'settlement'
+             and (w.device_id = s.device_id or author.officer = mine.officer)))
+     group by 1 order by min(a.since_ms), 1`)
   return rows.map(({ id }) => id)
 }
 
-export async function dropAwaited(tx: WriteDb, ids: readonly string[]): Promise<void> {
-  await tx.execute(sql`delete from awaited where awaits = any(${textList(ids)})`)
+export async function dropAwaited(tx: WriteDb, waiters: readonly InstanceId[], ids: readonly string[]): Promise<void> {
+  await tx.execute(sql`
+    delete from awaited where awaits = any(${textList(ids)})
+       and instance_id = any(${textList(waiters)})`)
 }
 
 export async function givenUpOn(
