@@ -43,9 +43,9 @@ export async function waitersFor(db: ReadDb, ids: readonly string[]): Promise<re
 }
 
 export async function dropAwaited(tx: WriteDb, waiters: readonly InstanceId[], ids: readonly string[]): Promise<void> {
-  await tx.execute(
-    sql`delete from awaited where awaits = any(${textList(ids)}) and instance_id = any(${textList(waiters)})`,
-  )
+  await tx.execute(sql`
+    delete from awaited where awaits = any(${textList(ids)})
+       and instance_id = any(${textList(waiters)})`)
 }
 
 export async function givenUpOn(
