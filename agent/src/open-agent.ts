@@ -24,6 +24,7 @@ import { settleConflict } from './capture/settle-conflict.ts'
 import { silentLog, type Log } from './diagnostics/log.ts'
 import { createStoreLog, type StoreLog } from './diagnostics/store-log.ts'
 import { readEnrolment, toEnrolment, type Enrolment, type EnrolmentFile } from './enrolment/enrolment-file.ts'
+import { createEntityLists } from './households/entity-lists.ts'
 import { createHouseholds, type Households } from './households/households.ts'
 import { openOutboxTable, type OutboxCounts, type OutboxTable } from './queue/outbox-table.ts'
 import { createFoldNews } from './queue/fold-news.ts'
@@ -33,6 +34,7 @@ import { deliverReceipt, readReceipt } from './orders/receipt-file.ts'
 import { removeContents } from './orders/remove-folder.ts'
 import { createScoreAnswers } from './scoring/score-answers.ts'
 import { createFormShelf, type FormShelf } from './shelf/form-shelf.ts'
+import { openListStore } from './shelf/list-store.ts'
 import { openModelSlots, type ModelSlots } from './shelf/model-slots.ts'
 import { createReleaseInstall } from './shelf/release-install.ts'
 import { ensureFolder } from './store/atomic-file.ts'
@@ -71,7 +73,7 @@ export interface AgentOptions {
 
 export interface Agent {
   readonly enrolment: Enrolment & { readonly storeId: StoreId; readonly boxPublicKey: string }
-  readonly shelf: Pick<FormShelf, 'form' | 'forms'> &
+  readonly shelf: Pick<FormShelf, 'form' | 'forms' | 'awaited'> &
     Pick<ModelSlots, 'manifests'> & {
       /** Emits at once, and whenever forms or models may have changed. */
       readonly changes$: Observable<void>
@@ -180,7 +182,13 @@ async function assemble(
   const { collections, values } = store
   const { deviceId, projectId, officer } = enrolment.certificate.body
   const mirror = createMirror(store)
-  const forms = await createFormShelf({ dataDir, mirror })
+  const parts = openFileParts(store.database, now)
+  const forms = await createFormShelf({
+    dataDir,
+    mirror,
+    lists: openListStore(store.database),
+    lengthOf: parts.lengthOf,
+  })
   const scorers = createScorerThread()
   const slots = await openModelSlots({
     dataDir,
@@ -190,6 +198,7 @@ async function assemble(
     verifyStored: release => verifyStored(release),
   })
   const households = createHouseholds({ collections, householdIndex: store.householdIndex, mirror })
+  const entityLists = createEntityLists({ households, forms, changes: [mirror.changes$, collections.submissions.$] })
   const last = values.get(LAST_STAMP)
   const clock = createHybridClock({
     now: () => millis(now()),
@@ -218,7 +227,7 @@ async function assemble(
   }
 
   const writeStates = createWriteStates({ ...store, outbox })
-  const downloads = createDownloads({ parts: openFileParts(store.database, now), now })
+  const downloads = createDownloads({ parts, now })
   const releases = createReleaseInstall({ enrolment, forms, slots, allowDemo, now, log, crashPoint })
   const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })
   const provision = createProvision({ dataDir, collections, mirror, forms, releases, downloads, onReport, log })
@@ -265,6 +274,7 @@ async function assemble(
     ...rooms,
     ...machine,
     attachments,
+    entityLists: entityLists.find,
     deviceId,
     officer,
     boxPublicKey: enrolment.boxPublicKey,
@@ -287,6 +297,7 @@ async function assemble(
     await copies.close()
     await carry.close()
     watching.unsubscribe()
+    entityLists.close()
     forms.close()
     await slots.close()
     await scorers[Symbol.asyncDispose]()
@@ -307,6 +318,7 @@ async function assemble(
     enrolment: { ...toEnrolment(enrolment), storeId: outbox.storeId(), boxPublicKey: enrolment.boxPublicKey },
     shelf: {
       forms: forms.forms,
+      awaited: forms.awaited,
       form: forms.form,
       manifests: slots.manifests,
       changes$: merge(forms.changes$, slots.changes$),

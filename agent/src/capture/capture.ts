@@ -11,6 +11,7 @@
 import { type Fault, type InstanceId, type Millis, type Result, ok } from '@murram/ground'
 import { openSession, type Session } from '@murram/xform'
 import type { AttachmentsRoom } from '../attachments/attachments.ts'
+import type { FindEntityLists } from '../households/entity-lists.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type { DraftDoc } from '../store/collections.ts'
 import { finaliseInterview, type FinaliseDeps, type Saved } from './finalise-interview.ts'
@@ -38,6 +39,7 @@ export interface CaptureRoom {
 
 export interface CaptureDeps extends InterviewStartDeps, FinaliseDeps {
   readonly attachments: Pick<AttachmentsRoom, 'named' | 'inherit' | 'dropDraft'>
+  readonly entityLists: FindEntityLists
   readonly now: () => Millis
   readonly uuid: () => string
   readonly random: () => number
@@ -128,7 +130,8 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
       if (already !== undefined) return ok(already) // C3
       const start = await startOf(deps, formId, request)
       if (!start.ok) return start
-      const session = openAt(deps, start.value, request.language)
+      const lists = await deps.entityLists(start.value.form)
+      const session = openAt(deps, start.value, lists, request.language)
       if (!session.ok) return session
       const capture = toCapture(session.value, start.value)
       const { correct, draft } = start.value
@@ -177,8 +180,14 @@ export async function dropFinishedDrafts({ collections: { drafts, submissions } 
 
 const interviewIdOf = (instanceId: InstanceId): string => instanceId.replace(/^uuid:/, '')
 
-function openAt(deps: CaptureDeps, start: InterviewStart, language: string | undefined): Result<Session, Fault> {
+function openAt(
+  deps: CaptureDeps,
+  start: InterviewStart,
+  lists: Awaited<ReturnType<FindEntityLists>>,
+  language: string | undefined,
+): Result<Session, Fault> {
   return openSession(start.form, {
+    lists,
     now: deps.now,
     uuid: deps.uuid,
     random: deps.random,

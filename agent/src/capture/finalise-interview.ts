@@ -72,8 +72,9 @@ export async function finaliseInterview(
   if (!finalised.ok) return finalised
   const { form } = start
   // A form that always creates still updates the household that was opened.
-  const bound = start.entityId !== null && start.correct === null && form.entity !== null
   const said = holdable(finalised.value.answers)
+  const bound =
+    start.entityId !== null && start.correct === null && form.entity !== null && !isOfAnother(said, start.entityId)
   const plain = bound ? { ...said, ...entityAnswers(start.entityId) } : said
   const { answers, audit } = sealFields(form, plain, finalised.value.audit, deps.boxPublicKey)
 
@@ -91,13 +92,28 @@ export async function finaliseInterview(
     attachments: deps.attachments.named(interviewOf(session.instanceId), finalised.value.attachments),
     deviceId: deps.deviceId,
     stamp: deps.clock.tick(),
-    base: { ...(await rowBase(deps, writes, start.seenUpto)), ...start.base },
+    base: { ...(await rowBase(deps, writes, start.entityId, start.seenUpto)), ...baseOf(start, writes) },
     deprecatedId: start.correct,
     salt: toBase64Url(newSalt()),
   }
   // Neither is under the digest: a copied store may have to queue again under other ones.
   const digest = submissionDigest({ ...unsigned, storeId: '' as StoreId, n: 0 })
   return saveSubmission(deps, { ...unsigned, digest }, toLocalWrites(writes), assessment)
+}
+
+/** The officer chose another entity in the form itself, which is updated and not made. */
+const isOfAnother = (said: Answers, opened: string | null): boolean =>
+  isTrue(said['meta/entity@update']) &&
+  !isTrue(said['meta/entity@create']) &&
+  !['', opened].includes(said['meta/entity@id'] ?? '')
+
+const isTrue = (answer: string | undefined): boolean => answer === '1' || answer === 'true'
+
+/** What the author saw of the household that the interview was opened with counts for that one alone. */
+function baseOf({ base, entityId }: InterviewStart, writes: readonly EntityWriteOf[]): InterviewStart['base'] {
+  const main = writes.find(({ source }) => source === '')
+  if (main === undefined || main.entityId === entityId) return base
+  return Object.fromEntries(Object.entries(base).filter(([name]) => name.includes('/')))
 }
 
 /** FI1, FI2: the transaction. The outbox row is written by the store's hook (open-agent.ts). */

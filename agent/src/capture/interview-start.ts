@@ -68,6 +68,8 @@ export async function startOf(
 /** IS1 */
 function ofVisit(form: Form, household: Household, answers: Answers): Omit<InterviewStart, 'seenUpto'> {
   const preset: Record<string, string> = { ...entityAnswers(household.entityId) }
+  const choice = chosenIn(form)
+  if (choice !== null) preset[choice] = household.entityId
   const base: Record<string, string> = {}
   for (const [path, property] of Object.entries(form.entity?.saveTo ?? {})) {
     const answer = household.properties[property]
@@ -77,6 +79,15 @@ function ofVisit(form: Form, household: Household, answers: Answers): Omit<Inter
   }
   const { entityId } = household
   return { form, answers: { ...preset, ...answers }, base, entityId, correct: null, draft: null }
+}
+
+/** The question in which a form has its entity chosen: what the entity's id is copied from. */
+function chosenIn(form: Form): string | null {
+  const { nodes, steps, expressions } = form.program
+  const id = nodes.findIndex(({ path }) => path === 'meta/entity@id')
+  const step = steps.find(({ node, kind }) => node === id && kind === 'calculate')
+  const [, path] = /^\s*\/[^/\s]+\/([\w./-]+)\s*$/.exec(expressions[step?.expression ?? -1]?.source ?? '') ?? []
+  return form.questions.some(question => question.path === path && !question.readOnly) ? (path ?? null) : null
 }
 
 /** What ODK's entities specification wants in an update. */

@@ -33,15 +33,23 @@ const update = {
 
 test('a row that updates an entity says what its author saw of what it sets', async () => {
   const seen = { epoch: 1, number: 7 }
-  expect(await rowBase(deps(7, seen), [update], seen)).toEqual({ [`${PLOT}/crop`]: 'maize' })
-  expect(await rowBase(deps(7, seen), [{ ...update, action: 'create' }], seen)).toEqual({})
+  expect(await rowBase(deps(7, seen), [update], null, seen)).toEqual({ [`${PLOT}/crop`]: 'maize' })
+  expect(await rowBase(deps(7, seen), [{ ...update, action: 'create' }], null, seen)).toEqual({})
+})
+
+test('an entity that was chosen in the form itself is seen as a row is; the one that was opened is told elsewhere', async () => {
+  const seen = { epoch: 1, number: 7 }
+  const main = { ...update, source: '' }
+  expect(await rowBase(deps(7, seen), [main], null, seen)).toEqual({ crop: 'maize' })
+  expect(await rowBase(deps(7, seen), [main], BARN, seen)).toEqual({ crop: 'maize' })
+  expect(await rowBase(deps(7, seen), [main], PLOT, seen)).toEqual({})
 })
 
 test('of what the feed changed since the interview began nothing is claimed', async () => {
   const seen = { epoch: 1, number: 7 }
-  expect(await rowBase(deps(8, { epoch: 1, number: 9 }), [update], seen)).toEqual({})
-  expect(await rowBase(deps(7, { epoch: 2, number: 9 }), [update], seen)).toEqual({})
-  expect(await rowBase(deps(7, seen), [update], null)).toEqual({})
+  expect(await rowBase(deps(8, { epoch: 1, number: 9 }), [update], null, seen)).toEqual({})
+  expect(await rowBase(deps(7, { epoch: 2, number: 9 }), [update], null, seen)).toEqual({})
+  expect(await rowBase(deps(7, seen), [update], null, null)).toEqual({})
 })
 
 test('H1 what the rows of unsent work write is there as well, each under its own name', () => {

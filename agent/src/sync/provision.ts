@@ -1,5 +1,5 @@
 /**
- * What the feed names and this device lacks: programs of forms, then releases of models.
+ * What the feed names and this device lacks: programs of forms, then their lists and releases of models.
  * Runs beside the session, so that trying a model does not hold up an ack.
  *
  * Every verdict on a release is kept as a note until the next one on the same model, and told
@@ -56,13 +56,14 @@ export function createProvision(deps: ProvisionDeps): Provision {
   }
   // Each for itself: a form does not wait for the second half of a model.
   const formRuns = createRuns(() => fetchForms(deps), onError)
+  const listRuns = createRuns(() => fetchLists(deps), onError)
   const releaseRuns = createRuns(fetchReleases, onError)
   const running = new Set<Promise<void>>()
 
   return {
     run: () => {
-      // A model fits the forms that are here.
-      const mine = formRuns().then(releaseRuns)
+      // A model fits the forms that are here. Lists are more urgent on the line, and wait for no model.
+      const mine = formRuns().then(async () => void (await Promise.all([listRuns(), releaseRuns()])))
       running.add(mine)
       return mine.finally(() => running.delete(mine))
     },
@@ -108,6 +109,17 @@ async function fetchForms({ dataDir, forms, downloads, log }: ProvisionDeps): Pr
       await writeFileAtomic(programPath(dataDir, hash), usable.value)
       forms.noteArrival()
     } else log.warn({ hash, fault: usable.error.fault }, 'a form was not fetched')
+  }
+}
+
+/** One that is not to be had now does not keep the others waiting: the next page has it looked for again. */
+async function fetchLists({ forms, downloads, log }: ProvisionDeps): Promise<void> {
+  for (const { name, sha256: hash, sizeBytes, older } of forms.missingLists()) {
+    const read = async () => (older === null ? null : forms.listBytes(older))
+    const options = { use: 'list' as const, older: older === null ? undefined : { sha256: older, read } }
+    const fetched = await downloads.fetch(hash, sizeBytes, options)
+    if (!fetched.ok) log.warn({ name, hash, fault: fetched.error.fault }, 'a list was not fetched')
+    else if (!forms.keepList(hash, fetched.value)) throw new Error('a download was handed over with another hash')
   }
 }
 

@@ -113,12 +113,13 @@ async function* fileRecords(needs: GateNeeds, sha256: Sha256, sizeBytes: number)
   }
 }
 
-/** Programs of published forms, files of a release. */
+/** Programs of published forms and their lists, files of a release. */
 function filesOf({ kind, body }: FeedRow): readonly (readonly [Sha256, number])[] {
   if (body === null) return []
   if (kind === 'form') {
     const form = readFeedBody('form', body)
-    return form.ok && form.value.state === 'published' ? [[form.value.sha256, form.value.sizeBytes]] : []
+    if (!form.ok || form.value.state !== 'published') return []
+    return [form.value, ...(form.value.lists ?? [])].map(file => [file.sha256, file.sizeBytes] as const)
   }
   if (kind !== 'release') return []
   const { signed } = body as { readonly signed?: { readonly body?: { readonly files?: unknown } } }

@@ -40,9 +40,9 @@ export interface StickHouse {
   readonly folder: string
   readonly stick: string
   readonly get: <T>(path: string) => Promise<Answer<T>>
-  readonly post: <T>(path: string, body: Blob | string | Uint8Array<ArrayBuffer>) => Promise<Answer<T>>
-  /** Enrolled and synced once, so that it has its form; it never syncs again unless told. */
-  readonly laptop: (officer: string) => Promise<Laptop>
+  readonly post: <T>(path: string, body: Blob | FormData | string | Uint8Array<ArrayBuffer>) => Promise<Answer<T>>
+  /** Enrolled and synced once, so that it has its form, unless told; it never syncs again by itself. */
+  readonly laptop: (officer: string, options?: { readonly synced?: boolean }) => Promise<Laptop>
   readonly importFile: <T = Told>(path: string) => Promise<Answer<T>>
   /** Fetches what goes back to a device and puts it on the stick. */
   readonly giveBack: (
@@ -115,7 +115,7 @@ export async function openStickHouse(
       const published = await house.post('/forms', householdXml(version))
       if (published.status > 201) throw new Error(JSON.stringify(published.body))
     },
-    laptop: async officer => {
+    laptop: async (officer, { synced = true } = {}) => {
       const made = await house.post<{ token: string }>('/enrolment-tokens', JSON.stringify({ officer }))
       const where = join(folder, `laptop-${randomUUID().slice(0, 8)}`)
       const keyPath = join(folder, `${randomUUID()}.key`)
@@ -131,7 +131,7 @@ export async function openStickHouse(
         }),
       )
       const laptop = await openLaptop(where, keyPath, agent => void laptops.push(agent))
-      unwrap(await laptop.agent.sync.syncOnce())
+      if (synced) unwrap(await laptop.agent.sync.syncOnce())
       return laptop
     },
     photoOf: async instanceId => {
