@@ -188,14 +188,14 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const CONTEXT = Buffer.from('murram data-key 1')
 
-function seal(key: Uint8Array, secret: Uint8Array): string {
+export function seal(key: Uint8Array, secret: Uint8Array): string {
   const nonce = randomBytes(NONCE_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(CONTEXT)
   const sealed = Buffer.concat([cipher.update(secret), cipher.final()])
   return toBase64Url(Buffer.concat([nonce, cipher.getAuthTag(), sealed]))
 }
 
-function openBox(key: Uint8Array, box: string, what: string): Result<Uint8Array, KeyFault> {
+export function openBox(key: Uint8Array, box: string, what: string): Result<Uint8Array, KeyFault> {
   const sealed = fromBase64Url(box)
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES))

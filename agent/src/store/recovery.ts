@@ -19,7 +19,7 @@ import { openEncrypted } from '@murram/rxdb-sqlite'
 import { createBoxKey, fromBase64Url, keyIdOf, openField, sealField, type BoxKey } from '@murram/seal'
 import { z } from 'zod'
 import { readIfThere, writeFileAtomic } from './atomic-file.ts'
-import { recoveryWrapOf, rewrapDataKey, storePath } from './key-file.ts'
+import { recoveryWrapOf, rewrapDataKey, storePath, settleRekey } from './key-file.ts'
 import type { KeySource } from './key-source.ts'
 
 const RequestSchema = z.strictObject({
@@ -69,7 +69,9 @@ export async function recoverStore(dataDir: string, answer: string, source: KeyS
     return err(fault('store.wrong-key', 'the answer is to another request: ask again on this laptop')) // RC2
   const opened = openField(pair, read.sealed)
   if (!opened.ok) return opened
-  const dataKey = fromBase64Url(opened.value)
+  const settled = await settleRekey(dataDir, fromBase64Url(opened.value))
+  if (!settled.ok) return settled
+  const dataKey = settled.value
   const store = openEncrypted({ path: storePath(dataDir), key: dataKey, create: false })
   if (!store.ok) return err(fault(store.error.fault, store.error.detail))
   store.value.close()

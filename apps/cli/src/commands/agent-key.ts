@@ -3,6 +3,8 @@
  *
  *   MURRAM_PASSPHRASE=old MURRAM_NEW_PASSPHRASE=new murram agent change-passphrase --data ./laptop
  *
+ *   MURRAM_PASSPHRASE=… murram agent rekey --data ./laptop      (the passphrase stays, the key below it changes)
+ *
  * And where the passphrase is forgotten, with the central team's help:
  *
  *   laptop   murram agent ask-recovery --data ./laptop --to request.json
@@ -11,7 +13,7 @@
  *
  * Exit: 0 done · 2 it could not be done, and nothing was changed.
  */
-import { answerRecovery, askForRecovery, openDataKey, recoverStore, rewrapDataKey } from '@murram/agent'
+import { answerRecovery, askForRecovery, openDataKey, recoverStore, rekeyStore, rewrapDataKey } from '@murram/agent'
 import { loadProjectKeys } from '@murram/collector'
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { redact } from '@murram/seal'
@@ -30,6 +32,19 @@ export async function agentChangePassphrase(options: AgentOptions): Promise<Exit
   if (!dataKey.ok) return sayFault(dataKey.error, options)
   const changed = await rewrapDataKey(dataDir, dataKey.value, next.value)
   return said(changed, options, 'the new passphrase opens this store from now on; the former one does not')
+}
+
+export async function agentRekey(options: AgentOptions): Promise<ExitCode> {
+  const { dataDir, key } = houseOf(options)
+  const done = await rekeyStore(dataDir, key)
+  if (!done.ok) return sayFault(done.error, options)
+  const { sizeBytes } = done.value
+  if (options.json === true) print.json({ ok: true, sizeBytes })
+  else {
+    print.line(`the store (${(sizeBytes / 1_000_000).toFixed(1)} MB) is under a new key; what opened it opens it still`)
+    print.note('copies and backups of the disk that were made before are under the former key: destroy them')
+  }
+  return 0
 }
 
 export async function agentAskRecovery(options: FileOptions): Promise<ExitCode> {

@@ -97,6 +97,13 @@ export function addAgentVerbs(program: Command): void {
         (await import('../commands/agent-key.ts')).agentChangePassphrase(options),
       ),
     )
+  agentVerb('rekey', 'the store under a new key, all of it written anew; the passphrase stays')
+    .addHelpText('after', examples(['MURRAM_PASSPHRASE=… murram agent rekey --data ./laptop']))
+    .action(
+      run(async (options: Parameters<AgentKey['agentRekey']>[0]) =>
+        (await import('../commands/agent-key.ts')).agentRekey(options),
+      ),
+    )
   agentVerb('ask-recovery', 'the passphrase is forgotten: write a request that only the central team can answer')
     .requiredOption('--to <file>', 'where the request is written')
     .addHelpText('after', examples(['murram agent ask-recovery --data ./laptop --to request.json']))

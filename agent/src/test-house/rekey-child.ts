@@ -1,0 +1,10 @@
+/** Re-keys a store again and again until it is killed; says `rekeying` before each round. For tests only. */
+import { writeSync } from 'node:fs'
+import { unwrap } from '@murram/ground'
+import { rekeyStore } from '../store/rekey-store.ts'
+
+const [dataDir = '', path = ''] = process.argv.slice(2)
+for (;;) {
+  writeSync(1, 'rekeying\n')
+  unwrap(await rekeyStore(dataDir, { kind: 'key-file', path }))
+}
