@@ -132,6 +132,11 @@ export const codes = {
     mend: 'Collect more verified outcomes first.',
     http: 422,
   },
+  'learn.stopped': {
+    what: 'The training was stopped before it was done.',
+    mend: 'Start it again; nothing was written.',
+    http: 409,
+  },
   'learn.not-two-classes': {
     what: 'The outcome holds more than two classes.',
     mend: 'Name a column with two classes, or join its classes into two.',

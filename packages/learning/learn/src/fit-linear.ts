@@ -3,7 +3,8 @@
  * penalty on the sum of the losses (`l2` 1 is what others call C = 1). Intercepts are free.
  *
  * In units of each parameter's own standard error the valley is round: a rare answer and a
- * common one need steps of the same length, and 5 % of an error is near enough.
+ * common one need steps of the same length, and 5 % of an error is near enough (of the tens of
+ * thousands of grams of a text, half an error: there each has little to say).
  */
 import { addGradient, scoresOf, squaresOf } from './linear-passes.ts'
 import type { LinearDesign } from './linear-design.ts'
@@ -14,6 +15,10 @@ import { outputsOf, type Target } from './target.ts'
 export interface LinearFit {
   readonly l2: number
   readonly weights?: Float64Array | null
+  /** Factors of `l2`, one a parameter. */
+  readonly penalties?: Float64Array
+  /** Stops once no parameter would move by more than this share of its standard error. */
+  readonly tolerance?: number
   /** Parameters to begin from: those of a neighbouring penalty. */
   readonly start?: Float64Array
 }
@@ -25,12 +30,12 @@ export function fitLinear(
   design: LinearDesign,
   target: Target,
   rows: Int32Array,
-  { l2, weights = null, start }: LinearFit,
+  { l2, weights = null, penalties, tolerance = 0.05, start }: LinearFit,
 ): Vector {
   const outputs = outputsOf(target)
   const free = (design.width - 1) * outputs
   const classes = shares(target, rows, weights)
-  const units = unitsOf(design, rows, weights, classes, l2)
+  const units = unitsOf(design, rows, weights, classes, l2, penalties)
   const scores = new Float64Array(rows.length * outputs)
   const at = new Float64Array(design.width * outputs)
   const begin = start === undefined ? startAt(classes, free, at.length) : start.slice()
@@ -41,8 +46,9 @@ export function fitLinear(
       scoresOf(design, rows, at, outputs, scores)
       let loss = toResiduals(target, rows, weights, scores)
       for (let j = 0; j < free; j++) {
-        loss += (l2 / 2) * at[j]! ** 2
-        gradient[j] = l2 * at[j]!
+        const penalty = penalties === undefined ? l2 : l2 * penalties[j]!
+        loss += (penalty / 2) * at[j]! ** 2
+        gradient[j] = penalty * at[j]!
       }
       for (let j = free; j < at.length; j++) gradient[j] = 0
       addGradient(design, rows, scores, outputs, gradient)
@@ -50,7 +56,7 @@ export function fitLinear(
       return loss
     },
     begin.map((value, j) => value / units[j]!),
-    { maxSteps: 300, tolerance: 0.05 },
+    { maxSteps: 300, tolerance },
   )
   return scaled.map((value, j) => value * units[j]!)
 }
@@ -87,6 +93,7 @@ function unitsOf(
   weights: Float64Array | null,
   classes: readonly Share[],
   l2: number,
+  penalties: Float64Array | undefined,
 ): Vector {
   const squares = squaresOf(design, rows, weights)
   const outputs = Math.max(1, classes.length)
@@ -94,8 +101,10 @@ function unitsOf(
   for (let k = 0; k < outputs; k++) {
     const rate = classes[k]?.rate
     const spread = rate === undefined ? 1 : Math.max(0.01, rate * (1 - rate))
-    for (let j = 0; j < squares.length; j++)
-      units[j * outputs + k] = 1 / Math.sqrt(spread * squares[j]! + (j < squares.length - 1 ? l2 : 0) + 1e-9)
+    for (let j = 0; j < squares.length; j++) {
+      const penalty = j === squares.length - 1 ? 0 : l2 * (penalties?.[j * outputs + k] ?? 1)
+      units[j * outputs + k] = 1 / Math.sqrt(spread * squares[j]! + penalty + 1e-9)
+    }
   }
   return units
 }

@@ -21,19 +21,20 @@ export interface Platt {
 export function fitPlatt(
   logits: ArrayLike<number>,
   codes: ArrayLike<number>,
-  { smoothed = true }: { readonly smoothed?: boolean } = {},
+  { smoothed = true, weights }: { readonly smoothed?: boolean; readonly weights?: Float64Array | undefined } = {},
 ): Platt {
   const targets = plattTargets(codes, smoothed)
   let slope = 1
   let intercept = 0
-  let loss = plattLoss(logits, targets, slope, intercept)
+  let loss = plattLoss(logits, targets, slope, intercept, weights)
   for (let step = 0; step < 50; step++) {
     let [ga, gb, haa, hab, hbb] = [0, 0, 1e-9, 0, 1e-9]
     for (let row = 0; row < targets.length; row++) {
       const logit = logits[row]!
       const p = sigmoid(slope * logit + intercept)
-      const g = p - targets[row]!
-      const h = p * (1 - p)
+      const weight = weights?.[row] ?? 1
+      const g = weight * (p - targets[row]!)
+      const h = weight * p * (1 - p)
       ga += g * logit
       gb += g
       haa += h * logit * logit
@@ -47,7 +48,7 @@ export function fitPlatt(
     let length = 1
     let next = loss
     for (; length > 1e-6; length /= 2) {
-      next = plattLoss(logits, targets, slope - length * da, intercept - length * db)
+      next = plattLoss(logits, targets, slope - length * da, intercept - length * db, weights)
       if (next <= loss) break
     }
     if (!(next < loss - 1e-12 * Math.max(1, Math.abs(loss)))) break
@@ -57,19 +58,25 @@ export function fitPlatt(
   }
   if (!smoothed || (slope >= LEAST_SLOPE && slope <= MOST_SLOPE)) return { slope, intercept }
   const held = Math.min(MOST_SLOPE, Math.max(LEAST_SLOPE, slope))
-  return { slope: held, intercept: fitIntercept(logits, targets, held) }
+  return { slope: held, intercept: fitIntercept(logits, targets, held, weights) }
 }
 
 const LEAST_SLOPE = 0.05
 const MOST_SLOPE = 20
 
 /** The intercept that gives the right rate under a slope that is fixed: bisection, it is monotone. */
-function fitIntercept(logits: ArrayLike<number>, targets: Float64Array, slope: number): number {
+function fitIntercept(
+  logits: ArrayLike<number>,
+  targets: Float64Array,
+  slope: number,
+  weights: Float64Array | undefined,
+): number {
   let [low, high] = [-1_000, 1_000]
   for (let step = 0; step < 60; step++) {
     const middle = (low + high) / 2
     let excess = 0
-    for (let row = 0; row < targets.length; row++) excess += sigmoid(slope * logits[row]! + middle) - targets[row]!
+    for (let row = 0; row < targets.length; row++)
+      excess += (weights?.[row] ?? 1) * (sigmoid(slope * logits[row]! + middle) - targets[row]!)
     if (excess > 0) high = middle
     else low = middle
   }
@@ -85,11 +92,17 @@ function plattTargets(codes: ArrayLike<number>, smoothed: boolean): Float64Array
 }
 
 /** Cross-entropy, written so that a large logit does not overflow. */
-function plattLoss(logits: ArrayLike<number>, targets: Float64Array, slope: number, intercept: number): number {
+function plattLoss(
+  logits: ArrayLike<number>,
+  targets: Float64Array,
+  slope: number,
+  intercept: number,
+  weights: Float64Array | undefined,
+): number {
   let sum = 0
   for (let row = 0; row < targets.length; row++) {
     const z = slope * logits[row]! + intercept
-    sum += Math.max(z, 0) - z * targets[row]! + Math.log1p(Math.exp(-Math.abs(z)))
+    sum += (weights?.[row] ?? 1) * (Math.max(z, 0) - z * targets[row]! + Math.log1p(Math.exp(-Math.abs(z))))
   }
   return sum
 }

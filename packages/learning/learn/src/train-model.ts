@@ -3,21 +3,21 @@
  * rows it had not seen.
  *
  * `auto` tries what the table allows and keeps the lowest loss on households not seen: below
- * `TREES_FROM` rows only the logistic, which people can check by hand; it also wins a tie.
+ * `TREES_FROM` rows only the linear model, which people can check by hand; it also wins a tie.
+ * A table with free text is for the text learner, which reads the other columns too.
  *
  * Laws, in `train-model.test.ts`:
  *   M1 same table, target and options: the same bytes      M2 what is said is finite
  *   M3 out-of-fold scores come from models that had not seen the household
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { fitLogistic } from './logistic.ts'
-import { logLoss } from './measures.ts'
+import { calibrate, type Calibrated, type Calibration } from './calibrate.ts'
+import { fitLinearTask } from './linear-task.ts'
 import type { AnyModel } from './models-format-2.ts'
-import { predict } from './predict.ts'
-import type { Table } from './table.ts'
+import { createObjective } from './objective.ts'
+import { plainColumns, type Table } from './table.ts'
 import { checkTarget, type Target } from './target.ts'
-import type { Trained } from './trained.ts'
-import { fitTrees } from './trees.ts'
+import { fitTreesTask } from './trees.ts'
 
 export type Learner = 'logistic' | 'gbdt' | 'text'
 
@@ -35,7 +35,8 @@ export interface TrainModelOptions {
   /** What each row counts, above 0; all 1 where absent. */
   readonly weights?: Float64Array
   readonly threads?: number
-  readonly calibration?: 'platt' | 'isotonic' | 'auto' | 'none'
+  /** `auto`, which is the default, takes a step function where it is clearly better. */
+  readonly calibration?: Calibration
   /** A category column: the intercept is corrected in each of its values that has rows enough. */
   readonly regionColumn?: string
   /** By column: 1 never falls, -1 never rises. Trees only. */
@@ -64,34 +65,99 @@ export async function trainModel(
   target: Target,
   options: TrainModelOptions,
 ): Promise<Result<TrainedModel, Fault>> {
-  const { seed, groups, learner, onProgress, signal } = options
-  const checked = checkTarget(table, target, groups)
+  const checked = checkTarget(table, target, options.groups)
   if (!checked.ok) return checked
-  if (target.task !== 'binary')
-    return err(fault('learn.not-two-classes', target.task === 'multiclass' ? target.classes.join(', ') : 'amounts'))
+  const tried = learnersFor(table, options.learner)
+  if (!tried.ok) return tried
 
-  const tried: readonly Learner[] =
-    learner === 'auto' ? (table.rows < TREES_FROM ? ['logistic'] : ['logistic', 'gbdt']) : [learner]
   const crossValidated: Record<string, number> = {}
-  let best: { readonly learner: Learner; readonly trained: Trained; readonly loss: number } | null = null
-  for (const [done, name] of tried.entries()) {
-    onProgress?.({ phase: name, done, total: tried.length })
-    await new Promise(resume => setImmediate(resume))
-    if (signal?.aborted === true) break
-    const trained: Result<Trained, Fault> =
-      name === 'gbdt' ? fitTrees(table, target, { seed, groups }) : fitLogistic(table, target, { seed, groups })
-    if (!trained.ok) return trained
-    const loss = logLoss(trained.value.outOfFold, target.codes)
-    crossValidated[name] = loss
-    if (best === null || loss < best.loss - TIE) best = { learner: name, trained: trained.value, loss }
+  let best: Fitted | null = null
+  try {
+    for (const learner of tried.value) {
+      const fitted = await fitLearner(learner, table, target, options)
+      if (!fitted.ok) return fitted
+      crossValidated[learner] = fitted.value.loss
+      if (best === null || fitted.value.loss < best.loss * (1 - TIE)) best = fitted.value
+    }
+  } catch (cause) {
+    if (options.signal?.aborted === true) return err(fault('learn.stopped'))
+    throw cause
   }
-  onProgress?.({ phase: 'done', done: tried.length, total: tried.length })
-  if (best === null || signal?.aborted === true) return err(fault('learn.too-few', 'the training was stopped'))
-  return ok({ ...best.trained, learner: best.learner, crossValidated, notes: [] })
+  if (best === null) throw new Error('no learner was tried')
+  const { model, outOfFold, notes } = best
+  return ok({ model, outOfFold, learner: best.learner, crossValidated, notes: [...notes, ...leftOut(table, best)] })
 }
 
-/** What a model says of a table, laid out as `TrainedModel.outOfFold`. */
-export function predictModel(model: AnyModel, table: Table): Float64Array {
-  if (model.format === 1) return predict(model, table)
-  throw new Error(`a model of format ${model.format}`)
+interface Fitted extends Calibrated {
+  readonly learner: Learner
+  /** Of the calibrated scores of unseen rows. */
+  readonly loss: number
+}
+
+function learnersFor(table: Table, asked: 'auto' | Learner): Result<readonly Learner[], Fault> {
+  const hasText = table.columns.some(({ kind }) => kind === 'text')
+  const hasPlain = plainColumns(table).length > 0
+  if (asked === 'text' && !hasText) return err(fault('learn.too-few', 'no column of text to learn from'))
+  if ((asked === 'gbdt' || asked === 'logistic') && !hasPlain)
+    return err(fault('learn.too-few', 'only text: the learner for it is `text`'))
+  if (asked !== 'auto') return ok([asked])
+  if (hasText) return ok(hasPlain && table.rows >= TREES_FROM ? ['text', 'gbdt'] : ['text'])
+  return ok(table.rows >= TREES_FROM ? ['logistic', 'gbdt'] : ['logistic'])
+}
+
+async function fitLearner(
+  learner: Learner,
+  table: Table,
+  target: Target,
+  { seed, groups, weights, threads, monotone, onProgress, signal, ...options }: TrainModelOptions,
+): Promise<Result<Fitted, Fault>> {
+  const common = {
+    seed,
+    groups,
+    ...(weights !== undefined && { weights }),
+    ...(signal !== undefined && { signal }),
+    onProgress: ({ done, total }: { readonly done: number; readonly total: number }) =>
+      onProgress?.({ phase: learner, done, total }),
+  }
+  const read = learner === 'text' ? table : { ...table, columns: plainColumns(table) }
+  const fitted =
+    learner === 'gbdt'
+      ? await fitTreesTask(read, target, {
+          ...common,
+          ...(threads !== undefined && { threads }),
+          ...(monotone !== undefined && { monotone }),
+        })
+      : await fitLinearTask(read, target, common)
+  if (!fitted.ok) return fitted
+  const { model, unseen } = fitted.value
+  const calibrated = calibrate(model, unseen, read, target, {
+    seed,
+    groups,
+    weights,
+    calibration: options.calibration ?? 'auto',
+    regionColumn: options.regionColumn,
+  })
+  return ok({ ...calibrated, learner, loss: lossOf(target, calibrated.outOfFold, weights ?? null) })
+}
+
+/** Log-loss, or root mean squared error, of answers laid out as `outOfFold`. */
+function lossOf(target: Target, answers: Float64Array, weights: Float64Array | null): number {
+  const objective = createObjective(target, weights)
+  if (target.task === 'regression') return Math.sqrt(2 * objective.loss([answers]))
+  const outputs = target.task === 'binary' ? 1 : target.classes.length
+  const toScore = (p: number): number =>
+    outputs === 1 ? Math.log(Math.max(p, TINY)) - Math.log(Math.max(1 - p, TINY)) : Math.log(Math.max(p, TINY))
+  return objective.loss(
+    Array.from({ length: outputs }, (_, k) =>
+      Float64Array.from({ length: answers.length / outputs }, (__, row) => toScore(answers[row * outputs + k]!)),
+    ),
+  )
+}
+
+const TINY = 1e-15
+
+function leftOut(table: Table, { learner }: Fitted): string[] {
+  if (learner === 'text') return []
+  const texts = table.columns.filter(({ kind }) => kind === 'text').map(({ name }) => name)
+  return texts.length === 0 ? [] : [`text was left out: ${texts.join(', ')}`]
 }
