@@ -132,7 +132,8 @@ const notes: RxJsonSchema<NoteDoc> = {
 
 export const collectionSchemas = {
   drafts: { schema: drafts },
-  submissions: { schema: submissions },
+  // A submission never changes, its state does: an ack must not write all answers again.
+  submissions: { schema: submissions, instanceCreationOptions: { apart: 'body.submission' } },
   mirror: { schema: mirror },
   notes: { schema: notes },
 } as const

@@ -10,12 +10,15 @@
  * V1  what is handed out is what was written: a page that does not verify is no page
  * V2  the store is not touched: the work is done on a copy beside it, encrypted like it
  * V3  without its first page a store names no tables, and nothing can be read
- * V4  a table without row numbers is passed over: what a host keeps so, it can make again
+ * V4  a member that is kept apart comes with its document where both read, else each by itself
+ * V5  a table without row numbers is passed over: what a host keeps so, it can make again
  */
 import { copyFileSync, existsSync, rmSync } from 'node:fs'
 
 import type Database from 'better-sqlite3'
 
+import { putTogether } from '../storage/apart.ts'
+import type { TableShape } from '../storage/columns.ts'
 import { connectEncrypted } from './encrypted-connection.ts'
 import { readKeyCheck, verifiesKey } from './key-check.ts'
 import { isUnreadable, opened, refused, storeFaultOf, type StoreResult } from './store-fault.ts'
@@ -77,34 +80,60 @@ function takeAll(db: Database.Database, take: (row: SalvagedRow) => void): Salva
          AND sql NOT LIKE '%WITHOUT ROWID%'`,
     )
     .all()
-  const collections = collectionNames(db)
+  const collections = collectionsOf(db)
+  const handedOut = new Map<string, Set<unknown>>()
   let rows = 0
   let gaps = 0
-  for (const { name } of tables) {
-    const collection = collections.get(name)
+  // Last, for what their documents have taken with them is not handed out again.
+  const isApart = ({ name }: { readonly name: string }): boolean => /^rx_\d+_apart$/.test(name)
+  for (const { name } of [...tables.filter(one => !isApart(one)), ...tables.filter(isApart)]) {
+    const found = collections.get(name)
     gaps += walk(db, name, row => {
+      if (handedOut.get(name)?.has(row['id']) === true) return
       rows += 1
-      take(
-        collection === undefined
-          ? { kind: 'row', table: name, row }
-          : { kind: 'document', collection, document: JSON.parse(String(row['body'])) as Record<string, unknown> },
-      )
+      if (found === undefined) return take({ kind: 'row', table: name, row })
+      const apart = found.path === undefined ? null : memberOf(db, found.apart, row['id'])
+      if (apart !== null) handedOut.set(found.apart, (handedOut.get(found.apart) ?? new Set()).add(row['id']))
+      const document = putTogether({ body: String(row['body']), apart }, found.path)
+      take({ kind: 'document', collection: found.collection, document: document as Record<string, unknown> })
     })
   }
   return { rows, gaps }
 }
 
-/** By table; without the catalogue the rows still come, under the names of their tables. */
-function collectionNames(db: Database.Database): Map<string, string> {
-  const names = new Map<string, string>()
+/** `null` where it does not read: the document is handed out without it. */
+function memberOf(db: Database.Database, table: string, id: unknown): string | null {
   try {
-    const rows = db.prepare<[], { id: number; generation: number; name: string }>('SELECT * FROM rx_collections').all()
-    for (const { id, generation, name } of rows)
-      names.set(`rx_${id}_${generation}`, (JSON.parse(name) as [string, string, number])[1])
+    return db.prepare<[unknown], string>(`SELECT content FROM ${table} WHERE id = ?`).pluck().get(id) ?? null
+  } catch (error) {
+    if (!isUnreadable(error) && !isNoSuchTable(error)) throw error
+    return null
+  }
+}
+
+interface Found {
+  readonly collection: string
+  /** The table of members kept apart, and where they stand in a document. */
+  readonly apart: string
+  readonly path: readonly string[] | undefined
+}
+
+/** By table; without the catalogue the rows still come, under the names of their tables. */
+function collectionsOf(db: Database.Database): Map<string, Found> {
+  const found = new Map<string, Found>()
+  try {
+    const rows = db
+      .prepare<[], { id: number; generation: number; name: string; shape: string }>('SELECT * FROM rx_collections')
+      .all()
+    for (const { id, generation, name, shape } of rows) {
+      const [, collection] = JSON.parse(name) as [string, string, number]
+      const { apart: path } = (shape === '' ? {} : JSON.parse(shape)) as Partial<TableShape>
+      found.set(`rx_${id}_${generation}`, { collection, apart: `rx_${id}_apart`, path })
+    }
   } catch (error) {
     if (!isUnreadable(error) && !isNoSuchTable(error)) throw error
   }
-  return names
+  return found
 }
 
 const isNoSuchTable = (error: unknown): boolean => error instanceof Error && error.message.startsWith('no such table')

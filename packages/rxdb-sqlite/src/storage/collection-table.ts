@@ -4,6 +4,7 @@
  *     rx_collections ── id, name, generation, shape, last_seq, present
  *     rx_<id>_<generation> ── seq, id, rev, deleted, lwt, odd, f0 …, body
  *     rx_<id>_attachments ── id, name, digest, type, data
+ *     rx_<id>_apart ── id, content          where a member is kept apart (apart.ts)
  *
  * T1  `seq` rises with every write of a document, also over restarts, clock changes, and
  *     after the collection was removed and made again: a checkpoint never skips a document
@@ -14,6 +15,7 @@
  */
 import type Database from 'better-sqlite3'
 
+import { createApartWriter, putTogether, type Stored, takeApart } from './apart.ts'
 import { type ColumnValue, columnValues, type TableShape } from './columns.ts'
 
 /** Documents copied at a time when a shape changes; bounds memory. */
@@ -22,8 +24,13 @@ const REBUILD_PAGE_ROWS = 500
 export interface CollectionTable {
   readonly name: string
   readonly attachments: string
+  readonly apart: string
   readonly shape: TableShape
 }
+
+/** What a statement selects of a row for `putTogether`. */
+export const storedColumns = ({ name, apart, shape }: CollectionTable): string =>
+  shape.apart === undefined ? 'body' : `body, (SELECT content FROM ${apart} WHERE ${apart}.id = ${name}.id) AS apart`
 
 interface CatalogueRow {
   readonly id: number
@@ -47,15 +54,15 @@ export function openCollectionTable(db: Database.Database, name: string, shape: 
       ).run(name)
       const row = db.prepare<[string], CatalogueRow>('SELECT * FROM rx_collections WHERE name = ?').get(name)!
       const wanted = JSON.stringify(shape)
-      const attachments = `rx_${row.id}_attachments`
+      const beside = { attachments: `rx_${row.id}_attachments`, apart: `rx_${row.id}_apart` }
       if (row.present === 1 && row.shape === wanted)
-        return { name: tableName(row.id, row.generation), attachments, shape }
+        return { name: tableName(row.id, row.generation), ...beside, shape }
 
       const generation = row.generation + 1
-      const table: CollectionTable = { name: tableName(row.id, generation), attachments, shape }
+      const table: CollectionTable = { name: tableName(row.id, generation), ...beside, shape }
       const former = row.present === 1 ? tableName(row.id, row.generation) : null
       createTable(db, table, former === null ? row.last_seq : lastSeq(db, former))
-      if (former !== null) moveRows(db, former, table)
+      if (former !== null) moveRows(db, { ...table, name: former, shape: JSON.parse(row.shape) as TableShape }, table)
       db.prepare('UPDATE rx_collections SET generation = ?, shape = ?, present = 1 WHERE id = ?').run(
         generation,
         wanted,
@@ -70,11 +77,12 @@ export function openCollectionTable(db: Database.Database, name: string, shape: 
 export function removeCollectionTable(db: Database.Database, name: string, table: CollectionTable): void {
   db.transaction(() => {
     db.prepare('UPDATE rx_collections SET present = 0, last_seq = ? WHERE name = ?').run(lastSeq(db, table.name), name)
-    db.exec(`DROP TABLE ${table.name}; DROP TABLE IF EXISTS ${table.attachments}`)
+    db.exec(`DROP TABLE ${table.name}; DROP TABLE IF EXISTS ${table.attachments}; DROP TABLE IF EXISTS ${table.apart}`)
   }).immediate()
 }
 
-function createTable(db: Database.Database, { name, attachments, shape }: CollectionTable, floorSeq: number): void {
+function createTable(db: Database.Database, table: CollectionTable, floorSeq: number): void {
+  const { name, attachments, apart, shape } = table
   const types = { text: 'TEXT', number: 'REAL', boolean: 'INTEGER' } as const
   const own = shape.columns.map(column => `${column.name} ${types[column.kind]},`).join(' ')
   db.exec(`
@@ -86,6 +94,8 @@ function createTable(db: Database.Database, { name, attachments, shape }: Collec
     CREATE TABLE IF NOT EXISTS ${attachments} (
       id TEXT NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL, type TEXT NOT NULL, data BLOB NOT NULL,
       PRIMARY KEY (id, name));`)
+  if (shape.apart !== undefined)
+    db.exec(`CREATE TABLE IF NOT EXISTS ${apart} (id TEXT PRIMARY KEY, content TEXT NOT NULL)`)
   shape.indexes.forEach((columns, i) => db.exec(`CREATE INDEX ${name}_i${i} ON ${name} (${columns.join(', ')})`))
   db.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(name, floorSeq)
 }
@@ -93,31 +103,35 @@ function createTable(db: Database.Database, { name, attachments, shape }: Collec
 const lastSeq = (db: Database.Database, table: string): number =>
   db.prepare<[string], { seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?').get(table)?.seq ?? 0
 
-interface StoredRow {
+interface StoredRow extends Stored {
   readonly seq: number
   readonly id: string
   readonly rev: string
   readonly deleted: number
   readonly lwt: number
-  readonly body: string
 }
 
-function moveRows(db: Database.Database, former: string, table: CollectionTable): void {
+function moveRows(db: Database.Database, former: CollectionTable, table: CollectionTable): void {
   const page = db.prepare<[number, number], StoredRow>(
-    `SELECT seq, id, rev, deleted, lwt, body FROM ${former} WHERE seq > ? ORDER BY seq LIMIT ?`,
+    `SELECT seq, id, rev, deleted, lwt, ${storedColumns(former)} FROM ${former.name} WHERE seq > ? ORDER BY seq LIMIT ?`,
   )
   const insert = db.prepare<ColumnValue[]>(insertSql(table, ['seq']))
+  const putApart = table.shape.apart === undefined ? undefined : createApartWriter(db, table.apart)
   for (let after = 0; ;) {
     const rows = page.all(after, REBUILD_PAGE_ROWS)
-    for (const { seq, id, rev, deleted, lwt, body } of rows) {
-      const { values, odd } = columnValues(JSON.parse(body), table.shape, id)
-      insert.run(seq, id, rev, deleted, lwt, odd, ...values, body)
+    for (const { seq, id, rev, deleted, lwt, ...stored } of rows) {
+      const document = putTogether(stored, former.shape.apart)
+      const { values, odd } = columnValues(document, table.shape, id)
+      const { rest, member } = takeApart(document, table.shape.apart)
+      putApart?.(id, member)
+      insert.run(seq, id, rev, deleted, lwt, odd, ...values, JSON.stringify(rest))
     }
     const last = rows.at(-1)
     if (last === undefined) break
     after = last.seq
   }
-  db.exec(`DROP TABLE ${former}`)
+  db.exec(`DROP TABLE ${former.name}`)
+  if (table.shape.apart === undefined) db.exec(`DROP TABLE IF EXISTS ${table.apart}`)
 }
 
 /** Parameters: those of `leading`, then id, rev, deleted, lwt, odd, the shape's columns, body. */

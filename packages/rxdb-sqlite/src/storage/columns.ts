@@ -34,6 +34,8 @@ export interface TableShape {
   readonly columns: readonly Column[]
   /** Table column names of each index. */
   readonly indexes: readonly (readonly string[])[]
+  /** Where the member stands that is kept in a table of its own (apart.ts). */
+  readonly apart?: readonly string[]
 }
 
 export type ColumnValue = string | number | null
@@ -48,7 +50,12 @@ export const isPlainText = (text: string): boolean => !text.includes('\0') && te
 /** Text that SQLite also orders as JavaScript does. */
 export const isOrderlyText = (text: string): boolean => !/[\0\ud800-\udfff]/.test(text)
 
-export function shapeOf<T>(schema: Readonly<RxJsonSchema<RxDocumentData<T>>>, primaryPath: string): TableShape {
+/** @param apart Dotted path of a member to keep apart. */
+export function shapeOf<T>(
+  schema: Readonly<RxJsonSchema<RxDocumentData<T>>>,
+  primaryPath: string,
+  apart?: string,
+): TableShape {
   const columns: Column[] = []
   const nameOf = (path: string): string | undefined => {
     const fixed = fixedColumn(path, primaryPath)
@@ -70,7 +77,7 @@ export function shapeOf<T>(schema: Readonly<RxJsonSchema<RxDocumentData<T>>>, pr
     const names = paths.map(nameOf)
     if (names.every(name => name !== undefined)) indexes.push(names)
   }
-  return { primaryPath, columns, indexes }
+  return { primaryPath, columns, indexes, ...(apart === undefined ? {} : { apart: apart.split('.') }) }
 }
 
 /** The columns every table has, whatever its schema. */

@@ -17,7 +17,8 @@ import {
   type RxJsonSchema,
 } from 'rxdb'
 
-import type { CollectionTable } from './collection-table.ts'
+import { putTogether, type Stored } from './apart.ts'
+import { type CollectionTable, storedColumns } from './collection-table.ts'
 import { type Oddness, oddness } from './columns.ts'
 import { type Condition, selectorToSql, sortToSql } from './selector-to-sql.ts'
 
@@ -33,10 +34,13 @@ const MAX_STATEMENTS = 100
 
 export function createQueryRunner<T>(
   db: Database.Database,
-  { name, shape }: CollectionTable,
+  table: CollectionTable,
   schema: Readonly<RxJsonSchema<RxDocumentData<T>>>,
 ): QueryRunner<T> {
+  const { name, shape } = table
   const prepare = statementCache(db)
+  const stored = storedColumns(table)
+  const read = (row: Stored): RxDocumentData<T> => putTogether(row, shape.apart) as RxDocumentData<T>
   const worst = db.prepare<[], Oddness>(`SELECT COALESCE(MAX(odd), 0) FROM ${name} WHERE odd <> 0`).pluck()
 
   /** As written for rows that are not odd, widened by those that are and matter to it (Q3). */
@@ -51,10 +55,10 @@ export function createQueryRunner<T>(
   /** Documents that pass, in the order of `order` or in none, until there are enough. */
   const matching = (query: FilledMangoQuery<T>, where: Condition, order: string | null, enough: number) => {
     const matches = where.exact ? () => true : getQueryMatcher(schema, query)
-    const sql = `SELECT body FROM ${name} WHERE ${where.sql}${order === null ? '' : ` ORDER BY ${order}`}`
+    const sql = `SELECT ${stored} FROM ${name} WHERE ${where.sql}${order === null ? '' : ` ORDER BY ${order}`}`
     const found: RxDocumentData<T>[] = []
-    for (const body of prepare(sql).iterate(...where.params)) {
-      const document = JSON.parse(body) as RxDocumentData<T>
+    for (const row of prepare(sql).iterate(...where.params)) {
+      const document = read(row)
       if (!matches(document)) continue
       found.push(document)
       if (found.length >= enough) break
@@ -69,9 +73,10 @@ export function createQueryRunner<T>(
     const where = widened(selectorToSql(query.selector, shape), odd)
     const order = odd === oddness.none ? sortToSql(query.sort, shape) : null
     if (where.exact && order !== null) {
-      const sql = `SELECT body FROM ${name} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`
-      const bodies = prepare(sql).all(...where.params, end === Infinity ? -1 : end - skip, skip)
-      return bodies.map(body => JSON.parse(body) as RxDocumentData<T>)
+      const sql = `SELECT ${stored} FROM ${name} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`
+      return prepare(sql)
+        .all(...where.params, end === Infinity ? -1 : end - skip, skip)
+        .map(read)
     }
     const found = orUnnarrowed(where, one => matching(query, one, order, order === null ? Infinity : end))
     // RxDB's comparator wants the document type, not the stored one; it reads paths only.
@@ -85,7 +90,7 @@ export function createQueryRunner<T>(
     const condition = selectorToSql(query.selector, shape)
     const where = widened(condition, worst.get()!)
     const total = where.exact
-      ? Number(prepare(`SELECT COUNT(*) FROM ${name} WHERE ${where.sql}`).get(...where.params))
+      ? Number(prepare(`SELECT COUNT(*) AS body FROM ${name} WHERE ${where.sql}`).get(...where.params)?.body)
       : orUnnarrowed(where, one => matching(query, one, null, Infinity)).length
     // RxDB refuses slow counts, so what is slow depends on the query and never on the data.
     return { count: Math.max(0, Math.min(total, end) - skip), mode: condition.exact ? 'fast' : 'slow' }
@@ -109,14 +114,14 @@ function orUnnarrowed<R>(where: Condition, run: (where: Condition) => R): R {
   }
 }
 
-/** All statements here read one column. */
-function statementCache(db: Database.Database): (sql: string) => Database.Statement<Parameter[], string> {
-  const statements = new Map<string, Database.Statement<Parameter[], string>>()
+/** All statements here read documents, or one number in the place of one. */
+function statementCache(db: Database.Database): (sql: string) => Database.Statement<Parameter[], Stored> {
+  const statements = new Map<string, Database.Statement<Parameter[], Stored>>()
   return sql => {
     const known = statements.get(sql)
     // A statement that is still being iterated cannot run a second time.
     if (known !== undefined && !known.busy) return known
-    const fresh = db.prepare<Parameter[], string>(sql).pluck()
+    const fresh = db.prepare<Parameter[], Stored>(sql)
     statements.set(sql, fresh)
     if (statements.size > MAX_STATEMENTS) statements.delete(statements.keys().next().value!)
     return fresh

@@ -50,10 +50,17 @@ function fieldToSql(field: string, matcher: unknown, shape: TableShape): Conditi
   const column = columnAt(shape, field)
   return allOf(
     operators.map(([operator, operand]) =>
-      column === undefined ? jsonToSql(field, operator, operand) : columnToSql(column, operator, operand),
+      column !== undefined
+        ? columnToSql(column, operator, operand)
+        : isKeptApart(field, shape)
+          ? unsaid
+          : jsonToSql(field, operator, operand),
     ),
   )
 }
+
+const isKeptApart = (field: string, { apart }: TableShape): boolean =>
+  apart !== undefined && `${field}.`.startsWith(`${apart.join('.')}.`)
 
 const comparisons: Readonly<Record<string, string>> = { $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' }
 

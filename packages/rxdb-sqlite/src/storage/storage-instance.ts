@@ -23,14 +23,19 @@ import { Subject } from 'rxjs'
 import type { SqliteHandle } from '../open/sqlite-handle.ts'
 import { isDiskFull } from '../open/store-fault.ts'
 import type { ChangeStream, CollectionState } from './collection-state.ts'
-import { openCollectionTable, removeCollectionTable } from './collection-table.ts'
+import { putTogether, type Stored } from './apart.ts'
+import { openCollectionTable, removeCollectionTable, storedColumns } from './collection-table.ts'
 import { shapeOf } from './columns.ts'
 import { createQueryRunner } from './run-query.ts'
 import type { SeqCheckpoint } from './seq-checkpoint.ts'
 import { createRowWriter, type InTransaction } from './write-rows.ts'
 
 export type SqliteInternals = Pick<SqliteHandle, 'path' | 'connection'>
-export type SqliteInstanceOptions = Readonly<Record<string, unknown>>
+/** Of one collection (`instanceCreationOptions`). */
+export interface SqliteInstanceOptions {
+  /** Dotted path of a member that is large and seldom changes (apart.ts). */
+  readonly apart?: string
+}
 
 export type MakeRoom = (collection: string) => boolean
 interface WriteHooks {
@@ -47,7 +52,7 @@ export function createSqliteInstance<T>(
   const db = handle.connection
   const key = JSON.stringify([databaseName, collectionName, schema.version])
   const primaryPath = getPrimaryFieldOfPrimaryKey(schema.primaryKey) as string
-  const state = handle.collections.get(key) ?? openState(db, key, shapeOf(schema, primaryPath))
+  const state = handle.collections.get(key) ?? openState(db, key, shapeOf(schema, primaryPath, apartIn(options)))
   handle.collections.set(key, state)
   state.instances += 1
   const changes: ChangeStream = new Subject()
@@ -56,12 +61,14 @@ export function createSqliteInstance<T>(
   const { table } = state
   const queries = createQueryRunner<T>(db, table, schema)
   const writer = createRowWriter<T>(db, table, { schema, collectionName } as never, inTransaction)
-  const byId = db.prepare<[string], Stored>(`SELECT deleted, body FROM ${table.name} WHERE id = ?`)
-  const byIds = db.prepare<[string], Stored>(
-    `SELECT deleted, body FROM ${table.name} WHERE id IN (SELECT value FROM json_each(?))`,
+  const columns = storedColumns(table)
+  const read = (row: Stored): RxDocumentData<T> => putTogether(row, table.shape.apart) as RxDocumentData<T>
+  const byId = db.prepare<[string], Found>(`SELECT deleted, ${columns} FROM ${table.name} WHERE id = ?`)
+  const byIds = db.prepare<[string], Found>(
+    `SELECT deleted, ${columns} FROM ${table.name} WHERE id IN (SELECT value FROM json_each(?))`,
   )
-  const since = db.prepare<[number, number], { seq: number; body: string }>(
-    `SELECT seq, body FROM ${table.name} WHERE seq > ? ORDER BY seq LIMIT ?`,
+  const since = db.prepare<[number, number], Stored & { readonly seq: number }>(
+    `SELECT seq, ${columns} FROM ${table.name} WHERE seq > ? ORDER BY seq LIMIT ?`,
   )
   const attachment = db.prepare<[string, string, string], { type: string; data: Uint8Array<ArrayBuffer> }>(
     `SELECT type, data FROM ${table.attachments} WHERE id = ? AND name = ? AND digest = ?`,
@@ -69,9 +76,14 @@ export function createSqliteInstance<T>(
   const purgeDocuments = db.prepare<[number]>(`DELETE FROM ${table.name} WHERE deleted = 1 AND lwt < ?`)
   // A document that came deleted (RxDB lets it) may have brought attachments.
   const purgeAttachments = db.prepare(`DELETE FROM ${table.attachments} WHERE id NOT IN (SELECT id FROM ${table.name})`)
+  const purgeApart =
+    table.shape.apart === undefined
+      ? undefined
+      : db.prepare(`DELETE FROM ${table.apart} WHERE id NOT IN (SELECT id FROM ${table.name})`)
   const purge = db.transaction((before: number): boolean => {
     const { changes: purged } = purgeDocuments.run(before)
     if (purged > 0) purgeAttachments.run()
+    if (purged > 0) purgeApart?.run()
     return purged > 0
   })
 
@@ -129,7 +141,7 @@ export function createSqliteInstance<T>(
         ids.length > FEW_IDS
           ? byIds.all(JSON.stringify(ids))
           : ids.map(id => byId.get(id)).filter(row => row !== undefined)
-      return rows.filter(row => withDeleted || row.deleted === 0).map(row => JSON.parse(row.body) as RxDocumentData<T>)
+      return rows.filter(row => withDeleted || row.deleted === 0).map(read)
     },
 
     async query(prepared) {
@@ -153,7 +165,7 @@ export function createSqliteInstance<T>(
       ensureOpen()
       const rows = since.all(checkpoint?.seq ?? 0, limit)
       return {
-        documents: rows.map(row => JSON.parse(row.body) as RxDocumentData<T>),
+        documents: rows.map(read),
         checkpoint: { seq: rows.at(-1)?.seq ?? checkpoint?.seq ?? 0 },
       }
     },
@@ -189,9 +201,11 @@ export function createSqliteInstance<T>(
   }
 }
 
-interface Stored {
+/** RxDB gives none where nobody asked for any, whatever its types say. */
+const apartIn = (options: SqliteInstanceOptions | undefined): string | undefined => options?.apart
+
+interface Found extends Stored {
   readonly deleted: number
-  readonly body: string
 }
 
 /** Up to so many, one probe each is quicker than a list. */

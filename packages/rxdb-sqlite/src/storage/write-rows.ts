@@ -18,7 +18,8 @@ import {
   type RxStorageWriteError,
 } from 'rxdb'
 
-import { type CollectionTable, insertSql } from './collection-table.ts'
+import { createApartWriter, memberAt, putTogether, type Stored, takeApart } from './apart.ts'
+import { type CollectionTable, insertSql, storedColumns } from './collection-table.ts'
 import { type ColumnValue, columnValues, isPlainText } from './columns.ts'
 import type { SeqCheckpoint } from './seq-checkpoint.ts'
 
@@ -65,7 +66,9 @@ export function createRowWriter<T>(
   const { primaryPath } = table.shape
   const insert = db.prepare<ColumnValue[]>(insertSql(table))
   const revisionOf = db.prepare<[string], string>(`SELECT rev FROM ${table.name} WHERE id = ?`).pluck()
-  const bodyOf = db.prepare<[string], string>(`SELECT body FROM ${table.name} WHERE id = ?`).pluck()
+  const storedOf = db.prepare<[string], Stored>(`SELECT ${storedColumns(table)} FROM ${table.name} WHERE id = ?`)
+  const { apart } = table.shape
+  const putApart = apart === undefined ? undefined : createApartWriter(db, table.apart)
   const putAttachment = db.prepare(
     `INSERT OR REPLACE INTO ${table.attachments} (id, name, digest, type, data) VALUES (?, ?, ?, ?, ?)`,
   )
@@ -86,14 +89,17 @@ export function createRowWriter<T>(
 
   const withStoredDocument = (error: RxStorageWriteError<T>): RxStorageWriteError<T> =>
     'documentInDb' in error && error.documentInDb !== undefined
-      ? { ...error, documentInDb: JSON.parse(bodyOf.get(error.documentId)!) }
+      ? { ...error, documentInDb: putTogether(storedOf.get(error.documentId)!, apart) as RxDocumentData<T> }
       : error
 
-  const putDocument = (document: RxDocumentData<T>): number => {
+  const putDocument = ({ document, previous }: BulkWriteRow<T>): number => {
     const id = idOf(document)
     if (!isPlainText(id))
       throw new Error(`a primary key cannot hold NUL or half a surrogate pair: ${JSON.stringify(id)}`)
     const { values, odd } = columnValues(document, table.shape, id)
+    const { rest, member } = takeApart(document, apart)
+    // A2
+    if (apart !== undefined && (previous === undefined || memberAt(previous, apart) !== member)) putApart?.(id, member)
     const { lastInsertRowid } = insert.run(
       id,
       document._rev,
@@ -101,7 +107,7 @@ export function createRowWriter<T>(
       document._meta.lwt,
       odd,
       ...values,
-      JSON.stringify(document),
+      JSON.stringify(rest),
     )
     return Number(lastInsertRowid)
   }
@@ -126,7 +132,7 @@ export function createRowWriter<T>(
       !failed.has(documentId) || written.some(row => idOf(row.document) === documentId)
 
     let seq = 0
-    for (const { document } of written) seq = putDocument(document)
+    for (const row of written) seq = putDocument(row as BulkWriteRow<T>)
     for (const { documentId, attachmentId, digest, attachmentData } of [
       ...sorted.attachmentsAdd,
       ...sorted.attachmentsUpdate,

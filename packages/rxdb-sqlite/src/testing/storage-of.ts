@@ -12,6 +12,8 @@ import {
   type RxStorageInstance,
 } from 'rxdb'
 
+import type { SqliteInstanceOptions } from '../storage/storage-instance.ts'
+
 export interface Visit {
   id: string
   name?: unknown
@@ -50,18 +52,19 @@ export interface InstanceOptions {
   readonly collectionName?: string
   readonly schema?: RxJsonSchema<RxDocumentData<Visit>>
   readonly multiInstance?: boolean
+  readonly options?: SqliteInstanceOptions
 }
 
 export const instanceOf = async (
   storage: RxStorage<unknown, unknown>,
-  { collectionName = 'visits', schema = visits(), multiInstance = false }: InstanceOptions = {},
+  { collectionName = 'visits', schema = visits(), multiInstance = false, options = {} }: InstanceOptions = {},
 ): Promise<VisitInstance> =>
   storage.createStorageInstance<Visit>({
     databaseInstanceToken: 'test',
     databaseName: 'test',
     collectionName,
     schema,
-    options: {},
+    options,
     multiInstance,
     devMode: false,
   })
