@@ -29,7 +29,7 @@ import {
   priorityOf,
   PROTOCOL_VERSION,
   PROTOCOL_WITH_MORE,
-  verifyPushBatch,
+  verifyPushBatchInTurns,
   type AckResult,
   type DeviceReport,
   type Down,
@@ -117,6 +117,8 @@ export interface GateNeeds {
   readonly take?: (deviceId: DeviceId, sizeBytes: number) => number
   readonly report: (deviceId: DeviceId, reports: readonly DeviceReport[]) => Promise<void>
   readonly crashPoint: (name: string) => void
+  /** Lets others be served; absent: nobody waits. */
+  readonly nextTurn?: () => Promise<void>
   /** Other than those of this build: for tests of what older and newer peers are told. */
   readonly versions?: { readonly protocol: number; readonly minProtocol: number }
 }
@@ -262,7 +264,10 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
   const store = async (batch: PushBatch): Promise<void> => {
     if (hello === undefined || device === undefined) throw new Error('a batch of nobody')
     const from = { deviceId: device.deviceId, storeId: hello.storeId }
-    const submissions = verifyPushBatch(batch, { ...from, publicKey: device.publicKey })
+    const { publicKey } = device
+    const nextTurn = needs.nextTurn ?? (() => Promise.resolve())
+    const submissions = await verifyPushBatchInTurns(batch, { ...from, publicKey }, nextTurn)
+    if (state === 'closed') return undefined
     if (!submissions.ok) {
       await acks
       return refuse(submissions.error)

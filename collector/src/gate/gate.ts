@@ -2,6 +2,7 @@
  * The WebSocket at `/sync`, on the port of the HTTP server: which sockets there are, how many,
  * and how long one may stay silent. What is said on them: `gate-session.ts`.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { fault, type DeviceId, type Fault } from '@murram/ground'
@@ -52,7 +53,7 @@ export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps
   const accept = (socket: WebSocket, address: string) => {
     const line = lineOf(socket, bytes => metrics.bytes.inc({ direction: 'down' }, bytes))
     let known: DeviceId | undefined
-    const session = createGateSession(needs, line, {
+    const session = createGateSession({ nextTurn: setImmediate, ...needs }, line, {
       opened: deviceId => {
         known = deviceId
         leaveStrangers()

@@ -58,7 +58,7 @@ export type {
   SubmissionBody,
 } from './feed-bodies.ts'
 export { isAttachmentName, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_EACH } from './packed-attachments.ts'
-export { fromPushBatch, toPushBatch, verifyPushBatch } from './push-columns.ts'
+export { fromPushBatch, toPushBatch, verifyPushBatch, verifyPushBatchInTurns } from './push-columns.ts'
 export { signHead, verifyHead } from './push-head.ts'
 export type { PushHead } from './push-head.ts'
 export { pageChecksum } from './page-checksum.ts'

@@ -3,7 +3,7 @@ import type { StoreId } from '@murram/ground'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fillBatch } from './fill-batch.ts'
-import { fromPushBatch, toPushBatch, verifyPushBatch } from './push-columns.ts'
+import { fromPushBatch, toPushBatch, verifyPushBatch, verifyPushBatchInTurns } from './push-columns.ts'
 import { decodeFrame, encodeFrame } from './frame.ts'
 import { packPush, type PushBatch } from './up/push-batch.ts'
 import { decodeUp, encodeUp, UpSchema } from './up.ts'
@@ -17,13 +17,14 @@ const overTheWire = (batch: PushBatch): PushBatch => {
 const visit = (roof: string): Content => ({ answers: { roof }, base: {}, audit: null, assessment: null })
 
 describe('B1 B2 submissions', () => {
-  test('come back as they went, digests and blanks included', () => {
-    fc.assert(
-      fc.property(contents, fc.constantFrom('', 'ab'.repeat(32)), (all, previous) => {
+  test('come back as they went, digests and blanks included', async () => {
+    await fc.assert(
+      fc.asyncProperty(contents, fc.constantFrom('', 'ab'.repeat(32)), async (all, previous) => {
         const queue = queueOf(all)
         const batch = overTheWire(toPushBatch(queue, headOf(queue, previous)))
         expect(fromPushBatch(batch, sender)).toEqual(queue)
         expect(verifyPushBatch(batch, sender)).toEqual({ ok: true, value: queue })
+        expect(await verifyPushBatchInTurns(batch, sender, () => Promise.resolve())).toEqual({ ok: true, value: queue })
       }),
       { numRuns: 300 },
     )

@@ -46,11 +46,19 @@ export function fromPushBatch(
   batch: PushBatch,
   { deviceId, storeId }: { readonly deviceId: DeviceId; readonly storeId: StoreId },
 ): Submission[] {
+  const submissionAt = readBatch(batch, { deviceId, storeId })
+  return batch.instanceIds.map((_, j) => submissionAt(j))
+}
+
+function readBatch(
+  batch: PushBatch,
+  { deviceId, storeId }: { readonly deviceId: DeviceId; readonly storeId: StoreId },
+): (j: number) => Submission {
   const answers = fromColumns(batch.paths, batch.columns, batch.instanceIds.length)
   const bases = fromColumns(batch.bases.names, batch.bases.values, batch.instanceIds.length)
-  return batch.instanceIds.map((instanceId, j) => {
+  return j => {
     const submission = {
-      instanceId,
+      instanceId: at(batch.instanceIds, j),
       formId: batch.formId,
       version: batch.version,
       answers: at(answers, j),
@@ -66,15 +74,43 @@ export function fromPushBatch(
       salt: at(batch.salts, j),
     }
     return { ...submission, digest: submissionDigest(submission) }
-  })
+  }
 }
 
 /** What the collector does with a batch first: is it whole, and is it from this device? */
-export function verifyPushBatch(
+export function verifyPushBatch(batch: PushBatch, from: Sender): Verified {
+  return verify(batch, from, fromPushBatch(batch, from))
+}
+
+/**
+ * The same, a few submissions at a time: sixty hashes each, and a thousand of them would keep
+ * whoever else is served waiting for a tenth of a second.
+ */
+export async function verifyPushBatchInTurns(
   batch: PushBatch,
-  from: { readonly deviceId: DeviceId; readonly storeId: StoreId; readonly publicKey: string },
-): Result<Submission[], FaultOf<'sync.digest-mismatch'> | FaultOf<'sync.bad-signature'>> {
-  const submissions = fromPushBatch(batch, from)
+  from: Sender,
+  nextTurn: () => Promise<void>,
+): Promise<Verified> {
+  const submissionAt = readBatch(batch, from)
+  const submissions: Submission[] = []
+  while (submissions.length < batch.instanceIds.length) {
+    if (submissions.length > 0 && submissions.length % OF_ONE_TURN === 0) await nextTurn()
+    submissions.push(submissionAt(submissions.length))
+  }
+  return verify(batch, from, submissions)
+}
+
+/** Some two milliseconds. */
+const OF_ONE_TURN = 25
+
+interface Sender {
+  readonly deviceId: DeviceId
+  readonly storeId: StoreId
+  readonly publicKey: string
+}
+type Verified = Result<Submission[], FaultOf<'sync.digest-mismatch'> | FaultOf<'sync.bad-signature'>>
+
+function verify(batch: PushBatch, from: Sender, submissions: Submission[]): Verified {
   const chain = submissions.reduce((head, { digest }) => chainHead(head, digest), batch.head.previous)
   if (chain !== batch.head.chain) return err(fault('sync.digest-mismatch', `n ${batch.firstN} to ${batch.head.n}`))
   if (!verifyHead(from.publicKey, from.storeId, batch.head)) return err(fault('sync.bad-signature', 'push'))

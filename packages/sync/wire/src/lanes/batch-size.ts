@@ -21,6 +21,8 @@ export interface BatchLimits {
 const CLEAN_TO_GROW = 4
 /** A frame that is answered so soon would hold up a photo or a page by less than a person notices. */
 const SWIFT_MS = 250
+/** Nothing is lost if the next one is too large for such a line, and a queue is soon sent. */
+const SWIFT_GROWTH = 4
 
 export function createBatchSize({ minBytes, startBytes, maxBytes, swiftMaxBytes = maxBytes }: BatchLimits): BatchSize {
   let sizeBytes = startBytes
@@ -33,7 +35,7 @@ export function createBatchSize({ minBytes, startBytes, maxBytes, swiftMaxBytes 
       cleanInARow += 1
       if (cleanInARow >= CLEAN_TO_GROW || isSwift) {
         cleanInARow = 0
-        sizeBytes *= 2
+        sizeBytes *= isSwift ? SWIFT_GROWTH : 2
       }
       sizeBytes = Math.min(mostBytes, sizeBytes)
     },
