@@ -14,7 +14,8 @@ import { textOf } from './text-of.ts'
 export type FeatureRow = Readonly<Record<string, string | number>>
 
 /**
- * @param answers XForm string values by question name; `''` is a blank answer.
+ * @param answers XForm string values by question name; `''` is a blank answer. What an
+ *   expression says stands under its input's name: the house that holds the form computes it.
  * @param inputs The manifest's: names, kinds, units.
  * @param asked The questions of the form version, where the caller knows them: an input
  *   that is none of them fails with `score.input-missing`.
@@ -28,7 +29,7 @@ export function toFeatureRow(
   for (const input of inputs) {
     const { name, kind, from } = input
     const question = from ?? name
-    if (asked !== undefined && !asked.has(question))
+    if (asked !== undefined && input.expression === undefined && !asked.has(question))
       return err(fault('score.input-missing', question, { input: name, question }))
     const answer = answers.get(question) ?? ''
     entries.push([name, kind === 'number' ? readNumber(answer, input) : kind === 'text' ? textOf(answer) : answer])

@@ -24,6 +24,8 @@ export interface ModelInput extends NumberReading {
   readonly unit?: string | undefined
   /** The question it is read from, where that has another name. */
   readonly from?: string | undefined
+  /** In the form language, over the questions of the form: evaluated by whoever holds the form. */
+  readonly expression?: string | undefined
 }
 
 export interface BundleFile {
@@ -77,6 +79,7 @@ export const ModelInputSchema: z.ZodType<ModelInput> = z.strictObject({
   kind: z.enum(['category', 'number', 'text']),
   unit: z.string().max(64).optional(),
   from: id.optional(),
+  expression: z.string().min(1).max(2_000).optional(),
   read: z.enum(DATE_ORDERS).optional(),
   words: z.record(z.string().max(64), z.number()).optional(),
 })
