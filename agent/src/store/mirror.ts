@@ -38,6 +38,8 @@ export interface Mirror {
   readonly find: <K extends FeedKind>(kind: K, key: string) => Promise<MirrorRow<K> | null>
   /** In the order of the keys; what is not there is left out. */
   readonly several: <K extends FeedKind>(kind: K, keys: readonly string[]) => Promise<readonly MirrorRow<K>[]>
+  /** The same for very many that are looked at once: no live document is made of each. */
+  readonly scan: <K extends FeedKind>(kind: K, keys: readonly string[]) => Promise<readonly MirrorRow<K>[]>
   /** Emits at once, and when rows were written; not what they are. */
   readonly changes$: Observable<void>
 }
@@ -161,6 +163,21 @@ export function createMirror({
         const doc = docs.get(`${kind}:${key}`)
         return doc === undefined ? [] : rowOf(kind, doc)
       })
+    },
+    scan: async <K extends FeedKind>(kind: K, keys: readonly string[]) => {
+      const rows: MirrorRow<K>[] = []
+      for (let at = 0; at < keys.length; at += SOME_ROWS) {
+        const ids = keys.slice(at, at + SOME_ROWS).map(key => `${kind}:${key}`)
+        const docs = new Map((await storage.findDocumentsById(ids, false)).map(doc => [doc.id, doc]))
+        for (const id of ids) {
+          const doc = docs.get(id)
+          const parsed = doc === undefined ? null : readFeedBody(kind, (doc.body as StoredBody).body)
+          if (doc !== undefined && parsed?.ok === true) rows.push({ number: doc.number, body: parsed.value })
+        }
+        // A screen may be waiting.
+        await new Promise(resolve => void setImmediate(resolve))
+      }
+      return rows
     },
     changes$: mirror.eventBulks$.pipe(
       map(() => undefined),
