@@ -51,3 +51,4 @@ export type { Learner, Progress, TrainedModel, TrainModelOptions } from './train
 export type { Trained } from './trained.ts'
 export { fitTrees, fitTreesTask, trainTrees } from './trees.ts'
 export type { FittedTrees, TreesOptions, TreesTaskOptions } from './trees.ts'
+export { normaliseText } from './text/normalise.ts'
