@@ -69,11 +69,7 @@ export function createMirror({
   const rowOf = <K extends FeedKind>(kind: K, doc: RxDocument<MirrorDoc>): readonly MirrorRow<K>[] => {
     const known = read.get(doc)
     if (known !== undefined) return known as readonly MirrorRow<K>[]
-    const { number, body } = doc.toJSON() as MirrorDoc
-    // A row that this build cannot read is kept, for the build that can, and not shown.
-    const { epoch, body: said } = body as StoredBody
-    const parsed = readFeedBody(kind, said)
-    const rows = parsed.ok ? [{ number, epoch, body: parsed.value }] : []
+    const rows = readRow(kind, doc.toJSON() as MirrorDoc)
     read.set(doc, rows)
     return rows
   }
@@ -171,8 +167,7 @@ export function createMirror({
         const docs = new Map((await storage.findDocumentsById(ids, false)).map(doc => [doc.id, doc]))
         for (const id of ids) {
           const doc = docs.get(id)
-          const parsed = doc === undefined ? null : readFeedBody(kind, (doc.body as StoredBody).body)
-          if (doc !== undefined && parsed?.ok === true) rows.push({ number: doc.number, body: parsed.value })
+          if (doc !== undefined) rows.push(...readRow(kind, doc))
         }
         // A screen may be waiting.
         await new Promise(resolve => void setImmediate(resolve))
@@ -188,6 +183,13 @@ export function createMirror({
       return doc === null ? null : (rowOf(kind, doc)[0] ?? null)
     },
   }
+}
+
+/** A row that this build cannot read is kept, for the build that can, and not shown. */
+function readRow<K extends FeedKind>(kind: K, { number, body }: MirrorDoc): readonly MirrorRow<K>[] {
+  const { epoch, body: said } = body as StoredBody
+  const parsed = readFeedBody(kind, said)
+  return parsed.ok ? [{ number, epoch, body: parsed.value }] : []
 }
 
 type Write = MirrorDoc & { readonly _deleted: boolean }
