@@ -198,6 +198,8 @@ export interface ReasonJson {
   readonly label: string
   /** Log odds towards the positive class. */
   readonly contribution: number
+  /** The question, what was answered, and which way it speaks, in the language of the interview. */
+  readonly sentence: string
 }
 export interface AssessmentJson {
   readonly releaseId: string

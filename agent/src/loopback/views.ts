@@ -205,6 +205,7 @@ function outboxRowJson(
         : assessmentJson(
             assessment as unknown as Parameters<typeof assessmentJson>[0],
             form?.ok === true ? form.value : null,
+            body.submission.answers,
           ),
     corrected: corrected.has(instanceId),
   }

@@ -5,7 +5,7 @@
  * What a model says is a list: the probability of the positive class, or one probability a
  * class, or one amount.
  */
-import type { FeatureRow } from './feature-row.ts'
+import type { FeatureRow } from './answers.ts'
 import type { OwnModel } from './model.ts'
 import { asFormat2, type Isotonic, type Model2 } from './model-format-2.ts'
 import { createLinearTerms, sumTerms } from './linear-terms.ts'

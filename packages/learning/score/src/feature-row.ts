@@ -6,12 +6,10 @@
  * the model: both are missing.
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import { isMissing, type FeatureRow } from './answers.ts'
 import type { ModelInput } from './manifest.ts'
 import { readNumber } from './read-number.ts'
 import { textOf } from './text-of.ts'
-
-/** One entry an input, in the manifest's order: a string, or a float32 that may be `NaN`. */
-export type FeatureRow = Readonly<Record<string, string | number>>
 
 /**
  * @param answers XForm string values by question name; `''` is a blank answer. What an
@@ -40,6 +38,3 @@ export function toFeatureRow(
 /** The inputs of a row that were not answered. */
 export const missingInputs = (row: FeatureRow, inputs: readonly { readonly name: string }[]): string[] =>
   inputs.map(({ name }) => name).filter(name => isMissing(row[name]))
-
-export const isMissing = (value: string | number | undefined): boolean =>
-  value === undefined || value === '' || Number.isNaN(value)

@@ -8,6 +8,7 @@
  */
 import { FormIdSchema, ProjectIdSchema, Sha256Schema } from '@murram/ground'
 import { z } from 'zod'
+import { SketchPlanSchema, type SketchPlan } from './drift-sketch.ts'
 import { DATE_ORDERS, type NumberReading } from './read-number.ts'
 
 export const RELEASE_PURPOSE = 'release'
@@ -68,6 +69,8 @@ export interface Manifest {
   readonly createdAtMs: number
   readonly expiresAtMs: number
   readonly files: readonly BundleFile[]
+  /** How devices count answers for drift; absent where nobody asked for it. */
+  readonly drift?: SketchPlan | undefined
 }
 
 const count = z.number().int().nonnegative()
@@ -113,6 +116,7 @@ export const ManifestSchema: z.ZodType<Manifest> = z
         sizeBytes: count.lte(MAX_FILE_BYTES),
       }),
     ),
+    drift: SketchPlanSchema.optional(),
   })
   .refine(
     ({ classes, positive }) =>
