@@ -42,6 +42,7 @@ export interface Saved {
   readonly n: number
   readonly digest: Sha256
   readonly assessment: Assessment | null
+  readonly answers: Answers
 }
 
 export interface LocalWrites {
@@ -123,7 +124,7 @@ export async function saveSubmission(
   { write, rows }: LocalWrites,
   assessment: Assessment | null,
 ): Promise<Result<Saved>> {
-  const { instanceId, formId, digest } = submission
+  const { instanceId, formId, digest, answers } = submission
   const body = { submission, label: write?.label ?? '', write, ...(rows.length === 0 ? {} : { rows }), fault: null }
   const document: SubmissionDoc = { instanceId, state: 'queued', savedAtMs: now(), formId, body }
   crashPoint('agent.before-commit')
@@ -137,7 +138,7 @@ export async function saveSubmission(
   crashPoint('agent.committed-before-reply')
   const place = outbox.placeOf(instanceId)
   if (place === null) throw new Error('a submission was stored without its outbox row')
-  return ok({ instanceId, n: place.n, digest, assessment })
+  return ok({ instanceId, n: place.n, digest, assessment, answers })
 }
 
 /**
@@ -151,6 +152,7 @@ const toRecord = ({
   positive,
   probability,
   sure,
+  abstains,
   reasons,
   missing,
 }: Assessment): AssessmentRecord => ({
@@ -160,6 +162,7 @@ const toRecord = ({
   positive,
   probability: Number(probability.toFixed(6)),
   sure,
+  ...(abstains === null ? {} : { abstains }),
   reasons: reasons.map(({ input, contribution }) => ({ input, contribution: Number(contribution.toPrecision(4)) })),
   missing,
 })

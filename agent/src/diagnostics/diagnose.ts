@@ -6,6 +6,7 @@ import { PROTOCOL_VERSION } from '@murram/wire'
 import { AGENT_VERSION } from '../agent-version.ts'
 import type { Agent } from '../open-agent.ts'
 import type { OutboxCounts } from '../queue/outbox-table.ts'
+import type { AwaitedList } from '../shelf/form-shelf.ts'
 import type { SyncStatus } from '../sync/sync-loop.ts'
 
 export interface Diagnosis {
@@ -31,6 +32,11 @@ export interface Diagnosis {
   readonly feed: { readonly epoch: number; readonly number: number }
   readonly mirror: Readonly<Record<'entity' | 'conflict' | 'form' | 'release' | 'return', number>>
   readonly forms: readonly { readonly formId: string; readonly version: string }[]
+  /** Lists of forms that are on their way. */
+  readonly awaitedLists: readonly Pick<
+    AwaitedList,
+    'formId' | 'version' | 'name' | 'haveBytes' | 'sizeBytes' | 'hasEarlier'
+  >[]
   readonly models: readonly { readonly modelName: string; readonly releaseId: string; readonly counter: number }[]
   readonly sync: Pick<SyncStatus, 'link' | 'lastSyncAtMs' | 'bytesUp' | 'bytesDown' | 'sessions'> & {
     readonly fault: string | null
@@ -78,6 +84,7 @@ export async function diagnose(agent: Agent): Promise<Diagnosis> {
       formId,
       version,
     })),
+    awaitedLists: shelf.awaited().map(({ title: _title, ...list }) => list),
     models: shelf.manifests().map(({ modelName, releaseId, counter }) => ({
       modelName,
       releaseId,

@@ -25,7 +25,7 @@ export interface EntityLists {
 }
 
 export interface EntityListsDeps {
-  readonly households: Pick<Households, 'search'>
+  readonly households: Pick<Households, 'all'>
   readonly forms: Pick<FormShelf, 'listsOf'>
   /** Whatever may change what is known of an entity. */
   readonly changes: readonly Observable<unknown>[]
@@ -43,9 +43,7 @@ export function createEntityLists({ households, forms, changes }: EntityListsDep
   const tableOf = (dataset: string): Promise<ListTable> => {
     const known = tables.get(dataset)
     if (known?.change === change) return known.table
-    const table = households
-      .search({ dataset, limit: Number.MAX_SAFE_INTEGER })
-      .then(found => toTable(found.households))
+    const table = households.all(dataset).then(toTable)
     tables.set(dataset, { change, table })
     return table
   }

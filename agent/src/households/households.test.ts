@@ -47,6 +47,15 @@ test('H1, H3, H5 a page of a search shows what all of them would show, own unsen
   ])
 })
 
+test('all of a dataset is what a search without an end finds, own unsent work among it', async () => {
+  const { households } = await agent.households.search({ dataset: 'households', limit: 1_000 })
+  const byId = (rows: readonly { readonly entityId: string }[]) =>
+    rows.toSorted((a, b) => (a.entityId < b.entityId ? -1 : 1))
+  expect(byId(await agent.households.all('households'))).toEqual(byId(households))
+  expect(households.filter(({ local }) => local)).toHaveLength(2)
+  expect(await agent.households.all('nothing')).toEqual([])
+})
+
 test('words begin words, answers are exact, and both hold for what nobody else knows yet', async () => {
   const names = async (query: Parameters<TestAgent['households']['search']>[0]) =>
     (await agent.households.search(query)).households.map(({ label }) => label)

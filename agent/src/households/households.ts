@@ -42,6 +42,8 @@ export interface HouseholdPage {
 
 export interface Households {
   readonly search: (query?: PageQuery) => Promise<HouseholdPage>
+  /** All of a dataset that this device knows, for a list. */
+  readonly all: (dataset: string) => Promise<readonly Household[]>
   /** Emits at once, and a few times a second while anything changes. */
   readonly watch: (query?: PageQuery) => Observable<HouseholdPage>
   /** By its own id or one that it was declared to be. */
@@ -84,8 +86,17 @@ export function createHouseholds({
     return { total: index.count(query) - known.size + mine.length, households: [...first, ...others] }
   }
 
+  const all: Households['all'] = async dataset => {
+    const docs = withoutReturned(toDocs(await own.exec()), await mirror.all('return'))
+    const over = laidOver(docs)
+    const ids = new Set([...over, ...index.find({ dataset }, Number.MAX_SAFE_INTEGER)])
+    const households = layOver(await mirror.scan('entity', [...ids]), docs)
+    return households.filter(household => household.dataset === dataset)
+  }
+
   return {
     search,
+    all,
     watch: query =>
       merge(mirror.changes$, own.$).pipe(
         throttleTime(CALM_MS, undefined, { leading: true, trailing: true }),

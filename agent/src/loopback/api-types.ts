@@ -109,8 +109,21 @@ export interface FormJson {
   readonly dataset: string | null
   readonly model: ModelJson | null
 }
+/** A list that a published form looks things up in, on its way to this laptop. */
+export interface AwaitedListJson {
+  readonly formId: string
+  readonly version: string
+  readonly title: string
+  /** Of the file: `villages.csv`. */
+  readonly name: string
+  readonly haveBytes: number
+  readonly sizeBytes: number
+  /** An earlier one is used meanwhile; `false`: this version of the form is not offered before it is here. */
+  readonly hasEarlier: boolean
+}
 export interface FormsJson {
   readonly forms: readonly FormJson[]
+  readonly awaited: readonly AwaitedListJson[]
 }
 
 export interface HouseholdJson {
@@ -185,6 +198,8 @@ export interface ReasonJson {
   readonly label: string
   /** Log odds towards the positive class. */
   readonly contribution: number
+  /** The question, what was answered, and which way it speaks, in the language of the interview. */
+  readonly sentence: string
 }
 export interface AssessmentJson {
   readonly releaseId: string

@@ -1,7 +1,8 @@
 /** An open interview as the page shows it: whole, so that a page never has to guess what changed. */
 import type { Capture } from '../capture/capture.ts'
 import type { Saved } from '../capture/finalise-interview.ts'
-import type { Form, QuestionState } from '@murram/xform'
+import { reasonSentence } from '@murram/score'
+import type { Answers, Form, QuestionState } from '@murram/xform'
 import { takesFile } from '../attachments/file-answer.ts'
 import type { AssessmentJson, DraftJson, FileJson, InterviewJson, QuestionJson, SavedJson } from './api-types.ts'
 import type { DraftDoc } from '../store/collections.ts'
@@ -72,20 +73,27 @@ export const draftJson = ({ interviewId, formId, updatedAtMs, body }: DraftDoc):
   return { interviewId, formId, version, label, entityId, correct, answered, relevant, updatedAtMs }
 }
 
-export const savedJson = ({ instanceId, n, digest, assessment }: Saved, form: Form | null): SavedJson => ({
+export const savedJson = (
+  { instanceId, n, digest, assessment, answers }: Saved,
+  form: Form | null,
+  language = form?.defaultLanguage,
+): SavedJson => ({
   instanceId,
   n,
   digest,
-  assessment: assessment === null ? null : assessmentJson(assessment, form),
+  assessment: assessment === null ? null : assessmentJson(assessment, form, answers, language),
 })
 
 type AnyAssessment = NonNullable<Saved['assessment']>
 
-/** Reasons are named by question; a person reads its label. */
-export function assessmentJson(assessment: AnyAssessment, form: Form | null): AssessmentJson {
+/** Reasons are named by question; a person reads its label, and a sentence in their language. */
+export function assessmentJson(
+  assessment: AnyAssessment,
+  form: Form | null,
+  answers: Answers,
+  language = form?.defaultLanguage ?? '',
+): AssessmentJson {
   const { releaseId, counter, label, positive, probability, sure, reasons, missing } = assessment
-  const labelOf = (input: string): string =>
-    form?.questions.find(question => question.name === input)?.label(form.defaultLanguage) ?? ''
   return {
     releaseId,
     counter,
@@ -95,10 +103,24 @@ export function assessmentJson(assessment: AnyAssessment, form: Form | null): As
     labelProbability: label === positive ? probability : 1 - probability,
     sure,
     missing,
-    reasons: reasons.map(({ input, contribution }) => ({
-      input,
-      label: labelOf(input),
-      contribution,
-    })),
+    reasons: reasons.map(reason => {
+      const question = form?.questions.find(({ name, repeat }) => name === reason.input && repeat === null)
+      const text = question?.label(language) ?? ''
+      const answer = question === undefined ? null : answerText(question, answers[question.path] ?? '', language)
+      return {
+        input: reason.input,
+        label: text,
+        contribution: reason.contribution,
+        sentence: reasonSentence(reason, { question: text, answer, positive, language }),
+      }
+    }),
   }
+}
+
+/** A choice by its label; what was chosen of many, one after the other. */
+function answerText({ choices }: Form['questions'][number], answer: string, language: string): string {
+  const listed = choices(language)
+  if (listed.length === 0) return answer
+  const labelOf = (value: string): string => listed.find(choice => choice.value === value)?.label ?? value
+  return answer.split(' ').filter(Boolean).map(labelOf).join(', ')
 }

@@ -87,7 +87,9 @@ export function createRoutes(agent: Agent, views: Views): Hono {
     const capture = await captureOf(c.req.param('id'))
     if (!capture.ok) return refuse(c, capture.error)
     const saved = await capture.value.finalise()
-    return saved.ok ? c.json(savedJson(saved.value, capture.value.form)) : refuse(c, saved.error)
+    return saved.ok
+      ? c.json(savedJson(saved.value, capture.value.form, capture.value.language()))
+      : refuse(c, saved.error)
   })
   app.delete('/api/drafts/:id', async c => {
     await agent.capture.dropDraft(c.req.param('id'))

@@ -7,7 +7,19 @@ import type { InstanceId } from '@murram/ground'
 import type { Manifest } from '@murram/score'
 import { stampMillis } from '@murram/fold'
 import type { ConflictBody } from '@murram/wire'
-import { combineLatest, map, NEVER, shareReplay, startWith, switchMap, throttleTime, type Observable } from 'rxjs'
+import {
+  combineLatest,
+  distinctUntilChanged,
+  filter,
+  map,
+  merge,
+  NEVER,
+  shareReplay,
+  startWith,
+  switchMap,
+  throttleTime,
+  type Observable,
+} from 'rxjs'
 import { AGENT_VERSION } from '../agent-version.ts'
 import { SETTLEMENT_FORM } from '../capture/settle-conflict.ts'
 import type { Awaiting } from '../attachments/attachments.ts'
@@ -49,7 +61,18 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
   const submissions$ = hold(newest.$.pipe(map(docs => docs.map(doc => doc.toJSON() as SubmissionDoc))))
   const drafts = collections.drafts.find({ sort: [{ updatedAtMs: 'desc' }] })
   const drafts$ = hold(drafts.$.pipe(map(docs => ({ drafts: docs.map(doc => draftJson(doc.toJSON() as DraftDoc)) }))))
-  const forms$ = hold(shelf.changes$.pipe(map(() => ({ forms: shelf.forms().map(form => formJson(agent, form)) }))))
+  // How far a list has come changes with what comes down.
+  const arriving$ = agent.sync.status$.pipe(
+    map(({ bytesDown }) => bytesDown),
+    distinctUntilChanged(),
+    throttleTime(1_000, undefined, { leading: true, trailing: true }),
+    filter(() => shelf.awaited().length > 0),
+  )
+  const forms$ = hold(
+    merge(shelf.changes$, arriving$).pipe(
+      map(() => ({ forms: shelf.forms().map(form => formJson(agent, form)), awaited: shelf.awaited() })),
+    ),
+  )
   const households$ = hold(agent.households.watch({ limit: ROWS_SHOWN }))
   const conflicts$ = hold(
     combineLatest([mirror.watch('conflict'), submissions$]).pipe(
@@ -182,6 +205,7 @@ function outboxRowJson(
         : assessmentJson(
             assessment as unknown as Parameters<typeof assessmentJson>[0],
             form?.ok === true ? form.value : null,
+            body.submission.answers,
           ),
     corrected: corrected.has(instanceId),
   }

@@ -38,6 +38,8 @@ export interface Mirror {
   readonly find: <K extends FeedKind>(kind: K, key: string) => Promise<MirrorRow<K> | null>
   /** In the order of the keys; what is not there is left out. */
   readonly several: <K extends FeedKind>(kind: K, keys: readonly string[]) => Promise<readonly MirrorRow<K>[]>
+  /** The same for very many that are looked at once: no live document is made of each. */
+  readonly scan: <K extends FeedKind>(kind: K, keys: readonly string[]) => Promise<readonly MirrorRow<K>[]>
   /** Emits at once, and when rows were written; not what they are. */
   readonly changes$: Observable<void>
 }
@@ -67,11 +69,7 @@ export function createMirror({
   const rowOf = <K extends FeedKind>(kind: K, doc: RxDocument<MirrorDoc>): readonly MirrorRow<K>[] => {
     const known = read.get(doc)
     if (known !== undefined) return known as readonly MirrorRow<K>[]
-    const { number, body } = doc.toJSON() as MirrorDoc
-    // A row that this build cannot read is kept, for the build that can, and not shown.
-    const { epoch, body: said } = body as StoredBody
-    const parsed = readFeedBody(kind, said)
-    const rows = parsed.ok ? [{ number, epoch, body: parsed.value }] : []
+    const rows = readRow(kind, doc.toJSON() as MirrorDoc)
     read.set(doc, rows)
     return rows
   }
@@ -162,6 +160,20 @@ export function createMirror({
         return doc === undefined ? [] : rowOf(kind, doc)
       })
     },
+    scan: async <K extends FeedKind>(kind: K, keys: readonly string[]) => {
+      const rows: MirrorRow<K>[] = []
+      for (let at = 0; at < keys.length; at += SOME_ROWS) {
+        const ids = keys.slice(at, at + SOME_ROWS).map(key => `${kind}:${key}`)
+        const docs = new Map((await storage.findDocumentsById(ids, false)).map(doc => [doc.id, doc]))
+        for (const id of ids) {
+          const doc = docs.get(id)
+          if (doc !== undefined) rows.push(...readRow(kind, doc))
+        }
+        // A screen may be waiting.
+        await new Promise(resolve => void setImmediate(resolve))
+      }
+      return rows
+    },
     changes$: mirror.eventBulks$.pipe(
       map(() => undefined),
       startWith(undefined),
@@ -171,6 +183,13 @@ export function createMirror({
       return doc === null ? null : (rowOf(kind, doc)[0] ?? null)
     },
   }
+}
+
+/** A row that this build cannot read is kept, for the build that can, and not shown. */
+function readRow<K extends FeedKind>(kind: K, { number, body }: MirrorDoc): readonly MirrorRow<K>[] {
+  const { epoch, body: said } = body as StoredBody
+  const parsed = readFeedBody(kind, said)
+  return parsed.ok ? [{ number, epoch, body: parsed.value }] : []
 }
 
 type Write = MirrorDoc & { readonly _deleted: boolean }

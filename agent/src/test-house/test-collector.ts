@@ -80,6 +80,8 @@ export interface TestCollector extends AsyncDisposable {
     holds: string | null
     /** Whoever is welcomed is told at once that a copy of it has come. */
     replaces: boolean
+    /** Before each batch is read, the device is told to wait this long. */
+    pauseMs: number
     /** Names what a device is shown; absent: it is not said. */
     view: string | undefined
   }
@@ -132,6 +134,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     neverFits: null,
     holds: null,
     replaces: false,
+    pauseMs: 0,
     view: undefined,
   }
   const orders: Signed<DeviceOrder>[] = []
@@ -253,6 +256,11 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
         return
       }
       if (!welcomed) return socket.terminate()
+      if (value.type === 'push' && faults.pauseMs > 0) {
+        const from = hello
+        send(socket, { type: 'pause', retryAfterMs: faults.pauseMs })
+        return void setTimeout(() => store(socket, value, from), faults.pauseMs)
+      }
       if (value.type === 'push') return store(socket, value, hello)
       if (value.type === 'offer' || value.type === 'piece') return send(socket, uploads.answer(value))
       if (value.type === 'pull') return page(socket, value, hello.protocol)

@@ -17,9 +17,6 @@ export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)
 export const fileSize = (bytes: number): string =>
   bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 
-/** Which way a reason speaks, seen from the class that the model calls positive. */
-export const direction = (contribution: number): string => (contribution > 0 ? 'raises' : 'lowers')
-
 /** A question without a label (a calculation) goes by its name. */
 export const asWords = (name: string): string => name.replaceAll('_', ' ')
 

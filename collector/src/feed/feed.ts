@@ -58,8 +58,8 @@ async function appendFeed(tx: WriteDb, projectId: string, entries: readonly Feed
   if (latest.length === 0) return
   const { last, properties } = await takeNumbers(tx, projectId, latest.length)
   const scoped = await scopeEntries(tx, properties, latest)
+  const moved = await conflictsThatMove(tx, scoped) // before what stands is replaced
   await putEntries(tx, scoped, last)
-  const moved = await conflictsThatMove(tx, scoped)
   if (moved.length > 0) await putEntries(tx, moved, (await takeNumbers(tx, projectId, moved.length)).last)
 }
 

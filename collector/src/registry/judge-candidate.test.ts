@@ -9,6 +9,7 @@ const gate = {
   bootstrapLowerBound: -0.005,
   maxBundleBytes: 1_000_000,
   maxP99Ms: 20,
+  maxSubgroupLoss: 0.02,
 }
 const good: GateFigures = {
   holdout: 240,
@@ -22,6 +23,8 @@ const good: GateFigures = {
   bundleBytes: 60_000,
   p99Ms: 1.2,
   flips: 0.18,
+  accuracy: 0.81,
+  subgroups: [],
 }
 
 test('a candidate that is better on every line may be promoted', () => {
@@ -64,4 +67,24 @@ test('G4 a slope that chance explains passes, one that it does not is refused', 
 test('G3 a figure that cannot be computed fails its line', () => {
   const report = judgeCandidate(gate, { ...good, candidateAuc: Number.NaN })
   expect(report.lines.find(({ name }) => name === 'AUC drop')).toMatchObject({ value: null, verdict: 'failed' })
+})
+
+test('G5 a floor of the recipe refuses a candidate that is better than the champion and still too bad', () => {
+  expect(judgeCandidate(gate, good, { accuracy: 0.8, auc: 0.75 }).verdict).toBe('promote')
+  const report = judgeCandidate(gate, good, { accuracy: 0.85 })
+  expect(report.verdict).toBe('refused')
+  expect(report.summary).toContain('accuracy floor')
+})
+
+test('G6 a subgroup that gets worse beyond chance refuses; one of few households is only listed', () => {
+  const worse = { name: 'region: northern', households: 80, logLossGain: { mean: -0.06, lower: -0.1, upper: -0.03 } }
+  expect(judgeCandidate(gate, { ...good, subgroups: [worse] })).toMatchObject({
+    verdict: 'refused',
+    summary: expect.stringContaining('region: northern') as string,
+  })
+  const chance = { ...worse, logLossGain: { mean: -0.06, lower: -0.14, upper: 0.01 } }
+  expect(judgeCandidate(gate, { ...good, subgroups: [chance] }).verdict).toBe('promote')
+  const few = judgeCandidate(gate, { ...good, subgroups: [{ ...worse, households: 12 }] })
+  expect(few.verdict).toBe('promote')
+  expect(few.lines.find(({ name }) => name === worse.name)).toMatchObject({ verdict: 'reported', limit: null })
 })

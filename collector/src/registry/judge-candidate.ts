@@ -7,6 +7,9 @@
  *   G1 one failed line refuses the candidate, and the report names it
  *   G2 too few holdout outcomes refuse whatever the other figures say
  *   G3 a figure that cannot be computed fails its line
+ *   G5 a floor of the recipe stands whatever the champion does
+ *   G6 no subgroup of fifty households or more pays for the gain of the others; smaller ones are
+ *      listed, for nothing can be said of them
  *   G4 the calibration slope may lie outside its limits by what chance explains: one standard error
  *
  * Not here: where the figures come from (retrain/measure-holdout.ts).
@@ -32,6 +35,17 @@ export interface GateFigures {
   readonly p99Ms: number
   /** Share of holdout households whose class the candidate changes. */
   readonly flips: number
+  /** Share of them whose class the candidate names rightly. */
+  readonly accuracy: number
+  /** By answer of the questions that the recipe names. */
+  readonly subgroups: readonly SubgroupFigures[]
+}
+
+export interface SubgroupFigures {
+  /** `region: northern`. */
+  readonly name: string
+  readonly households: number
+  readonly logLossGain: GateFigures['logLossGain']
 }
 
 export interface GateLine {
@@ -51,7 +65,7 @@ export interface GateReport {
   readonly lines: readonly GateLine[]
 }
 
-export function judgeCandidate(gate: Recipe['gate'], figures: GateFigures): GateReport {
+export function judgeCandidate(gate: Recipe['gate'], figures: GateFigures, floor: Recipe['floor'] = {}): GateReport {
   const { logLossGain, championAuc, candidateAuc, calibrationSlope: slope, calibrationSlopeError: error } = figures
   const [low, high] = gate.calibrationSlope
   const lines: readonly GateLine[] = [
@@ -113,6 +127,8 @@ export function judgeCandidate(gate: Recipe['gate'], figures: GateFigures): Gate
       figures.p99Ms <= gate.maxP99Ms,
       value => `99 of 100 households are scored within ${value.toFixed(2)} ms on this machine.`,
     ),
+    ...floorLines(floor, figures),
+    ...figures.subgroups.map(subgroup => subgroupLine(gate, subgroup)),
     {
       name: 'flips (share)',
       limit: null,
@@ -133,6 +149,48 @@ export function judgeCandidate(gate: Recipe['gate'], figures: GateFigures): Gate
         summary: `Candidate, not promoted: ${failed.map(({ name, why }) => `${name}: ${why}`).join(' ')}`,
         lines,
       }
+}
+
+/** G5 */
+const floorLines = (floor: Recipe['floor'], { accuracy, candidateAuc }: GateFigures): GateLine[] =>
+  (
+    [
+      ['accuracy', floor.accuracy, accuracy],
+      ['AUC', floor.auc, candidateAuc],
+    ] as const
+  ).flatMap(([name, least, value]) =>
+    least === undefined
+      ? []
+      : [
+          judged(`${name} floor`, least, value, value >= least, () =>
+            value >= least
+              ? `The recipe asks for ${name} ${least}; the candidate has ${decimals(value)}.`
+              : `The recipe asks for ${name} ${least} whatever the champion does; the candidate has ${decimals(value)}.`,
+          ),
+        ],
+  )
+
+const SUBGROUP_HOUSEHOLDS = 50
+
+/** G6 */
+function subgroupLine(
+  { maxSubgroupLoss }: Recipe['gate'],
+  { name, households, logLossGain: { mean, lower, upper } }: SubgroupFigures,
+): GateLine {
+  if (households < SUBGROUP_HOUSEHOLDS) {
+    return {
+      name,
+      limit: null,
+      value: finite(mean),
+      verdict: 'reported',
+      why: `Unknown: ${households} of these households are kept aside; ${SUBGROUP_HOUSEHOLDS} are the least.`,
+    }
+  }
+  return judged(name, -maxSubgroupLoss, mean, !(upper < -maxSubgroupLoss), () =>
+    upper < -maxSubgroupLoss
+      ? `These households pay for the gain of the others: their probabilities get worse by ${decimals(-upper)} to ${decimals(-lower)}.`
+      : `For these ${households} households the gain is between ${decimals(lower)} and ${decimals(upper)}.`,
+  )
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)

@@ -9,8 +9,8 @@
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import type { ModelInput } from '@murram/score'
-import type { Form, QuestionInfo, QuestionKind } from '@murram/xform'
-import { isSlope, type Recipe } from './recipe.ts'
+import { createAnswersEvaluator, type Form, type QuestionInfo, type QuestionKind } from '@murram/xform'
+import { isSlope, priorPoints, type Recipe } from './recipe.ts'
 
 /** A calculated value is read as a number; a recipe that needs one as a category says so. */
 const inputKind: Partial<Record<QuestionKind, 'category' | 'number'>> = {
@@ -27,17 +27,18 @@ export function modelInputs(recipe: Recipe, form: Form): Result<readonly ModelIn
   for (const name of recipe.exclude) {
     if (!questions.has(name)) problems.push(`exclude: the form ${form.formId} has no question ${name}`)
   }
-  const inputs = (recipe.features === 'all' ? allFeatures(form) : listed(recipe.features, questions, problems)).filter(
-    ({ name }) => !recipe.exclude.includes(name),
-  )
-  for (const [name, points] of Object.entries(recipe.prior.points)) {
+  const inputs = (
+    recipe.features === 'all' ? allFeatures(form) : listed(recipe.features, form, questions, problems)
+  ).filter(({ name }) => !recipe.exclude.includes(name))
+  for (const [name, points] of Object.entries(priorPoints(recipe))) {
     const input = inputs.find(input => input.name === name)
     if (input === undefined) problems.push(`prior.points: ${name} is not among the features`)
     else if ((input.kind === 'number') !== isSlope(points)) {
       problems.push(
         `prior.points.${name}: a ${input.kind} takes ${input.kind === 'number' ? 'perUnit' : 'points by answer'}`,
       )
-    } else if (!isSlope(points)) problems.push(...unknownAnswers(questions.get(name)!, Object.keys(points)))
+    } else if (!isSlope(points) && questions.has(name))
+      problems.push(...unknownAnswers(questions.get(name)!, Object.keys(points)))
   }
   if (inputs.length === 0) problems.push(`features: the form ${form.formId} has no question that a model can read`)
   return problems.length === 0 ? ok(inputs) : err(fault('recipe.invalid', problems.join('; '), { lines: problems }))
@@ -45,8 +46,10 @@ export function modelInputs(recipe: Recipe, form: Form): Result<readonly ModelIn
 
 /** Whether a version of the form asks all that a model reads. */
 export const canRead = (form: Form, inputs: readonly ModelInput[]): boolean =>
-  inputs.every(({ name, from = name }) =>
-    form.questions.some(question => question.name === from && isReadable(question)),
+  inputs.every(({ name, from = name, expression }) =>
+    expression === undefined
+      ? form.questions.some(question => question.name === from && isReadable(question))
+      : createAnswersEvaluator(form, [{ name, expression }]).ok,
   )
 
 /** What the form marks and a model leaves out, by name: lists, dates, texts, what is inside a repeat. */
@@ -73,12 +76,17 @@ function allFeatures(form: Form): readonly ModelInput[] {
 
 function listed(
   features: Exclude<Recipe['features'], 'all'>,
+  form: Form,
   questions: ReadonlyMap<string, QuestionInfo>,
   problems: string[],
 ): readonly ModelInput[] {
   return features.flatMap(feature => {
-    const { name, kind, unit } =
-      typeof feature === 'string' ? { name: feature } : { kind: undefined, unit: undefined, ...feature }
+    const { name, kind, unit, expression } =
+      typeof feature === 'string'
+        ? { name: feature }
+        : { kind: undefined, unit: undefined, expression: undefined, ...feature }
+    if (expression !== undefined)
+      return computed(form, { name, expression, kind: kind ?? 'number', unit }, questions, problems)
     const question = questions.get(name)
     const read = kind ?? (question === undefined ? undefined : inputKind[question.kind])
     if (question === undefined) problems.push(`features: the form has no question ${name}`)
@@ -87,6 +95,32 @@ function listed(
     else return [{ name, kind: read, ...(unit === undefined ? {} : { unit }) }]
     return []
   })
+}
+
+/** A feature that is computed from the interview; an expression that this form cannot compute is a problem. */
+function computed(
+  form: Form,
+  {
+    name,
+    expression,
+    kind,
+    unit,
+  }: { name: string; expression: string; kind: ModelInput['kind']; unit?: string | undefined },
+  questions: ReadonlyMap<string, QuestionInfo>,
+  problems: string[],
+): readonly ModelInput[] {
+  if (questions.has(name))
+    problems.push(`features: ${name} is a question already; an expression needs a name of its own`)
+  if (/[/]|\.\./.test(expression.replaceAll(/\$\{[^}]*\}/g, '')))
+    problems.push(`features: ${name} walks by paths; an expression names questions as \${question}`)
+  for (const [, read = ''] of expression.matchAll(/\$\{\s*([^}\s]+)\s*\}/g)) {
+    const question = questions.get(read)
+    if (question?.sensitive === 'sealed' || question?.outcome === true)
+      problems.push(`features: ${name} reads ${read}, which is an outcome or sealed`)
+  }
+  const evaluator = createAnswersEvaluator(form, [{ name, expression }])
+  if (!evaluator.ok) problems.push(`features: ${evaluator.error.detail ?? name}`)
+  return [{ name, kind, expression, ...(unit === undefined ? {} : { unit }) }]
 }
 
 function unknownAnswers(question: QuestionInfo, answers: readonly string[]): string[] {

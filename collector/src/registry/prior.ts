@@ -9,7 +9,8 @@ import type { ModelInput } from '@murram/score'
 import { isSlope, orderedClasses, type Recipe } from './recipe.ts'
 
 export function priorOf(recipe: Recipe, inputs: readonly ModelInput[]): LinearModel {
-  const { baseRate, points } = recipe.prior
+  // A recipe of two classes has one (recipe.ts).
+  const { baseRate, points } = recipe.prior ?? { baseRate: 0.5, points: {} }
   const model = priorModel({
     classes: orderedClasses(recipe),
     baseRate,

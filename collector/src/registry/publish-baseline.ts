@@ -14,7 +14,7 @@ import type { ReleaseRow } from '../rollout/release-repo.ts'
 import { packCandidate, type Candidate, type PackedCandidate } from './candidate.ts'
 import { modelInputs, unreadFeatures } from './model-inputs.ts'
 import { priorOf } from './prior.ts'
-import { orderedClasses, type Recipe } from './recipe.ts'
+import { onlyByHand, orderedClasses, type Recipe } from './recipe.ts'
 import { findCandidate, lockModel, modelOfForm, putCandidate, putModel } from './registry-repo.ts'
 import { writeCard } from './write-card.ts'
 
@@ -54,6 +54,8 @@ export function createPublishBaseline(house: HouseDeps, { releaseIn, announce }:
   }
 
   return async ({ recipe, card }) => {
+    const byHand = onlyByHand(recipe)
+    if (byHand !== null) return err(fault('recipe.invalid', byHand))
     const form = await newestForm(recipe.form as FormId)
     if (!form.ok) return form
     const other = await modelOfForm(read, recipe.form)

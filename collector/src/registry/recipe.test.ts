@@ -1,6 +1,6 @@
 import { unwrap } from '@murram/ground'
 import { expect, test } from 'vitest'
-import { orderedClasses, parseRecipe } from './recipe.ts'
+import { classesOf, onlyByHand, orderedClasses, parseRecipe } from './recipe.ts'
 
 const least = `name: vulnerability
 form: household
@@ -25,8 +25,11 @@ test('C3 what is left out has the stated default', () => {
     gate: { minHoldout: 200, maxAucDrop: 0.01, calibrationSlope: [0.8, 1.25], bootstrapLowerBound: -0.005 },
     threshold: 0.5,
     rings: [1],
+    learner: 'auto',
+    subgroups: [],
+    floor: {},
   })
-  expect(recipe.prior.points).toEqual({ roof: { thatch: 0.5, iron: -0.3 }, rooms: { perUnit: -0.1, centre: 2 } })
+  expect(recipe.prior?.points).toEqual({ roof: { thatch: 0.5, iron: -0.3 }, rooms: { perUnit: -0.1, centre: 2 } })
 })
 
 test('the positive class comes last, whatever the order in the file', () => {
@@ -58,4 +61,13 @@ test('C2 an unknown key is an error on its line', () => {
     ok: false,
     error: { detail: expect.stringMatching(/line 12: treshold is not a key that is known/) },
   })
+})
+
+test('two classes need a prior; several have none, and the collector leaves them to a person', () => {
+  const withoutPrior = least.slice(0, least.indexOf('prior:'))
+  expect(parseRecipe(withoutPrior)).toMatchObject({ error: { detail: expect.stringMatching(/prior is missing/) } })
+  const several = unwrap(parseRecipe(withoutPrior.replace('[coping, vulnerable]', '[coping, shaky, vulnerable]')))
+  expect(classesOf(several)).toEqual(['coping', 'shaky', 'vulnerable'])
+  expect(onlyByHand(several)).toMatch(/3 classes/)
+  expect(onlyByHand(unwrap(parseRecipe(least)))).toBeNull()
 })

@@ -14,7 +14,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 
 const share = z.number().gt(0).lt(1)
-const InputKind = z.enum(['category', 'number'])
+const InputKind = z.enum(['category', 'number', 'text'])
 
 /**
  * Points are logits: added where the answer is given, or for each unit above `centre`. A number
@@ -32,9 +32,18 @@ const Points = z.union([
   }),
 ])
 
+/**
+ * A question by its name; or with what it is read as; or an expression in the form language
+ * (`${people} div ${rooms}`), which a device computes from the interview as the trainer does.
+ */
 const Feature = z.union([
   z.string().min(1),
-  z.strictObject({ name: z.string().min(1), kind: InputKind.optional(), unit: z.string().min(1).optional() }),
+  z.strictObject({
+    name: z.string().min(1),
+    kind: InputKind.optional(),
+    unit: z.string().min(1).optional(),
+    expression: z.string().min(1).max(2_000).optional(),
+  }),
 ])
 
 export const RecipeSchema = z
@@ -42,7 +51,8 @@ export const RecipeSchema = z
     name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'is not a model name (a-z, 0-9, -)'),
     form: z.string().regex(/^[^\s/]{1,249}$/, 'is not a form id'),
     outcome: z.strictObject({
-      classes: z.tuple([z.string().min(1), z.string().min(1)]),
+      classes: z.array(z.string().min(1)).min(2).max(50),
+      /** Of two classes the one whose probability is given; of several the one that reports are about. */
       positive: z.string().min(1),
     }),
     features: z.union([z.literal('all'), z.array(Feature).min(1)], {
@@ -50,7 +60,13 @@ export const RecipeSchema = z
     }),
     exclude: z.array(z.string().min(1)).default([]),
     /** The expert's part: share of positives where nothing is known, and round points. */
-    prior: z.strictObject({ baseRate: share, points: z.record(z.string(), Points).default({}) }),
+    prior: z.strictObject({ baseRate: share, points: z.record(z.string(), Points).default({}) }).optional(),
+    /** What may be trained; `auto` goes by the ladder and by what unseen households say. */
+    learner: z.enum(['auto', 'logistic', 'gbdt', 'text']).default('auto'),
+    /** Questions by whose answers a candidate is judged apart, beside all households together. */
+    subgroups: z.array(z.string().min(1)).default([]),
+    /** What a candidate must reach whatever the champion does. */
+    floor: z.strictObject({ accuracy: share.optional(), auc: share.optional() }).default({}),
     holdout: z.strictObject({ ratio: share }).default({ ratio: 0.25 }),
     triggers: z.strictObject({ newOutcomes: z.number().int().positive() }).default({ newOutcomes: 50 }),
     ladder: z
@@ -64,14 +80,19 @@ export const RecipeSchema = z
         bootstrapLowerBound: z.number().default(-0.005),
         maxBundleBytes: z.number().int().positive().default(1_000_000),
         maxP99Ms: z.number().positive().default(20),
+        /** By so much log-loss no subgroup may be worse off, beyond what chance explains. */
+        maxSubgroupLoss: z.number().nonnegative().default(0.02),
       })
       .prefault({}),
     threshold: share.default(0.5),
     rings: z.array(z.number().int().nonnegative()).min(1).default([1]),
   })
-  .superRefine(({ outcome, ladder, gate }, context) => {
+  .superRefine(({ outcome, ladder, gate, prior }, context) => {
     const issue = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
-    if (outcome.classes[0] === outcome.classes[1]) issue(['outcome', 'classes'], 'names the same class twice')
+    if (new Set(outcome.classes).size < outcome.classes.length)
+      issue(['outcome', 'classes'], 'names the same class twice')
+    if (outcome.classes.length === 2 && prior === undefined)
+      issue(['prior'], 'is missing: what is said of two classes where nothing is known yet')
     if (!outcome.classes.includes(outcome.positive)) issue(['outcome', 'positive'], 'is not one of the classes')
     if (ladder.treesFrom < ladder.logisticFrom) issue(['ladder', 'treesFrom'], 'is below logisticFrom')
     if (gate.calibrationSlope[0] >= gate.calibrationSlope[1]) issue(['gate', 'calibrationSlope'], 'is not [low, high]')
@@ -79,14 +100,33 @@ export const RecipeSchema = z
 
 export type Recipe = z.infer<typeof RecipeSchema>
 
-type Point = Recipe['prior']['points'][string]
+type Prior = NonNullable<Recipe['prior']>
+type Point = Prior['points'][string]
 type Slope = Extract<Point, { readonly centre: number; readonly to?: number | undefined }>
 
 export const isSlope = (point: Point): point is Slope => typeof point['perUnit'] === 'number'
 
-/** `[negative, positive]`, the order in which the trainer counts classes. */
-export const orderedClasses = ({ outcome }: Recipe): readonly [string, string] =>
-  outcome.classes[1] === outcome.positive ? outcome.classes : [outcome.classes[1], outcome.classes[0]]
+export const priorPoints = ({ prior }: Recipe): Prior['points'] => prior?.points ?? {}
+
+/** Negative before positive where there are two; several as the recipe lists them. */
+export const classesOf = ({ outcome: { classes, positive } }: Recipe): readonly string[] =>
+  classes.length === 2 && classes[0] === positive ? classes.toReversed() : classes
+
+/** `[negative, positive]`, for what knows two classes alone; several are a broken invariant. */
+export function orderedClasses(recipe: Recipe): readonly [string, string] {
+  const [negative, positive, third] = classesOf(recipe)
+  if (negative === undefined || positive === undefined || third !== undefined)
+    throw new Error(`${recipe.name} has ${recipe.outcome.classes.length} classes, not two`)
+  return [negative, positive]
+}
+
+/** Why this collector cannot train it by itself; `null` where it can. */
+export const onlyByHand = ({ outcome, features, learner }: Recipe): string | null =>
+  outcome.classes.length > 2
+    ? `outcome.classes: ${outcome.classes.length} classes; the collector trains two, \`murram model train --recipe\` several`
+    : learner === 'text' || (features !== 'all' && features.some(one => typeof one !== 'string' && one.kind === 'text'))
+      ? 'features: the collector trains no text, `murram model train --recipe` does'
+      : null
 
 /** @returns The recipe, or `recipe.invalid` whose detail names each line and field at fault. */
 export function parseRecipe(text: string): Result<Recipe, FaultOf<'recipe.invalid'>> {

@@ -46,7 +46,13 @@ export async function makeCandidate(
 
   onProgress(0.7, `judging on ${holdout.table.rows} interviews that no model has seen`)
   const { threshold } = recipe
-  const measured = measureOnHoldout(holdout, { candidate: model, champion: order.champion, threshold, seed })
+  const measured = measureOnHoldout(holdout, {
+    candidate: model,
+    champion: order.champion,
+    threshold,
+    seed,
+    subgroups: recipe.subgroups,
+  })
   const metrics = { ...measured.metrics, trainedRows }
   const isPrior = kind === 'prior'
   const packed = packCandidate({
@@ -79,6 +85,6 @@ export async function makeCandidate(
   const probed = await probeBundle(packed, holdout.table, measured.candidate, nowMs)
   if (!probed.ok) return probed
   const bundleBytes = packed.candidate.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  const report = judgeCandidate(recipe.gate, { ...measured.figures, ...probed.value, bundleBytes })
+  const report = judgeCandidate(recipe.gate, { ...measured.figures, ...probed.value, bundleBytes }, recipe.floor)
   return ok({ ...packed, report })
 }

@@ -21,6 +21,7 @@ import type { RolloutRoom } from '../rollout/rollout-room.ts'
 import type { FrozenRows, RunDone, RunOrder } from './run-messages.ts'
 import { beginAttempt, changeRun, putSnapshot, type RunRow } from './run-repo.ts'
 import { runInThread, type StartThread } from './run-thread.ts'
+import { computedAnswers } from './computed-answers.ts'
 import type { VerifiedVisit } from './snapshot.ts'
 import { liveInterviews } from './training-rows-repo.ts'
 
@@ -74,7 +75,7 @@ async function attempt(deps: PerformDeps, run: RunRow, signal: AbortSignal): Pro
     deps.startThread,
     {
       order: order.value,
-      rows: stored === undefined ? { pages: visitPages(deps, run, model) } : { snapshot: stored },
+      rows: stored === undefined ? { pages: visitPages(deps, run, model, order.value) } : { snapshot: stored },
       onFrozen: rows => keepSnapshot(deps, run, rows),
       onProgress: (progress, step) => changeRun(write, run.runId, { progress, step }),
     },
@@ -135,13 +136,18 @@ const PAGE = 500
 
 /** Each interview once; where several outcomes end at one interview, the one observed last. */
 async function* visitPages(
-  { house: { read } }: PerformDeps,
+  { house: { read, forms } }: PerformDeps,
   run: RunRow,
   { formId }: ModelRow,
+  { snapshot }: RunOrder,
 ): AsyncGenerator<readonly VerifiedVisit[]> {
   const outcomes = [...(await standingOutcomes(read, formId, run.uptoSeq))].sort(
     (a, b) => b.observedAtMs - a.observedAtMs,
   )
+  const computedIn = computedAnswers([...snapshot.inputs, ...snapshot.championInputs], async version => {
+    const form = await forms.find(formId as FormId, version)
+    return form.ok ? form.value : null
+  })
   const taken = new Set<string>()
   for (let at = 0; at < outcomes.length; at += PAGE) {
     const page: readonly StandingOutcome[] = outcomes.slice(at, at + PAGE)
@@ -153,13 +159,16 @@ async function* visitPages(
         )
       ).map(one => [one.askedFor, one]),
     )
-    yield page.flatMap(({ instanceId, value }): readonly VerifiedVisit[] => {
+    const visits: VerifiedVisit[] = []
+    for (const { instanceId, value } of page) {
       const interview = interviews.get(instanceId)
-      if (interview === undefined || taken.has(interview.instanceId)) return []
+      if (interview === undefined || taken.has(interview.instanceId)) continue
       taken.add(interview.instanceId)
-      const { household, version, answers } = interview
-      return [{ instanceId: interview.instanceId, household, version, value, answers }]
-    })
+      const { household, version } = interview
+      const answers = await computedIn(version, interview.answers)
+      visits.push({ instanceId: interview.instanceId, household, version, value, answers })
+    }
+    yield visits
   }
 }
 

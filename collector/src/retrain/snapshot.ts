@@ -22,7 +22,7 @@ export interface VerifiedVisit {
   readonly version: string
   /** The class that was verified. */
   readonly value: string
-  /** XForm values by ref. */
+  /** XForm values by ref; what an expression says of them, by the input's name. */
   readonly answers: Readonly<Record<string, string>>
 }
 
@@ -52,6 +52,7 @@ const SnapshotFile = z.strictObject({
       kind: z.enum(['category', 'number']),
       unit: z.string().optional(),
       from: z.string().optional(),
+      expression: z.string().optional(),
     }),
   ),
   leftOut: z.record(z.string(), z.number().int()),
@@ -92,11 +93,12 @@ export function freezeRows(order: SnapshotOrder, visits: readonly VerifiedVisit[
     formId,
     classes: [classes[0], classes[1]],
     readable: order.inputs.length,
-    inputs: inputs.map(({ name, kind, unit, from }) => ({
+    inputs: inputs.map(({ name, kind, unit, from, expression }) => ({
       name,
       kind: kind === 'number' ? 'number' : 'category',
       ...(unit === undefined ? {} : { unit }),
       ...(from === undefined ? {} : { from }),
+      ...(expression === undefined ? {} : { expression }),
     })),
     leftOut,
     rows,

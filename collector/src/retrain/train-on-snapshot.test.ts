@@ -71,7 +71,7 @@ test('T2 the same rows make the same model, and shuffled labels teach nothing', 
   expect(sha256(canonicalBytes(train(null)))).toBe(sha256(canonicalBytes(train(null))))
   const champion = priorOf(recipe, inputs)
   const judge = (handicap: TrainingOrder['handicap']) =>
-    measureOnHoldout(holdout, { candidate: train(handicap), champion, threshold: 0.5, seed: 7 }).figures
+    measureOnHoldout(holdout, { candidate: train(handicap), champion, threshold: 0.5, seed: 7, subgroups: [] }).figures
   expect(judge(null).logLossGain.mean).toBeGreaterThan(0)
   expect(judge('shuffled-labels').logLossGain.mean).toBeLessThan(0)
   expect(judge('shuffled-labels').candidateAuc).toBeLessThan(judge(null).candidateAuc - 0.05)

@@ -9,6 +9,7 @@
  */
 import { ok, type Fault, type Result } from '@murram/ground'
 import {
+  accuracy,
   auc,
   brier,
   calibrationSlope,
@@ -34,6 +35,7 @@ import type { Recipe } from '../registry/recipe.ts'
 import { seededRandom } from './seeded-random.ts'
 import { slopeError } from './slope-error.ts'
 import type { SnapshotTable } from './snapshot.ts'
+import { subgroupFigures } from './subgroup-figures.ts'
 
 export type Handicap = 'shuffled-labels'
 
@@ -149,11 +151,14 @@ export function measureOnHoldout(
     champion,
     threshold,
     seed,
+    subgroups,
   }: {
     readonly candidate: Model
     readonly champion: Model
     readonly threshold: number
     readonly seed: number
+    /** Columns by whose answers it is judged apart. */
+    readonly subgroups: readonly string[]
   },
 ): Measured {
   const { codes } = labels
@@ -182,6 +187,12 @@ export function measureOnHoldout(
       calibrationSlope: slope,
       calibrationSlopeError: codes.length === 0 ? Number.NaN : slopeError(next, codes, groups, seed),
       flips: flips / codes.length,
+      accuracy: codes.length === 0 ? Number.NaN : accuracy(next, codes, threshold),
+      subgroups: subgroupFigures({ table, labels, groups }, subgroups, {
+        lossA: rowLosses(now, codes),
+        lossB: rowLosses(next, codes),
+        seed,
+      }),
     },
     metrics: finiteOnly({
       ...measures,

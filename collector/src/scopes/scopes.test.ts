@@ -90,6 +90,28 @@ test('AC2 what moves to another scope is gone for those who read it, and there f
   expect((await read(thatch)).entities.get(a)).toBeNull()
 })
 
+test('SC2 a conflict that nobody touched moves with its household', async () => {
+  await using collector = await start()
+  const { iron, thatch, author } = collector
+  const a = randomUUID()
+  await author.submit(household(a, 'iron'))
+  for (const [device, people] of [
+    [iron, '5'],
+    [thatch, '6'],
+  ] as const)
+    await device.submit({ answers: { people, ...namingEntity(a, 'update') } })
+  const conflictsOf = async (device: TestDevice, from = 0) => {
+    const rows = (await read(device, from)).rows.filter(({ kind }) => kind === 'conflict')
+    return rows.map(({ body }) => (body as { property: string } | null)?.property ?? null)
+  }
+  const { number } = await read(iron)
+  expect(await conflictsOf(iron)).toEqual(['people', 'people'])
+  expect(await conflictsOf(thatch)).toEqual([])
+  await author.submit({ answers: { roof: 'thatch', ...namingEntity(a, 'update') }, base: { roof: 'iron' } })
+  expect(await conflictsOf(iron, number)).toEqual([null, null])
+  expect(await conflictsOf(thatch, number)).toEqual(['people', 'people'])
+})
+
 test('a device whose scopes change is sent away and welcomed with another view; the same scopes are the same view', async () => {
   await using collector = await start()
   const { iron } = collector

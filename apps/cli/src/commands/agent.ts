@@ -110,8 +110,10 @@ export async function agentDiagnostics(options: AgentOptions): Promise<ExitCode>
   return 0
 }
 
+const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(1)
+
 function sayDiagnosis(diagnosis: Diagnosis, { json }: AgentOptions): ExitCode {
-  const { outbox, attachments, drafts, mirror, forms, models, projectId, deviceId } = diagnosis
+  const { outbox, attachments, drafts, mirror, forms, awaitedLists, models, projectId, deviceId } = diagnosis
   if (json === true) print.json({ ok: true, ...diagnosis })
   else {
     const oldest = outbox.oldestAtMs === null ? '' : `, the oldest since ${new Date(outbox.oldestAtMs).toISOString()}`
@@ -136,6 +138,10 @@ function sayDiagnosis(diagnosis: Diagnosis, { json }: AgentOptions): ExitCode {
         ? 'no form here: the central team has published none, or this laptop has not synced yet'
         : `forms: ${forms.map(({ formId, version }) => `${formId} ${version}`).join(', ')}`,
     )
+    for (const { formId, version, name, haveBytes, sizeBytes, hasEarlier } of awaitedLists)
+      print.line(
+        `${name} of ${formId} ${version} is on its way, ${kilobytes(haveBytes)} of ${kilobytes(sizeBytes)} kB: ${hasEarlier ? 'the one before it is used until then' : 'the form opens when it is here'}`,
+      )
     print.line(
       `models: ${models.map(({ modelName, counter }) => `${modelName} #${counter}`).join(', ') || 'none yet: sync once'}`,
     )

@@ -56,3 +56,15 @@ function quantile(sorted: Float64Array, share: number): number {
   const above = Math.min(below + 1, sorted.length - 1)
   return sorted[below]! + (sorted[above]! - sorted[below]!) * (place - below)
 }
+
+/** Of each draw: how often each row is in it, households being drawn with replacement. */
+export function groupDraws(groups: readonly string[], draws: number, seed: number): Float64Array[] {
+  const households = [...rowsByGroup(groups).values()]
+  const random = createRandom(seed)
+  return Array.from({ length: draws }, () => {
+    const times = new Float64Array(groups.length)
+    for (let i = 0; i < households.length; i++)
+      for (const row of households[Math.floor(random() * households.length)]!) times[row]! += 1
+    return times
+  })
+}

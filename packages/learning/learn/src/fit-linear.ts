@@ -4,7 +4,7 @@
  *
  * In units of each parameter's own standard error the valley is round: a rare answer and a
  * common one need steps of the same length, and 5 % of an error is near enough (of the tens of
- * thousands of grams of a text, half an error: there each has little to say).
+ * thousands of grams of a text, 20 %: there each has little to say).
  */
 import { addGradient, scoresOf, squaresOf } from './linear-passes.ts'
 import type { LinearDesign } from './linear-design.ts'

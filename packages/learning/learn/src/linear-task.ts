@@ -44,7 +44,7 @@ const PENALTIES = [1024, 256, 64, 16, 4, 1, 0.25]
 const TEXT_PENALTIES = [4, 2, 1, 0.5, 0.25]
 /** Of a text: pieces of words for languages that build long ones, and words with their neighbours. */
 const TEXT_KINDS = [
-  { by: 'char', lengths: [2, 5], most: 30_000 },
+  { by: 'char', lengths: [2, 5], most: 50_000 },
   { by: 'word', lengths: [1, 2], most: 10_000 },
 ] as const
 /** Fewer rows than this, and a gram that one row holds may say something. */
@@ -118,7 +118,7 @@ function fitOf(
   if (!isText) return { weights }
   return {
     weights,
-    tolerance: 0.5,
+    tolerance: 0.2,
     ...(target.task !== 'regression' && { penalties: gramPenalties(design, target, rows) }),
   }
 }

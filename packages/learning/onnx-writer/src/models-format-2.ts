@@ -7,8 +7,10 @@ import type { Tree } from './models.ts'
 export type Task = 'binary' | 'multiclass' | 'regression'
 
 /**
- * Binary only: knots of a rising line from logit to probability, level beyond its ends. A
- * line and not steps: a step would turn the last digit of a float32 into another probability.
+ * Binary only: from logit to probability. With one value more than thresholds it is steps: the
+ * value is that after the last threshold below the logit. With as many, it is a line through
+ * them, level beyond its ends. (A logit that lies on a step by the last digit of a float32 may
+ * fall on either side of it; on a line it cannot.)
  */
 export interface Isotonic {
   readonly kind: 'isotonic'

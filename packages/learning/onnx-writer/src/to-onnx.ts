@@ -81,10 +81,9 @@ function taskOf(model: WritableModel): { readonly task: WritableModel2['task']; 
     throw new Error(`a ${task} model takes no correction a region and no knots`)
   if (regions !== undefined && !model.inputs.some(({ name, kind }) => name === regions.input && kind === 'category'))
     throw new Error(`the regions are read from ${regions.input}, which is no category of the model`)
-  if (
-    isotonic !== undefined &&
-    (isotonic.threshold.length === 0 || isotonic.threshold.length !== isotonic.value.length)
-  )
-    throw new Error(`${isotonic.threshold.length} knots have ${isotonic.value.length} values`)
+  const knots = isotonic?.threshold.length ?? 0
+  const values = isotonic?.value.length ?? 0
+  if (isotonic !== undefined && (values === 0 || (values !== knots && values !== knots + 1)))
+    throw new Error(`${knots} knots have ${values} values`)
   return { task, outputs }
 }

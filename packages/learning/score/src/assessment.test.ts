@@ -1,7 +1,7 @@
 import { unwrap } from '@murram/ground'
 import { expect, test } from 'vitest'
 import { assess } from './assessment.ts'
-import type { FeatureRow } from './feature-row.ts'
+import type { FeatureRow } from './answers.ts'
 import { fixtureBundle } from './fixture-bundle.ts'
 import type { Manifest } from './manifest.ts'
 

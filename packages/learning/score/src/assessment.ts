@@ -10,7 +10,8 @@
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import type { Reason } from './explain.ts'
-import { missingInputs, type FeatureRow } from './feature-row.ts'
+import type { FeatureRow } from './answers.ts'
+import { missingInputs } from './feature-row.ts'
 import type { Manifest } from './manifest.ts'
 
 /** Why the model is not sure: never measured · too much missing · two or no classes possible. */

@@ -8,6 +8,7 @@ import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import { sha256 } from '@murram/seal'
 import type { BundleFile, Manifest } from './manifest.ts'
 import { isOwn, ModelSchema, type Model } from './model.ts'
+import { shortJson } from './short-json.ts'
 import { makeVectors, VectorsSchema, type Vectors } from './vectors.ts'
 
 export type BundleFiles = ReadonlyMap<string, Uint8Array>
@@ -35,8 +36,8 @@ export function makeBundle({ model, onnx, card, vectors }: BundleParts): Bundle 
   if (rows === undefined) throw new Error('a graph made elsewhere comes with its test rows')
   const files = new Map<string, Uint8Array>([
     ['model.onnx', onnx],
-    ['trees.json', toBytes(JSON.stringify(ModelSchema.parse(model)))],
-    ['vectors.json', toBytes(JSON.stringify(rows))],
+    ['trees.json', toBytes(shortJson(ModelSchema.parse(model)))],
+    ['vectors.json', toBytes(shortJson(rows))],
     ['card.md', toBytes(card)],
   ])
   const entries = [...files].map(([name, bytes]) => ({ name, sha256: sha256(bytes), sizeBytes: bytes.length }))

@@ -5,7 +5,7 @@
  * What a model says is a list: the probability of the positive class, or one probability a
  * class, or one amount.
  */
-import type { FeatureRow } from './feature-row.ts'
+import type { FeatureRow } from './answers.ts'
 import type { OwnModel } from './model.ts'
 import { asFormat2, type Isotonic, type Model2 } from './model-format-2.ts'
 import { createLinearTerms, sumTerms } from './linear-terms.ts'
@@ -39,7 +39,7 @@ export function sayOf(model: Model2, row: FeatureRow, sums: Float64Array): Float
   if (model.task === 'regression') return sums
   if (model.task === 'multiclass') return softmax(sums)
   const logit = sums[0]! + offsetOf(model, row)
-  return Float64Array.of(model.isotonic === undefined ? sigmoid(logit) : onLine(model.isotonic, logit))
+  return Float64Array.of(model.isotonic === undefined ? sigmoid(logit) : calibrated(model.isotonic, logit))
 }
 
 export function offsetOf({ regions }: Model2, row: FeatureRow): number {
@@ -58,13 +58,17 @@ export function softmax(sums: Float64Array): Float64Array {
   return weights.map(weight => weight / whole)
 }
 
-function onLine({ threshold, value }: Isotonic, logit: number): number {
-  let next = 0
-  while (next < threshold.length && threshold[next]! < logit) next++
-  if (next === 0 || Number.isNaN(logit)) return Number.isNaN(logit) ? Number.NaN : value[0]!
-  if (next === threshold.length) return value[next - 1]!
-  const from = threshold[next - 1]!
-  return value[next - 1]! + ((value[next]! - value[next - 1]!) * (logit - from)) / (threshold[next]! - from)
+/** Steps, or a line through knots; compared in float32, as the graph compares. */
+function calibrated({ threshold, value }: Isotonic, logit: number): number {
+  if (Number.isNaN(logit)) return Number.NaN
+  const x = Math.fround(logit)
+  let passed = 0
+  while (passed < threshold.length && threshold[passed]! < x) passed++
+  if (value.length > threshold.length) return value[passed]!
+  if (passed === 0) return value[0]!
+  if (passed === threshold.length) return value[passed - 1]!
+  const from = threshold[passed - 1]!
+  return value[passed - 1]! + ((value[passed]! - value[passed - 1]!) * (x - from)) / (threshold[passed]! - from)
 }
 
 /** The probability of the positive class, of a model of two. */

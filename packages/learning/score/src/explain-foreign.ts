@@ -8,7 +8,7 @@
  */
 import { ok, type Fault, type Result } from '@murram/ground'
 import { heaviest, type Reason } from './explain.ts'
-import type { FeatureRow } from './feature-row.ts'
+import type { FeatureRow } from './answers.ts'
 import type { ForeignModel } from './foreign-model.ts'
 import type { ModelInput } from './manifest.ts'
 import type { Predictor } from './predictor.ts'

@@ -8,7 +8,7 @@
  * Not here: graphs made elsewhere (explain-foreign.ts), and the words for it (sentences.ts).
  */
 import { createSums, offsetOf, softmax } from './evaluate.ts'
-import type { FeatureRow } from './feature-row.ts'
+import type { FeatureRow } from './answers.ts'
 import { createLinearTerms } from './linear-terms.ts'
 import type { ModelInput } from './manifest.ts'
 import type { OwnModel } from './model.ts'

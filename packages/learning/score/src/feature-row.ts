@@ -6,15 +6,14 @@
  * the model: both are missing.
  */
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import { isMissing, type FeatureRow } from './answers.ts'
 import type { ModelInput } from './manifest.ts'
 import { readNumber } from './read-number.ts'
 import { textOf } from './text-of.ts'
 
-/** One entry an input, in the manifest's order: a string, or a float32 that may be `NaN`. */
-export type FeatureRow = Readonly<Record<string, string | number>>
-
 /**
- * @param answers XForm string values by question name; `''` is a blank answer.
+ * @param answers XForm string values by question name; `''` is a blank answer. What an
+ *   expression says stands under its input's name: the house that holds the form computes it.
  * @param inputs The manifest's: names, kinds, units.
  * @param asked The questions of the form version, where the caller knows them: an input
  *   that is none of them fails with `score.input-missing`.
@@ -28,7 +27,7 @@ export function toFeatureRow(
   for (const input of inputs) {
     const { name, kind, from } = input
     const question = from ?? name
-    if (asked !== undefined && !asked.has(question))
+    if (asked !== undefined && input.expression === undefined && !asked.has(question))
       return err(fault('score.input-missing', question, { input: name, question }))
     const answer = answers.get(question) ?? ''
     entries.push([name, kind === 'number' ? readNumber(answer, input) : kind === 'text' ? textOf(answer) : answer])
@@ -39,6 +38,3 @@ export function toFeatureRow(
 /** The inputs of a row that were not answered. */
 export const missingInputs = (row: FeatureRow, inputs: readonly { readonly name: string }[]): string[] =>
   inputs.map(({ name }) => name).filter(name => isMissing(row[name]))
-
-export const isMissing = (value: string | number | undefined): boolean =>
-  value === undefined || value === '' || Number.isNaN(value)

@@ -5,16 +5,10 @@
  * A graph of ours has one port a question. One made elsewhere may read many questions
  * through one port, as whole numbers or in double width, and may know no blanks.
  */
-import type { FeatureRow } from './feature-row.ts'
+import type { FeatureColumns, FeatureRow } from './answers.ts'
 import type { ForeignModel, ForeignPort } from './foreign-model.ts'
 import type { Model } from './model.ts'
 import { textOf } from './text-of.ts'
-
-/** Answers by question, side by side: a batch without an object a row. */
-export interface FeatureColumns {
-  readonly rows: number
-  readonly columns: ReadonlyMap<string, Float32Array | readonly (string | null)[]>
-}
 
 export type Feed = { readonly port: string; readonly columns: number } & (
   | { readonly type: 'string'; readonly values: readonly string[] }

@@ -8,7 +8,7 @@
  * takes them in the recipe's order; that is noted, for nobody can check it.
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { isMissing, type FeatureRow } from './feature-row.ts'
+import { isMissing, type FeatureRow } from './answers.ts'
 import { ForeignSchema, type ForeignInput, type ForeignModel, type ForeignPort } from './foreign-model.ts'
 import type { ModelInput } from './manifest.ts'
 import type { Task } from './model-format-2.ts'

@@ -1,13 +1,26 @@
+export type { FeatureColumns, FeatureRow } from './answers.ts'
 export type { Abstention, Assessment } from './assessment.ts'
 export { makeBundle, verifyFiles } from './bundle.ts'
 export type { Bundle, BundleFiles, BundleParts } from './bundle.ts'
+export {
+  createSketcher,
+  emptySketch,
+  mergeSketches,
+  packSketch,
+  planSketch,
+  referenceSketch,
+  unpackSketch,
+} from './drift-sketch.ts'
+export type { Sketch, Sketcher, SketchPlan, SketchQuestion } from './drift-sketch.ts'
+export { compareSketches, DRIFT_ROWS } from './drift-tests.ts'
+export type { QuestionDrift } from './drift-tests.ts'
 export { createEvaluator, evaluate } from './evaluate.ts'
 export { createExplainer, topReasons } from './explain.ts'
 export type { Explainer, Reason } from './explain.ts'
-export type { FeatureColumns } from './feeds.ts'
+
 export type { ForeignModel } from './foreign-model.ts'
 export { toFeatureRow } from './feature-row.ts'
-export type { FeatureRow } from './feature-row.ts'
+
 export {
   BUNDLE_FILES,
   ManifestSchema,
@@ -27,3 +40,5 @@ export { parseManifest, verifyRelease } from './release.ts'
 export type { ReleaseCheck } from './release.ts'
 export { makeVectors } from './vectors.ts'
 export type { Vectors } from './vectors.ts'
+export { reasonSentence } from './sentences.ts'
+export type { ReasonWords } from './sentences.ts'

@@ -1,5 +1,5 @@
 /** What each input of a linear model adds to each output, in TypeScript. */
-import type { FeatureRow } from './feature-row.ts'
+import type { FeatureRow } from './answers.ts'
 import { outputsOf, type LinearInput2, type LinearModel2, type LinearNumber2 } from './model-format-2.ts'
 import { textOf } from './text-of.ts'
 import { createTextTerms } from './text-terms.ts'

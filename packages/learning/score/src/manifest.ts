@@ -8,6 +8,7 @@
  */
 import { FormIdSchema, ProjectIdSchema, Sha256Schema } from '@murram/ground'
 import { z } from 'zod'
+import { SketchPlanSchema, type SketchPlan } from './drift-sketch.ts'
 import { DATE_ORDERS, type NumberReading } from './read-number.ts'
 
 export const RELEASE_PURPOSE = 'release'
@@ -24,6 +25,8 @@ export interface ModelInput extends NumberReading {
   readonly unit?: string | undefined
   /** The question it is read from, where that has another name. */
   readonly from?: string | undefined
+  /** In the form language, over the questions of the form: evaluated by whoever holds the form. */
+  readonly expression?: string | undefined
 }
 
 export interface BundleFile {
@@ -66,6 +69,8 @@ export interface Manifest {
   readonly createdAtMs: number
   readonly expiresAtMs: number
   readonly files: readonly BundleFile[]
+  /** How devices count answers for drift; absent where nobody asked for it. */
+  readonly drift?: SketchPlan | undefined
 }
 
 const count = z.number().int().nonnegative()
@@ -77,6 +82,7 @@ export const ModelInputSchema: z.ZodType<ModelInput> = z.strictObject({
   kind: z.enum(['category', 'number', 'text']),
   unit: z.string().max(64).optional(),
   from: id.optional(),
+  expression: z.string().min(1).max(2_000).optional(),
   read: z.enum(DATE_ORDERS).optional(),
   words: z.record(z.string().max(64), z.number()).optional(),
 })
@@ -110,6 +116,7 @@ export const ManifestSchema: z.ZodType<Manifest> = z
         sizeBytes: count.lte(MAX_FILE_BYTES),
       }),
     ),
+    drift: SketchPlanSchema.optional(),
   })
   .refine(
     ({ classes, positive }) =>

@@ -6,8 +6,8 @@
  * class, or an amount.
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { columnFeeds, rowFeeds, type FeatureColumns, type ToFeeds } from './feeds.ts'
-import type { FeatureRow } from './feature-row.ts'
+import { columnFeeds, rowFeeds, type ToFeeds } from './feeds.ts'
+import type { FeatureColumns, FeatureRow } from './answers.ts'
 import { taskOf, type Model } from './model.ts'
 import { openGraph, type Graph } from './onnx.ts'
 

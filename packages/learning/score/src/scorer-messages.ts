@@ -2,8 +2,7 @@
 import type { Fault, Result } from '@murram/ground'
 import type { Assessment } from './assessment.ts'
 import type { Reason } from './explain.ts'
-import type { FeatureColumns } from './feeds.ts'
-import type { FeatureRow } from './feature-row.ts'
+import type { FeatureColumns, FeatureRow } from './answers.ts'
 import type { ScorerSource } from './open-scorer.ts'
 
 /** `model` is a number that the asking side gives to each bundle it opens. */

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { unwrap } from '@murram/ground'
 import { expect, test } from 'vitest'
 import { fixtureBundle } from './fixture-bundle.ts'
-import type { FeatureRow } from './feature-row.ts'
+import type { FeatureRow } from './answers.ts'
 import { openScorer } from './open-scorer.ts'
 import { createScorerThread } from './scorer-thread.ts'
 

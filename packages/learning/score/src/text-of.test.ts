@@ -1,3 +1,5 @@
+/** The text that a device hands to a graph is the text that the trainer cut. */
+import { normaliseText } from '@murram/learn'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { textOf } from './text-of.ts'
@@ -7,6 +9,15 @@ const texts = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.constantFrom('İSTANBUL', 'Ǆ  ﬁ\n', 'Maïs\u0301', '\u00a0', 'ሰላም😀'),
 )
+
+test('device and trainer make one text of an answer', () => {
+  fc.assert(
+    fc.property(texts, text => {
+      expect(textOf(text)).toBe(normaliseText(text))
+    }),
+    { numRuns: 500, seed: 1 },
+  )
+})
 
 test('N1 what is made ready stays as it is', () => {
   fc.assert(

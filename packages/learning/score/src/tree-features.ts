@@ -1,5 +1,5 @@
 /** How a row enters the trees: numbers as they are, categories as their place, NaN for missing. */
-import type { FeatureRow } from './feature-row.ts'
+import type { FeatureRow } from './answers.ts'
 import type { Tree } from './model-format-1.ts'
 import type { TreeModel2 } from './model-format-2.ts'
 

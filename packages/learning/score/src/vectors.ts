@@ -8,7 +8,7 @@
  */
 import { z } from 'zod'
 import { createEvaluator } from './evaluate.ts'
-import type { FeatureRow } from './feature-row.ts'
+import type { FeatureRow } from './answers.ts'
 import type { ForeignInput } from './foreign-model.ts'
 import { isOwn, taskOf, type Model, type OwnModel } from './model.ts'
 import type { Tree } from './model-format-1.ts'

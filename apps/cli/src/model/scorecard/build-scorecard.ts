@@ -35,6 +35,8 @@ export interface CardAnswer {
 }
 export interface CardQuestion {
   readonly column: string
+  /** Its answers are bands of an amount, in their order. */
+  readonly isAmount: boolean
   readonly answers: readonly CardAnswer[]
   /** Points of a question that was not answered; `null` where every row answered it. */
   readonly missing: number | null
@@ -141,9 +143,8 @@ function toPoints(model: LinearModel, chosen: readonly BandedQuestion[], banded:
   const parts = chosen.map(question => {
     const input = model.inputs.find(({ name }) => name === question.column) as LinearCategory
     const weightOf = (answer: string): number => input.weights[input.values.indexOf(answer)] ?? 0
-    const hasBlank = (
-      banded.columns.find(({ name }) => name === question.column)?.values as readonly (string | null)[]
-    ).includes(null)
+    const column = banded.columns.find(({ name }) => name === question.column)
+    const hasBlank = column?.kind === 'category' && column.values.includes(null)
     const weights = question.answers.map(weightOf)
     const every = hasBlank ? [...weights, input.missing] : weights
     return {
@@ -160,6 +161,7 @@ function toPoints(model: LinearModel, chosen: readonly BandedQuestion[], banded:
   return parts
     .map(({ question, weights, missing, lowest }) => ({
       column: question.column,
+      isAmount: question.edges !== null,
       answers: question.answers.map((answer, at) => ({ answer, points: points(weights[at]!, lowest) })),
       missing: missing === null ? null : points(missing, lowest),
     }))
