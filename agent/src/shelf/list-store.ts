@@ -38,9 +38,9 @@ export function openListStore({ connection: db }: Pick<SqliteHandle, 'connection
   db.exec(`
     CREATE TABLE IF NOT EXISTS list_use (
       form_id TEXT NOT NULL, version TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL,
-      PRIMARY KEY (form_id, version, name)) STRICT, WITHOUT ROWID;
+      PRIMARY KEY (form_id, version, name)) STRICT;
     CREATE TABLE IF NOT EXISTS list_pin (
-      interview_id TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (interview_id, sha256)) STRICT, WITHOUT ROWID;
+      interview_id TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (interview_id, sha256)) STRICT;
     CREATE TABLE IF NOT EXISTS list_chunk (
       sha256 TEXT NOT NULL, place INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE (sha256, place)) STRICT`)
   const find = db.prepare<[string], { one: number }>('SELECT 1 AS one FROM list_chunk WHERE sha256 = ? LIMIT 1')

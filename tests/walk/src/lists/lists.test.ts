@@ -6,16 +6,19 @@
  *   LI3 a cut and a restart in mid-download cost what was on its way, and no more
  *   LI4 a list lies sealed
  *   LI7 a list that changes takes no answer from a draft
+ *   LI8 a sealed copy of a laptop holds the lists of its drafts
  *   LI5 a stick carries lists
  *   LI6 a form's own list of entities holds who is known here, sent or not; what the officer saw is told
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Agent } from '@murram/agent'
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { headlessKey, restoreCopy, type Agent } from '@murram/agent'
 import { unwrap } from '@murram/ground'
 import { startFaultyLink } from '@murram/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { filesWith } from '../proof/find-text.ts'
-import { openStickHouse, save, type StickHouse } from '../stick/stick-house.ts'
+import { openLaptop, openStickHouse, save, type StickHouse } from '../stick/stick-house.ts'
 import { ITEMSETS, ROWS, villageRow, villagesCsv, VISIT, visitXml } from './visit-form.ts'
 
 let house: StickHouse
@@ -131,6 +134,26 @@ test('LI7 a draft keeps what was chosen, though the list has it no more; a new i
   // A draft that loses nothing has the list of today.
   const other = unwrap(await again.agent.capture.open(null, { draft: left.interviewId }))
   expect(other.question('village')?.choices.find(({ value }) => value === 'v3')?.label).toBe('Renamed')
+})
+
+test('LI8 a laptop that comes back from its copy opens its drafts, without a network', async () => {
+  const disk = join(house.folder, 'disk')
+  mkdirSync(disk)
+  const passphrase = 'the river took it'
+  const laptop = await house.laptop('Imani')
+  const begun = unwrap(await laptop.agent.capture.open(VISIT))
+  unwrap(begun.answer('village', 'v123'))
+  await begun.save()
+  unwrap(await laptop.agent.copies.add(disk, { passphrase }))
+  await laptop.agent.close()
+  const from = join(disk, readdirSync(disk).toSorted().at(-1) ?? '')
+  const dataDir = join(house.folder, 'imani-restored')
+  const keyPath = `${dataDir}.key`
+  const key = { kind: 'key-file', path: keyPath } as const
+  unwrap(await restoreCopy({ from, dataDir, key, opener: headlessKey('', { passphrase }), now: Date.now }))
+  await using again = await openLaptop(dataDir, keyPath)
+  const draft = unwrap(await again.agent.capture.open(null, { draft: begun.interviewId }))
+  expect(draft.answers()).toMatchObject({ village: 'v123', code: villageRow(123).split(',')[3] })
 })
 
 test('LI5 what comes on a stick is used as what comes by the line is, and twice is harmless', async () => {
