@@ -18,7 +18,13 @@ import { createCopiesRoom, type CopiesRoom } from './copy/copies-room.ts'
 import { openAttachments, type Attachments } from './attachments/attachments.ts'
 import { createUploadDriver } from './attachments/upload-driver.ts'
 import { createCarryRoom, type CarryRoom } from './carry/carry-room.ts'
-import { createCaptureRoom, dropFinishedDrafts, type CaptureDeps, type CaptureRoom } from './capture/capture.ts'
+import {
+  createCaptureRoom,
+  dropFinishedDrafts,
+  dropIdlePins,
+  type CaptureDeps,
+  type CaptureRoom,
+} from './capture/capture.ts'
 import type { Saved } from './capture/finalise-interview.ts'
 import { settleConflict } from './capture/settle-conflict.ts'
 import { silentLog, type Log } from './diagnostics/log.ts'
@@ -282,6 +288,7 @@ async function assemble(
   }
   const capture = createCaptureRoom(captureDeps)
   await dropFinishedDrafts(captureDeps)
+  await dropIdlePins(captureDeps)
   await attachments.tidy()
   const locked = (): Result<never> | null => (orders.state() === 'open' ? null : err(fault('device.locked')))
   // SL3: a saved interview is on its way at once.

@@ -1,6 +1,7 @@
 /** The parts of a collector that the simulator (tests/weather) puts together around its own network and database. */
 export { createGateSession } from './gate/gate-session.ts'
 export type { GateNeeds, GateSession } from './gate/gate-session.ts'
+export { viewOf } from './feed/view.ts'
 export { sortArrivals } from './ingest/sort-arrivals.ts'
 export type { InboxRow, KnownRow } from './ingest/inbox-repo.ts'
 export { ALIAS_FORM, readAlias, readSettlement, SETTLEMENT_FORM } from './fold/built-in-forms.ts'

@@ -13,8 +13,10 @@ import { openSession, type Session } from '@murram/xform'
 import type { AttachmentsRoom } from '../attachments/attachments.ts'
 import type { FindEntityLists } from '../households/entity-lists.ts'
 import type { Log } from '../diagnostics/log.ts'
+import type { FormShelf } from '../shelf/form-shelf.ts'
 import type { DraftDoc } from '../store/collections.ts'
 import { finaliseInterview, type FinaliseDeps, type Saved } from './finalise-interview.ts'
+import { openKeeping } from './open-keeping.ts'
 import { startOf, type InterviewStart, type InterviewStartDeps, type OpenRequest } from './interview-start.ts'
 
 export interface Capture extends Omit<Session, 'finalise'> {
@@ -40,6 +42,7 @@ export interface CaptureRoom {
 export interface CaptureDeps extends InterviewStartDeps, FinaliseDeps {
   readonly attachments: Pick<AttachmentsRoom, 'named' | 'inherit' | 'dropDraft'>
   readonly entityLists: FindEntityLists
+  readonly forms: Pick<FormShelf, 'form' | 'listsOf' | 'withLists' | 'pins'>
   readonly now: () => Millis
   readonly uuid: () => string
   readonly random: () => number
@@ -66,13 +69,15 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
     await saving.get(interviewId)
     await (await drafts.findOne(interviewId).exec())?.incrementalRemove()
     deps.attachments.dropDraft(interviewId)
+    deps.forms.pins.unpin(interviewId)
   }
 
   const toCapture = (session: Session, start: InterviewStart): Capture => {
     const interviewId = interviewIdOf(session.instanceId)
     const save = async (): Promise<DraftDoc> => {
       stopTimer(interviewId)
-      const draft = toDraftDoc(interviewId, session, start, deps.now())
+      const lists = Object.fromEntries(deps.forms.listsOf(start.form))
+      const draft = toDraftDoc(interviewId, session, { ...start, lists }, deps.now())
       const written = drafts.incrementalUpsert(draft)
       const settled = Promise.allSettled([written])
       saving.set(interviewId, settled)
@@ -130,10 +135,13 @@ export function createCaptureRoom(deps: CaptureDeps): CaptureRoom {
       if (already !== undefined) return ok(already) // C3
       const start = await startOf(deps, formId, request)
       if (!start.ok) return start
-      const lists = await deps.entityLists(start.value.form)
-      const session = openAt(deps, start.value, lists, request.language)
-      if (!session.ok) return session
-      const capture = toCapture(session.value, start.value)
+      const opened = await openKeeping(deps, start.value, (form, lists) =>
+        openAt(deps, { ...start.value, form }, lists, request.language),
+      )
+      if (!opened.ok) return opened
+      const { session, form } = opened.value
+      const capture = toCapture(session, { ...start.value, form })
+      deps.forms.pins.pin(capture.interviewId, [...deps.forms.listsOf(form).values()])
       const { correct, draft } = start.value
       if (correct !== null && draft === null) deps.attachments.inherit(correct, capture.interviewId)
       open.set(capture.interviewId, capture)
@@ -163,6 +171,15 @@ function keepFinalised(session: Session): Pick<Session, 'finalise'> & { readonly
       kept = null
     },
   }
+}
+
+/** Lists that an interview was begun with, and nothing came of it. */
+export async function dropIdlePins({
+  collections: { drafts },
+  forms,
+}: Pick<CaptureDeps, 'collections' | 'forms'>): Promise<void> {
+  for (const interviewId of forms.pins.pinned())
+    if ((await drafts.findOne(interviewId).exec()) === null) forms.pins.unpin(interviewId)
 }
 
 /** C2: a process that died after the commit has left the draft of what is finalised. */
@@ -201,7 +218,7 @@ function openAt(
 
 function toDraftDoc(interviewId: string, session: Session, start: InterviewStart, now: Millis): DraftDoc {
   const { answered, relevant } = session.progress()
-  const { form, entityId, correct, base, seenUpto } = start
+  const { form, entityId, correct, base, seenUpto, lists } = start
   return {
     interviewId,
     formId: form.formId,
@@ -214,6 +231,7 @@ function toDraftDoc(interviewId: string, session: Session, start: InterviewStart
       correct,
       base,
       ...(seenUpto === null ? {} : { seenUpto }),
+      ...(Object.keys(lists).length === 0 ? {} : { lists }),
       answered,
       relevant,
     },

@@ -37,6 +37,8 @@ export interface InterviewStart {
   readonly entityId: string | null
   readonly correct: InstanceId | null
   readonly draft: Draft | null
+  /** Of a draft: hashes of the lists that it was begun with, by name. */
+  readonly lists: Readonly<Record<string, string>>
 }
 
 export interface InterviewStartDeps extends Pick<Store, 'collections'> {
@@ -59,7 +61,7 @@ export async function startOf(
   const { answers = {}, entityId } = request
   const seenUpto = await deps.mirror.checkpoint()
   if (entityId === undefined)
-    return ok({ form: form.value, answers, base: {}, seenUpto, entityId: null, correct: null, draft: null })
+    return ok({ form: form.value, answers, base: {}, seenUpto, entityId: null, correct: null, draft: null, lists: {} })
   const household = await deps.households.find(entityId)
   if (household === null) return err(fault('form.not-found', `no household ${entityId} is on this device`))
   return ok({ ...ofVisit(form.value, household, answers), seenUpto })
@@ -78,7 +80,7 @@ function ofVisit(form: Form, household: Household, answers: Answers): Omit<Inter
     base[property] = answer
   }
   const { entityId } = household
-  return { form, answers: { ...preset, ...answers }, base, entityId, correct: null, draft: null }
+  return { form, answers: { ...preset, ...answers }, base, entityId, correct: null, draft: null, lists: {} }
 }
 
 /** The question in which a form has its entity chosen: what the entity's id is copied from. */
@@ -116,6 +118,7 @@ async function ofCorrection(
     entityId: write?.entityId ?? null,
     correct: submission.instanceId,
     draft: null,
+    lists: {},
   })
 }
 
@@ -150,7 +153,7 @@ async function ofDraft(
   const { formId, body } = doc.toJSON() as DraftDoc
   const form = forms.form(formId, body.version) // IS4
   if (!form.ok) return form
-  const { base, seenUpto = null, entityId, draft } = body
+  const { base, seenUpto = null, entityId, draft, lists = {} } = body
   return ok({
     form: form.value,
     answers: {},
@@ -159,5 +162,6 @@ async function ofDraft(
     entityId,
     correct: body.correct as InstanceId | null,
     draft,
+    lists,
   })
 }

@@ -27,6 +27,10 @@ const TABLES = [
   { table: 'blob', where: 'arrived_at_ms IS NULL' },
   { table: 'blob_chunk', where: 'blob_id IN (SELECT blob_id FROM blob WHERE arrived_at_ms IS NULL)' },
   { table: 'attachment', where: 'blob_id IN (SELECT blob_id FROM blob WHERE arrived_at_ms IS NULL)' },
+  // Lists that drafts were begun with.
+  { table: 'list_pin', where: 'true' },
+  { table: 'list_use', where: 'sha256 IN (SELECT sha256 FROM list_pin)' },
+  { table: 'list_chunk', where: 'sha256 IN (SELECT sha256 FROM list_pin)' },
 ] as const
 const COLLECTIONS = ['drafts', 'submissions', 'notes', 'mirror'] as const
 

@@ -27,6 +27,7 @@ import { openBlobTable } from '../attachments/blob-table.ts'
 import { openOutboxTable } from '../queue/outbox-table.ts'
 import { ensureFolder, isMissing, writeFileAtomic } from '../store/atomic-file.ts'
 import { programPath } from '../shelf/form-shelf.ts'
+import { openListStore } from '../shelf/list-store.ts'
 import type { SealedSubmission, SubmissionDoc } from '../store/collections.ts'
 import { addRecoveryWrap, openOrCreateDataKey, storePath } from '../store/key-file.ts'
 import type { KeySource } from '../store/key-source.ts'
@@ -152,6 +153,7 @@ async function fill(store: Store, records: readonly CopyRecord[], dataDir: strin
   // Their tables.
   openOutboxTable(database, values)
   openBlobTable(database)
+  openListStore(database)
   database.connection.transaction(() => {
     for (const record of records) if (record.kind === 'rows') insertRows(store, record)
   })()

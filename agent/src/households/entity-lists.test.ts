@@ -1,4 +1,4 @@
-import { unwrap } from '@murram/ground'
+import { unwrap, type Sha256 } from '@murram/ground'
 import { compileXform } from '@murram/xform'
 import { Subject } from 'rxjs'
 import { expect, test } from 'vitest'
@@ -20,6 +20,9 @@ const known = (entityId: string, label: string, properties: Record<string, strin
   local: false,
 })
 
+const [JOINED, GONE] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002']
+const aliases: Readonly<Record<string, string>> = { [JOINED]: '1' }
+
 function setting(fileBacked: readonly string[] = []) {
   const changes = new Subject<void>()
   const asked: string[] = []
@@ -30,8 +33,9 @@ function setting(fileBacked: readonly string[] = []) {
         asked.push(dataset)
         return dataset === 'households' ? households : []
       },
+      find: async id => households.find(({ entityId }) => entityId === aliases[id]) ?? null,
     },
-    forms: { listsOf: () => new Set(fileBacked) },
+    forms: { listsOf: () => new Map(fileBacked.map(name => [name, 'a'.repeat(64) as Sha256])) },
     changes: [changes],
   })
   const change = (next: typeof households): void => {
@@ -59,6 +63,19 @@ test('EL1 what is attached is read from its file; a form without lists asks for 
   expect((await lists.find(asking('households.csv'))).size).toBe(0)
   expect((await lists.find(asking())).size).toBe(0)
   expect(asked).toEqual([])
+})
+
+test('EL4 whom an interview chose before is in its list: declared another one, or not on this laptop any more', async () => {
+  const { lists } = setting()
+  const form = asking('households.csv')
+  const found = await lists.find(form, [JOINED, GONE, '2', 'tile'])
+  expect(found.get('households.csv')?.rows.map(([id, label, , , , , tel]) => [id, label, tel])).toEqual([
+    ['1', 'House 9', '7'],
+    ['2', 'House 10', ''],
+    [JOINED, 'House 9', '7'],
+    [GONE, GONE, ''],
+  ])
+  expect((await lists.find(form)).get('households.csv')?.rows).toHaveLength(2)
 })
 
 test('EL2 EL3 a list is put together once, for all forms, until something changes', async () => {

@@ -4,6 +4,7 @@
  *
  *   EL1 a list that is attached is read from its file, also where entities have its name
  *   EL2 who was registered here is in the list of the next interview, sent or not
+ *   EL4 whom an interview chose earlier stays in its list: also who left this laptop, or was declared another
  *   EL3 while nothing changes, all interviews look at one list: it is put together once
  *
  * Columns are those of an entity list at ODK: `name` is the entity's id, `label`, its properties.
@@ -11,12 +12,14 @@
  *
  * Not here: what the author of an update has seen (`capture/row-base.ts`).
  */
+import { EntityIdSchema } from '@murram/ground'
 import { listFiles, type Form, type ListTable } from '@murram/xform'
 import { merge, type Observable } from 'rxjs'
 import type { FormShelf } from '../shelf/form-shelf.ts'
 import type { Household, Households } from './households.ts'
 
-export type FindEntityLists = (form: Form) => Promise<ReadonlyMap<string, ListTable>>
+/** @param chosen Answers of before: who is meant by one of them is in the list, whatever became of them. */
+export type FindEntityLists = (form: Form, chosen?: readonly string[]) => Promise<ReadonlyMap<string, ListTable>>
 
 export interface EntityLists {
   /** By file name, those that nobody attached. */
@@ -25,7 +28,7 @@ export interface EntityLists {
 }
 
 export interface EntityListsDeps {
-  readonly households: Pick<Households, 'all'>
+  readonly households: Pick<Households, 'all' | 'find'>
   readonly forms: Pick<FormShelf, 'listsOf'>
   /** Whatever may change what is known of an entity. */
   readonly changes: readonly Observable<unknown>[]
@@ -48,11 +51,32 @@ export function createEntityLists({ households, forms, changes }: EntityListsDep
     return table
   }
 
+  /** EL4 */
+  const withChosen = async (names: readonly string[], chosen: readonly string[]) => {
+    const ids = chosen.flatMap(id => (EntityIdSchema.safeParse(id).success ? [id] : []))
+    const filled = new Map<string, ListTable>()
+    for (const name of names) {
+      const dataset = name.replace(CSV, '')
+      const { columns, rows } = await tableOf(dataset)
+      const here = new Set(rows.map(([id]) => id))
+      const kept: (readonly string[])[] = []
+      for (const id of ids.filter(one => !here.has(one))) {
+        const household = await households.find(id)
+        const cells = { ...household?.properties, name: id, label: household?.label ?? id, __version: '1' }
+        if (household === null || household.dataset === dataset)
+          kept.push(columns.map(column => (cells as Readonly<Record<string, string>>)[column] ?? ''))
+      }
+      filled.set(name, { columns, rows: [...rows, ...kept] })
+    }
+    return filled
+  }
+
   return {
-    find: async form => {
+    find: async (form, chosen = []) => {
       const fileBacked = forms.listsOf(form)
       const names = listFiles(form).filter(name => CSV.test(name) && !fileBacked.has(name)) // EL1
       if (names.length === 0) return NO_LISTS
+      if (chosen.length > 0) return withChosen(names, chosen)
       const known = maps.get(form)
       if (known?.change === change) return known.lists
       const now = change

@@ -80,7 +80,7 @@ export interface OutboxTable {
   readonly lost: (durableUpto: number) => readonly StateChange[]
   /** Whatever was answered with a reason why not is to be queued again: the reason may be gone. */
   readonly refused: () => readonly StateChange[]
-  /** Those of this store that were acked are to be queued again. */
+  /** Those that were acked are to be queued again, in this store. */
   readonly again: (instanceIds: readonly InstanceId[]) => readonly StateChange[]
   /** Inside a transaction. */
   readonly apply: (changes: readonly StateChange[]) => void
@@ -160,8 +160,8 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
      WHERE store_id = ? AND n = ?`,
   )
   const markFault = connection.prepare<[string | null, string]>('UPDATE outbox SET fault = ? WHERE instance_id = ?')
-  const selectAcked = connection.prepare<[string, string], Row>(
-    `SELECT * FROM outbox WHERE store_id = ? AND instance_id = ? AND state IN ('sent', 'safe')`,
+  const selectAcked = connection.prepare<[string], Row & { readonly store_id: string }>(
+    `SELECT * FROM outbox WHERE instance_id = ? AND state IN ('sent', 'safe')`,
   )
   const dropPayload = connection.prepare<[string, number]>(
     'DELETE FROM outbox_payload WHERE seq = (SELECT seq FROM outbox WHERE store_id = ? AND n = ?)',
@@ -240,10 +240,13 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
     lost: durableUpto => selectSentAbove.all(storeId, durableUpto).map(changeTo('queued')),
     refused: () => selectByState.all(storeId, 'refused', Number.MAX_SAFE_INTEGER).map(changeTo('queued')),
     again: instanceIds =>
-      instanceIds.flatMap(instanceId => {
-        const row = selectAcked.get(storeId, instanceId)
-        return row === undefined ? [] : [changeTo('queued')(row)]
-      }),
+      inOne(() =>
+        instanceIds.flatMap(instanceId => {
+          const row = selectAcked.get(instanceId)
+          if (row === undefined) return []
+          return row.store_id === storeId ? [changeTo('queued')(row)] : moveToThisStore([row])
+        }),
+      ),
     apply: changes => {
       for (const { n, instanceId, state, fault, told } of changes) {
         if (told === true) {

@@ -52,8 +52,11 @@ export interface FormShelf {
   readonly forms: () => readonly ShelvedForm[]
   /** Without a version: the newest published one. */
   readonly form: (formId: string, version?: string) => Result<Form>
-  /** Names of the lists that a form from here takes from files; any other is the device's to fill. */
-  readonly listsOf: (form: Form) => ReadonlySet<string>
+  /** What a form from here takes from files, by name; any other list is the device's to fill. */
+  readonly listsOf: (form: Form) => ReadonlyMap<string, Sha256>
+  /** The same version with other lists, as far as those are here: what an interview was begun with. */
+  readonly withLists: (form: Form, lists: Readonly<Record<string, string>>) => Form
+  readonly pins: Pick<ListStore, 'pin' | 'unpin' | 'pinned'>
   /** Published versions of a form that are here; a model must fit one of them. */
   readonly versions: (formId: string) => readonly string[]
   /** What the feed names and this device lacks. */
@@ -91,7 +94,7 @@ interface Loaded {
 
 export async function createFormShelf({ dataDir, mirror, lists, lengthOf }: FormShelfDeps): Promise<FormShelf> {
   const loaded = new Map<string, Loaded>()
-  const filesOf = new WeakMap<Form, ReadonlySet<string>>()
+  const filesOf = new WeakMap<Form, ReadonlyMap<string, Sha256>>()
   const here = new Set<string>()
   const changes = new BehaviorSubject<void>(undefined)
   let rows: readonly MirrorRow<'form'>[] = await mirror.all('form')
@@ -129,15 +132,19 @@ export async function createFormShelf({ dataDir, mirror, lists, lengthOf }: Form
     const bytes = readFileSync(programPath(dataDir, body.sha256))
     if (sha256(bytes) !== body.sha256)
       return err(fault('form.not-found', `${body.formId} ${body.version} is damaged here`))
+    const form = loadWith(JSON.parse(bytes.toString('utf8')), inUse)
+    if (form.ok) loaded.set(body.sha256, { form: form.value, lists: hashes })
+    return form
+  }
+
+  const loadWith = (program: unknown, files: ReadonlyMap<string, Sha256>): Result<Form> => {
     const attachments = (name: string): string | undefined => {
-      const hash = inUse.get(name)
+      const hash = files.get(name)
       const file = hash === undefined ? null : lists.read(hash)
       return file === null ? undefined : new TextDecoder().decode(file)
     }
-    const form = loadProgram(JSON.parse(bytes.toString('utf8')), { attachments })
-    if (!form.ok) return form
-    loaded.set(body.sha256, { form: form.value, lists: hashes })
-    filesOf.set(form.value, new Set(inUse.keys()))
+    const form = loadProgram(program, { attachments })
+    if (form.ok) filesOf.set(form.value, files)
     return form
   }
 
@@ -173,6 +180,19 @@ export async function createFormShelf({ dataDir, mirror, lists, lengthOf }: Form
       return err(fault('form.lists-awaited', `${formId} ${first.version}, ${far.join(', ')} kB`))
     },
     listsOf: form => filesOf.get(form) ?? NONE,
+    withLists: (form, wanted) => {
+      const present = filesOf.get(form) ?? NONE
+      const files = new Map(
+        [...present].map(([name, hash]) => {
+          const other = wanted[name] as Sha256 | undefined
+          return [name, other !== undefined && lists.has(other) ? other : hash] as const
+        }),
+      )
+      if ([...files].every(([name, hash]) => present.get(name) === hash)) return form
+      const loadedWith = loadWith(form.program, files)
+      return loadedWith.ok ? loadedWith.value : form
+    },
+    pins: lists,
     versions: formId =>
       published()
         .filter(body => body.formId === formId)
@@ -218,5 +238,5 @@ export async function createFormShelf({ dataDir, mirror, lists, lengthOf }: Form
   }
 }
 
-const NONE: ReadonlySet<string> = new Set()
+const NONE: ReadonlyMap<string, Sha256> = new Map()
 const kilobytes = (bytes: number): string => (bytes / 1_000).toFixed(bytes < 10_000 ? 1 : 0)

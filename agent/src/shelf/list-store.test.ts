@@ -54,6 +54,22 @@ test('LS1 what is kept reads back, of no bytes or of many; what has another hash
   expect(here.store.has(hashes[1] as Sha256)).toBe(false)
 })
 
+test('LS3 what an interview was begun with stays until that is done with', () => {
+  using here = temporary()
+  const [first, second] = [hashes[1] as Sha256, hashes[2] as Sha256]
+  here.store.put(first, bytesOf(1))
+  here.store.settle([formOf('1', { 'a.csv': 1 })])
+  here.store.pin('one', [first])
+  here.store.pin('one', [first])
+  here.store.put(second, bytesOf(2))
+  here.store.settle([formOf('1', { 'a.csv': 2 })])
+  expect([here.store.has(first), here.store.has(second)]).toEqual([true, true])
+  expect(here.store.pinned()).toEqual(['one'])
+  here.store.unpin('one')
+  here.store.settle([formOf('1', { 'a.csv': 2 })])
+  expect([here.store.has(first), here.store.has(second)]).toEqual([false, true])
+})
+
 const anyLists = fc.dictionary(fc.constantFrom('a.csv', 'b.csv'), fc.nat(4), { maxKeys: 2, noNullPrototype: true })
 const anyStep = fc.oneof(
   fc.record({ arrives: fc.nat(4) }),

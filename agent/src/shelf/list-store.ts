@@ -2,11 +2,12 @@
  * Lists beside forms, in the encrypted store: a list may name the people of a village. Which one is in
  * use for which form version, and the bytes of those that are.
  *
- *     list_use (form_id, version, name) ──► list_chunk (sha256, 64 kB each)
+ *     list_use (form_id, version, name) ─┬─► list_chunk (sha256, 64 kB each)
+ *     list_pin (interview_id) ───────────┘
  *
  * LS1 a list in use is whole, and has the hash under which it is kept
  * LS2 a newer list takes the place of the one in use in the moment it is here, not before
- * LS3 what no form uses is gone
+ * LS3 what no form uses, and no interview that was begun with it, is gone
  *
  * Not here: fetching one (sync/provision.ts), and which forms can be opened (`form-shelf.ts`).
  */
@@ -22,6 +23,11 @@ export interface ListStore {
   readonly put: (hash: Sha256, bytes: Uint8Array) => boolean
   /** By name, for this form version. */
   readonly inUse: (form: Pick<FormBody, 'formId' | 'version'>) => ReadonlyMap<string, Sha256>
+  /** LS3. An interview was begun with these. */
+  readonly pin: (interviewId: string, hashes: readonly Sha256[]) => void
+  readonly unpin: (interviewId: string) => void
+  /** Interviews that pin lists. */
+  readonly pinned: () => readonly string[]
   /** LS2 LS3. What these forms name is used as far as it is here; what none of them uses goes. */
   readonly settle: (forms: readonly FormBody[]) => void
 }
@@ -32,7 +38,9 @@ export function openListStore({ connection: db }: Pick<SqliteHandle, 'connection
   db.exec(`
     CREATE TABLE IF NOT EXISTS list_use (
       form_id TEXT NOT NULL, version TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL,
-      PRIMARY KEY (form_id, version, name)) STRICT, WITHOUT ROWID;
+      PRIMARY KEY (form_id, version, name)) STRICT;
+    CREATE TABLE IF NOT EXISTS list_pin (
+      interview_id TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (interview_id, sha256)) STRICT;
     CREATE TABLE IF NOT EXISTS list_chunk (
       sha256 TEXT NOT NULL, place INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE (sha256, place)) STRICT`)
   const find = db.prepare<[string], { one: number }>('SELECT 1 AS one FROM list_chunk WHERE sha256 = ? LIMIT 1')
@@ -55,7 +63,13 @@ export function openListStore({ connection: db }: Pick<SqliteHandle, 'connection
   const dropUse = db.prepare<[string, string, string]>(
     'DELETE FROM list_use WHERE form_id = ? AND version = ? AND name = ?',
   )
-  const sweep = db.prepare<[]>('DELETE FROM list_chunk WHERE sha256 NOT IN (SELECT sha256 FROM list_use)')
+  const sweep = db.prepare<[]>(`
+    DELETE FROM list_chunk
+     WHERE sha256 NOT IN (SELECT sha256 FROM list_use) AND sha256 NOT IN (SELECT sha256 FROM list_pin)`)
+
+  const addPin = db.prepare<[string, string]>('INSERT OR IGNORE INTO list_pin (interview_id, sha256) VALUES (?, ?)')
+  const dropPins = db.prepare<[string]>('DELETE FROM list_pin WHERE interview_id = ?')
+  const pinned = db.prepare<[], string>('SELECT DISTINCT interview_id FROM list_pin').pluck()
 
   const has = (hash: Sha256): boolean => find.get(hash) !== undefined
   const keep = db.transaction((hash: Sha256, bytes: Uint8Array) => {
@@ -83,6 +97,11 @@ export function openListStore({ connection: db }: Pick<SqliteHandle, 'connection
       return true
     },
     inUse: ({ formId, version }) => new Map(uses.all(formId, version).map(row => [row.name, row.sha256])),
+    pin: (interviewId, hashes) => {
+      for (const hash of hashes) addPin.run(interviewId, hash)
+    },
+    unpin: interviewId => void dropPins.run(interviewId),
+    pinned: () => pinned.all(),
     settle: forms => settle(forms),
   }
 }

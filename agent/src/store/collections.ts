@@ -61,6 +61,8 @@ export interface DraftDoc {
     readonly base: Readonly<Record<string, string>>
     /** How far the feed had come when the interview began; absent in drafts of earlier builds. */
     readonly seenUpto?: Checkpoint
+    /** Hashes of the lists that it was begun with, by name; absent where the form has none. */
+    readonly lists?: Readonly<Record<string, string>>
     readonly answered: number
     readonly relevant: number
   }

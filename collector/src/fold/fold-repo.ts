@@ -34,6 +34,37 @@ export async function placesOf(
   return new Map(rows.map(({ asked, stamp, at }) => [asked, effectiveStamp(stamp, millis(Number(at)))]))
 }
 
+/**
+ * Corrections of these, and corrections of those: what stands of them moves to where their chain
+ * begins. @returns The entities whose writes moved.
+ */
+export async function placeCorrections(tx: WriteDb, of: readonly InstanceId[]): Promise<readonly EntityId[]> {
+  const { rows } = await tx.execute<{ id: InstanceId; parent: InstanceId }>(sql`
+    with recursive later (instance_id, deprecated_id) as (
+      select s.instance_id, s.deprecated_id from submissions s
+       where s.deprecated_id = any(${textList(of)}) and s.state <> 'again'
+      union
+      select s.instance_id, s.deprecated_id from later join submissions s on s.deprecated_id = later.instance_id and s.state <> 'again'
+    )
+    select instance_id as id, deprecated_id as parent from later`)
+  if (rows.length === 0) return []
+  const places = await placesOf(
+    tx,
+    rows.map(({ parent }) => parent),
+  )
+  const placed = rows.flatMap(({ id, parent }) => {
+    const effective = places.get(parent)
+    return effective === undefined ? [] : [{ id, effective }]
+  })
+  const { rows: moved } = await tx.execute<{ id: EntityId }>(sql`
+    update entity_writes w set effective = p.effective
+      from unnest(${textList(placed.map(({ id }) => id))}, ${textList(placed.map(({ effective }) => effective))})
+        as p (instance_id, effective)
+     where w.instance_id = p.instance_id and w.effective <> p.effective
+    returning w.entity_id as id`)
+  return moved.map(({ id }) => id)
+}
+
 /** Those of one submission in their order. Again is harmless. */
 export async function appendWrites(tx: WriteDb, writes: readonly EntityWrite[]): Promise<void> {
   if (writes.length === 0) return

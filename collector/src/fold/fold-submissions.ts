@@ -79,7 +79,11 @@ export const createFold =
       await repo.appendAlias(tx, submission.instanceId, { ...alias, stamp: submission.stamp })
     const first = await repo.firstWrites(tx, writes)
     await repo.appendWrites(tx, writes)
+    // E6. Whoever corrected what is here only now stands where the whole chain begins.
+    const isPlain = ({ writes: own }: Said) => own.length > 0 && own.every(({ entityId }) => first.has(entityId))
+    const moved = all.every(isPlain) ? [] : await repo.placeCorrections(tx, idsOf(all))
     const touched = new Set([
+      ...moved,
       ...writes.map(({ entityId }) => entityId),
       ...(await repo.entitiesOf(tx, corrected)),
       ...joined,
@@ -96,6 +100,8 @@ export const createFold =
     }
     return { inConflict, aside, entityIds: [...members] }
   }
+
+const idsOf = (all: readonly Said[]): readonly InstanceId[] => all.map(({ submission }) => submission.instanceId)
 
 const NOTHING: Refolded = { inConflict: new Set(), members: new Set() }
 

@@ -72,6 +72,28 @@ test('P1 a correction of a correction of what is not here yet: all are folded wh
   expect(await entity(entityId)).toMatchObject({ properties: { roof: 'thatch' }, conflicted: [], submissions: 3 })
 })
 
+test('P1 a correction of what waits is folded where the first of its chain stands, when that comes', async () => {
+  const fold = async (inOrder: boolean) => {
+    const entityId = randomUUID()
+    await using laptop = await enrolTestDevice({ collector, officer: 'Amina', clockMs: Date.now() - 900_000 })
+    const created = creating(amina, entityId, { name: 'Asha', roof: 'iron' })
+    const visit = visiting(baraka, entityId, { roof: 'tile' }, { roof: 'iron' })
+    await laptop.connect()
+    const first = correcting(laptop, created, { roof: 'grass' })
+    const second = correcting(laptop, first, { roof: 'thatch' })
+    if (inOrder) await amina.push([created])
+    await laptop.push([first])
+    await laptop.push([second])
+    if (!inOrder) await amina.push([created])
+    await baraka.push([visit])
+    // Without the one in the middle the chain is what the places say.
+    await collector.post(`/submissions/${first.instanceId}/review`, { verdict: 'return', comments: [{ text: '?' }] })
+    const { properties, conflicts } = await entity(entityId)
+    return { properties, conflicts: conflicts.map(({ stands, other }) => [stands.answer, other.answer]) }
+  }
+  expect(await fold(false)).toEqual(await fold(true))
+})
+
 test('P2 what waits for two things is folded when the second one comes', async () => {
   const [home, other] = [randomUUID(), randomUUID()]
   const created = creating(amina, home, { name: 'Asha' })

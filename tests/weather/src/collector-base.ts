@@ -4,7 +4,7 @@
  * recorded, asked of a real collector on PostgreSQL, and compared (`differential.test.ts`).
  */
 import type { Submission } from '@murram/fold'
-import type { Checkpoint, DeviceId, EntityId, Fault, Result, StoreId } from '@murram/ground'
+import type { Checkpoint, DeviceId, EntityId, Fault, InstanceId, Result, StoreId } from '@murram/ground'
 import type { AckResult, FeedRow, Hello, Page, PushHead, VoidEntry } from '@murram/wire'
 import type { StoreMarks } from './fake-state.ts'
 
@@ -29,6 +29,9 @@ export type Asked =
       readonly undone: boolean
       readonly atMs: number
     }
+  | { readonly do: 'return'; readonly instanceId: InstanceId; readonly atMs: number }
+  | { readonly do: 'keep to'; readonly deviceId: DeviceId; readonly scopes: readonly string[] | null }
+  | { readonly do: 'divide'; readonly property: string | null }
   | {
       readonly do: 'ingest'
       readonly batch: Batch
@@ -47,7 +50,9 @@ export interface BaseRow {
 
 export interface CollectorBase {
   readonly epoch: () => number
-  readonly admit: (hello: Hello) => Promise<Result<{ readonly deviceId: DeviceId; readonly publicKey: string }, Fault>>
+  readonly admit: (
+    hello: Hello,
+  ) => Promise<Result<{ readonly deviceId: DeviceId; readonly publicKey: string; readonly view: string }, Fault>>
   readonly marks: (storeId: StoreId) => Promise<StoreMarks>
   readonly feedNumber: () => Promise<number>
   readonly page: (deviceId: DeviceId, from: Checkpoint, maxBytes: number) => Promise<Page>

@@ -29,7 +29,7 @@ export interface CollectorProcess {
   /** Of the sessions that begin from now on. */
   readonly setVersions: (versions: GateNeeds['versions'] | null) => void
   readonly isOld: () => boolean
-  readonly drop: (deviceId: DeviceId) => void
+  readonly drop: (deviceId: DeviceId, why?: 'sync.device-revoked' | 'sync.view-changed') => void
 }
 
 export interface CollectorProcessDeps {
@@ -163,9 +163,9 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       versions = next
     },
     isOld: () => versions !== null,
-    drop: deviceId => {
+    drop: (deviceId, why = 'sync.device-revoked') => {
       for (const session of sessions.values())
-        if (session.deviceId() === deviceId) session.refuse(fault('sync.device-revoked', deviceId)).catch(() => {})
+        if (session.deviceId() === deviceId) session.refuse(fault(why, deviceId)).catch(() => {})
     },
     accept: side => {
       const mine = life

@@ -1,5 +1,5 @@
 /** What befalls the house in a day: drawn beforehand, at moments drawn beforehand. */
-import type { EntityId } from '@murram/ground'
+import type { DeviceId, EntityId } from '@murram/ground'
 import type { House } from './house.ts'
 import { INTERVIEWS, type InterviewKind } from './interview.ts'
 import type { DiskImage } from './laptop-disk.ts'
@@ -27,6 +27,8 @@ const TROUBLES = [
   'restore',
   'form',
   'huge',
+  'returned',
+  'scopes',
 ] as const
 type Trouble = (typeof TROUBLES)[number]
 
@@ -68,6 +70,7 @@ export function drawDay(house: House): number {
   drawCopies(day)
   drawCollectors(day)
   drawRestores(day)
+  drawCentre(day)
   return durationMs
 }
 
@@ -220,6 +223,44 @@ function drawRestores({ house, happens, pick, in: later }: Day): void {
   })
 }
 
+/** Reviewers, and who may see what. */
+function drawCentre({ house, troubles, happens, someone, pick }: Day): void {
+  const { random, base, counts, watch, collectors } = house
+  happens('returned', 5, () => {
+    const rows = [...base.state().byInstance.values()]
+    const row = pick(rows.filter(({ state, submission }) => state === 'applied' && submission.formId === 'household'))
+    if (row === undefined || house.isRestoring()) return
+    const { instanceId } = row.submission
+    counts.add('sent back')
+    watch.tell(() => `${instanceId.slice(5, 9)} is sent back`)
+    base.sendBack(instanceId)
+  })
+  // What version 1 knows of no views is told in the documents, and not looked at here.
+  if (troubles.has('version')) return
+  const endSessions = (deviceIds: readonly DeviceId[]): void => {
+    for (const process of collectors)
+      house.time.after(random() * 500, () => {
+        for (const deviceId of deviceIds) process.drop(deviceId, 'sync.view-changed')
+      })
+  }
+  happens('scopes', 2, () => {
+    if (house.isRestoring()) return
+    const property = pick(['roof', 'roof', 'people', null]) ?? null
+    counts.add('households divided')
+    watch.tell(() => `the households are divided by ${property}`)
+    void base.divide(property).then(() => endSessions([...base.state().deviceScopes.keys()]))
+  })
+  happens('scopes', 6, () => {
+    const laptop = someone()
+    if (laptop === undefined || house.isRestoring()) return
+    const scopes = pick([['iron'], ['thatch', 'tile'], ['', '1', '2', '3'], null]) ?? null
+    const { deviceId } = laptop.enrolment.certificate.body
+    counts.add('view changed')
+    watch.tell(() => `${laptop.name} may see ${scopes === null ? 'all' : scopes.join(', ')}`)
+    void base.keepTo(deviceId, scopes).then(() => endSessions([deviceId]))
+  })
+}
+
 const startSoon = ({ time, random, gone }: House, laptop: Laptop): void =>
   void time.after(300 + random() * 6_000, () => {
     if (!gone.has(laptop)) void laptop.start()
@@ -243,6 +284,7 @@ const WEIGHTS: Readonly<Record<InterviewKind, number>> = {
   create: 40,
   update: 35,
   correct: 12,
+  answer: 8,
   settle: 8,
   alias: 1,
   odd: 1,

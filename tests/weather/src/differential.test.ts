@@ -61,6 +61,17 @@ async function askTheRealOne({ keys, enrolments }: ScheduleOutcome, asked: reado
     devices.set(storeId, device)
     return device
   }
+  const leave = async (): Promise<void> => {
+    await present?.disconnect()
+    present = null
+  }
+  /** The collector knows a device from its first session on. */
+  const meet = async (deviceId: string): Promise<void> => {
+    if ([...devices.values()].some(device => device.deviceId === deviceId)) return
+    const storeId = deviceId as unknown as TestDevice['storeId']
+    await deviceOf(deviceId, storeId)
+    await leave()
+  }
   const different: string[] = []
   for (const one of asked) {
     if (one.do === 'publish') {
@@ -72,6 +83,24 @@ async function askTheRealOne({ keys, enrolments }: ScheduleOutcome, asked: reado
       const reply = one.undone
         ? await collector.send(`/aliases/${one.alias}`, { method: 'DELETE' })
         : await collector.post('/aliases', { alias: one.alias, of: one.of })
+      if (reply.status !== 200) different.push(`real: ${JSON.stringify(reply.body)} to ${JSON.stringify(one)}`)
+      continue
+    }
+    if (one.do === 'return') {
+      nowMs = Math.floor(one.atMs)
+      const comments = [{ path: null, text: 'look again' }]
+      const reply = await collector.post(`/submissions/${one.instanceId}/review`, { verdict: 'return', comments })
+      if (reply.status !== 200) different.push(`real: ${JSON.stringify(reply.body)} to ${JSON.stringify(one)}`)
+      continue
+    }
+    if (one.do === 'keep to' || one.do === 'divide') {
+      if (one.do === 'keep to') await meet(one.deviceId)
+      const path = one.do === 'divide' ? '/scopes/datasets/households' : `/devices/${one.deviceId}/scopes`
+      const body = JSON.stringify(one.do === 'divide' ? { property: one.property } : { scopes: one.scopes })
+      const headers = { 'Content-Type': 'application/json' }
+      // Whoever is sent away by it comes again when it has something to say.
+      await leave()
+      const reply = await collector.send(path, { method: 'PUT', body, headers })
       if (reply.status !== 200) different.push(`real: ${JSON.stringify(reply.body)} to ${JSON.stringify(one)}`)
       continue
     }

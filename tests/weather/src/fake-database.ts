@@ -15,7 +15,7 @@ import {
   type StoreId,
 } from '@murram/ground'
 import { submissionDigest, type Submission } from '@murram/fold'
-import { ALIAS_FORM, SETTLEMENT_FORM, sortArrivals, type KnownRow } from '@murram/collector/weather'
+import { ALIAS_FORM, SETTLEMENT_FORM, sortArrivals, viewOf, type KnownRow } from '@murram/collector/weather'
 import { randomUUID } from 'node:crypto'
 import { newSalt, toBase64Url, verifyDocument } from '@murram/seal'
 import {
@@ -28,7 +28,8 @@ import {
 } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
 import type { Asked, Batch, CollectorBase, Step } from './collector-base.ts'
-import { aliasesNow, appendFeed, asideOf, CENTRE, foldInto, stampOf } from './fake-fold.ts'
+import { appendFeed, divideFeed, toldOf } from './fake-feed.ts'
+import { aliasesNow, asideOf, CENTRE, foldInto, sendBack, stampOf } from './fake-fold.ts'
 import {
   copyFakeState,
   createFakeState,
@@ -45,6 +46,13 @@ export interface FakeDatabase extends CollectorBase {
   readonly backUp: () => FakeState
   /** What the centre does with two households: joins them, or parts them again. */
   readonly join: (alias: EntityId, of: EntityId) => void
+  /** A reviewer sends it back, where it is applied. */
+  readonly sendBack: (instanceId: InstanceId) => void
+  /** What the device may see: the households of these scopes, or all. */
+  readonly keepTo: (deviceId: DeviceId, scopes: readonly string[] | null) => Promise<void>
+  readonly divide: (property: string | null) => Promise<void>
+  /** What stands in the feed for it, forms apart. */
+  readonly seenBy: (deviceId: DeviceId) => readonly FeedRow[]
   /** An older backup, as the next epoch. What was revoked stays so: the journal says it. */
   readonly restore: (backup: FakeState) => void
 }
@@ -76,7 +84,13 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     if (!verified.ok) return verified
     if (verified.value.deviceId !== deviceId) return err(fault('sync.bad-signature', 'of another device'))
     if (revoked.has(deviceId)) return err(fault('sync.device-revoked', deviceId))
-    return ok({ deviceId, publicKey: verified.value.publicKey })
+    return ok({ deviceId, publicKey: verified.value.publicKey, view: viewNow(deviceId) })
+  }
+
+  const viewNow = (deviceId: DeviceId): string => {
+    const { deviceScopes, scopeProperty } = state
+    const properties = scopeProperty === null ? {} : { households: scopeProperty }
+    return viewOf(deviceScopes.get(deviceId) ?? null, properties as Readonly<Record<string, string>>).name
   }
 
   const ingest = async (batch: Batch, step: Step) => {
@@ -181,6 +195,30 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
         keep(state, { submission, state: 'applied', reason: null, body: '', arrivalMs: now() }, broken)
         record({ do: 'join', ...said, atMs: now() })
         ring()
+      }),
+    sendBack: instanceId =>
+      void alone(async () => {
+        const row = state.byInstance.get(instanceId)
+        if (row?.state !== 'applied') return
+        record({ do: 'return', instanceId, atMs: now() })
+        sendBack(state, row, now())
+        ring()
+      }),
+    keepTo: (deviceId, scopes) =>
+      alone(async () => {
+        record({ do: 'keep to', deviceId, scopes })
+        if (scopes === null) state.deviceScopes.delete(deviceId)
+        else state.deviceScopes.set(deviceId, scopes)
+      }),
+    divide: property =>
+      alone(async () => {
+        record({ do: 'divide', property })
+        divideFeed(state, property)
+      }),
+    seenBy: deviceId =>
+      [...state.feed.values()].flatMap(row => {
+        const told = toldOf(state, deviceId, row)
+        return told === undefined || told.body === null || told.kind === 'form' ? [] : [told]
       }),
     revoke: async deviceId => void revoked.add(deviceId),
     onRing: listener => {
@@ -320,7 +358,7 @@ function readPage(
 ): Page {
   const from = asked.epoch === state.epoch || broken === 'knows no epochs' ? asked.number : 0
   const found = [...state.feed.values()]
-    .filter(({ number, scope }) => number > from && (scope === null || scope.includes(deviceId)))
+    .flatMap(row => (row.number > from ? (toldOf(state, deviceId, row) ?? []) : []))
     .sort((a, b) => a.number - b.number)
   const taken: FeedRow[] = []
   let sizeBytes = 0

@@ -6,9 +6,9 @@
 import { canonicalIds, effectiveStamp, foldEntity, type EntityWrite, type Stamp, type Submission } from '@murram/fold'
 import { fault, millis, EntityIdSchema, type DeviceId, type EntityId, type InstanceId } from '@murram/ground'
 import { ALIAS_FORM, readAlias, readSettlement, SETTLEMENT_FORM } from '@murram/collector/weather'
-import type { FeedKind } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
-import { correctionsOf, type FakeState, type StoredRow } from './fake-state.ts'
+import { appendFeed, type Entry } from './fake-feed.ts'
+import { correctionsOf, inboxKey, type FakeState, type StoredRow } from './fake-state.ts'
 
 /** What people at the centre decide is a submission of the collector's own device. */
 export const CENTRE = 'c'.repeat(32) as DeviceId
@@ -62,11 +62,47 @@ export function foldInto(state: FakeState, submission: Submission, arrivalMs: nu
   }
   for (const entityId of placeCorrections(state, submission.instanceId)) touched.add(entityId)
   refold(state, [...touched])
+  if (submission.deprecatedId !== null) tellReturns(state, [submission.deprecatedId])
+}
+
+/** A reviewer sends it back: it is out of force, and its officer is asked. */
+export function sendBack(state: FakeState, row: StoredRow, atMs: number): void {
+  const { submission } = row
+  const returned: StoredRow = { ...row, state: 'returned' }
+  state.byInstance.set(submission.instanceId, returned)
+  state.inbox.set(inboxKey(submission.storeId, submission.n), returned)
+  state.returnedAtMs.set(submission.instanceId, atMs)
+  refold(state, [...entitiesOf(state, submission.instanceId), ...entitiesOf(state, submission.deprecatedId)])
+  tellReturns(state, [submission.instanceId, ...(submission.deprecatedId === null ? [] : [submission.deprecatedId])])
+}
+
+/** As the collector's `told-returns.ts` has it; each officer has one laptop, or copies of it. */
+export function tellReturns(state: FakeState, instanceIds: readonly InstanceId[]): void {
+  for (const instanceId of instanceIds) {
+    const row = state.byInstance.get(instanceId)
+    const told = state.feed.get(`return:${instanceId}`)
+    if (row === undefined || (row.state !== 'returned' && told === undefined)) continue
+    const isAnswered = [...state.byInstance.values()].some(
+      other => other.submission.deprecatedId === instanceId && ['applied', 'returned'].includes(other.state),
+    )
+    if (row.state === 'returned' && !isAnswered) {
+      const { answers, formId, version, deviceId } = row.submission
+      const about = { formId, version, label: answers['meta/entity/label'] ?? '' }
+      const entityId = answers['meta/entity@id'] ?? null
+      const comments = [{ path: null, text: 'look again' }]
+      const atMs = state.returnedAtMs.get(instanceId) ?? 0
+      const body = { instanceId, entityId, comments, atMs, about }
+      appendFeed(state, [{ kind: 'return', key: instanceId, body, scope: [deviceId] }])
+    } else if (told !== undefined && told.body !== null)
+      appendFeed(state, [{ kind: 'return', key: instanceId, body: null }])
+  }
 }
 
 /** Corrections that came before what they correct: they stand where that stands. */
 function placeCorrections(state: FakeState, instanceId: InstanceId): readonly EntityId[] {
-  const children = correctionsOf(state, instanceId)
+  const children = [...state.byInstance.values()].flatMap(({ submission }) =>
+    submission.deprecatedId === instanceId ? [submission] : [],
+  )
   return children.flatMap(child => {
     const place = placeOf(state, child.deprecatedId)
     const entities = entitiesOf(state, child.instanceId)
@@ -150,13 +186,6 @@ function joinedNow(state: FakeState, alias: EntityId, of: EntityId): readonly En
   return [alias, of, ...groups, ...before.flatMap(one => (groups.has(canonicalOf(one.alias)) ? [one.alias] : []))]
 }
 
-interface Entry {
-  readonly kind: FeedKind
-  readonly key: string
-  readonly body: unknown
-  readonly scope?: readonly DeviceId[]
-}
-
 function refold(state: FakeState, touched: readonly EntityId[]): void {
   if (touched.length === 0) return
   const { entries, conflicts, members } = foldOf(state, touched)
@@ -187,7 +216,10 @@ export function foldOf(
     ...canonical,
     ...aliases.flatMap(({ alias }) => (canonical.has(canonicalOf(alias)) ? [alias] : [])),
   ])
-  const writes = [...members].flatMap(id => state.writes.get(id) ?? []).map(write => withReplaced(state, write))
+  const writes = [...members]
+    .flatMap(id => state.writes.get(id) ?? [])
+    .filter(({ instanceId }) => state.byInstance.get(instanceId)?.state !== 'returned')
+    .map(write => withReplaced(state, write))
   const entries: Entry[] = []
   const conflicts = new Map<string, { readonly entityId: EntityId; readonly text: string; readonly entry: Entry }>()
   for (const entityId of members) {
@@ -226,26 +258,3 @@ const withReplaced = (state: FakeState, write: EntityWrite): EntityWrite => ({
   ...write,
   replaced: correctionsOf(state, write.instanceId).length > 0,
 })
-
-export function appendFeed(state: FakeState, entries: readonly Entry[]): void {
-  const lastPlaces = new Map(entries.map(({ kind, key }, i) => [`${kind}:${key}`, i]))
-  for (const [i, { kind, key, body, scope }] of entries.entries()) {
-    const id = `${kind}:${key}`
-    if (lastPlaces.get(id) !== i) continue
-    state.feedNumber += 1
-    const before = state.feed.get(id)
-    state.feed.set(id, {
-      number: state.feedNumber,
-      kind,
-      key,
-      body,
-      scope: body === null ? (before?.scope ?? null) : scopeOf(before?.scope, scope),
-    })
-  }
-}
-
-/** Whoever was told of a row is told what becomes of it. */
-const scopeOf = (
-  before: readonly DeviceId[] | null | undefined,
-  scope: readonly DeviceId[] | undefined,
-): readonly DeviceId[] | null => (scope === undefined ? null : [...new Set([...(before ?? []), ...scope])])

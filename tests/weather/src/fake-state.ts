@@ -11,6 +11,9 @@ export interface StoredRow extends Omit<InboxRow, 'state'> {
 
 export interface StoredFeedRow extends FeedRow {
   readonly scope: readonly DeviceId[] | null
+  /** Of which parts of the households it is; `null`: of all. */
+  readonly scopes: readonly string[] | null
+  readonly leftScopes: readonly string[]
 }
 
 export interface StoreMarks {
@@ -27,10 +30,16 @@ export interface FakeState {
   readonly byInstance: Map<InstanceId, StoredRow>
   readonly marks: Map<StoreId, StoreMarks>
   readonly forms: Set<string>
+  /** The answer that divides the households; `null`: they are not divided. */
+  scopeProperty: string | null
+  /** Devices that do not see everything. */
+  readonly deviceScopes: Map<DeviceId, readonly string[]>
   /** By `kind:key`. */
   readonly feed: Map<string, StoredFeedRow>
   readonly writes: Map<EntityId, readonly EntityWrite[]>
   readonly aliases: Map<InstanceId, Alias>
+  /** Of what a reviewer sent back. */
+  readonly returnedAtMs: Map<InstanceId, number>
   /** What the ledger's row says, by conflict; with its entity. */
   readonly conflicts: Map<string, { readonly entityId: EntityId; readonly text: string }>
 }
@@ -42,10 +51,13 @@ export const createFakeState = (): FakeState => ({
   byInstance: new Map(),
   marks: new Map(),
   forms: new Set(),
+  scopeProperty: null,
+  deviceScopes: new Map(),
   feed: new Map(),
   writes: new Map(),
   aliases: new Map(),
   conflicts: new Map(),
+  returnedAtMs: new Map(),
 })
 
 export const copyFakeState = (state: FakeState): FakeState => ({
@@ -54,10 +66,12 @@ export const copyFakeState = (state: FakeState): FakeState => ({
   byInstance: new Map(state.byInstance),
   marks: new Map(state.marks),
   forms: new Set(state.forms),
+  deviceScopes: new Map(state.deviceScopes),
   feed: new Map(state.feed),
   writes: new Map(state.writes),
   aliases: new Map(state.aliases),
   conflicts: new Map(state.conflicts),
+  returnedAtMs: new Map(state.returnedAtMs),
 })
 
 export const inboxKey = (storeId: StoreId, n: number): string => `${storeId} ${n}`

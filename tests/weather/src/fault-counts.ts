@@ -18,6 +18,9 @@ export const FAULT_KINDS = [
   'other version',
   'form unknown',
   'too large',
+  'sent back',
+  'households divided',
+  'view changed',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 

@@ -5,7 +5,17 @@ import { newSalt, toBase64Url } from '@murram/seal'
 import type { Mirror, SubmissionDoc } from '@murram/agent/weather'
 import { seededUuid } from './seeded-world.ts'
 
-export const INTERVIEWS = ['create', 'update', 'correct', 'settle', 'alias', 'odd', 'unknown form', 'huge'] as const
+export const INTERVIEWS = [
+  'create',
+  'update',
+  'correct',
+  'answer',
+  'settle',
+  'alias',
+  'odd',
+  'unknown form',
+  'huge',
+] as const
 export type InterviewKind = (typeof INTERVIEWS)[number]
 
 export interface InterviewDeps {
@@ -71,15 +81,12 @@ async function partsOf(deps: InterviewDeps, kind: InterviewKind): Promise<Parts 
       return { answers: household(random, seen.entityId, 'update'), base: seen.properties }
     }
     case 'correct': {
-      const parent = pick(saved.filter(({ formId }) => formId === 'household'))?.body.submission
-      if (parent === undefined || parent.answers['meta/entity@id'] === undefined) return null
-      const entityId = parent.answers['meta/entity@id'] as EntityId
-      const action = parent.answers['meta/entity@create'] === '1' ? 'create' : 'update'
-      return {
-        answers: household(random, entityId, action),
-        base: parent.base,
-        deprecatedId: parent.instanceId,
-      }
+      return correctionOf(random, pick(saved.filter(({ formId }) => formId === 'household')))
+    }
+    case 'answer': {
+      // What a reviewer sent back.
+      const asked = new Set((await mirror.all('return')).map(({ body }) => body.instanceId as string))
+      return correctionOf(random, pick(saved.filter(({ instanceId }) => asked.has(instanceId))))
     }
     case 'settle': {
       const open = (await mirror.all('conflict')).filter(({ body }) => body.settledBy === null)
@@ -108,6 +115,14 @@ async function partsOf(deps: InterviewDeps, kind: InterviewKind): Promise<Parts 
       }
     }
   }
+}
+
+function correctionOf(random: () => number, doc: SubmissionDoc | undefined): Parts | null {
+  const parent = doc?.body.submission
+  if (parent === undefined || parent.answers['meta/entity@id'] === undefined) return null
+  const entityId = parent.answers['meta/entity@id'] as EntityId
+  const action = parent.answers['meta/entity@create'] === '1' ? 'create' : 'update'
+  return { answers: household(random, entityId, action), base: parent.base, deprecatedId: parent.instanceId }
 }
 
 function household(random: () => number, entityId: EntityId, action: 'create' | 'update'): Record<string, string> {

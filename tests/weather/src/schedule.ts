@@ -133,9 +133,10 @@ async function clearUp(house: House): Promise<number | null> {
   let restAfterMs: number | null = null
   while (restAfterMs === null && time.nowMs() < clearedAtMs + REST_WITHIN_MS && !isRunaway()) {
     await time.run(time.nowMs() + 5_000, isRunaway)
+    if (!(await isAtRest(house))) continue
+    await time.run(time.nowMs() + 1_000) // what the last page says is being shown
     if (await isAtRest(house)) restAfterMs = time.nowMs() - clearedAtMs
   }
-  await time.run(time.nowMs() + 1_000) // what the last page says is being shown
   if (restAfterMs === null)
     watch.broke('the queue never stalls', `not at rest after ${Math.round((time.nowMs() - clearedAtMs) / 1_000)} s`)
   const sentBytes = network.bytesUp() - before.bytes
@@ -146,22 +147,13 @@ async function clearUp(house: House): Promise<number | null> {
 
 async function endingOf({ base, laptops }: House): Promise<ScheduleOutcome['ending']> {
   const rows = (await base.inbox()).filter(({ state, storeId }) => state !== 'again' && !storeId.startsWith('centre-'))
-  const feed = (await base.feed()).filter(({ body, kind }) => body !== null && kind !== 'form')
   const devices = new Set(laptops.map(({ enrolment }) => enrolment.certificate.body.deviceId))
   return {
     inbox: rows.map(({ instanceId, digest, state }) => `${instanceId} ${digest.slice(0, 12)} ${state}`).sort(),
-    feeds: new Map(
-      [...devices].map(deviceId => [
-        deviceId,
-        feed
-          .filter(({ scope }) => scope === null || scope.includes(deviceId))
-          .map(feedLine)
-          .sort(),
-      ]),
-    ),
+    feeds: new Map([...devices].map(deviceId => [deviceId, base.seenBy(deviceId).map(feedLine).sort()])),
   }
 }
 
-/** @returns What a row of the feed says, whatever its number and the order of its members. */
+/** @returns What a row of the feed says, whatever its number, its time and the order of its members. */
 export const feedLine = ({ kind, key, body }: Pick<FeedRow, 'kind' | 'key' | 'body'>): string =>
-  `${kind} ${key} ${JSON.stringify(sorted(body))}`
+  `${kind} ${key} ${JSON.stringify(sorted(kind === 'return' ? { ...(body as object), atMs: 0 } : body))}`

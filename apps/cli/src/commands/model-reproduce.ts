@@ -12,6 +12,7 @@ import { toOnnx } from '@murram/onnx-writer'
 import { makeBundle } from '@murram/score'
 import { availableParallelism } from 'node:os'
 import { readBundle } from '../bundle-folder.ts'
+import { openRecipe } from '../model/open-recipe.ts'
 import { prepareRows } from '../model/prepare-rows.ts'
 import { readTrainingRecord, withTables, type TableOptions } from '../model/training-record.ts'
 import { trainRows } from '../model/train-bundle.ts'
@@ -52,7 +53,10 @@ async function reproduce(folder: string, options: ModelReproduceOptions): Promis
   if (!record.ok) return record
   const order = withTables(record.value, options)
   if (!order.ok) return order
-  const rows = prepareRows(order.value)
+  const files = record.value.recipe
+  const opened = files === undefined ? ok(undefined) : await openRecipe(files.recipe, files.form)
+  if (!opened.ok) return opened
+  const rows = prepareRows(order.value, opened.value)
   if (!rows.ok) return rows
   const bar = showBar()
   const { threads = availableParallelism() } = options
@@ -64,7 +68,7 @@ async function reproduce(folder: string, options: ModelReproduceOptions): Promis
   const again = makeBundle({
     model,
     onnx: toOnnx(model, { name }),
-    card: writeTrainingCard({ name, rows: rows.value, found: found.value }),
+    card: writeTrainingCard({ name, rows: rows.value, found: found.value, text: opened.value?.card ?? '' }),
   })
   const before = new Map(bundle.value.manifest.files.map(file => [file.name, file.sha256]))
   return ok({

@@ -24,7 +24,7 @@ export async function modelScore(folder: string, options: ModelScoreOptions): Pr
   await using scorer = opened
   const table = readCsv(options.rows)
   if (!table.ok) return sayFault(table.error, options)
-  if (scorer.manifest.classes.length === 0) return scoreAmounts(scorer, table.value, options)
+  if (scorer.manifest.classes.length === 0) return await scoreAmounts(scorer, table.value, options)
   if (options.json !== true) print.line('row,label,probability,sure')
   let at = 0
   for (const rows of featureRows(table.value, scorer.manifest.inputs)) {

@@ -14,21 +14,21 @@ import { ok, type Fault, type Result } from '@murram/ground'
 import type { Learner } from '@murram/learn'
 import { availableParallelism } from 'node:os'
 import { writeBundle } from '../bundle-folder.ts'
+import { belowFloor } from '../model/below-floor.ts'
+import { openRecipe } from '../model/open-recipe.ts'
 import { prepareRows, type PreparedRows, type RowsOrder } from '../model/prepare-rows.ts'
 import { openSigner } from '../model/sign-release.ts'
-import {
-  makeTrainedBundle,
-  modelNameOf,
-  trainRows,
-  type TrainedRows,
-  type WrittenBundle,
-} from '../model/train-bundle.ts'
+import type { WrittenBundle } from '../model/make-release.ts'
+import { makeTrainedBundle, modelNameOf, trainRows } from '../model/train-bundle.ts'
+import type { TrainedRows } from '../model/trained-rows.ts'
 import { writeReport } from '../model/report/write-report.ts'
 import { recordTraining, TRAINING_FILE } from '../model/training-record.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
 import { showBar } from '../progress.ts'
 
 export interface ModelTrainOptions extends RowsOrder {
+  readonly recipe?: string
+  readonly form?: string
   readonly out: string
   readonly learner: 'auto' | Learner
   readonly seed: number
@@ -65,14 +65,19 @@ interface Done {
 async function train(options: ModelTrainOptions): Promise<Result<Done, Fault>> {
   const signer = openSigner(options.keys)
   if (!signer.ok) return signer
-  const rows = prepareRows(options)
+  const opened = options.recipe === undefined ? ok(undefined) : await openRecipe(options.recipe, options.form)
+  if (!opened.ok) return opened
+  const recipe = opened.value
+  const rows = prepareRows(options, recipe)
   if (!rows.ok) return rows
   const bar = showBar()
   const { seed, region, threads = availableParallelism() } = options
+  const wanted = options.learner === 'auto' && recipe !== undefined ? recipe.recipe.learner : options.learner
   // A text that is named is what the model is about.
-  const learner = options.learner === 'auto' && options.text.length > 0 ? 'text' : options.learner
-  const name = options.name ?? modelNameOf(options.csv)
-  const record = recordTraining(name, options, { learner, seed, region })
+  const learner = wanted === 'auto' && options.text.length > 0 ? 'text' : wanted
+  const name = options.name ?? recipe?.recipe.name ?? modelNameOf(options.csv)
+  const files = options.recipe === undefined ? undefined : { recipe: options.recipe, form: options.form }
+  const record = recordTraining(name, options, { learner, seed, region }, files)
   if (!record.ok) return record
   const found = await trainRows(rows.value, { learner, seed, threads, region }, bar.show)
   bar.clear()
@@ -81,6 +86,7 @@ async function train(options: ModelTrainOptions): Promise<Result<Done, Fault>> {
     name,
     signer: signer.value,
     nowMs: Date.now(),
+    recipe,
   })
   if (!bundle.ok) return bundle
   const beside = new Map([
@@ -93,12 +99,12 @@ async function train(options: ModelTrainOptions): Promise<Result<Done, Fault>> {
         rows: rows.value,
         found: found.value,
         bundle: bundle.value,
-        subgroups: options.subgroups,
+        subgroups: options.subgroups.length > 0 ? options.subgroups : (recipe?.recipe.subgroups ?? []),
       }),
     ],
   ])
   writeBundle(pathOf(options.out), bundle.value.files, bundle.value.release, signer.value.rootPublicKey, beside)
-  const notes = [...rows.value.notes, ...found.value.trained.notes]
+  const notes = [...rows.value.notes, ...found.value.trained.notes, ...belowFloor(found.value.metrics, recipe?.recipe)]
   return ok({ rows: rows.value, found: found.value, bundle: bundle.value, notes })
 }
 

@@ -7,7 +7,8 @@
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import type { Table, Target } from '@murram/learn'
 import { readCsv, takeCells, type CsvTable } from '../table.ts'
-import { parseAsked, planFeatures, toTable, type Feature } from './features.ts'
+import { parseAsked, planFeatures, toTable, type Feature, type FeaturePlan } from './features.ts'
+import { withExpressions, type OpenRecipe } from './open-recipe.ts'
 import { planTarget, readTarget, type TargetPlan, type Task } from './read-target.ts'
 import { splitByFile, splitByHash, splitByTime } from './split-rows.ts'
 import { bothSides, leakingColumns, leakWarning, sharedRows } from './warn-leaks.ts'
@@ -48,11 +49,12 @@ export interface PreparedRows {
 const MOST_INPUTS = 5_000
 const LEAST_ROWS = 20
 
-export function prepareRows(order: RowsOrder): Result<PreparedRows, Fault> {
-  const sides = readSides(order)
+export function prepareRows(order: RowsOrder, recipe?: OpenRecipe): Result<PreparedRows, Fault> {
+  const read = readSides(order)
+  const sides = read.ok && recipe !== undefined ? ofRecipe(read.value, recipe) : read
   if (!sides.ok) return sides
   const notes = [...sides.value.notes]
-  const outcome = planTarget(sides.value.training, order)
+  const outcome = recipe === undefined ? planTarget(sides.value.training, order) : ok(planOf(recipe))
   if (!outcome.ok) return outcome
   const [training, test] = [
     withOutcome(sides.value.training, order, outcome.value, notes),
@@ -73,7 +75,10 @@ export function prepareRows(order: RowsOrder): Result<PreparedRows, Fault> {
   if (unknown !== null) return unknown
 
   const leave = new Set([order.target, ...[order.group, order.time].filter(name => name !== undefined), ...order.drop])
-  const plan = planFeatures(training.cells, training.target, { leave, asked: asked.value, text: order.text })
+  const plan =
+    recipe === undefined
+      ? planFeatures(training.cells, training.target, { leave, asked: asked.value, text: order.text })
+      : ok(featuresOf(recipe))
   if (!plan.ok) return plan
   const { features } = plan.value
   if (features.length > MOST_INPUTS)
@@ -108,6 +113,25 @@ export function prepareRows(order: RowsOrder): Result<PreparedRows, Fault> {
     notes,
   })
 }
+
+/** A recipe's questions alone are read, and its classes alone are told. */
+function ofRecipe(sides: Sides, recipe: OpenRecipe): Result<Sides, Fault> {
+  const training = withExpressions(sides.training, recipe)
+  if (!training.ok) return training
+  const test = withExpressions(sides.test, recipe)
+  return test.ok ? ok({ ...sides, training: training.value, test: test.value }) : test
+}
+
+const planOf = ({ classes }: OpenRecipe): TargetPlan => ({
+  task: classes.length === 2 ? 'binary' : 'multiclass',
+  classes,
+})
+
+const featuresOf = ({ inputs }: OpenRecipe): FeaturePlan => ({
+  features: inputs.map(input => ({ column: input.from ?? input.name, input })),
+  leftOut: [],
+  notes: [],
+})
 
 interface Sides {
   readonly training: CsvTable
@@ -153,7 +177,7 @@ function withOutcome(
   notes: string[],
 ): Omit<Part, 'table'> {
   const read = readTarget(table, target, plan)
-  if (read.unseen > 0) notes.push(`${read.unseen} rows that judge hold an outcome that no training row has: left out`)
+  if (read.unseen > 0) notes.push(`${read.unseen} rows hold an outcome that is none of the classes: left out`)
   const blank = table.rows - read.rows.length - read.unseen
   if (blank > 0) notes.push(`${blank} rows without ${target} were left out`)
   const cells = blank + read.unseen === 0 ? table : takeCells(table, read.rows)

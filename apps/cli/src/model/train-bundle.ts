@@ -15,17 +15,16 @@ import {
   type Learner,
   type Progress,
   type Target,
-  type TrainedModel,
 } from '@murram/learn'
 import { toOnnx } from '@murram/onnx-writer'
-import { makeBundle, ManifestSchema, type Bundle, type Conformal, type Manifest, type ModelInput } from '@murram/score'
-import { openScorer } from '@murram/score/onnx'
+import { makeBundle, type Conformal, type ModelInput } from '@murram/score'
 import { sha256 } from '@murram/seal'
-import { gzipSync } from 'node:zlib'
-import type { SignedRelease } from '../bundle-folder.ts'
-import { judge, type Metrics } from './judge.ts'
+import { judge } from './judge.ts'
+import { makeRelease, type WrittenBundle } from './make-release.ts'
+import type { OpenRecipe } from './open-recipe.ts'
 import type { PreparedRows } from './prepare-rows.ts'
 import type { Signer } from './sign-release.ts'
+import type { TrainedRows } from './trained-rows.ts'
 import { writeTrainingCard } from './write-training-card.ts'
 
 export interface TrainOrder {
@@ -33,14 +32,6 @@ export interface TrainOrder {
   readonly seed: number
   readonly threads: number
   readonly region?: string | undefined
-}
-
-export interface TrainedRows {
-  readonly trained: TrainedModel
-  readonly fitSeconds: number
-  /** What the model says of the rows that judge. */
-  readonly said: Float64Array
-  readonly metrics: Metrics
 }
 
 export async function trainRows(
@@ -63,86 +54,61 @@ export async function trainRows(
   return ok({ trained: trained.value, fitSeconds, said, metrics: judge(test.target, said) })
 }
 
-export interface WrittenBundle extends Bundle {
-  readonly manifest: Manifest
-  readonly release: SignedRelease
-  readonly bytes: number
-  readonly gzipBytes: number
-}
-
 /** Fewer unseen scores than this promise no coverage: then nothing is called sure. */
 const CONFORMAL_FROM = 500
 const COVERAGE = 0.9
-const VALID_MS = 90 * 86_400_000
 
 export interface BundleOrder {
   /** Names the model; see `modelNameOf`. */
   readonly name: string
   readonly signer: Signer
   readonly nowMs: number
+  /** What it is for, of whom it was asked: where it was made by a recipe. */
+  readonly recipe?: OpenRecipe | undefined
 }
 
 export async function makeTrainedBundle(
   rows: PreparedRows,
   found: TrainedRows,
-  { name, signer, nowMs }: BundleOrder,
+  { name, signer, nowMs, recipe }: BundleOrder,
 ): Promise<Result<WrittenBundle, Fault>> {
   const { trained, metrics } = found
   const { model } = trained
   const bundle = makeBundle({
     model,
     onnx: toOnnx(model, { name }),
-    card: writeTrainingCard({ name, rows, found }),
+    card: writeTrainingCard({ name, rows, found, text: recipe?.card ?? '' }),
   })
-  const manifest = ManifestSchema.parse({
-    format: 1,
-    projectId: signer.projectId,
-    modelName: name,
-    releaseId: sha256(JSON.stringify(bundle.entries)).slice(0, 32),
-    counter: Math.floor(nowMs / 1_000),
-    reason: 'promotion',
-    demo: signer.demo,
-    formId: name,
-    formVersions: ['table'],
-    inputs: inputsOf(model, rows),
-    ...outcomeOf(model),
-    threshold: 0.5,
+  return makeRelease(bundle, {
+    name,
+    signer,
+    nowMs,
+    formId: recipe?.recipe.form ?? name,
+    formVersions: [recipe?.form?.version ?? 'table'],
+    inputs: inputsOf(model, rows, recipe),
+    classes: model.classes,
+    positive: recipe?.recipe.outcome.positive ?? model.classes.at(-1) ?? '',
+    threshold: recipe?.recipe.threshold ?? 0.5,
     conformal: cutoffsOf(rows.training.target, trained.outOfFold),
-    metrics: Object.fromEntries(Object.entries(metrics).filter(([, value]) => value !== null)),
-    parent: null,
+    metrics,
     snapshot: sha256(JSON.stringify([...rows.training.cells.columns])),
-    ring: 0,
-    createdAtMs: nowMs,
-    expiresAtMs: nowMs + VALID_MS,
-    files: bundle.entries,
   })
-  // B2: nothing is handed out that was not tried here.
-  const opened = await openScorer({ manifest, files: bundle.files })
-  if (!opened.ok) return opened
-  await opened.value[Symbol.asyncDispose]()
-  const release = signer.sign(manifest)
-  return ok({ ...bundle, manifest, release, ...sizesOf(bundle, release) })
 }
 
 /** The model's inputs, in its order, with how each is read from its column. */
-const inputsOf = (model: AnyModel, { features }: PreparedRows): readonly ModelInput[] => {
+const inputsOf = (
+  model: AnyModel,
+  { features }: PreparedRows,
+  recipe: OpenRecipe | undefined,
+): readonly ModelInput[] => {
   const byName = new Map(features.map(({ input }) => [input.name, input]))
-  return model.inputs.map(({ name, kind }) => ({ ...byName.get(name), name, kind }))
-}
-
-function outcomeOf(model: AnyModel): Partial<Manifest> {
-  return { classes: model.classes, positive: model.classes.at(-1) ?? '' }
+  const asked = new Map(recipe?.inputs.map(input => [input.name, input]))
+  return model.inputs.map(({ name, kind }) => ({ ...byName.get(name), ...asked.get(name), name, kind }))
 }
 
 function cutoffsOf(target: Target, outOfFold: Float64Array): Conformal | null {
   if (target.task !== 'binary' || target.codes.length < CONFORMAL_FROM) return null
   return { coverage: COVERAGE, cutoffs: conformalCutoffs(outOfFold, target, COVERAGE) }
-}
-
-/** What a device takes over the line: the files and the signed manifest, as they are and compressed. */
-function sizesOf({ files }: Bundle, release: SignedRelease): { readonly bytes: number; readonly gzipBytes: number } {
-  const all = Buffer.concat([...files.values(), Buffer.from(JSON.stringify(release))])
-  return { bytes: all.length, gzipBytes: gzipSync(all, { level: 9 }).length }
 }
 
 /** A name of letters, digits and lines, from a file's name. */

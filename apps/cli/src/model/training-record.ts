@@ -21,12 +21,20 @@ export interface TrainingRecord {
   readonly training: Omit<TrainOrder, 'threads'>
   /** SHA-256 by the name that was given. */
   readonly tables: Readonly<Record<string, string>>
+  /** The recipe and the form, as they were named. */
+  readonly recipe?: RecipeFiles | undefined
+}
+
+export interface RecipeFiles {
+  readonly recipe: string
+  readonly form?: string | undefined
 }
 
 export function recordTraining(
   name: string,
   { csv, target, test, split, group, time, text, drop, type, positive, task }: RowsOrder,
   { learner, seed, region }: Omit<TrainOrder, 'threads'>,
+  recipe: RecipeFiles | undefined,
 ): Result<TrainingRecord, Fault> {
   const tables: Record<string, string> = {}
   for (const file of [csv, test, split]) {
@@ -42,6 +50,7 @@ export function recordTraining(
     rows: { csv, target, test, split, group, time, positive, task, ...lists },
     training: { learner, seed, region },
     tables,
+    recipe,
   })
 }
 

@@ -6,12 +6,14 @@
  * @see Mitchell et al. 2019, "Model Cards for Model Reporting".
  */
 import type { PreparedRows } from './prepare-rows.ts'
-import type { TrainedRows } from './train-bundle.ts'
+import type { TrainedRows } from './trained-rows.ts'
 
 export interface CardFacts {
   readonly name: string
   readonly rows: PreparedRows
   readonly found: TrainedRows
+  /** The recipe's own card: it says what the model is for. */
+  readonly text: string
 }
 
 export const LEARNER_WORDS: Readonly<Record<string, string>> = {
@@ -20,7 +22,7 @@ export const LEARNER_WORDS: Readonly<Record<string, string>> = {
   text: 'a linear model on words and letters of a text',
 }
 
-export function writeTrainingCard({ name, rows, found }: CardFacts): string {
+export function writeTrainingCard({ name, rows, found, text }: CardFacts): string {
   const { outcome, features, training, test, notes } = rows
   const { trained, metrics } = found
   const told =
@@ -33,11 +35,11 @@ export function writeTrainingCard({ name, rows, found }: CardFacts): string {
     ([key, value]) => `| ${key} | ${value === null ? 'not to be had' : value.toFixed(4)} |`,
   )
   const inputs = features.map(({ column, input }) => `${column} (${kindOf(input)})`)
-  return `# ${name}
-
-## What it is for
-
-It tells ${told}. Whoever uses it should write here whose decision it helps, and what must never hang on it. No person's case may be decided by it alone.
+  const purpose =
+    text === ''
+      ? `# ${name}\n\n## What it is for\n\nIt tells ${told}. Whoever uses it should write here whose decision it helps, and what must never hang on it. No person's case may be decided by it alone.`
+      : `${text.trimEnd()}\n\n# This model\n\nIt tells ${told}.`
+  return `${purpose}
 
 ## What it was made of
 

@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander'
 import type { ModelCompareOptions } from '../commands/model-compare.ts'
 import type { ModelExplainOptions } from '../commands/model-explain.ts'
+import type { ModelImportOptions } from '../commands/model-import.ts'
 import type { ModelReproduceOptions } from '../commands/model-reproduce.ts'
 import type { ModelScorecardOptions } from '../commands/model-scorecard.ts'
 import type { ModelScoreOptions } from '../commands/model-score.ts'
@@ -18,6 +19,7 @@ export function addModelVerbs(program: Command): void {
   addReproduce(model)
   addLooks(model)
   addScorecard(model)
+  addImport(model)
   model
     .command('score')
     .argument('<folder>', 'a bundle')
@@ -155,6 +157,31 @@ function addScorecard(model: Command): void {
     )
 }
 
+function addImport(model: Command): void {
+  model
+    .command('import')
+    .argument('<file.onnx>', 'made by scikit-learn, LightGBM, XGBoost … through their own converters')
+    .description('a graph made elsewhere to a signed bundle, held against a recipe')
+    .requiredOption('--recipe <recipe.yaml>', 'what it reads, in the order in which it was trained, and what it tells')
+    .requiredOption('--out <folder>', 'where the bundle is written')
+    .option('--form <form>', 'the form of the recipe; form.xlsx or form.md beside it if absent')
+    .option('--rows <table.csv>', 'rows like those it will score: its test rows are drawn from what is usual there')
+    .option('--target <column>', 'the column of --rows with the outcome: the model is judged on them')
+    .option('--keys <file>', 'keys.json of a collector: sign for its project')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      examples([
+        'murram model import model.onnx --recipe models/vulnerability/recipe.yaml --rows sample.csv --out ./bundle',
+      ]),
+    )
+    .action(
+      run(async (file: string, options: ModelImportOptions) =>
+        (await import('../commands/model-import.ts')).modelImport(file, options),
+      ),
+    )
+}
+
 /** Several of one option, or one with commas. */
 const more = (text: string, before: readonly string[]): readonly string[] => [...before, ...list(text)]
 
@@ -188,6 +215,8 @@ function addTrain(model: Command): void {
         .choices(['auto', 'logistic', 'gbdt', 'text'])
         .default('auto'),
     )
+    .option('--recipe <recipe.yaml>', 'a recipe: its questions, classes, learner, subgroups and floor')
+    .option('--form <form>', 'the form of the recipe; form.xlsx or form.md beside it if absent')
     .option('--region <column>', 'a place: the level is corrected in each that has rows enough')
     .option('--subgroups <columns>', 'columns whose answers the report judges apart; a few if absent', more, [])
     .option('--seed <n>', 'same rows and seed, same model, byte for byte', whole, 1)

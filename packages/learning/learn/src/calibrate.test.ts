@@ -97,8 +97,8 @@ test('a region that is no category is told, not guessed', () => {
   expect(model).not.toHaveProperty('regions')
 })
 
-test('C2 a step function is fitted on other households than those it speaks of', () => {
-  // Outcomes that nothing foretells: steps that had seen them would seem to help.
+test('C2 a rising line is fitted on other households than those it speaks of', () => {
+  // Outcomes that nothing foretells: a line that had seen them would seem to help.
   const random = createRandom(9)
   const { table, unseen, groups } = plant(300, 4, 1, { north: 0 })
   const target: ClassTarget = {
@@ -111,7 +111,7 @@ test('C2 a step function is fitted on other households than those it speaks of',
   expect(logLoss(outOfFold, target.codes)).toBeGreaterThan(Math.log(2) - 0.005)
 })
 
-test('a step function is taken where it is clearly better, and only there', () => {
+test('a rising line is taken where it is clearly better, and only there', () => {
   const straight = plant(6_000, 5, 1, { north: 0 })
   const auto = { seed: 1, groups: straight.groups, calibration: 'auto' as const }
   expect(calibrate(echo, straight.unseen, straight.table, straight.target, auto).model).not.toHaveProperty('isotonic')

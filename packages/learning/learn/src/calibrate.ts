@@ -1,11 +1,11 @@
 /**
  * From a fitted model and what its like said of unseen rows to a calibrated model, with the
  * correction inside it: a slope and intercepts in its weights and leaves; for two classes also
- * an offset a region and a step function.
+ * an offset a region and a rising line.
  *
  * Laws, in `calibrate.test.ts`:
  *   C1 what the model says of its unseen scores is what `outOfFold` holds, where nothing but
- *      slope and intercepts were fitted      C2 a step function, and the offsets, were fitted
+ *      slope and intercepts were fitted      C2 a rising line, and the offsets, were fitted
  *      on other households than those whose `outOfFold` they give
  */
 import { groupedFolds } from './groups.ts'
@@ -14,7 +14,7 @@ import { rowLosses } from './measures.ts'
 import { sigmoid, type Model, type Tree } from './models.ts'
 import type { AnyModel, LinearModel2, Model2, RegionOffsets, TreeModel2 } from './models-format-2.ts'
 import { calibrateLinear, calibrateTrees, fitPlatt } from './platt.ts'
-import { softmaxRows, stepOf } from './predict-model.ts'
+import { softmaxRows, riseOf } from './predict-model.ts'
 import { fitRegionOffsets } from './region-offsets.ts'
 import { fitSoftmaxScale, type SoftmaxScale } from './softmax-scale.ts'
 import type { Table } from './table.ts'
@@ -46,7 +46,7 @@ export function calibrate(
 ): Calibrated {
   if (target.task === 'regression') return { model, outOfFold: unseen[0]!.slice(), notes: [] }
   if (target.task === 'binary') return calibrateBinary(model, unseen[0]!, table, target, options)
-  const notes = options.calibration === 'isotonic' ? ['a step function is for two classes: a slope was fitted'] : []
+  const notes = options.calibration === 'isotonic' ? ['a rising line is for two classes: a slope was fitted'] : []
   if (options.calibration === 'none') return { model, outOfFold: softmaxRows(unseen), notes }
   const scale = fitSoftmaxScale(unseen, target.codes, { weights: options.weights })
   const scaled = unseen.map((scores, k) => scores.map(score => score * scale.slope + scale.intercepts[k]!))
@@ -80,20 +80,20 @@ function calibrateBinary(
     notes.push(...corrected.notes)
   }
   const plain = logits.map(sigmoid)
-  if (calibration !== 'isotonic' && (calibration !== 'auto' || table.rows < STEPS_FROM))
+  if (calibration !== 'isotonic' && (calibration !== 'auto' || table.rows < LINE_FROM))
     return { model, outOfFold: plain, notes }
-  const stepped = crossFitSteps(logits, target.codes, folds, k)
-  if (calibration === 'auto' && !isBetter(stepped, plain, target.codes)) return { model, outOfFold: plain, notes }
+  const risen = crossFitLine(logits, target.codes, folds, k)
+  if (calibration === 'auto' && !isBetter(risen, plain, target.codes)) return { model, outOfFold: plain, notes }
   const isotonic = fitIsotonic(logits, target.codes)
   return {
     model: { ...toFormat2(model), isotonic },
-    outOfFold: stepped,
-    notes: [...notes, `calibrated by a step function of ${isotonic.value.length} steps`],
+    outOfFold: risen,
+    notes: [...notes, `calibrated by a rising line of ${isotonic.value.length} knots`],
   }
 }
 
-/** Fewer rows, and a step function is not tried unless it is asked for. */
-const STEPS_FROM = 2_000
+/** Fewer rows, and a rising line is not tried unless it is asked for. */
+const LINE_FROM = 2_000
 
 /** By more than two standard errors of the difference. */
 function isBetter(after: Float64Array, before: Float64Array, codes: Uint8Array): boolean {
@@ -104,14 +104,14 @@ function isBetter(after: Float64Array, before: Float64Array, codes: Uint8Array):
   return mean > 2 * Math.sqrt(variance / gains.length)
 }
 
-function crossFitSteps(logits: Float64Array, codes: Uint8Array, folds: readonly number[], k: number): Float64Array {
+function crossFitLine(logits: Float64Array, codes: Uint8Array, folds: readonly number[], k: number): Float64Array {
   const said = new Float64Array(logits.length)
   for (let fold = 0; fold < k; fold++) {
     const others = logits.filter((_, row) => folds[row] !== fold)
     const othersCodes = codes.filter((_, row) => folds[row] !== fold)
     if (others.length === 0) continue
-    const steps = fitIsotonic(others, othersCodes)
-    for (const [row, logit] of logits.entries()) if (folds[row] === fold) said[row] = stepOf(steps, logit)
+    const line = fitIsotonic(others, othersCodes)
+    for (const [row, logit] of logits.entries()) if (folds[row] === fold) said[row] = riseOf(line, logit)
   }
   return said
 }

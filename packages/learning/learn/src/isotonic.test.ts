@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 import { fitIsotonic } from './isotonic.ts'
 import { logLoss } from './measures.ts'
 import { sigmoid } from './models.ts'
-import { stepOf } from './predict-model.ts'
+import { riseOf } from './predict-model.ts'
 import { createRandom } from './random.ts'
 
-test('I1 thresholds rise strictly, values never fall · I2 none is 0 or 1', () => {
+test('I1 knots rise, values never fall · I2 none is 0 or 1', () => {
   const rows = fc.array(
     fc.record({
       logit: fc.oneof(
@@ -22,17 +22,18 @@ test('I1 thresholds rise strictly, values never fall · I2 none is 0 or 1', () =
   fc.assert(
     fc.property(rows, all => {
       fc.pre(new Set(all.map(({ code }) => code)).size === 2)
-      const steps = fitIsotonic(
+      const line = fitIsotonic(
         all.map(({ logit }) => logit),
         all.map(({ code }) => code),
       )
-      expect(steps.value.length).toBe(steps.threshold.length + 1)
-      for (const [i, threshold] of steps.threshold.entries()) {
+      expect(line.value.length).toBe(line.threshold.length)
+      for (const [i, threshold] of line.threshold.entries()) {
         expect(threshold).toBe(Math.fround(threshold))
-        if (i > 0) expect(threshold).toBeGreaterThan(steps.threshold[i - 1]!)
-        expect(steps.value[i + 1]).toBeGreaterThanOrEqual(steps.value[i]!)
+        if (i === 0) continue
+        expect(threshold).toBeGreaterThan(line.threshold[i - 1]! + 0.009)
+        expect(line.value[i]).toBeGreaterThanOrEqual(line.value[i - 1]!)
       }
-      for (const value of steps.value) {
+      for (const value of line.value) {
         expect(value).toBeGreaterThan(0)
         expect(value).toBeLessThan(1)
       }
@@ -51,17 +52,28 @@ test('a bend that no slope can follow is found', () => {
   }
   const known = plant()
   const fresh = plant()
-  const steps = fitIsotonic(known.logits, known.codes)
-  const said = fresh.logits.map(logit => stepOf(steps, logit))
+  const line = fitIsotonic(known.logits, known.codes)
+  const said = fresh.logits.map(logit => riseOf(line, logit))
   const truth = fresh.logits.map(logit => sigmoid(Math.min(0, logit)))
   expect(logLoss(said, fresh.codes)).toBeLessThan(logLoss(truth, fresh.codes) + 0.003)
-  expect(steps.value.length).toBeLessThan(100)
+  expect(line.value.length).toBeLessThan(100)
 })
 
-test('a value that is no better than another ends up in one step', () => {
-  const steps = fitIsotonic(
+test('rows that contradict each other end up in one knot', () => {
+  const line = fitIsotonic(
     Array.from({ length: 200 }, (_, row) => row),
     Array.from({ length: 200 }, (_, row) => (row < 100 ? 1 : 0)),
   )
-  expect(steps).toEqual({ kind: 'isotonic', threshold: [], value: [expect.closeTo(0.5, 6)] })
+  expect(line).toEqual({
+    kind: 'isotonic',
+    threshold: [12, expect.any(Number)],
+    value: [expect.closeTo(0.5, 6), expect.closeTo(0.5, 6)],
+  })
+})
+
+test('between knots it is a line, beyond them level', () => {
+  const line = { kind: 'isotonic', threshold: [-1, 0, 2], value: [0.1, 0.3, 0.9] } as const
+  expect([-9, -1, -0.5, 0, 1, 2, 9].map(logit => riseOf(line, logit))).toEqual(
+    [0.1, 0.1, 0.2, 0.3, 0.6, 0.9, 0.9].map(p => expect.closeTo(p, 12)),
+  )
 })

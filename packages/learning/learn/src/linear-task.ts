@@ -17,7 +17,7 @@ import type { LinearModel } from './models.ts'
 import type { LinearModel2 } from './models-format-2.ts'
 import { createObjective } from './objective.ts'
 import { allRows, type Table, type TextColumn } from './table.ts'
-import { outputsOf, type Target } from './target.ts'
+import { outputsOf, takeTarget, type Target } from './target.ts'
 import { readCorpus } from './text/corpus.ts'
 import { gramPenalties } from './text/gram-penalties.ts'
 
@@ -56,47 +56,67 @@ export async function fitLinearTask(
   target: Target,
   options: LinearTaskOptions,
 ): Promise<Result<FittedLinear, Fault>> {
-  const { seed, groups, weights = null, folds: k = 5, onProgress, signal } = options
+  const { weights = null } = options
   const texts = table.columns.filter(column => column.kind === 'text').flatMap(partsOf)
-  const penalties = options.penalties ?? (texts.length > 0 ? TEXT_PENALTIES : PENALTIES)
   const told = standardised(target)
+  const { l2, unseen } = await findPenalty({ ...options, table, texts, target: told.target, weights })
+
+  const rows = allRows(table.rows)
+  const design = linearDesign(table, rows, texts)
+  if (design.width === 1) return err(fault('learn.too-few', 'no column says anything'))
+  const parameters = fitLinear(design, told.target, rows, {
+    ...fitOf(design, told.target, rows, weights, texts.length > 0),
+    l2,
+  })
+  const model = modelOf(design, target, rows, told.back(parameters))
+  return ok({ model, unseen: unseen.map(scores => told.amounts(scores)), l2 })
+}
+
+interface Search extends Omit<LinearTaskOptions, 'weights'> {
+  readonly table: Table
+  readonly texts: readonly TextPart[]
+  readonly target: Target
+  readonly weights: Float64Array | null
+}
+
+/** A penalty whose loss on the first fold is this much above the lowest is not tried on the others. */
+const HOPELESS = 1.03
+/** Fewer held rows than this cannot say that a penalty is hopeless. */
+const SAYING_ROWS = 300
+
+async function findPenalty(search: Search): Promise<{ readonly l2: number; readonly unseen: readonly Float64Array[] }> {
+  const { table, texts, target, weights, groups, seed, folds: k = 5, onProgress, signal } = search
   const outputs = outputsOf(target)
   const folds = groupedFolds(groups, k, seed)
-  const unseen = penalties.map(() => Array.from({ length: outputs }, () => new Float64Array(table.rows)))
-
+  const unseenAt = () => Array.from({ length: outputs }, () => new Float64Array(table.rows))
+  let tried = (search.penalties ?? (texts.length > 0 ? TEXT_PENALTIES : PENALTIES)).map(l2 => ({
+    l2,
+    unseen: unseenAt(),
+  }))
   for (let fold = 0; fold < k; fold++) {
     const held = allRows(table.rows).filter(row => folds[row] === fold)
     const rows = allRows(table.rows).filter(row => folds[row] !== fold)
     if (held.length === 0) continue
     const design = linearDesign(table, rows, texts)
-    const fit = fitOf(design, told.target, rows, weights, texts.length > 0)
+    const fit = fitOf(design, target, rows, weights, texts.length > 0)
     let parameters: Float64Array<ArrayBuffer> | undefined
-    for (const [at, l2] of penalties.entries()) {
-      onProgress?.({ done: fold * penalties.length + at, total: (k + 1) * penalties.length })
+    for (const [at, { l2, unseen }] of tried.entries()) {
+      onProgress?.({ done: fold * tried.length + at, total: (k + 1) * tried.length })
       await new Promise(resume => setImmediate(resume))
       signal?.throwIfAborted()
-      parameters = fitLinear(design, told.target, rows, { ...fit, l2, ...(parameters && { start: parameters }) })
+      parameters = fitLinear(design, target, rows, { ...fit, l2, ...(parameters && { start: parameters }) })
       const scores = new Float64Array(held.length * outputs)
       scoresOf(design, held, parameters, outputs, scores)
       for (const [i, row] of held.entries())
-        for (let output = 0; output < outputs; output++) unseen[at]![output]![row] = scores[i * outputs + output]!
+        for (let output = 0; output < outputs; output++) unseen[output]![row] = scores[i * outputs + output]!
     }
+    if (fold > 0 || held.length < SAYING_ROWS) continue
+    const heldWeights = weights === null ? null : Float64Array.from(held, row => weights[row]!)
+    const objective = createObjective(takeTarget(target, held), heldWeights)
+    const losses = tried.map(({ unseen }) => objective.loss(unseen.map(of => Float64Array.from(held, row => of[row]!))))
+    tried = tried.filter((_, at) => losses[at]! <= HOPELESS * Math.min(...losses))
   }
-  const chosen = lowest(told.target, unseen, weights)
-
-  const rows = allRows(table.rows)
-  const design = linearDesign(table, rows, texts)
-  if (design.width === 1) return err(fault('learn.too-few', 'no column says anything'))
-  const l2 = penalties[chosen]!
-  const parameters = fitLinear(design, told.target, rows, {
-    ...fitOf(design, told.target, rows, weights, texts.length > 0),
-    l2,
-  })
-  return ok({
-    model: modelOf(design, target, rows, told.back(parameters)),
-    unseen: unseen[chosen]!.map(scores => told.amounts(scores)),
-    l2,
-  })
+  return lowest(target, tried, weights)
 }
 
 function partsOf({ name, values }: TextColumn): readonly TextPart[] {
@@ -141,14 +161,23 @@ function standardised(target: Target) {
 /** A weaker penalty must gain this share of the loss. */
 const WORTH = 1e-4
 
-function lowest(target: Target, unseen: readonly (readonly Float64Array[])[], weights: Float64Array | null): number {
+interface Tried {
+  readonly l2: number
+  readonly unseen: readonly Float64Array[]
+}
+
+function lowest(target: Target, tried: readonly Tried[], weights: Float64Array | null): Tried {
   const objective = createObjective(target, weights)
-  let best = { at: 0, loss: Number.POSITIVE_INFINITY }
-  for (const [at, scores] of unseen.entries()) {
-    const loss = objective.loss(scores)
-    if (loss < best.loss * (1 - WORTH)) best = { at, loss }
+  let best: Tried | null = null
+  let least = Number.POSITIVE_INFINITY
+  for (const one of tried) {
+    const loss = objective.loss(one.unseen)
+    if (best !== null && !(loss < least * (1 - WORTH))) continue
+    best = one
+    least = loss
   }
-  return best.at
+  if (best === null) throw new Error('no penalty was tried')
+  return best
 }
 
 function modelOf(

@@ -1,5 +1,5 @@
 /**
- * What format 1 cannot say: more than two classes, amounts, text, a step function as the
+ * What format 1 cannot say: more than two classes, amounts, text, a rising line as the
  * calibration, a correction a region.
  *
  * Format 1 (models.ts) stays what plain binary training yields, and is read for ever. All
@@ -12,12 +12,15 @@ import type { Model, Tree, TreeNumber } from './models.ts'
 
 export type Task = 'binary' | 'multiclass' | 'regression'
 
-/** Binary only: the logit x becomes `value[i]`, i being how many thresholds are below x. */
+/**
+ * Binary only: the logit becomes a probability along lines between knots, level beyond the
+ * first and the last. (Readers take one value more than thresholds as steps; none is made.)
+ */
 export interface Isotonic {
   readonly kind: 'isotonic'
   /** Rising logits. */
   readonly threshold: readonly number[]
-  /** Probabilities, one more than there are thresholds. */
+  /** Rising probabilities beside them. */
   readonly value: readonly number[]
 }
 

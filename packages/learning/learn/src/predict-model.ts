@@ -2,7 +2,7 @@
  * What a model of either format says of a table, in TypeScript: P(second class) a row; or a
  * probability a class, row-major; or the amount.
  *
- *   scores of the outputs → + the region's offset → step function, sigmoid, softmax, or as it is
+ *   scores of the outputs → + the region's offset → rising line, sigmoid, softmax, or as it is
  */
 import { sigmoid } from './models.ts'
 import type {
@@ -30,7 +30,7 @@ function toAnswersOf({ task, isotonic, regions }: Model2, scores: readonly Float
   const [first] = scores as [Float64Array]
   if (task === 'regression') return first
   if (regions !== undefined) addOffsets(first, regions, columnOf(table, regions.input))
-  return isotonic === undefined ? first.map(sigmoid) : first.map(logit => stepOf(isotonic, logit))
+  return isotonic === undefined ? first.map(sigmoid) : first.map(logit => riseOf(isotonic, logit))
 }
 
 /** By output and row: the logits, or the amounts. */
@@ -94,16 +94,19 @@ function addOffsets(logits: Float64Array, { values, offsets }: RegionOffsets, co
   for (const [row, value] of column.values.entries()) logits[row]! += offsets[places.get(value ?? '') ?? -1] ?? 0
 }
 
-/** The value beside the last threshold that is below the logit, in float32 as the graph compares. */
-export function stepOf({ threshold, value }: Isotonic, logit: number): number {
-  const x = Math.fround(logit)
-  let [low, high] = [0, threshold.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (threshold[middle]! < x) low = middle + 1
-    else high = middle
+/** On the line between the two knots that the logit lies between; beyond the ends it stays level. */
+export function riseOf({ threshold, value }: Isotonic, logit: number): number {
+  if (!(logit > threshold[0]!)) return value[0]!
+  let [below, above] = [0, threshold.length]
+  // The last knot that is not above the logit.
+  while (above - below > 1) {
+    const middle = (below + above) >>> 1
+    if (threshold[middle]! <= logit) below = middle
+    else above = middle
   }
-  return value[low]!
+  const [from, to] = [threshold[below]!, threshold[below + 1]]
+  if (to === undefined) return value[below]!
+  return value[below]! + ((value[below + 1]! - value[below]!) * (logit - from)) / (to - from)
 }
 
 /** Row-major probabilities. */

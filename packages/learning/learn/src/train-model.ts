@@ -35,7 +35,7 @@ export interface TrainModelOptions {
   /** What each row counts, above 0; all 1 where absent. */
   readonly weights?: Float64Array
   readonly threads?: number
-  /** `auto`, which is the default, takes a step function where it is clearly better. */
+  /** `auto`, which is the default, takes an isotonic line where it is clearly better. */
   readonly calibration?: Calibration
   /** A category column: the intercept is corrected in each of its values that has rows enough. */
   readonly regionColumn?: string

@@ -5,16 +5,20 @@
  *   LI2 of a list of which little changed a patch comes, and the next interview uses it
  *   LI3 a cut and a restart in mid-download cost what was on its way, and no more
  *   LI4 a list lies sealed
+ *   LI7 a list that changes takes no answer from a draft
+ *   LI8 a sealed copy of a laptop holds the lists of its drafts
  *   LI5 a stick carries lists
  *   LI6 a form's own list of entities holds who is known here, sent or not; what the officer saw is told
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Agent } from '@murram/agent'
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { headlessKey, restoreCopy, type Agent } from '@murram/agent'
 import { unwrap } from '@murram/ground'
 import { startFaultyLink } from '@murram/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { filesWith } from '../proof/find-text.ts'
-import { openStickHouse, save, type StickHouse } from '../stick/stick-house.ts'
+import { openLaptop, openStickHouse, save, type StickHouse } from '../stick/stick-house.ts'
 import { ITEMSETS, ROWS, villageRow, villagesCsv, VISIT, visitXml } from './visit-form.ts'
 
 let house: StickHouse
@@ -67,7 +71,6 @@ test('LI2 of 10,000 rows one changed: a patch far smaller than the list comes, a
   expect(await labelOf(agent, 'v4321')).toBe('New name')
   // Who began before goes on with the list that they began with.
   expect(first.question('village')?.choices.find(({ value }) => value === 'v4321')?.label).not.toBe('New name')
-  console.info(`list ${VILLAGES.length} bytes; session and patch ${cost} bytes`)
 })
 
 test('LI1 LI3 LI4 over a slow link that is cut, and through a restart: how far it is, then all of it, and sealed', async () => {
@@ -109,6 +112,49 @@ async function wholeCost(): Promise<number> {
   unwrap(await laptop.agent.sync.syncOnce())
   return bytesDown(laptop.agent)
 }
+
+test('LI7 a draft keeps what was chosen, though the list has it no more; a new interview is not offered it', async () => {
+  await using laptop = await house.laptop('Hadija')
+  const { agent } = laptop
+  const begun = unwrap(await agent.capture.open(VISIT))
+  unwrap(begun.answer('village', 'v9999'))
+  await begun.save()
+  const left = unwrap(await agent.capture.open(VISIT))
+  unwrap(left.answer('village', 'v3'))
+  await left.save()
+  await publishLists({ 'villages.csv': villagesCsv({ 9_999: 'v10001,Another,d1,c', 3: 'v3,Renamed,d1,c' }) })
+  unwrap(await agent.sync.syncOnce())
+  await agent.close()
+
+  await using again = await laptop.reopen()
+  const draft = unwrap(await again.agent.capture.open(null, { draft: begun.interviewId }))
+  expect(draft.answers()).toMatchObject({ village: 'v9999', code: villageRow(9_999).split(',')[3] })
+  const fresh = unwrap(await again.agent.capture.open(VISIT))
+  expect(fresh.question('village')?.choices.some(({ value }) => value === 'v9999')).toBe(false)
+  // A draft that loses nothing has the list of today.
+  const other = unwrap(await again.agent.capture.open(null, { draft: left.interviewId }))
+  expect(other.question('village')?.choices.find(({ value }) => value === 'v3')?.label).toBe('Renamed')
+})
+
+test('LI8 a laptop that comes back from its copy opens its drafts, without a network', async () => {
+  const disk = join(house.folder, 'disk')
+  mkdirSync(disk)
+  const passphrase = 'the river took it'
+  const laptop = await house.laptop('Imani')
+  const begun = unwrap(await laptop.agent.capture.open(VISIT))
+  unwrap(begun.answer('village', 'v123'))
+  await begun.save()
+  unwrap(await laptop.agent.copies.add(disk, { passphrase }))
+  await laptop.agent.close()
+  const from = join(disk, readdirSync(disk).toSorted().at(-1) ?? '')
+  const dataDir = join(house.folder, 'imani-restored')
+  const keyPath = `${dataDir}.key`
+  const key = { kind: 'key-file', path: keyPath } as const
+  unwrap(await restoreCopy({ from, dataDir, key, opener: headlessKey('', { passphrase }), now: Date.now }))
+  await using again = await openLaptop(dataDir, keyPath)
+  const draft = unwrap(await again.agent.capture.open(null, { draft: begun.interviewId }))
+  expect(draft.answers()).toMatchObject({ village: 'v123', code: villageRow(123).split(',')[3] })
+})
 
 test('LI5 what comes on a stick is used as what comes by the line is, and twice is harmless', async () => {
   await using laptop = await house.laptop('Esther')
