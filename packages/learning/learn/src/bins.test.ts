@@ -17,7 +17,7 @@ const binOne = (column: Column, told: Uint8Array, rows: Int32Array = allRows(col
   orderCategories(
     readColumns(tableOf(column), ownMemory),
     { values: told, weights: null, rows },
-    { smoothing: 10, fewestRows: 1 },
+    10,
     ownMemory,
   )[0]!
 

@@ -97,22 +97,16 @@ export interface Outcome {
   readonly rows: Int32Array
 }
 
-export interface CategoryRules {
-  /** Pull of a category's mean towards that of all, in rows. */
-  readonly smoothing: number
-  /** A category of fewer rows is not told from "missing". */
-  readonly fewestRows: number
-}
-
+/** @param smoothing pull of a category's mean towards that of all, in rows */
 export function orderCategories(
   columns: readonly ReadColumn[],
   outcome: Outcome,
-  rules: CategoryRules,
+  smoothing: number,
   allocate: Allocate,
 ): BinnedFeature[] {
   const mean = meanOf(outcome)
   return columns.map(column =>
-    column.kind === 'category' ? binCategories(column, outcome, mean, rules, allocate) : { ...column, order: [] },
+    column.kind === 'category' ? binCategories(column, outcome, mean, smoothing, allocate) : { ...column, order: [] },
   )
 }
 
@@ -129,7 +123,7 @@ function binCategories(
   { name, values, places }: CategoryPlaces,
   { values: told, weights, rows }: Outcome,
   mean: number,
-  { smoothing, fewestRows }: CategoryRules,
+  smoothing: number,
   allocate: Allocate,
 ): BinnedFeature {
   const counts = new Float64Array(values.length)
@@ -144,7 +138,7 @@ function binCategories(
   }
   const smoothed = sums.map((sum, place) => (sum + smoothing * mean) / (weight[place]! + smoothing))
   const kept = [...counts.keys()]
-    .filter(place => counts[place]! >= fewestRows)
+    .filter(place => counts[place]! > 0)
     .sort((a, b) => counts[b]! - counts[a]! || a - b)
     .slice(0, MOST_BINS)
     .sort((a, b) => smoothed[a]! - smoothed[b]! || a - b)

@@ -1,17 +1,21 @@
 /**
  * The folds that find how long to boost, and the trees on all rows. A generator, so that
  * whoever runs it can show progress, stop, or let others have the thread between rounds.
+ *
+ * Small tables get trees of several shapes (tree-shapes.ts). Each shape finds its own number
+ * of rounds; what they say is averaged, which stays one sum of trees.
  */
-import { orderCategories, readColumns, type Allocate, type BinnedFeature } from './bins.ts'
+import { orderCategories, readColumns } from './bins.ts'
 import { createBooster, type Booster, type BoosterInput, type BoosterOptions } from './booster.ts'
 import { groupedFolds } from './groups.ts'
 import type { Tree } from './models.ts'
 import { createObjective, type Objective } from './objective.ts'
 import { createRandom } from './random.ts'
 import { allRows, plainColumns, type Table } from './table.ts'
-import type { Target } from './target.ts'
+import { outputsOf, type Target } from './target.ts'
+import { MOST_LEAVES, shapesOf, type ShapeOptions, type TreeShape } from './tree-shapes.ts'
 
-export interface ForestOptions {
+export interface ForestOptions extends ShapeOptions {
   readonly seed: number
   /** The household of each row. */
   readonly groups: readonly string[]
@@ -19,41 +23,29 @@ export interface ForestOptions {
   readonly weights?: Float64Array
   /** By column: 1 never falls, -1 never rises. Of numbers, and of one output. */
   readonly monotone?: Readonly<Record<string, 1 | -1>>
-  readonly maxLeaves?: number
-  readonly maxDepth?: number
-  /** At most this many rounds. */
+  /** At most this many rounds of each shape. */
   readonly rounds?: number
-  readonly learningRate?: number
   /** Rounds without improvement before the folds stop. */
   readonly patience?: number
-  /** Fewest rows in a leaf. */
-  readonly minRows?: number
-  readonly lambda?: number
-  readonly featureShare?: number
   readonly folds?: number
-  readonly smoothing?: number
-  readonly fewestRows?: number
-  readonly bags?: number
-  readonly stretch?: number
 }
 
 /** Trees of every output, not calibrated. */
 export interface Forest {
-  /** By output. */
-  readonly features: readonly (readonly BinnedFeature[])[]
+  /** By feature: names the input; its order of categories by output. */
+  readonly inputs: readonly {
+    readonly name: string
+    readonly kind: 'number' | 'category'
+    readonly orders: readonly (readonly string[])[]
+  }[]
   readonly base: readonly number[]
   readonly trees: readonly (readonly Tree[])[]
   /** Scores of every row by output, from the fold that had not seen its household. */
   readonly unseen: readonly Float64Array[]
-  /** Of `unseen`. */
-  readonly loss: number
-  readonly rounds: number
 }
 
-export interface ForestMeans {
-  readonly allocate: Allocate
-  readonly crewOf: NonNullable<BoosterInput['crewOf']>
-}
+/** One thread, or several with memory that they share. */
+export type ForestMeans = Pick<BoosterInput, 'allocate' | 'crewOf'>
 
 export interface RoundsDone {
   readonly done: number
@@ -61,60 +53,91 @@ export interface RoundsDone {
   readonly total: number
 }
 
+/** Pull of a category's mean towards that of all, in rows. */
+const SMOOTHING = 10
+
 export function* boostForest(
   table: Table,
   target: Target,
   options: ForestOptions,
   { allocate, crewOf }: ForestMeans,
 ): Generator<RoundsDone, Forest> {
-  const { seed, groups, folds: k = 5, weights = null } = options
-  const growth = growthOf(table, target, options)
+  const { seed, groups, weights = null } = options
+  const shapes = shapesOf(table.rows, target, options)
+  const k = options.folds ?? (table.rows < MANY_ROWS ? 5 : 3)
   const columns = readColumns(table, allocate)
   const objective = createObjective(target, weights)
-  const rules = { smoothing: options.smoothing ?? 10, fewestRows: options.fewestRows ?? 1 }
   const inputOf = (rows: Int32Array): BoosterInput => ({
-    features: objective.told.map(values => orderCategories(columns, { values, weights, rows }, rules, allocate)),
+    features: objective.told.map(values => orderCategories(columns, { values, weights, rows }, SMOOTHING, allocate)),
     objective,
     weights,
     rows,
+    allocate,
     crewOf,
   })
-
+  const leavesEach = MOST_LEAVES / outputsOf(target) / shapes.length
+  const mostOf = ({ maxLeaves }: TreeShape) => options.rounds ?? Math.max(1, Math.floor(leavesEach / maxLeaves))
+  const total = sumOf(shapes, mostOf) * (k + 1)
   const folds = groupedFolds(groups, k, seed)
-  const boosters = Array.from({ length: k }, (_, fold) => {
-    const rows = allRows(table.rows).filter(row => folds[row] !== fold)
-    return createBooster(inputOf(rows), growth, createRandom(seed + fold + 1))
-  })
-  const { rounds, unseen, loss } = yield* stopTogether(boosters, folds, objective, options)
-  const input = inputOf(allRows(table.rows))
-  const bags = options.bags ?? 1
-  const bagged: Booster[] = []
-  for (let bag = 0; bag < bags; bag++) {
-    const booster = createBooster(input, { ...growth }, createRandom(seed + 1000 * bag))
-    for (let round = 0; round < Math.round(rounds * (options.stretch ?? 1)); round++) {
+  const heldOut = Array.from({ length: k }, (_, fold) =>
+    inputOf(allRows(table.rows).filter(row => folds[row] !== fold)),
+  )
+  const whole = inputOf(allRows(table.rows))
+
+  const scores: Float64Array[][] = []
+  const forest: { readonly base: readonly number[]; readonly trees: readonly (readonly Tree[])[] }[] = []
+  for (const [at, shape] of shapes.entries()) {
+    const growth = growthOf(table, target, shape, options)
+    const randomOf = (fold: number) => createRandom(seed + at * 1_000 + fold)
+    const boosters = heldOut.map((input, fold) => createBooster(input, growth, randomOf(fold + 1)))
+    const most = mostOf(shape)
+    const start = sumOf(shapes.slice(0, at), mostOf) * (k + 1)
+    const { rounds, unseen } = yield* stopTogether(boosters, folds, objective, {
+      most,
+      patience: options.patience ?? 20,
+      progress: done => ({ done: start + done, total }),
+    })
+    scores.push(unseen)
+    const booster = createBooster(whole, growth, randomOf(0))
+    for (let round = 0; round < Math.min(most, stretched(rounds, k)); round++) {
       booster.step()
-      yield { done: round, total: rounds }
+      yield { done: start + k * most + round, total }
     }
-    bagged.push(booster)
+    forest.push(booster)
   }
-  const share = (tree: Tree): Tree =>
-    bags === 1 ? tree : { ...tree, value: tree.value.map(value => Math.fround(value / bags)) }
-  const trees = objective.told.map((_, output) => bagged.flatMap(booster => booster.trees[output]!.map(share)))
-  return { features: input.features, base: bagged[0]!.base, trees, unseen, loss, rounds }
+  const share = (tree: Tree): Tree => ({ ...tree, value: tree.value.map(value => Math.fround(value / shapes.length)) })
+  return {
+    inputs: columns.map(({ name, kind }, feature) => ({
+      name,
+      kind,
+      orders: whole.features.map(ofOutput => ofOutput[feature]!.order),
+    })),
+    base: forest[0]!.base,
+    trees: objective.told.map((_, output) => forest.flatMap(({ trees }) => trees[output]!.map(share))),
+    unseen: objective.told.map((_, output) => meanOf(scores.map(ofShape => ofShape[output]!))),
+  }
 }
 
-/** Small data: fewer leaves, and leaves of fewer rows. */
-function growthOf(table: Table, { task }: Target, options: ForestOptions): BoosterOptions {
-  const { rows } = table
+/** From here on fewer folds find the number of rounds as well. */
+const MANY_ROWS = 20_000
+
+/**
+ * All rows of a small table are more than its folds had, and bear more rounds. Half of the
+ * share that the folds lacked: with all of it the model is a little too sure of itself.
+ */
+const stretched = (rounds: number, k: number): number => (k < 5 ? rounds : Math.round(rounds * (1 + 0.5 / (k - 1))))
+
+const sumOf = <T>(items: readonly T[], of: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + of(item), 0)
+
+const meanOf = (lists: readonly Float64Array[]): Float64Array =>
+  lists[0]!.map((_, row) => sumOf(lists, list => list[row]!) / lists.length)
+
+function growthOf(table: Table, { task }: Target, shape: TreeShape, options: ForestOptions): BoosterOptions {
   const monotone = task === 'multiclass' ? {} : (options.monotone ?? {})
   return {
-    maxLeaves: options.maxLeaves ?? (rows < 2_000 ? 8 : rows < 10_000 ? 15 : 31),
-    maxDepth: options.maxDepth ?? 8,
-    learningRate: options.learningRate ?? 0.1,
-    minRows: options.minRows ?? (rows < 1_000 ? 10 : 20),
-    lambda: options.lambda ?? 1,
+    ...shape,
     minGain: 1e-6,
-    featureShare: options.featureShare ?? 0.7,
     monotone:
       Object.keys(monotone).length === 0
         ? null
@@ -125,27 +148,30 @@ function growthOf(table: Table, { task }: Target, options: ForestOptions): Boost
 interface Stopped {
   /** Rounds at the lowest common loss; at least one. */
   readonly rounds: number
-  readonly unseen: readonly Float64Array[]
-  readonly loss: number
+  readonly unseen: Float64Array[]
 }
 
 function* stopTogether(
   boosters: readonly Booster[],
   folds: readonly number[],
   objective: Objective,
-  { rounds: most = 400, patience = 20 }: ForestOptions,
+  limits: { readonly most: number; readonly patience: number; readonly progress: (done: number) => RoundsDone },
 ): Generator<RoundsDone, Stopped> {
-  let best: Stopped = { rounds: 1, unseen: [], loss: Number.POSITIVE_INFINITY }
+  let best: Stopped = { rounds: 1, unseen: [] }
+  let lowest = Number.POSITIVE_INFINITY
   const unseen = objective.told.map(() => new Float64Array(folds.length))
-  for (let round = 1; round <= most && round - best.rounds <= patience; round++) {
-    for (const booster of boosters) {
+  for (let round = 1; round <= limits.most && round - best.rounds <= limits.patience; round++) {
+    for (const [fold, booster] of boosters.entries()) {
       booster.step()
-      yield { done: round, total: most }
+      yield limits.progress((round - 1) * boosters.length + fold)
     }
     for (const [output, scores] of unseen.entries())
       for (let row = 0; row < scores.length; row++) scores[row] = boosters[folds[row]!]!.scores[output]![row]!
     const loss = objective.loss(unseen)
-    if (loss < best.loss) best = { rounds: round, unseen: unseen.map(scores => scores.slice()), loss }
+    if (loss < lowest) {
+      lowest = loss
+      best = { rounds: round, unseen: unseen.map(scores => scores.slice()) }
+    }
   }
   return best
 }

@@ -5,10 +5,10 @@
  * The order of categories is learned on `rows` alone; `scores` covers every row of the table,
  * so a fold's held rows are scored as they will be on the device.
  */
-import type { BinnedFeature } from './bins.ts'
+import type { Allocate, BinnedFeature } from './bins.ts'
 import { growTree, slotsFor, type GrownTree, type GrowOptions } from './grow-tree.ts'
 import { grainOf, type Grain } from './histogram.ts'
-import { createSolo, type Ground, type LeafCrew } from './leaf-crew.ts'
+import type { Ground, LeafCrew } from './leaf-crew.ts'
 import type { Tree } from './models.ts'
 import type { Objective } from './objective.ts'
 import type { Random } from './random.ts'
@@ -25,8 +25,10 @@ export interface BoosterInput {
   readonly weights: Float64Array | null
   /** Ascending. */
   readonly rows: Int32Array
-  /** Who sums and searches; one thread where absent. */
-  readonly crewOf?: (ground: Ground, slots: number, options: GrowOptions) => LeafCrew
+  /** Where rows and gradients lie: threads ask for memory that they share. */
+  readonly allocate: Allocate
+  /** Who sums and searches. */
+  readonly crewOf: (ground: Ground, slots: number, options: GrowOptions) => LeafCrew
 }
 
 export interface Booster {
@@ -48,11 +50,10 @@ export function createBooster(input: BoosterInput, options: BoosterOptions, rand
   const crews = features.map(ofOutput => {
     const ground: Ground = {
       features: ofOutput,
-      rows: new Int32Array(rows.length),
-      pairs: new Float64Array(2 * tableRows),
+      rows: new Int32Array(input.allocate(4 * rows.length)),
+      pairs: new Float64Array(input.allocate(16 * tableRows)),
     }
-    const makeCrew = input.crewOf ?? ((of, slots, limits) => createSolo(of, slots, limits))
-    return { ground, crew: makeCrew(ground, slotsFor(options), options) }
+    return { ground, crew: input.crewOf(ground, slotsFor(options), options) }
   })
   const trees: Tree[][] = base.map(() => [])
   const asking = features[0]!.flatMap(({ thresholds, codes, missing }, feature) =>

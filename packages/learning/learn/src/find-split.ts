@@ -60,17 +60,18 @@ export function findSplit(
   limits: SplitLimits,
 ): Split | null {
   const { gradient, hessian, rows, low, high } = leaf
-  const { lambda } = limits
-  const isBounded = limits.monotone !== null
-  const parentScore = isBounded
-    ? boundedScore(gradient, hessian + lambda, leafValue(leaf, lambda, { low, high }))
-    : (gradient * gradient) / (hessian + lambda)
+  const { lambda, monotone } = limits
+  const parentScore =
+    monotone !== null
+      ? boundedScore(gradient, hessian + lambda, leafValue(leaf, lambda, { low, high }))
+      : (gradient * gradient) / (hessian + lambda)
   let best: Split | null = null
   let bestGain = limits.minGain
   for (const feature of named) {
-    const found = isBounded
-      ? bestBoundedBin(leaf, features[feature]!.missing, offsets[feature]!, unit, limits, limits.monotone![feature]!)
-      : bestBin(leaf.histogram, gradient, hessian, rows, features[feature]!.missing, offsets[feature]!, unit, limits)
+    const found =
+      monotone !== null
+        ? bestBoundedBin(leaf, features[feature]!.missing, offsets[feature]!, unit, limits, monotone[feature]!)
+        : bestBin(leaf.histogram, gradient, hessian, rows, features[feature]!.missing, offsets[feature]!, unit, limits)
     if (found === null || !(found.score - parentScore > bestGain)) continue
     bestGain = found.score - parentScore
     best = splitAt(leaf, features[feature]!, offsets[feature]!, feature, unit, found, bestGain)

@@ -16,14 +16,15 @@
  * Not here: calibration of other than binary models (train-model.ts), threads (leaf-crew.ts).
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { boostForest, type Forest, type ForestOptions } from './boost-forest.ts'
-import { ownMemory, type BinnedFeature } from './bins.ts'
+import { boostForest, type Forest, type ForestMeans, type ForestOptions } from './boost-forest.ts'
+import { ownMemory } from './bins.ts'
 import { createSolo } from './leaf-crew.ts'
 import type { TreeInput, TreeModel } from './models.ts'
 import type { TreeInput2, TreeModel2 } from './models-format-2.ts'
 import { calibrateTrees, fitPlatt } from './platt.ts'
 import { checkTrainable, plainColumns, type Labels, type Table } from './table.ts'
 import { checkTarget, type Target } from './target.ts'
+import { startCrews } from './threaded-crew.ts'
 import { calibratedProbabilities, type Trained } from './trained.ts'
 
 export type TreesOptions = ForestOptions
@@ -31,6 +32,8 @@ export type TreesOptions = ForestOptions
 export interface TreesTaskOptions extends TreesOptions {
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void
   readonly signal?: AbortSignal
+  /** This one included; 1 where absent. The model is the same. */
+  readonly threads?: number
 }
 
 export interface FittedTrees {
@@ -50,7 +53,7 @@ export function fitTrees(table: Table, labels: Labels, options: TreesOptions): R
   const checked = checkTrainable(table, labels, options.groups)
   if (!checked.ok) return checked
   const target: Target = { ...labels, task: 'binary' }
-  const boosting = boostForest(table, target, options, { allocate: ownMemory, crewOf: createSolo })
+  const boosting = boostForest(table, target, options, ONE_THREAD)
   let step = boosting.next()
   while (step.done !== true) step = boosting.next()
   const [unseen] = step.value.unseen as [Float64Array]
@@ -61,16 +64,23 @@ export function fitTrees(table: Table, labels: Labels, options: TreesOptions): R
   })
 }
 
-/** Any target; lets go of the event loop between rounds. An aborted training rejects. */
+/**
+ * Any target; lets go of the event loop between rounds. An aborted training rejects.
+ *
+ * With `threads` > 1 and a table that is worth it, features are shared out between threads.
+ */
 export async function fitTreesTask(
   table: Table,
   target: Target,
-  { onProgress, signal, ...options }: TreesTaskOptions,
+  { onProgress, signal, threads = 1, ...options }: TreesTaskOptions,
 ): Promise<Result<FittedTrees, Fault>> {
   const checked = checkTarget(table, target, options.groups)
   if (!checked.ok) return checked
-  if (plainColumns(table).length === 0) return err(fault('learn.too-few', 'no column that trees can ask'))
-  const boosting = boostForest(table, target, options, { allocate: ownMemory, crewOf: createSolo })
+  const features = plainColumns(table).length
+  if (features === 0) return err(fault('learn.too-few', 'no column that trees can ask'))
+  const isWorth = threads > 1 && features > 1 && table.rows * features >= WORTH_THREADS
+  await using crews = isWorth ? await startCrews(Math.min(threads, features)) : null
+  const boosting = boostForest(table, target, options, crews ?? ONE_THREAD)
   for (;;) {
     const step = boosting.next()
     if (step.done === true) {
@@ -84,31 +94,29 @@ export async function fitTreesTask(
   }
 }
 
-const toFormat1 = ({ features, base, trees }: Forest, classes: readonly string[]): TreeModel => ({
+/** Cells of a table, below which starting threads takes longer than it saves. */
+const WORTH_THREADS = 250_000
+const ONE_THREAD: ForestMeans = { allocate: ownMemory, crewOf: createSolo }
+
+const toFormat1 = ({ inputs, base, trees }: Forest, classes: readonly string[]): TreeModel => ({
   format: 1,
   kind: 'trees',
   classes: [...classes],
-  inputs: features[0]!.map(({ name, kind, order }): TreeInput =>
-    kind === 'category' ? { name, kind, order } : { name, kind },
+  inputs: inputs.map(({ name, kind, orders }): TreeInput =>
+    kind === 'category' ? { name, kind, order: orders[0]! } : { name, kind },
   ),
   base: base[0]!,
   trees: trees[0]!,
 })
 
-const toFormat2 = ({ features, base, trees }: Forest, target: Target): TreeModel2 => ({
+const toFormat2 = ({ inputs, base, trees }: Forest, target: Target): TreeModel2 => ({
   format: 2,
   kind: 'trees',
   task: target.task,
   classes: target.task === 'regression' ? [] : [...target.classes],
-  inputs: features[0]!.map((input, at): TreeInput2 =>
-    toInput2(
-      input,
-      features.map(ofOutput => ofOutput[at]!.order),
-    ),
+  inputs: inputs.map(({ name, kind, orders }): TreeInput2 =>
+    kind === 'category' ? { name, kind, orders } : { name, kind },
   ),
   base,
   trees,
 })
-
-const toInput2 = ({ name, kind }: BinnedFeature, orders: readonly (readonly string[])[]): TreeInput2 =>
-  kind === 'category' ? { name, kind, orders } : { name, kind }
