@@ -8,10 +8,10 @@
  * Exit: 0 compared · 1 a bundle may not be used, or they tell different things · 2 wrong use.
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { pairedBootstrap, type Target } from '@murram/learn'
+import { measureAnswers, pairedBootstrap, type Figures, type Target } from '@murram/learn'
 import type { Scorer } from '@murram/score/onnx'
 import { featureColumns } from '../model/feature-rows.ts'
-import { byClass, judge, labelsSaid, type Metrics } from '../model/judge.ts'
+import { byClass, labelsSaid } from '../model/curves.ts'
 import { openFolder, type FolderOptions } from '../model/open-folder.ts'
 import { readTarget } from '../model/read-target.ts'
 import { print, sayFault, type ExitCode } from '../print.ts'
@@ -25,8 +25,8 @@ export interface ModelCompareOptions extends FolderOptions {
 
 interface Compared {
   readonly rows: number
-  readonly first: Metrics
-  readonly second: Metrics
+  readonly first: Figures
+  readonly second: Figures
   /** Loss of the first less that of the second, a row: above 0 the second is better. */
   readonly gain: { readonly mean: number; readonly lower: number; readonly upper: number }
   /** Share of rows that the second names otherwise; `null` for amounts. */
@@ -82,8 +82,8 @@ async function compare(
   const outcome = read.target
   return ok({
     rows: cells.rows,
-    first: judge(outcome, saidA.value),
-    second: judge(outcome, saidB.value),
+    first: measureAnswers(outcome, saidA.value),
+    second: measureAnswers(outcome, saidB.value),
     gain: pairedBootstrap({
       groups,
       lossA: lossesOf(outcome, saidA.value),

@@ -9,12 +9,12 @@
  * Exit: 0 written · 1 the graph does not fit the recipe, or may not be used · 2 wrong use.
  */
 import { describeFault, err, fault, ok, type Fault, type Result } from '@murram/ground'
+import { measureAnswers, type Figures } from '@murram/learn'
 import { makeBundle, type FeatureRow } from '@murram/score'
 import { importOnnx, openScorer, type ImportedOnnx } from '@murram/score/onnx'
 import { writeBundle } from '../bundle-folder.ts'
 import { belowFloor } from '../model/below-floor.ts'
 import { featureColumns, featureRows } from '../model/feature-rows.ts'
-import { judge, type Metrics } from '../model/judge.ts'
 import { makeRelease, type WrittenBundle } from '../model/make-release.ts'
 import { openRecipe, withExpressions, type OpenRecipe } from '../model/open-recipe.ts'
 import { readTarget } from '../model/read-target.ts'
@@ -36,7 +36,7 @@ export interface ModelImportOptions {
 interface Imported {
   readonly bundle: WrittenBundle
   readonly found: ImportedOnnx
-  readonly metrics: Metrics
+  readonly metrics: Figures
   readonly notes: readonly string[]
 }
 
@@ -164,7 +164,7 @@ async function judgeOn(
   { inputs, classes }: OpenRecipe,
   table: CsvTable | null,
   target: string | undefined,
-): Promise<Result<Metrics, Fault>> {
+): Promise<Result<Figures, Fault>> {
   if (table === null || target === undefined) return ok({})
   const { rows, target: outcome } = readTarget(table, target, {
     task: classes.length === 2 ? 'binary' : 'multiclass',
@@ -177,5 +177,5 @@ async function judgeOn(
   await using scorer = opened.value
   const columns = featureColumns(takeCells(table, rows), inputs)
   const said = columns.ok ? await scorer.predictColumns(columns.value) : columns
-  return said.ok ? ok(judge(outcome, said.value)) : said
+  return said.ok ? ok(measureAnswers(outcome, said.value)) : said
 }

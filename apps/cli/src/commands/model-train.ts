@@ -99,6 +99,8 @@ async function train(options: ModelTrainOptions): Promise<Result<Done, Fault>> {
         rows: rows.value,
         found: found.value,
         bundle: bundle.value,
+        conformal: bundle.value.manifest.conformal,
+        region,
         subgroups: options.subgroups.length > 0 ? options.subgroups : (recipe?.recipe.subgroups ?? []),
       }),
     ],

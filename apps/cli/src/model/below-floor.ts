@@ -1,9 +1,9 @@
 /** What a recipe asks of a model whatever else there is, and a model that does not reach it. */
 import type { Recipe } from '@murram/collector'
-import type { Metrics } from './judge.ts'
+import type { Figures } from '@murram/learn'
 
 /** A warning for each figure below the floor; none where the recipe sets none. */
-export const belowFloor = (metrics: Metrics, recipe: Recipe | undefined): string[] =>
+export const belowFloor = (metrics: Figures, recipe: Recipe | undefined): string[] =>
   Object.entries(recipe?.floor ?? {}).flatMap(([name, least]) => {
     const value = metrics[name] ?? null
     return least === undefined || (value !== null && value >= least)

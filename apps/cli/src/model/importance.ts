@@ -5,8 +5,16 @@
  *
  * @see Breiman 2001, "Random Forests", section 10; Fisher, Rudin and Dominici 2019.
  */
-import { predictModel, takeRows, takeTarget, type AnyModel, type Column, type Table, type Target } from '@murram/learn'
-import { judge } from './judge.ts'
+import {
+  measureAnswers,
+  predictModel,
+  takeRows,
+  takeTarget,
+  type AnyModel,
+  type Column,
+  type Table,
+  type Target,
+} from '@murram/learn'
 
 export interface Importance {
   readonly input: string
@@ -34,7 +42,7 @@ export function importances(model: AnyModel, table: Table, target: Target): Impo
 }
 
 function lossOf(target: Target, said: Float64Array): number {
-  const { logLoss, rmse } = judge(target, said)
+  const { logLoss, rmse } = measureAnswers(target, said)
   return logLoss ?? rmse ?? Number.NaN
 }
 

@@ -3,12 +3,12 @@
  * its test rows in ONNX Runtime here.
  */
 import { ok, type Fault, type Result } from '@murram/ground'
+import type { Figures } from '@murram/learn'
 import { ManifestSchema, type Bundle, type Conformal, type Manifest, type ModelInput } from '@murram/score'
 import { openScorer } from '@murram/score/onnx'
 import { sha256 } from '@murram/seal'
 import { gzipSync } from 'node:zlib'
 import type { SignedRelease } from '../bundle-folder.ts'
-import type { Metrics } from './judge.ts'
 import type { Signer } from './sign-release.ts'
 
 export interface ReleaseOrder {
@@ -23,7 +23,7 @@ export interface ReleaseOrder {
   readonly positive: string
   readonly threshold: number
   readonly conformal: Conformal | null
-  readonly metrics: Metrics
+  readonly metrics: Figures
   readonly snapshot: string | null
 }
 

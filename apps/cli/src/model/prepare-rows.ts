@@ -57,9 +57,12 @@ export function prepareRows(order: RowsOrder, recipe?: OpenRecipe): Result<Prepa
   const outcome = recipe === undefined ? planTarget(sides.value.training, order) : ok(planOf(recipe))
   if (!outcome.ok) return outcome
   const [training, test] = [
-    withOutcome(sides.value.training, order, outcome.value, notes),
-    withOutcome(sides.value.test, order, outcome.value, notes),
+    withOutcome(sides.value.training, order, outcome.value),
+    withOutcome(sides.value.test, order, outcome.value),
   ]
+  const [blank, unseen] = [training.blank + test.blank, training.unseen + test.unseen]
+  if (blank > 0) notes.push(`${blank} rows without ${order.target} were left out`)
+  if (unseen > 0) notes.push(`${unseen} rows whose ${order.target} is none of the classes were left out`)
   if (training.cells.rows < LEAST_ROWS) {
     return err(
       fault(
@@ -174,14 +177,11 @@ function withOutcome(
   table: CsvTable,
   { target, group }: RowsOrder,
   plan: TargetPlan,
-  notes: string[],
-): Omit<Part, 'table'> {
+): Omit<Part, 'table'> & { readonly blank: number; readonly unseen: number } {
   const read = readTarget(table, target, plan)
-  if (read.unseen > 0) notes.push(`${read.unseen} rows hold an outcome that is none of the classes: left out`)
   const blank = table.rows - read.rows.length - read.unseen
-  if (blank > 0) notes.push(`${blank} rows without ${target} were left out`)
   const cells = blank + read.unseen === 0 ? table : takeCells(table, read.rows)
-  return { cells, target: read.target, groups: groupsOf(cells, group) }
+  return { cells, target: read.target, groups: groupsOf(cells, group), blank, unseen: read.unseen }
 }
 
 /** A row without a household is a household of its own. */

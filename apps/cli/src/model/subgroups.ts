@@ -2,8 +2,7 @@
  * How a model does for parts of the people: by each answer of a column with few answers. A
  * part of fewer than fifty rows is listed and not judged: its figures would be accidents.
  */
-import { takeTarget, type Table, type Target } from '@murram/learn'
-import { judge, type Metrics } from './judge.ts'
+import { measureSubgroups, type Figures, type Table, type Target } from '@murram/learn'
 
 export interface Subgroup {
   readonly column: string
@@ -13,56 +12,40 @@ export interface Subgroup {
   readonly was: number | null
   readonly said: number | null
   /** `null` where there are too few rows. */
-  readonly metrics: Metrics | null
+  readonly metrics: Figures | null
 }
 
-const LEAST_ROWS = 50
 const MOST_ANSWERS = 12
 const MOST_COLUMNS = 6
 
 /** @param named Columns to look at; if none, those with few answers. */
 export function subgroupsOf(table: Table, target: Target, said: Float64Array, named: readonly string[]): Subgroup[] {
   const asked = table.columns.filter(({ name }) => named.includes(name))
-  const few = table.columns.flatMap(column => {
-    const size = column.kind === 'text' ? 0 : new Set<unknown>(column.values).size
-    return size >= 2 && size <= MOST_ANSWERS ? [column] : []
+  const few = table.columns.filter(({ kind, values }) => {
+    const size = kind === 'text' ? 0 : new Set<unknown>(values).size
+    return size >= 2 && size <= MOST_ANSWERS
   })
+  const was = target.task === 'regression' ? target.values : target.codes
   return (named.length > 0 ? asked : few.slice(0, MOST_COLUMNS)).flatMap(({ name, values }) => {
-    const rowsOf = new Map<string, number[]>()
-    for (const [row, value] of values.entries()) {
-      const answer = value === null || Number.isNaN(value) ? '' : String(value)
-      const rows = rowsOf.get(answer)
-      if (rows === undefined) rowsOf.set(answer, [row])
-      else rows.push(row)
-    }
-    return [...rowsOf]
-      .sort(([, a], [, b]) => b.length - a.length)
+    const answers = Array.from<string | number | null, string | null>(values, value =>
+      value === null || Number.isNaN(value) ? null : String(value),
+    )
+    return measureSubgroups(target, said, answers)
       .slice(0, MOST_ANSWERS)
-      .map(([answer, rows]) => part(name, answer, rows, target, said))
+      .map(({ value, rows, figures }) => {
+        const isTold = figures !== null && target.task !== 'multiclass'
+        const own = isTold ? answers.flatMap((answer, row) => ((answer ?? '') === value ? [row] : [])) : []
+        return {
+          column: name,
+          answer: value,
+          rows,
+          was: isTold ? meanOf(own, was) : null,
+          said: isTold ? meanOf(own, said) : null,
+          metrics: figures,
+        }
+      })
   })
 }
 
-function part(column: string, answer: string, rows: readonly number[], target: Target, said: Float64Array): Subgroup {
-  if (rows.length < LEAST_ROWS) return { column, answer, rows: rows.length, was: null, said: null, metrics: null }
-  const own = takeTarget(target, rows)
-  const width = target.task === 'multiclass' ? target.classes.length : 1
-  const ownSaid = Float64Array.from(
-    { length: rows.length * width },
-    (_, at) => said[rows[Math.floor(at / width)]! * width + (at % width)]!,
-  )
-  const was = own.task === 'regression' ? mean(own.values) : own.task === 'binary' ? mean(own.codes) : null
-  return {
-    column,
-    answer,
-    rows: rows.length,
-    was,
-    said: was === null ? null : mean(ownSaid),
-    metrics: judge(own, ownSaid),
-  }
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let at = 0; at < values.length; at++) sum += values[at]!
-  return sum / values.length
-}
+const meanOf = (rows: readonly number[], values: ArrayLike<number>): number =>
+  rows.reduce((sum, row) => sum + values[row]!, 0) / rows.length

@@ -9,6 +9,7 @@
 import { ok, type Fault, type Result } from '@murram/ground'
 import {
   conformalCutoffs,
+  measureAnswers,
   predictModel,
   trainModel,
   type AnyModel,
@@ -19,7 +20,6 @@ import {
 import { toOnnx } from '@murram/onnx-writer'
 import { makeBundle, type Conformal, type ModelInput } from '@murram/score'
 import { sha256 } from '@murram/seal'
-import { judge } from './judge.ts'
 import { makeRelease, type WrittenBundle } from './make-release.ts'
 import type { OpenRecipe } from './open-recipe.ts'
 import type { PreparedRows } from './prepare-rows.ts'
@@ -51,7 +51,7 @@ export async function trainRows(
   if (!trained.ok) return trained
   const fitSeconds = (performance.now() - startedMs) / 1_000
   const said = predictModel(trained.value.model, test.table)
-  return ok({ trained: trained.value, fitSeconds, said, metrics: judge(test.target, said) })
+  return ok({ trained: trained.value, fitSeconds, said, metrics: measureAnswers(test.target, said) })
 }
 
 /** Fewer unseen scores than this promise no coverage: then nothing is called sure. */
@@ -107,7 +107,7 @@ const inputsOf = (
 }
 
 function cutoffsOf(target: Target, outOfFold: Float64Array): Conformal | null {
-  if (target.task !== 'binary' || target.codes.length < CONFORMAL_FROM) return null
+  if (target.task === 'regression' || target.codes.length < CONFORMAL_FROM) return null
   return { coverage: COVERAGE, cutoffs: conformalCutoffs(outOfFold, target, COVERAGE) }
 }
 

@@ -1,11 +1,10 @@
 /** What a training found: the model, how long it took, and how it does on the rows that judge. */
-import type { TrainedModel } from '@murram/learn'
-import type { Metrics } from './judge.ts'
+import type { Figures, TrainedModel } from '@murram/learn'
 
 export interface TrainedRows {
   readonly trained: TrainedModel
   readonly fitSeconds: number
   /** What the model says of the rows that judge. */
   readonly said: Float64Array
-  readonly metrics: Metrics
+  readonly metrics: Figures
 }

@@ -3,7 +3,7 @@
  * rows that stand on both sides of the split, households on both sides. Warnings, not
  * refusals: a person knows whether it is so.
  */
-import type { Table, Target } from '@murram/learn'
+import { auc, type ClassTarget, type Table, type Target } from '@murram/learn'
 import { cellsOf, type CsvTable } from '../table.ts'
 
 /** A single column that gets so much of the outcome right has probably seen it. */
@@ -11,7 +11,8 @@ const TELLS_ALL = 0.995
 /** Where one class is nearly everybody, being right says nothing. */
 const NOTHING_TO_TELL = 0.97
 const ROWS_A_VALUE = 3
-const BINS = 256
+const MOST_BINS = 256
+const ROWS_A_BIN = 20
 
 /** Columns that tell the outcome almost alone. */
 export function leakingColumns(table: Table, target: Target): string[] {
@@ -23,6 +24,7 @@ export function leakingColumns(table: Table, target: Target): string[] {
   return table.columns
     .filter(column => column.kind !== 'text')
     .filter(column => {
+      if (column.kind === 'number' && ordersAll(column.values, target)) return true
       const keys = column.kind === 'number' ? binned(column.values) : column.values
       const byKey = new Map<unknown, number[]>()
       for (let row = 0; row < codes.length; row++) {
@@ -46,10 +48,24 @@ export function leakingColumns(table: Table, target: Target): string[] {
     .map(({ name }) => name)
 }
 
-/** The place of a number among so many bins of like size. */
+/** Of two classes nearly every row of one lies beyond every row of the other along the numbers. */
+function ordersAll(values: Float32Array, { classes, codes }: ClassTarget): boolean {
+  const rows = Array.from(codes, (_, row) => row).filter(row => !Number.isNaN(values[row]))
+  if (rows.length < TELLS_ALL * codes.length) return false
+  const known = Float64Array.from(rows, row => values[row]!)
+  const order = (code: number): number =>
+    auc(
+      known,
+      Uint8Array.from(rows, row => (codes[row] === code ? 1 : 0)),
+    )
+  return classes.length === 2 && Math.abs(order(1) - 0.5) >= TELLS_ALL - 0.5
+}
+
+/** The place of a number among bins of like size. */
 function binned(values: Float32Array): readonly (number | null)[] {
   const sorted = Float32Array.from(values.filter(value => !Number.isNaN(value))).sort()
-  const edges = [...new Set(Array.from({ length: BINS }, (_, at) => sorted[Math.floor((at * sorted.length) / BINS)]!))]
+  const bins = Math.max(4, Math.min(MOST_BINS, Math.floor(sorted.length / ROWS_A_BIN)))
+  const edges = [...new Set(Array.from({ length: bins }, (_, at) => sorted[Math.floor((at * sorted.length) / bins)]!))]
   return Array.from(values, value => {
     if (Number.isNaN(value)) return null
     let [low, high] = [0, edges.length]

@@ -5,7 +5,7 @@
  * Both axes of the curves run from 0 to 1; the grey line is what a model that knows nothing
  * (ROC) or one that is right about itself (calibration) would draw.
  */
-import type { Curves, ReliabilityBin } from '../judge.ts'
+import type { Curves, ReliabilityBin } from '../curves.ts'
 import type { Importance } from '../importance.ts'
 import { escape, number } from './html.ts'
 

@@ -8,7 +8,7 @@ h1 { font-size: 1.7rem; margin: 0 0 .25rem } h2 { font-size: 1.1rem; margin: 2.2
 header p, .hint, figcaption, small { color: var(--soft) } .hint, figcaption { font-size: .85rem }
 .figures { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.2rem }
 .figures div { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .9rem; min-width: 8.2rem }
-.figures b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums } .figures small { display: block; font-size: .75rem }
+.figures em { display: block; font-size: .78rem; font-style: normal; color: var(--soft) } b.warning { color: var(--warn) } .figures b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums } .figures small { display: block; font-size: .75rem }
 ul { padding-left: 1.2rem } li.warning { color: var(--warn); font-weight: 600 }
 .charts { display: flex; flex-wrap: wrap; gap: 1.5rem } figure { margin: 0; flex: 1 1 20rem; max-width: 27rem }
 svg { width: 100%; height: auto; font: 11px system-ui, sans-serif } svg text { fill: var(--soft) } svg .axis { fill: var(--ink) } svg.wide { max-width: 44rem }

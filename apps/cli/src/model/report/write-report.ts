@@ -3,8 +3,9 @@
  * must decide whether the model may be used. First what was measured, then where it fails,
  * then what it was made of.
  */
-import type { Target } from '@murram/learn'
-import { confusion, curvesOf, labelsSaid, type Metrics } from '../judge.ts'
+import { confusionOf, coverageOf, measureIntervals, type Figures, type Interval, type Target } from '@murram/learn'
+import type { Conformal } from '@murram/score'
+import { curvesOf } from '../curves.ts'
 import { importances } from '../importance.ts'
 import type { PreparedRows } from '../prepare-rows.ts'
 import { subgroupsOf, type Subgroup } from '../subgroups.ts'
@@ -21,6 +22,9 @@ export interface ReportOrder {
   readonly rows: PreparedRows
   readonly found: TrainedRows
   readonly bundle: { readonly bytes: number; readonly gzipBytes: number }
+  readonly conformal: Conformal | null
+  /** The column of places, where one was named. */
+  readonly region: string | undefined
   /** Columns whose answers are judged apart; a few are chosen if none is named. */
   readonly subgroups: readonly string[]
 }
@@ -33,9 +37,10 @@ export function writeReport(order: ReportOrder): string {
   const { trained, said, metrics } = found
   const parts = [
     `<header><h1>${escape(name)}</h1><p>It tells <b>${escape(target)}</b>. ${escape(LEARNER_WORDS[trained.learner] ?? trained.learner)}, fitted to ${training.cells.rows} rows, judged on ${test.cells.rows} rows that it never saw.</p></header>`,
-    figures(metrics),
+    figures(metrics, intervalsOf(order)),
     notesOf([...rows.notes, ...trained.notes]),
     quality(test.target, said),
+    coverage(order),
     importanceOf(order),
     section('Words it goes by', wordsOf(trained.model)),
     section(
@@ -64,10 +69,22 @@ const FIGURES: readonly (readonly [key: string, word: string, hint: string])[] =
   ['r2', 'R²', '1 is all, 0 is no better than the mean'],
 ]
 
-const figures = (metrics: Metrics): string =>
+/** Drawing thousands of rows again is slow, and their intervals are narrow. */
+const drawsFor = (rows: number): number => Math.max(40, Math.min(200, Math.round(400_000 / Math.max(1, rows))))
+
+function intervalsOf({ rows: { test }, found: { said } }: ReportOrder): Readonly<Record<string, Interval>> {
+  if (test.cells.rows < 2) return {}
+  return measureIntervals(test.target, said, { groups: test.groups, seed: 1, draws: drawsFor(test.cells.rows) })
+}
+
+const between = (interval: Interval | undefined): string =>
+  interval === undefined ? '' : `<em>${number(interval.lower)} to ${number(interval.upper)}</em>`
+
+const figures = (metrics: Figures, intervals: Readonly<Record<string, Interval>>): string =>
   `<div class="figures">${FIGURES.filter(([key]) => key in metrics)
     .map(
-      ([key, word, hint]) => `<div><b>${number(metrics[key], 4)}</b><span>${word}</span><small>${hint}</small></div>`,
+      ([key, word, hint]) =>
+        `<div><b>${number(metrics[key], 4)}</b>${between(intervals[key])}<span>${word}</span><small>${hint}</small></div>`,
     )
     .join('')}</div>`
 
@@ -87,7 +104,7 @@ function quality(target: Target, said: Float64Array): string {
   const legend = curves
     .map(({ name }, at) => `<span><i style="background:${colourOf(at)}"></i>${escape(name)}</span>`)
     .join('')
-  const counts = confusion(target, labelsSaid(target, said, rows))
+  const counts = confusionOf(target, said)
   const most = Math.max(...counts.flat(), 1)
   const cells = counts.map((line, was) => [
     `<b>${escape(target.classes[was]!)}</b>`,
@@ -100,6 +117,26 @@ function quality(target: Target, said: Float64Array): string {
   return section(
     'How good it is',
     `<div class="charts"><figure>${calibrationChart(curves)}<figcaption>Calibration: ten groups of like size; the bars are what chance allows</figcaption></figure><figure>${rocChart(curves)}<figcaption>ROC</figcaption></figure></div><p class="legend">${legend}</p>${table([head, ...cells], 'confusion')}`,
+  )
+}
+
+/** Whether it is right about when it is sure: of all rows, and by region where one was named. */
+function coverage({ rows: { test }, found: { said }, conformal, region }: ReportOrder): string {
+  if (conformal === null || test.target.task === 'regression') return ''
+  const column = test.table.columns.find(({ name }) => name === region)
+  const regions = column?.kind === 'category' ? column.values : []
+  const lines = coverageOf(said, test.target, conformal, regions).map(one => [
+    one.region === '' ? '<b>all</b>' : escape(one.region),
+    String(one.rows),
+    percent(one.covered),
+    `${percent(one.interval.lower)} to ${percent(one.interval.upper)}`,
+    one.isKept ? 'yes' : '<b class="warning">no</b>',
+    percent(one.sure),
+  ])
+  return section(
+    'When it is sure',
+    table([['rows of', 'rows', 'true class possible', 'chance allows', 'promise kept', 'sure of'], ...lines]),
+    `It promises that the true class is among the possible ones in ${conformal.coverage * 100} of 100 rows, and is sure where one alone is possible.`,
   )
 }
 
