@@ -58,6 +58,11 @@ export const codes = {
     mend: 'Ask the central team for a new one.',
     http: 401,
   },
+  'enrol.other-officer': {
+    what: 'This enrolment token was made for another officer.',
+    mend: 'Give the name as the central team wrote it, or ask them for a token of your own.',
+    http: 403,
+  },
   'enrol.already': {
     what: 'This folder already holds an enrolled device.',
     mend: 'Use it, or choose an empty folder with --data.',
