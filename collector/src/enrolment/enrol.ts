@@ -64,7 +64,8 @@ export async function enrolDevice(
     if (token.usedBy === deviceId && known !== undefined) return ok(known.certificate as Signed<DeviceCertificate>)
     if (token.usedBy !== null) return err(fault('enrol.token-used'))
     if (nowMs > token.expiresAtMs) return err(fault('enrol.token-expired'))
-    if (!isSameName(asked.officer, token.officer)) return err(fault('enrol.other-officer', `it is for ${token.officer}`))
+    if (!isSameName(asked.officer, token.officer))
+      return err(fault('enrol.other-officer', `it is for ${token.officer}`))
     const certificate =
       (known?.certificate as Signed<DeviceCertificate> | undefined) ??
       signDocument(keys.root, DEVICE_CERTIFICATE_PURPOSE, {

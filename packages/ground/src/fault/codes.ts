@@ -22,7 +22,7 @@ export const codes = {
   },
   'store.damaged': {
     what: 'The store is truncated or was changed from outside.',
-    mend: 'Keep the file, restore a copy, or run the salvage; nothing was overwritten.',
+    mend: 'Keep the folder as it is. Where a sealed copy is: murram agent restore-copy; else murram agent salvage writes what is readable. Nothing was overwritten.',
     http: 500,
   },
   'store.in-use': {
