@@ -329,6 +329,11 @@ export const codes = {
     http: 422,
   },
   'cli.file-unreadable': { what: 'A file cannot be read.', mend: 'Correct its name or its place.', http: 400 },
+  'cli.no-such-folder': {
+    what: 'The folder to write to is not there.',
+    mend: 'Put the stick or the disk in, or make the folder first.',
+    http: 400,
+  },
   'cli.usage': { what: 'The command was not understood.', mend: 'See --help.', http: 400 },
 } as const satisfies Record<string, { readonly what: string; readonly mend: string; readonly http: number }>
 
