@@ -33,7 +33,8 @@ beforeAll(async () => {
   })
   const token = central('token', '--officer', 'Akello Mary').out.trim()
   const asked = ['--collector', url, '--officer', 'Akello Mary', '--token', token] as const
-  expect(laptop('enroll', ...asked).code).toBe(0)
+  const enrolled = laptop('enroll', ...asked)
+  if (enrolled.code !== 0) throw new Error(enrolled.said)
   mkdirSync(join(folder, 'stick'))
 }, 120_000)
 afterAll(async () => {

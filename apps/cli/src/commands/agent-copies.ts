@@ -118,7 +118,7 @@ export async function agentRestoreCopy(
 function copyIn(from: string): Result<string, Fault> {
   const files = bundleFilesOf(from)
   if (!files.ok || files.value[0] === from) return files.ok ? ok(from) : files
-  const copies = files.value.filter(file => /^copy-/.test(basename(file)))
+  const copies = files.value.filter(file => basename(file).startsWith('copy-'))
   const laptops = new Set(copies.map(file => /-([0-9a-f]{8})-\d{4}-/.exec(basename(file))?.[1]))
   const newest = copies.at(-1)
   if (newest === undefined) return err(fault('cli.file-unreadable', `${from}: no copy-….murram is in this folder`))
