@@ -128,6 +128,25 @@ test('a device whose scopes change is sent away and welcomed with another view; 
   expect(await view()).toBe('')
 })
 
+test('what moved while a laptop was away is gone for it, also when the households were divided anew meanwhile', async () => {
+  await using collector = await start()
+  const { iron, author } = collector
+  const a = randomUUID()
+  await author.submit(household(a, 'iron'))
+  const first = (await iron.connect()).more?.view
+  const { number } = await read(iron)
+  await author.submit({ answers: { roof: 'thatch', ...namingEntity(a, 'update') }, base: { roof: 'iron' } })
+  const divide = (property: string) => collector.send('/scopes/datasets/households', put({ property }))
+  // By what they are divided by already: nothing changes, and what has moved is told.
+  await divide('roof')
+  expect((await iron.connect()).more?.view).toBe(first)
+  expect((await read(iron, number)).entities.get(a)).toBeNull()
+  // There and back again: whoever comes then reads all of it anew.
+  await divide('people')
+  await divide('roof')
+  expect((await iron.connect()).more?.view).not.toBe(first)
+})
+
 test('a dataset that is divided later divides what is there', async () => {
   await using collector = await startTestCollector({ cluster, rooms: [] })
   await collector.publish(householdXml())

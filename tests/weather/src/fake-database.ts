@@ -88,9 +88,9 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
   }
 
   const viewNow = (deviceId: DeviceId): string => {
-    const { deviceScopes, scopeProperty } = state
-    const properties = scopeProperty === null ? {} : { households: scopeProperty }
-    return viewOf(deviceScopes.get(deviceId) ?? null, properties as Readonly<Record<string, string>>).name
+    const { deviceScopes, scopeProperty, divisions } = state
+    const properties: Readonly<Record<string, string>> = scopeProperty === null ? {} : { households: scopeProperty }
+    return viewOf(deviceScopes.get(deviceId) ?? null, properties, divisions).name
   }
 
   const ingest = async (batch: Batch, step: Step) => {
