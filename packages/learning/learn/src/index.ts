@@ -48,6 +48,8 @@ export type { CategoryColumn, Column, Labels, NumberColumn, Table, TextColumn } 
 export { checkTarget, takeTarget } from './target.ts'
 export type { AmountTarget, ClassTarget, Target } from './target.ts'
 export { predictModel } from './predict-model.ts'
+export { splitByTime } from './time-split.ts'
+export type { TimeSplit } from './time-split.ts'
 export { trainModel } from './train-model.ts'
 export type { Learner, Progress, TrainedModel, TrainModelOptions } from './train-model.ts'
 export type { Trained } from './trained.ts'
