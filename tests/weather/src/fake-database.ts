@@ -147,7 +147,8 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     admit,
     marks: async storeId => marksOf(storeId),
     feedNumber: async () => state.feedNumber,
-    page: async (deviceId, from, maxBytes) => readPage(state, deviceId, from, maxBytes, broken),
+    page: async ({ deviceId, view }, from, maxBytes) =>
+      view === viewNow(deviceId) ? readPage(state, deviceId, from, maxBytes, broken) : null,
     ingest,
     storeVoid: ({ deviceId, storeId, entry }) =>
       alone(async () => {
