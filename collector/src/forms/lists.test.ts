@@ -150,6 +150,37 @@ describe('LP1 what was published never changes', () => {
   })
 })
 
+test('the sheet external_choices is published as itemsets.csv, until another one is', async () => {
+  const workbook = (version: string, city: string) => `
+| survey           |                            |       |       |                |
+|                  | type                       | name  | label | choice_filter  |
+|                  | text                       | state | State |                |
+|                  | select_one_external cities | city  | City  | state=\${state} |
+| external_choices |                            |       |       |                |
+|                  | list_name                  | name  | label | state          |
+|                  | cities                     | aus   | ${city} | tx             |
+| settings         |                            |       |       |                |
+|                  | form_id                    | version |     |                |
+|                  | external                   | ${version} |    |                |
+`
+  const send = (version: string, city: string, files: Files = {}) => {
+    const data = parts(files)
+    data.append('form', new File([workbook(version, city)], 'external.md'))
+    return collector.send<PublishReply>('/forms', { method: 'POST', body: data })
+  }
+  const first = await send('1', 'Austin')
+  expect(first).toMatchObject({
+    status: 201,
+    body: { form: { lists: [{ name: 'itemsets.csv', rows: 1, number: 1 }] } },
+  })
+  await publishLists('external', {
+    'itemsets.csv': 'list_name,name,label,state\ncities,aus,Austin,tx\ncities,dal,Dallas,tx\n',
+  })
+  expect((await send('1', 'Austin')).body.form.lists).toMatchObject([{ number: 2, rows: 2 }])
+  // A new version says anew what its list is.
+  expect((await send('2', 'Austin city')).body.form.lists).toMatchObject([{ version: '2', number: 1, rows: 1 }])
+})
+
 describe('LP2 LP3 a list that comes after its form', () => {
   test('goes to each version that reads it, and the newest version stays the newest', async () => {
     await publish(visitXml('two', '1'), { 'villages.csv': VILLAGES })
