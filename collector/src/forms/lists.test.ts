@@ -1,7 +1,7 @@
 /** Lists beside a form, over HTTP and on the wire. LP1–LP3: see `publish-lists.ts`; P3: `publish-form.ts`. */
-import { unwrap } from '@murram/ground'
+import { unwrap, type FormId } from '@murram/ground'
 import { sha256 } from '@murram/seal'
-import { readFeedBody } from '@murram/wire'
+import { pageChecksum, readFeedBody } from '@murram/wire'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FormList, ListHistory, ListRow, PublishListsReply, PublishReply } from '../http/api-types.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
@@ -93,10 +93,18 @@ test('a form is published with its lists: devices are told of them, and fetch th
   expect(await file.text()).toBe(VILLAGES)
 })
 
-test('a device of version 1 is told of the form without its lists', async () => {
+test('a device of version 1 is told of the form without its lists, and syncs on', async () => {
   await publish(visitXml('old'), { 'villages.csv': VILLAGES })
   await using device = await connected(1)
-  expect(await told(device, 'old/1')).not.toHaveProperty('lists')
+  const page = await device.pull({ epoch: 1, number: 0 })
+  expect(page.checksum).toBe(pageChecksum(page.rows))
+  const bodies = page.rows.flatMap(({ kind, body }) => (kind === 'form' ? [unwrap(readFeedBody('form', body))] : []))
+  expect(bodies.filter(({ lists }) => lists !== undefined)).toEqual([])
+  const form = bodies.find(({ formId }) => formId === 'old')
+  device.send({ type: 'want', sha256: form?.sha256 as never, offset: 0, length: 500_000 })
+  expect((await device.next('chunk')).totalBytes).toBe(form?.sizeBytes)
+  const { results } = await device.submit({ formId: 'old' as FormId, answers: { village: 'a' } })
+  expect(results).toMatchObject([{ result: 'applied' }])
 })
 
 describe('P3 a list that nobody attached', () => {
