@@ -182,10 +182,11 @@ function* stopTogether(
   objective: Objective,
   limits: { readonly most: number; readonly patience: number; readonly progress: (done: number) => RoundsDone },
 ): Generator<RoundsDone, Stopped> {
-  let best: Stopped = { rounds: 1, unseen: [] }
-  let lowest = Number.POSITIVE_INFINITY
   const unseen = objective.told.map(() => new Float64Array(folds.length))
-  for (let round = 1; round <= limits.most && round - best.rounds <= limits.patience; round++) {
+  const atBest = unseen.map(scores => scores.slice())
+  let best = 1
+  let lowest = Number.POSITIVE_INFINITY
+  for (let round = 1; round <= limits.most && round - best <= limits.patience; round++) {
     for (const [fold, booster] of boosters.entries()) {
       booster.step()
       yield limits.progress((round - 1) * boosters.length + fold)
@@ -193,10 +194,10 @@ function* stopTogether(
     for (const [output, scores] of unseen.entries())
       for (let row = 0; row < scores.length; row++) scores[row] = boosters[folds[row]!]!.scores[output]![row]!
     const loss = objective.loss(unseen)
-    if (loss < lowest) {
-      lowest = loss
-      best = { rounds: round, unseen: unseen.map(scores => scores.slice()) }
-    }
+    if (round > 1 && !(loss < lowest)) continue
+    lowest = loss
+    best = round
+    for (const [output, scores] of unseen.entries()) atBest[output]!.set(scores)
   }
-  return best
+  return { rounds: best, unseen: atBest }
 }
