@@ -23,7 +23,7 @@ export interface TreeShape {
 export type ShapeOptions = Partial<TreeShape>
 
 /** Leaves of a whole model, so that its bundle stays below 150 kB packed. */
-export const MOST_LEAVES = 7_000
+export const MOST_LEAVES = 6_200
 
 export function shapesOf(rows: number, { task }: Target, given: ShapeOptions): readonly TreeShape[] {
   const minRows = given.minRows ?? (rows < 1_000 ? 10 : 20)
