@@ -93,7 +93,7 @@ async function reproduce(folder: string, options: ModelReproduceOptions): Promis
   const again = makeBundle({
     model,
     onnx: toOnnx(model, { name }),
-    card: writeTrainingCard({ name, rows: rows.value, found: found.value, text: opened.value?.card ?? '' }),
+    card: writeTrainingCard({ name, found: found.value, text: opened.value?.card ?? '' }),
   })
   const before = new Map(bundle.value.manifest.files.map(file => [file.name, file.sha256]))
   return ok({
