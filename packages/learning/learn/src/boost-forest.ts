@@ -66,8 +66,9 @@ export function* boostForest(
   const shapes = shapesOf(table.rows, target, options)
   const k = options.folds ?? (table.rows < MANY_ROWS ? 5 : 3)
   const { objective, inputOf, namesOf } = prepare(table, target, options, means)
-  const leavesEach = MOST_LEAVES / outputsOf(target) / shapes.length
-  const mostOf = ({ maxLeaves }: TreeShape) => options.rounds ?? Math.max(1, Math.floor(leavesEach / maxLeaves))
+  const mostLeaves = MOST_LEAVES / outputsOf(target)
+  const mostOf = ({ maxLeaves, leafShare }: TreeShape) =>
+    options.rounds ?? Math.max(1, Math.floor((mostLeaves * leafShare) / maxLeaves))
   const total = sumOf(shapes, mostOf) * (k + 1)
   const folds = groupedFolds(groups, k, seed)
   const heldOut = Array.from({ length: k }, (_, fold) =>
