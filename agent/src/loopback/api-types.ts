@@ -202,6 +202,8 @@ export interface AssessmentJson {
   /** Of the class that is named. */
   readonly labelProbability: number
   readonly sure: boolean
+  /** Why it is not sure: never measured, too much missing, more than one class (or none) possible. */
+  readonly abstains: 'unmeasured' | 'missing' | 'undecided' | null
   readonly reasons: readonly ReasonJson[]
   readonly missing: readonly string[]
 }

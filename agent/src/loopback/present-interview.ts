@@ -96,7 +96,7 @@ export function assessmentJson(
   answers: Answers,
   language = form?.defaultLanguage ?? '',
 ): AssessmentJson {
-  const { releaseId, counter, label, positive, probability, sure, reasons, missing } = assessment
+  const { releaseId, counter, label, positive, probability, sure, abstains, reasons, missing } = assessment
   return {
     releaseId,
     counter,
@@ -105,6 +105,7 @@ export function assessmentJson(
     probability,
     labelProbability: label === positive ? probability : 1 - probability,
     sure,
+    abstains: abstains ?? null,
     missing,
     reasons: reasons.map(reason => {
       const question = form?.questions.find(({ name, repeat }) => name === reason.input && repeat === null)
