@@ -18,7 +18,7 @@ export const sources: readonly Source[] = [
 export const sharedFolder = new URL('../../shared/data/', import.meta.url)
 export const isHere = ({ name }: Source): boolean => existsSync(new URL(`${name}/split.csv`, sharedFolder))
 
-export interface Part {
+interface Part {
   readonly table: Table
   readonly labels: Labels
 }

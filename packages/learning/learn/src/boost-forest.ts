@@ -47,7 +47,7 @@ export interface Forest {
 /** One thread, or several with memory that they share. */
 export type ForestMeans = Pick<BoosterInput, 'allocate' | 'crewOf'>
 
-export interface RoundsDone {
+interface RoundsDone {
   readonly done: number
   /** At most. */
   readonly total: number

@@ -21,7 +21,7 @@ export interface GrownTree {
   readonly runs: readonly LeafRun[]
 }
 
-export interface LeafRun {
+interface LeafRun {
   readonly node: number
   readonly start: number
   readonly end: number
