@@ -14,6 +14,7 @@
  *   DELETE /api/drafts/:interviewId                 204
  *   POST   /api/interviews                          OpenInterviewRequest → InterviewJson
  *   GET    /api/interviews/:id                      InterviewJson
+ *   GET    /api/interviews/:id/choices?ref=&q=      ChoicesJson
  *   POST   /api/interviews/:id/answers              AnswerRequest → AnsweredJson
  *   POST   /api/interviews/:id/reasons              ReasonRequest → InterviewJson   (why a soft violation stands)
  *   POST   /api/interviews/:id/repeats              RepeatRequest → InterviewJson
@@ -32,6 +33,7 @@
  *
  * Not here: what the collector's API answers (collector/src/http/api-types.ts).
  */
+import type { AwaitedListJson, ChoiceJson } from './list-api-types.ts'
 
 /** `what` and `mend` are sentences for the person on site, of the fault catalogue. */
 export interface FaultJson {
@@ -109,18 +111,6 @@ export interface FormJson {
   readonly dataset: string | null
   readonly model: ModelJson | null
 }
-/** A list that a published form looks things up in, on its way to this laptop. */
-export interface AwaitedListJson {
-  readonly formId: string
-  readonly version: string
-  readonly title: string
-  /** Of the file: `villages.csv`. */
-  readonly name: string
-  readonly haveBytes: number
-  readonly sizeBytes: number
-  /** An earlier one is used meanwhile; `false`: this version of the form is not offered before it is here. */
-  readonly hasEarlier: boolean
-}
 export interface FormsJson {
   readonly forms: readonly FormJson[]
   readonly awaited: readonly AwaitedListJson[]
@@ -137,6 +127,7 @@ export interface HouseholdJson {
   readonly local: boolean
 }
 export type { CopiesJson, HandedOverJson, ImportedJson } from './carry-api-types.ts'
+export type { ChoiceJson, ChoicesJson } from './list-api-types.ts'
 
 export interface HouseholdsJson {
   readonly total: number
@@ -211,6 +202,8 @@ export interface AssessmentJson {
   /** Of the class that is named. */
   readonly labelProbability: number
   readonly sure: boolean
+  /** Why it is not sure: never measured, too much missing, more than one class (or none) possible. */
+  readonly abstains: 'unmeasured' | 'missing' | 'undecided' | null
   readonly reasons: readonly ReasonJson[]
   readonly missing: readonly string[]
 }
@@ -284,10 +277,6 @@ export type QuestionKindJson =
   | 'file'
   | 'other'
 
-export interface ChoiceJson {
-  readonly value: string
-  readonly label: string
-}
 export interface ViolationJson {
   readonly ref: string
   /** `soft`: the answer stands once a reason is given for it. */
@@ -329,7 +318,10 @@ export interface QuestionJson {
   readonly value: string
   readonly required: boolean
   readonly readOnly: boolean
+  /** Of more than a hundred only those that are chosen; the others are searched (`GET …/choices`). */
   readonly choices: readonly ChoiceJson[]
+  /** Of all that are offered now. */
+  readonly choiceCount: number
   readonly violations: readonly ViolationJson[]
   /** Of a question for a file. */
   readonly upload?: UploadJson

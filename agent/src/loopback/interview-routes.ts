@@ -2,13 +2,15 @@
  * The routes of one open interview: what an officer's page and the preview of a form share.
  * Opening, saving and finalising are each host's own.
  */
-import { ok, type Fault, type Result } from '@murram/ground'
+import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { Hono, type Context } from 'hono'
 import { z } from 'zod'
 import type { AnsweredJson } from './api-types.ts'
 import { createFileRoutes, type FileHost } from './file-routes.ts'
+import type { ChoicesJson } from './list-api-types.ts'
 import { interviewJson, type OpenInterview } from './present-interview.ts'
 import { readBody, refuse } from './reply.ts'
+import { searchChoices } from './search-choices.ts'
 
 const AnswerBody = z.strictObject({ ref: z.string(), value: z.string() })
 const ReasonBody = z.strictObject({ ref: z.string(), reason: z.string() })
@@ -21,6 +23,14 @@ export function createInterviewRoutes(find: FindInterview, files: FileHost): Hon
   const app = new Hono()
   const present = (interview: OpenInterview) => interviewJson(interview, files.of(interview.interviewId))
   app.get('/api/interviews/:id', c => withInterview(c, async () => undefined))
+  app.get('/api/interviews/:id/choices', c =>
+    withInterview(c, async interview => {
+      const ref = c.req.query('ref') ?? ''
+      const question = interview.question(ref)
+      if (question === undefined) return err(fault('session.no-such-question', ref))
+      return c.json(searchChoices(question.choices, c.req.query('q') ?? '') satisfies ChoicesJson)
+    }),
+  )
   app.post('/api/interviews/:id/answers', c =>
     withInterview(c, async interview => {
       const body = await readBody(c, AnswerBody)

@@ -5,6 +5,7 @@ import { reasonSentence } from '@murram/score'
 import type { Answers, Form, QuestionState } from '@murram/xform'
 import { takesFile } from '../attachments/file-answer.ts'
 import type { AssessmentJson, DraftJson, FileJson, InterviewJson, QuestionJson, SavedJson } from './api-types.ts'
+import { shownChoices } from './search-choices.ts'
 import type { DraftDoc } from '../store/collections.ts'
 
 /** A capture of the agent's, or an interview of a preview that is never stored. */
@@ -47,8 +48,10 @@ export function interviewJson(capture: OpenInterview, files: readonly FileJson[]
 }
 
 const questionJson = (state: QuestionState, files: readonly FileJson[]): QuestionJson => {
-  const { ref, name, kind, label, hint, value, required, readOnly, choices, violations } = state
-  const shown = { ref, name, kind, label, hint, value, required, readOnly, choices, violations }
+  const { ref, name, kind, label, hint, value, required, readOnly, violations } = state
+  const choices = shownChoices(state.choices, value)
+  const choiceCount = state.choices.length
+  const shown = { ref, name, kind, label, hint, value, required, readOnly, choices, choiceCount, violations }
   return takesFile(state) ? { ...shown, kind: 'file', upload: uploadJson(state, files) } : shown
 }
 
@@ -93,7 +96,7 @@ export function assessmentJson(
   answers: Answers,
   language = form?.defaultLanguage ?? '',
 ): AssessmentJson {
-  const { releaseId, counter, label, positive, probability, sure, reasons, missing } = assessment
+  const { releaseId, counter, label, positive, probability, sure, abstains, reasons, missing } = assessment
   return {
     releaseId,
     counter,
@@ -102,6 +105,7 @@ export function assessmentJson(
     probability,
     labelProbability: label === positive ? probability : 1 - probability,
     sure,
+    abstains: abstains ?? null,
     missing,
     reasons: reasons.map(reason => {
       const question = form?.questions.find(({ name, repeat }) => name === reason.input && repeat === null)

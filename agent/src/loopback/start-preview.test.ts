@@ -3,7 +3,7 @@ import { unwrap } from '@murram/ground'
 import { compileXform } from '@murram/xform'
 import { afterEach, expect, test } from 'vitest'
 import { testForm, testFormXml } from '../test-house/test-form.ts'
-import type { InterviewJson, PreviewFinishedJson, PreviewJson } from './api-types.ts'
+import type { ChoicesJson, InterviewJson, PreviewFinishedJson, PreviewJson } from './api-types.ts'
 import { startPreview, type Preview } from './start-preview.ts'
 
 let preview: Preview
@@ -104,4 +104,26 @@ test('PV3 a new version keeps the answers that it still asks for', async () => {
 test('nobody without the token sees the form', async () => {
   await begin()
   expect((await fetch(`${preview.url}/api/live`)).status).toBe(401)
+})
+
+test('a list of more than a hundred choices is not sent with each answer: it is searched, and what is chosen is there', async () => {
+  await begin()
+  const items = Array.from({ length: 150 }, (_, i) => `<item><value>v${i}</value><label>Place ${i}</label></item>`)
+  const form = unwrap(
+    compileXform(
+      `<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>T</h:title><model><instance><data id="t" version="1"><place/></data></instance></model></h:head><h:body><select1 ref="/data/place">${items.join('')}</select1></h:body></h:html>`,
+    ),
+  )
+  preview.show({ form, findings: [] })
+  const id = await interviewId()
+  const place = async () => (await call<InterviewJson>('GET', `interviews/${id}`)).body.questions['place']
+  expect(await place()).toMatchObject({ choices: [], choiceCount: 150 })
+  const found = await call<ChoicesJson>('GET', `interviews/${id}/choices?ref=place&q=pla%2014`)
+  expect(found.body).toMatchObject({
+    total: 11,
+    choices: expect.arrayContaining([{ value: 'v149', label: 'Place 149' }]),
+  })
+  await call('POST', `interviews/${id}/answers`, { ref: 'place', value: 'v149' })
+  expect(await place()).toMatchObject({ choices: [{ value: 'v149' }], choiceCount: 150 })
+  expect((await call('GET', `interviews/${id}/choices?ref=nowhere`)).status).toBe(404)
 })

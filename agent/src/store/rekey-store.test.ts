@@ -7,6 +7,7 @@ import { unwrap } from '@murram/ground'
 import { rekeyEncrypted } from '@murram/rxdb-sqlite'
 import { redact } from '@murram/seal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { RekeyOrders } from '../test-house/rekey-child.ts'
 import { enrolHere, openHere, saveHousehold, testFolder, type TestFolder } from '../test-house/test-agent.ts'
 import { startTestCollector, type TestCollector } from '../test-house/test-collector.ts'
 import { keepNextKey, keyFilePath, openDataKey, rewrapDataKey, storePath } from './key-file.ts'
@@ -92,9 +93,10 @@ test.for(['before', 'after'] as const)(
 test('RK1 killed at any moment, again and again, it opens with all that was saved', async () => {
   using folder = await fullFolder(40)
   const { dataDir, key } = folder
-  const path = key.kind === 'key-file' ? key.path : ''
+  const orders: RekeyOrders = { dataDir, keyPath: key.kind === 'key-file' ? key.path : '' }
+  const script = join(import.meta.dirname, '../test-house/rekey-child.ts')
   for (let round = 0; round < 8; round += 1) {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../test-house/rekey-child.ts'), dataDir, path])
+    const child = spawn(process.execPath, [script, JSON.stringify(orders)])
     const ended = once(child, 'close')
     let errors = ''
     child.stderr.on('data', (data: Buffer) => (errors += data.toString('utf8')))

@@ -3,7 +3,12 @@ import { writeSync } from 'node:fs'
 import { unwrap } from '@murram/ground'
 import { rekeyStore } from '../store/rekey-store.ts'
 
-const [dataDir = '', path = ''] = process.argv.slice(2)
+export interface RekeyOrders {
+  readonly dataDir: string
+  readonly keyPath: string
+}
+
+const { dataDir, keyPath: path } = JSON.parse(process.argv[2] ?? '{}') as RekeyOrders
 for (;;) {
   writeSync(1, 'rekeying\n')
   unwrap(await rekeyStore(dataDir, { kind: 'key-file', path }))

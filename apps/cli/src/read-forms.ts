@@ -28,6 +28,8 @@ export interface FormFile {
   readonly questions: number
   readonly languages: readonly string[]
   readonly warnings: readonly Finding[]
+  /** Lists that the workbook itself holds, by file name: `itemsets.csv`. */
+  readonly lists: Readonly<Record<string, string>>
 }
 
 export type ReadFormFile = (file: string) => Promise<Result<FormFile, Fault>>
@@ -45,8 +47,8 @@ export function createFormFiles(): FormFiles {
       if (/\.json$/i.test(file)) return readProgram(given.value, file)
       const read = await reader.read(given.value, { fileName: basename(file) })
       if (!read.ok) return read
-      const { program, xml, questions, languages, warnings } = read.value
-      return ok({ program, xml, questions, languages, warnings: warnings.map(toFinding) })
+      const { program, xml, questions, languages, warnings, lists = {} } = read.value
+      return ok({ program, xml, questions, languages, lists, warnings: warnings.map(toFinding) })
     },
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   }
@@ -63,7 +65,7 @@ function readProgram(bytes: Uint8Array, file: string): Result<FormFile, Fault> {
   const form = loadProgram(given)
   if (!form.ok) return form
   const { program, questions, languages } = form.value
-  return ok({ program, xml: '', questions: questions.length, languages, warnings: [] })
+  return ok({ program, xml: '', questions: questions.length, languages, lists: {}, warnings: [] })
 }
 
 /** One form, opened, with the lists that lie beside it. */
@@ -73,11 +75,13 @@ export async function openFormFile(file: string, files?: FormFiles): Promise<Res
     return await openFormFile(file, own)
   }
   const read = await files.read(file)
-  return read.ok ? loadProgram(read.value.program, { attachments: textBeside(file) }) : read
+  if (!read.ok) return read
+  const { program, lists } = read.value
+  return loadProgram(program, { attachments: listsOf(file, lists) })
 }
 
 /** Attached lists are looked for where the form is, and in Briefcase's `<form>-media`. */
-export function textBeside(file: string): (fileName: string) => string | undefined {
+function textBeside(file: string): (fileName: string) => string | undefined {
   const folder = dirname(pathOf(file))
   const media = join(folder, `${basename(file).replace(/\.[^.]+$/, '')}-media`)
   return fileName => {
@@ -87,7 +91,13 @@ export function textBeside(file: string): (fileName: string) => string | undefin
   }
 }
 
-/** The same as a table, for threads. */
+/** What lies beside the form stands in place of what its workbook holds. */
+export function listsOf(file: string, own: FormFile['lists']): (fileName: string) => string | undefined {
+  const beside = textBeside(file)
+  return name => beside(name) ?? own[name]
+}
+
+/** What lies beside the form as a table, for threads. */
 export function attachedText(file: string, names: readonly string[]): Readonly<Record<string, string>> {
   const find = textBeside(file)
   const lists = names.filter(name => /\.(?:csv|xml|geojson)$/i.test(name))

@@ -4,6 +4,7 @@
  */
 import type {
   AnsweredJson,
+  ChoicesJson,
   CopiesJson,
   FaultJson,
   HandedOverJson,
@@ -90,6 +91,8 @@ export const agentApi = {
   openInterview: (request: OpenInterviewRequest) => call<InterviewJson>('POST', 'interviews', request),
   openReturn: (instanceId: string) => call<InterviewJson>('POST', `returns/${encodeURIComponent(instanceId)}/open`),
   interview: (id: string) => call<InterviewJson>('GET', at(id)),
+  choices: (id: string, ref: string, q: string) =>
+    call<ChoicesJson>('GET', at(id, `/choices?ref=${encodeURIComponent(ref)}&q=${encodeURIComponent(q)}`)),
   answer: (id: string, ref: string, value: string) => call<AnsweredJson>('POST', at(id, '/answers'), { ref, value }),
   explain: (id: string, ref: string, reason: string) =>
     call<InterviewJson>('POST', at(id, '/reasons'), { ref, reason }),

@@ -20,7 +20,14 @@ export const fileSize = (bytes: number): string =>
 /** A question without a label (a calculation) goes by its name. */
 export const asWords = (name: string): string => name.replaceAll('_', ' ')
 
-export const certainty = ({ sure }: AssessmentJson): string => (sure ? 'sure' : 'unsure: please decide yourself')
+const ABSTAINS: Readonly<Record<NonNullable<AssessmentJson['abstains']>, string>> = {
+  unmeasured: 'unsure: please decide yourself',
+  missing: 'unsure, too much is not known: please decide yourself',
+  undecided: 'unsure, another answer is possible too: please decide yourself',
+}
+
+export const certainty = ({ sure, abstains }: AssessmentJson): string =>
+  sure ? 'sure' : ABSTAINS[abstains ?? 'unmeasured']
 
 export const stateWords: Readonly<Record<string, string>> = {
   queued: 'waits for a link',

@@ -96,7 +96,8 @@ async function* downRecords(
   if (pagesFrom === null || device.state !== 'active') return
   const files = new Map<Sha256, number>()
   for (let number = from; ;) {
-    const page = await needs.page(device.deviceId, { epoch: needs.epoch, number }, PAGE_BYTES)
+    const page = await needs.page(device, { epoch: needs.epoch, number }, PAGE_BYTES)
+    if (page === null) break // what it may see has changed meanwhile: the next file tells the rest
     yield frame(page)
     for (const row of page.rows) for (const [hash, size] of filesOf(row)) files.set(hash, size)
     if (!page.more) break

@@ -16,6 +16,8 @@ export const projects = pgTable('projects', {
   succession: json('succession'),
   /** Dataset → the property whose answer is the scope of its entities; a dataset without one is for all. */
   scopeProperties: json('scope_properties').$type<Readonly<Record<string, string>>>().notNull().default({}),
+  /** How often that was changed: the same division later is another one for whoever was away. */
+  divisions: integer('divisions').notNull().default(0),
   /** A release counter that the journals know of: releases to come stand above it. */
   releaseFloor: bigint('release_floor', { mode: 'number' }).notNull().default(0),
 })

@@ -10,6 +10,8 @@ import { pageChecksum, type FeedRow, type Page } from '@murram/wire'
 import { sql } from 'drizzle-orm'
 import type { ReadDb } from '../db/handles.ts'
 import { MAX_ROW_BYTES } from './feed.ts'
+import type { ScopeProperties } from './scope-entries.ts'
+import { viewOf } from './view.ts'
 
 /** A page is a frame; rows are small, and the reader asks again. */
 const MAX_ROWS = 2_000
@@ -29,6 +31,9 @@ export interface PageRequest {
 
 interface FoundRow extends Record<string, unknown> {
   readonly last: string
+  readonly reader_scopes: readonly string[] | null
+  readonly properties: ScopeProperties
+  readonly divisions: number
   readonly number: string | null
   readonly kind: FeedRow['kind']
   readonly key: string
@@ -36,7 +41,13 @@ interface FoundRow extends Record<string, unknown> {
   readonly size_bytes: number
 }
 
-export async function readPage(db: ReadDb, request: PageRequest): Promise<Page> {
+export const readPage = async (db: ReadDb, request: PageRequest): Promise<Page> => (await readPageAs(db, request)).page
+
+/** With the name of the view under which it was read: another one may be in force than when the reader came. */
+export async function readPageAs(
+  db: ReadDb,
+  request: PageRequest,
+): Promise<{ readonly page: Page; readonly view: string }> {
   const { projectId, epoch, deviceId, namedUpto } = request
   const maxBytes = Math.min(request.maxBytes, MAX_ROW_BYTES)
   const from = request.from.epoch === epoch ? request.from.number : 0
@@ -47,7 +58,8 @@ export async function readPage(db: ReadDb, request: PageRequest): Promise<Page> 
   const seen = sql`(reader.scopes is null or feed.scopes is null or feed.scopes && reader.scopes)`
   // One statement, so that the rows and the number they reach to are of one moment.
   const { rows } = await db.execute<FoundRow>(sql`
-    select project.feed_number as last, change.* from projects project
+    select project.feed_number as last, reader.scopes as reader_scopes, project.scope_properties as properties,
+           project.divisions, change.* from projects project
       left join devices reader on reader.device_id = ${deviceId}
       left join lateral (
         select number, kind, key, case when ${seen} then body end as body,
@@ -62,7 +74,11 @@ export async function readPage(db: ReadDb, request: PageRequest): Promise<Page> 
   const isCut = taken.length < found.length || found.length === MAX_ROWS
   const to = isCut ? Number(taken.at(-1)?.number) : Math.max(feedNumber, from)
   const page = taken.map(({ number, kind, key, body }): FeedRow => ({ number: Number(number), kind, key, body }))
-  return { type: 'page', epoch, from, to, rows: page, checksum: pageChecksum(page), more: to < feedNumber }
+  const { reader_scopes: scopes = null, properties = {}, divisions = 0 } = rows[0] ?? {}
+  return {
+    page: { type: 'page', epoch, from, to, rows: page, checksum: pageChecksum(page), more: to < feedNumber },
+    view: viewOf(scopes, properties, divisions).name,
+  }
 }
 
 /** At least one, so that a reader with a small window gets on. */

@@ -15,9 +15,14 @@ export interface View {
 
 export const WHOLE_VIEW: View = { name: '', scopes: null }
 
-/** The name also says how datasets are divided: an answer that was no scope may be one now. */
-export const viewOf = (scopes: readonly string[] | null, properties: ScopeProperties): View =>
-  scopes === null ? WHOLE_VIEW : { name: sha256(canonicalBytes([scopes.toSorted(), properties])).slice(0, 24), scopes }
+/**
+ * The name also says how datasets are divided, and the how many-eth division it is: an answer that was
+ * no scope may be one now, and what moved before it is not remembered.
+ */
+export const viewOf = (scopes: readonly string[] | null, properties: ScopeProperties, divisions: number): View =>
+  scopes === null
+    ? WHOLE_VIEW
+    : { name: sha256(canonicalBytes([scopes.toSorted(), properties, divisions])).slice(0, 24), scopes }
 
 /** A condition on rows of the feed that are not for devices by name. */
 export const seenIn = ({ scopes }: View): SQL =>
@@ -25,9 +30,13 @@ export const seenIn = ({ scopes }: View): SQL =>
 
 /** @param deviceId Of one device; absent: of all that may read. */
 export async function readViews(db: ReadDb, projectId: string, deviceId?: string): Promise<readonly View[]> {
-  const { rows } = await db.execute<{ scopes: readonly string[] | null; properties: ScopeProperties }>(sql`
-    select distinct on (d.scopes) d.scopes, p.scope_properties as properties from devices d, projects p
+  const { rows } = await db.execute<{
+    scopes: readonly string[] | null
+    properties: ScopeProperties
+    divisions: number
+  }>(sql`
+    select distinct on (d.scopes) d.scopes, p.scope_properties as properties, p.divisions from devices d, projects p
      where p.project_id = ${projectId} and d.state = 'active'
        and ${deviceId === undefined ? sql`true` : sql`d.device_id = ${deviceId}`}`)
-  return rows.map(({ scopes, properties }) => viewOf(scopes, properties))
+  return rows.map(({ scopes, properties, divisions }) => viewOf(scopes, properties, divisions))
 }

@@ -1,7 +1,7 @@
 /** Lists beside a form, over HTTP and on the wire. LP1–LP3: see `publish-lists.ts`; P3: `publish-form.ts`. */
-import { unwrap } from '@murram/ground'
+import { unwrap, type FormId } from '@murram/ground'
 import { sha256 } from '@murram/seal'
-import { readFeedBody } from '@murram/wire'
+import { pageChecksum, readFeedBody } from '@murram/wire'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FormList, ListHistory, ListRow, PublishListsReply, PublishReply } from '../http/api-types.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
@@ -93,10 +93,18 @@ test('a form is published with its lists: devices are told of them, and fetch th
   expect(await file.text()).toBe(VILLAGES)
 })
 
-test('a device of version 1 is told of the form without its lists', async () => {
+test('a device of version 1 is told of the form without its lists, and syncs on', async () => {
   await publish(visitXml('old'), { 'villages.csv': VILLAGES })
   await using device = await connected(1)
-  expect(await told(device, 'old/1')).not.toHaveProperty('lists')
+  const page = await device.pull({ epoch: 1, number: 0 })
+  expect(page.checksum).toBe(pageChecksum(page.rows))
+  const bodies = page.rows.flatMap(({ kind, body }) => (kind === 'form' ? [unwrap(readFeedBody('form', body))] : []))
+  expect(bodies.filter(({ lists }) => lists !== undefined)).toEqual([])
+  const form = bodies.find(({ formId }) => formId === 'old')
+  device.send({ type: 'want', sha256: form?.sha256 as never, offset: 0, length: 500_000 })
+  expect((await device.next('chunk')).totalBytes).toBe(form?.sizeBytes)
+  const { results } = await device.submit({ formId: 'old' as FormId, answers: { village: 'a' } })
+  expect(results).toMatchObject([{ result: 'applied' }])
 })
 
 describe('P3 a list that nobody attached', () => {
@@ -148,6 +156,37 @@ describe('LP1 what was published never changes', () => {
     expect([status, body.created, body.form.lists[0]?.number]).toEqual([200, false, 2])
     expect(JSON.stringify(body.warnings)).not.toContain('villages.csv')
   })
+})
+
+test('the sheet external_choices is published as itemsets.csv, until another one is', async () => {
+  const workbook = (version: string, city: string) => `
+| survey           |                            |       |       |                |
+|                  | type                       | name  | label | choice_filter  |
+|                  | text                       | state | State |                |
+|                  | select_one_external cities | city  | City  | state=\${state} |
+| external_choices |                            |       |       |                |
+|                  | list_name                  | name  | label | state          |
+|                  | cities                     | aus   | ${city} | tx             |
+| settings         |                            |       |       |                |
+|                  | form_id                    | version |     |                |
+|                  | external                   | ${version} |    |                |
+`
+  const send = (version: string, city: string, files: Files = {}) => {
+    const data = parts(files)
+    data.append('form', new File([workbook(version, city)], 'external.md'))
+    return collector.send<PublishReply>('/forms', { method: 'POST', body: data })
+  }
+  const first = await send('1', 'Austin')
+  expect(first).toMatchObject({
+    status: 201,
+    body: { form: { lists: [{ name: 'itemsets.csv', rows: 1, number: 1 }] } },
+  })
+  await publishLists('external', {
+    'itemsets.csv': 'list_name,name,label,state\ncities,aus,Austin,tx\ncities,dal,Dallas,tx\n',
+  })
+  expect((await send('1', 'Austin')).body.form.lists).toMatchObject([{ number: 2, rows: 2 }])
+  // A new version says anew what its list is.
+  expect((await send('2', 'Austin city')).body.form.lists).toMatchObject([{ version: '2', number: 1, rows: 1 }])
 })
 
 describe('LP2 LP3 a list that comes after its form', () => {

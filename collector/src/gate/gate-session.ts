@@ -91,8 +91,16 @@ export interface GateNeeds {
     readonly storeId: StoreId
     readonly entry: VoidEntry
   }) => Promise<Marks & { readonly results: readonly AckResult[] }>
-  /** @param namedUpto Only rows for this device by name, up to this number. */
-  readonly page: (deviceId: DeviceId, from: Checkpoint, maxBytes: number, namedUpto?: number) => Promise<Page>
+  /**
+   * @param namedUpto Only rows for this device by name, up to this number.
+   * @returns `null`: what it may see is not what it was welcomed with.
+   */
+  readonly page: (
+    of: { readonly deviceId: DeviceId; readonly view: string },
+    from: Checkpoint,
+    maxBytes: number,
+    namedUpto?: number,
+  ) => Promise<Page | null>
   readonly blob: (
     name: Sha256,
     range: { readonly offset: number; readonly length: number },
@@ -325,7 +333,8 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       return (uploads ??= needs.uploads(device.deviceId)).answer(message)
     if (message.type === 'pull' && device.state === 'left') return ok(nothing(needs.epoch, message.from))
     if (message.type === 'pull') {
-      const page = await needs.page(device.deviceId, message.from, message.maxBytes, message.namedUpto)
+      const page = await needs.page(device, message.from, message.maxBytes, message.namedUpto)
+      if (page === null) return err(fault('sync.view-changed', device.deviceId))
       needs.crashPoint('collector.page-built')
       return ok(page)
     }

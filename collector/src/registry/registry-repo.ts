@@ -3,7 +3,7 @@ import { desc, eq } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { Candidate } from './candidate.ts'
 import type { GateReport } from './judge-candidate.ts'
-import type { Recipe } from './recipe.ts'
+import { RecipeSchema, type Recipe } from './recipe.ts'
 import { candidates, models } from './tables.ts'
 
 export interface ModelRow {
@@ -22,6 +22,9 @@ const modelColumns = {
   championId: models.championId,
 }
 
+/** A recipe of an older program has the defaults of what it did not know. */
+const whole = (row: ModelRow): ModelRow => ({ ...row, recipe: RecipeSchema.parse(row.recipe) })
+
 /** A new model, or a model's new recipe; the champion stays as it is. */
 export async function putModel(
   tx: WriteDb,
@@ -37,21 +40,21 @@ export async function putModel(
 /** Whoever starts a run or changes the champion takes this row first, so they follow one another. */
 export async function lockModel(tx: WriteDb, modelName: string): Promise<ModelRow | undefined> {
   const [row] = await tx.select(modelColumns).from(models).where(eq(models.modelName, modelName)).for('update')
-  return row
+  return row === undefined ? undefined : whole(row)
 }
 
 export async function findModel(db: ReadDb, modelName: string): Promise<ModelRow | undefined> {
   const [row] = await db.select(modelColumns).from(models).where(eq(models.modelName, modelName))
-  return row
+  return row === undefined ? undefined : whole(row)
 }
 
 export async function modelOfForm(db: ReadDb, formId: string): Promise<ModelRow | undefined> {
   const [row] = await db.select(modelColumns).from(models).where(eq(models.formId, formId))
-  return row
+  return row === undefined ? undefined : whole(row)
 }
 
-export const listModels = (db: ReadDb): Promise<readonly ModelRow[]> =>
-  db.select(modelColumns).from(models).orderBy(models.modelName)
+export const listModels = async (db: ReadDb): Promise<readonly ModelRow[]> =>
+  (await db.select(modelColumns).from(models).orderBy(models.modelName)).map(whole)
 
 export async function setChampion(tx: WriteDb, modelName: string, candidateId: string): Promise<void> {
   await tx.update(models).set({ championId: candidateId }).where(eq(models.modelName, modelName))

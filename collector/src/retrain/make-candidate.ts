@@ -10,6 +10,7 @@ import { judgeCandidate, type GateReport } from '../registry/judge-candidate.ts'
 import { priorOf } from '../registry/prior.ts'
 import { orderedClasses } from '../registry/recipe.ts'
 import { writeCard } from '../registry/write-card.ts'
+import { seedOf } from './making.ts'
 import { probeBundle } from './probe-bundle.ts'
 import type { RunOrder } from './run-messages.ts'
 import { decodeSnapshot, thawRows } from './snapshot.ts'
@@ -26,7 +27,7 @@ export async function makeCandidate(
 ): Promise<Result<MadeCandidate, Fault>> {
   const { recipe } = order
   const digest = sha256(snapshot)
-  const seed = Number.parseInt(digest.slice(0, 8), 16)
+  const seed = seedOf(digest)
   const frozen = decodeSnapshot(snapshot)
   const inputs: readonly ModelInput[] = frozen.inputs.slice(0, frozen.readable)
   const rows = thawRows(frozen)

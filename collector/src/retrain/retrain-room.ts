@@ -17,6 +17,7 @@ import type { HouseDeps, Room } from '../main/room.ts'
 import { countOutcomesAfter } from '../outcomes/outcome-repo.ts'
 import { findModel, listModels, lockModel, modelOfForm, type ModelRow } from '../registry/registry-repo.ts'
 import type { RolloutRoom } from '../rollout/rollout-room.ts'
+import { findMaking } from './making.ts'
 import { performRun } from './perform-run.ts'
 import { runRoutes, type RunDoor } from './routes.ts'
 import { startRunQueue, type RunQueue } from './run-queue.ts'
@@ -38,7 +39,7 @@ export function createRetrainRoom(
   house: HouseDeps,
   { rollout, startThread = startRunThread }: RetrainNeeds,
 ): RetrainRoom {
-  const { read, write, now, log, databaseUrl, demo, metrics, recovering } = house
+  const { read, write, now, log, keys, databaseUrl, demo, metrics, recovering } = house
   let queue: RunQueue | undefined
   const finished = new Counter({
     name: 'murram_runs_total',
@@ -90,6 +91,7 @@ export function createRetrainRoom(
         : { run, snapshot: run.snapshot === null ? undefined : await findSnapshot(read, run.snapshot) }
     },
     list: limit => listRuns(read, limit),
+    making: releaseId => findMaking(read, releaseId, keys.projectId),
     startRun: async ({ modelName, handicap }): Promise<Result<RunRow, Fault>> => {
       if (handicap !== null && !demo)
         return err(fault('http.bad-request', 'handicap: a run is spoilt in the demo only'))

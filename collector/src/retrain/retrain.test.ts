@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getBlob } from '../blobs/blobs.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
+import { makeAgain, type Making } from './making.ts'
 import { startRunThread, type StartThread } from './run-thread.ts'
 import {
   drawVisits,
@@ -44,6 +45,13 @@ test('U2 a better model is promoted, released and scores; the same outcomes agai
   expect(run).toMatchObject({ state: 'finished', verdict: 'promote', attempts: 1, reason: null })
   expect(run.rows).toMatchObject({ used: 950, leftOut: {} })
   expect(run.report?.summary).toMatch(/passed every line/)
+
+  // Whoever may see the rows makes the same model again, byte for byte.
+  const found = await house.get<{ making: string }>(`/releases/${run.releaseId}/making`)
+  const making = JSON.parse(found.making) as Making
+  expect(unwrap(makeAgain(making))).toEqual({ differing: [] })
+  const other = { ...making, recipe: { ...making.recipe, holdout: { ratio: 0.4 } } }
+  expect(unwrap(makeAgain(other)).differing).toContain('model.onnx')
 
   // What a device receives is signed, complete, and scores.
   const { rows } = await house.house.read.execute<{ body: { signed: { body: Manifest }; chain: unknown } }>(

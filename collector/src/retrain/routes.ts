@@ -5,11 +5,13 @@ import type { RunDetail as RunDetailReply, RunList } from '../http/api-types.ts'
 import { apiRouter } from '../http/api-router.ts'
 import { replyFault } from '../http/reply.ts'
 import { reportReply, ReportSchema } from '../registry/report-schema.ts'
+import type { Making } from './making.ts'
 import type { RunRow, SnapshotRow } from './run-repo.ts'
 
 export interface RunDoor {
   find(runId: string): Promise<{ readonly run: RunRow; readonly snapshot: SnapshotRow | undefined } | undefined>
   list(limit: number): Promise<readonly RunRow[]>
+  making(releaseId: string): Promise<Making | undefined>
   startRun(order: { readonly modelName: string; readonly handicap: RunRow['handicap'] }): Promise<Result<RunRow, Fault>>
 }
 
@@ -37,6 +39,10 @@ const RunDetail = Run.extend({
   report: ReportSchema.nullable(),
   rows: z.object({ used: z.number(), positives: z.number(), leftOut: z.record(z.string(), z.number()) }).nullable(),
 })
+
+const MakingReply = z
+  .object({ releaseId: z.string(), making: z.string().describe('JSON of candidate, recipe, salt and frozen rows') })
+  .openapi('Making')
 
 const reply = ({ report: _report, uptoSeq: _uptoSeq, ...run }: RunRow) => run
 const tags = ['models']
@@ -83,6 +89,22 @@ export const runRoutes = (door: RunDoor) =>
           } satisfies RunDetailReply,
           200,
         )
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/releases/{releaseId}/making',
+        tags,
+        summary: 'What a release was made of: its frozen rows (answers of households), recipe and salt',
+        request: { params: z.object({ releaseId: z.string() }) },
+        responses: { 200: json(MakingReply, 'Enough to make it again elsewhere') },
+      }),
+      async c => {
+        const making = await door.making(c.req.valid('param').releaseId)
+        return making === undefined
+          ? replyFault(c, fault('http.not-found', 'release'))
+          : c.json({ releaseId: making.releaseId, making: JSON.stringify(making) }, 200)
       },
     )
     .openapi(

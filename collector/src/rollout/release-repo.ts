@@ -14,6 +14,11 @@ export async function appendRelease(tx: WriteDb, row: ReleaseRow): Promise<void>
 export const releasesOf = (db: ReadDb, modelName: string): Promise<readonly ReleaseRow[]> =>
   db.select().from(releases).where(eq(releases.modelName, modelName)).orderBy(desc(releases.counter))
 
+export async function findRelease(db: ReadDb, releaseId: string): Promise<ReleaseRow | undefined> {
+  const [row] = await db.select().from(releases).where(eq(releases.releaseId, releaseId))
+  return row
+}
+
 export const allReleases = (db: ReadDb): Promise<readonly ReleaseRow[]> =>
   db.select().from(releases).orderBy(asc(releases.modelName), desc(releases.counter))
 

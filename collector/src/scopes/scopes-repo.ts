@@ -24,10 +24,11 @@ export async function putScopeProperty(
   const { rows } = await tx.execute<{ properties: Record<string, string> }>(
     sql`select scope_properties as properties from projects where project_id = ${projectId} for update`,
   )
-  const { [dataset]: _before, ...others } = rows[0]?.properties ?? {}
+  const { [dataset]: before = null, ...others } = rows[0]?.properties ?? {}
+  if (before === property) return
   const properties = property === null ? others : { ...others, [dataset]: property }
   await tx.execute(
-    sql`update projects set scope_properties = ${JSON.stringify(properties)}::json where project_id = ${projectId}`,
+    sql`update projects set scope_properties = ${JSON.stringify(properties)}::json, divisions = divisions + 1 where project_id = ${projectId}`,
   )
   await tx.execute(sql`
     update feed set left_scopes = null,

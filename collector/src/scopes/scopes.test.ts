@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { EntityId } from '@murram/ground'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inTransaction } from '../db/handles.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
@@ -38,7 +39,10 @@ async function start(): Promise<TestCollector & { iron: TestDevice; thatch: Test
   await collector.publish(householdXml())
   expect((await collector.send('/scopes/datasets/households', put({ property: 'roof' }))).status).toBe(200)
   const [iron, thatch, author] = await Promise.all(
-    ['Iron', 'Thatch', 'Author'].map(officer => enrolTestDevice({ collector, officer })),
+    // Whoever comes later in the list comes later in time, however busy the machine is.
+    ['Iron', 'Thatch', 'Author'].map((officer, i) =>
+      enrolTestDevice({ collector, officer, clockMs: Date.now() - 3_000_000 + i * 1_000_000 }),
+    ),
   )
   if (iron === undefined || thatch === undefined || author === undefined) throw new Error('three devices')
   await collector.send(`/devices/${iron.deviceId}/scopes`, put({ scopes: ['iron'] }))
@@ -126,6 +130,37 @@ test('a device whose scopes change is sent away and welcomed with another view; 
   expect(await view()).toBe(first)
   await collector.send(`/devices/${iron.deviceId}/scopes`, put({ scopes: null }))
   expect(await view()).toBe('')
+})
+
+test('what moved while a laptop was away is gone for it, also when the households were divided anew meanwhile', async () => {
+  await using collector = await start()
+  const { iron, author } = collector
+  const a = randomUUID()
+  await author.submit(household(a, 'iron'))
+  const first = (await iron.connect()).more?.view
+  const { number } = await read(iron)
+  await author.submit({ answers: { roof: 'thatch', ...namingEntity(a, 'update') }, base: { roof: 'iron' } })
+  const divide = (property: string) => collector.send('/scopes/datasets/households', put({ property }))
+  // By what they are divided by already: nothing changes, and what has moved is told.
+  await divide('roof')
+  expect((await iron.connect()).more?.view).toBe(first)
+  expect((await read(iron, number)).entities.get(a)).toBeNull()
+  // There and back again: whoever comes then reads all of it anew.
+  await divide('people')
+  await divide('roof')
+  expect((await iron.connect()).more?.view).not.toBe(first)
+})
+
+test('AC4 a session that outlives a change of its scopes is given no page of the other view', async () => {
+  await using collector = await start()
+  const { iron, author } = collector
+  await author.submit(household(randomUUID(), 'iron'))
+  await author.submit(household(randomUUID(), 'thatch'))
+  // As where the word that ends its session was lost.
+  await collector.write.execute(sql`update devices set scopes = '{thatch}' where device_id = ${iron.deviceId}`)
+  await expect(iron.pull({ epoch: 1, number: 0 })).rejects.toThrow('sync.view-changed')
+  await iron.connect()
+  expect([...(await read(iron)).entities.keys()]).toHaveLength(1)
 })
 
 test('a dataset that is divided later divides what is there', async () => {

@@ -55,7 +55,11 @@ export interface CollectorBase {
   ) => Promise<Result<{ readonly deviceId: DeviceId; readonly publicKey: string; readonly view: string }, Fault>>
   readonly marks: (storeId: StoreId) => Promise<StoreMarks>
   readonly feedNumber: () => Promise<number>
-  readonly page: (deviceId: DeviceId, from: Checkpoint, maxBytes: number) => Promise<Page>
+  readonly page: (
+    of: { readonly deviceId: DeviceId; readonly view: string },
+    from: Checkpoint,
+    maxBytes: number,
+  ) => Promise<Page | null>
   readonly ingest: (batch: Batch, step: Step) => Promise<StoreMarks & { readonly results: readonly AckResult[] }>
   readonly storeVoid: (of: {
     readonly deviceId: DeviceId

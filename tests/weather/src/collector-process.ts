@@ -101,10 +101,10 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       welcome: async () => {},
       marks: (storeId: Parameters<GateNeeds['marks']>[0]) => ask('marks', () => base.marks(storeId)),
       feedNumber: () => ask('feed number', base.feedNumber),
-      page: (deviceId: DeviceId, ...rest: [Parameters<GateNeeds['page']>[1], number]) =>
+      page: (of: Parameters<GateNeeds['page']>[0], ...rest: [Parameters<GateNeeds['page']>[1], number]) =>
         ask('page', async () => {
-          inspector.onPage(deviceId)
-          return base.page(deviceId, ...rest)
+          inspector.onPage(of.deviceId)
+          return base.page(of, ...rest)
         }),
       ingest: async (batch: Parameters<GateNeeds['ingest']>[0]) => {
         const done = await base.ingest(batch, async place => {

@@ -52,6 +52,8 @@ export function drawDay(house: House): number {
   const pick = <T>(list: readonly T[]): T | undefined => list[below(list.length)]
   const durationMs = 20_000 + random() * 80_000
   const troubles = new Set(TROUBLES.filter(() => random() < 0.5))
+  // This mistake shows only in the moment of a crash: it is given more of them.
+  if (house.broken === 'writes the checkpoint before the rows') troubles.add('agent crash')
   const sometime = (act: () => void): void => void time.after(random() * durationMs, act)
   const day: Day = {
     house,
@@ -108,8 +110,10 @@ function drawNetwork({ house: { random, network, watch }, troubles, happens, in:
 
 function drawLaptops({ house, happens, pick, someone, in: later }: Day, durationMs: number): void {
   const { random, time, laptops, gone, counts, trueNowMs } = house
-  happens('agent crash', 5, () => {
-    if (random() < 0.7) someone()?.dieAfter(1 + Math.floor(random() * 12))
+  happens('agent crash', house.broken === 'writes the checkpoint before the rows' ? 25 : 5, () => {
+    const dice = random()
+    if (dice < 0.3) someone()?.dieReading(1 + Math.floor(random() * 4))
+    else if (dice < 0.8) someone()?.dieAfter(1 + Math.floor(random() * 12))
     else someone()?.crash()
   })
   // Whoever died is started again; looked for often, for death may come late.

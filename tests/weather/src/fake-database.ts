@@ -88,9 +88,9 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
   }
 
   const viewNow = (deviceId: DeviceId): string => {
-    const { deviceScopes, scopeProperty } = state
-    const properties = scopeProperty === null ? {} : { households: scopeProperty }
-    return viewOf(deviceScopes.get(deviceId) ?? null, properties as Readonly<Record<string, string>>).name
+    const { deviceScopes, scopeProperty, divisions } = state
+    const properties: Readonly<Record<string, string>> = scopeProperty === null ? {} : { households: scopeProperty }
+    return viewOf(deviceScopes.get(deviceId) ?? null, properties, divisions).name
   }
 
   const ingest = async (batch: Batch, step: Step) => {
@@ -147,7 +147,8 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     admit,
     marks: async storeId => marksOf(storeId),
     feedNumber: async () => state.feedNumber,
-    page: async (deviceId, from, maxBytes) => readPage(state, deviceId, from, maxBytes, broken),
+    page: async ({ deviceId, view }, from, maxBytes) =>
+      view === viewNow(deviceId) ? readPage(state, deviceId, from, maxBytes, broken) : null,
     ingest,
     storeVoid: ({ deviceId, storeId, entry }) =>
       alone(async () => {

@@ -32,6 +32,8 @@ export interface FakeState {
   readonly forms: Set<string>
   /** The answer that divides the households; `null`: they are not divided. */
   scopeProperty: string | null
+  /** How often that has changed. */
+  divisions: number
   /** Devices that do not see everything. */
   readonly deviceScopes: Map<DeviceId, readonly string[]>
   /** By `kind:key`. */
@@ -52,6 +54,7 @@ export const createFakeState = (): FakeState => ({
   marks: new Map(),
   forms: new Set(),
   scopeProperty: null,
+  divisions: 0,
   deviceScopes: new Map(),
   feed: new Map(),
   writes: new Map(),

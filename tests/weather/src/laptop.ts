@@ -41,6 +41,8 @@ export interface Laptop {
   /** As if the power had gone. */
   readonly crash: () => void
   readonly dieAfter: (steps: number) => void
+  /** Dies where it writes its copy of the feed: before or after one of the next writes. */
+  readonly dieReading: (writes: number) => void
   readonly save: (kind: InterviewKind) => Promise<void>
   readonly setClock: (offsetMs: number) => void
   readonly setDiskFull: (full: boolean) => void
@@ -96,6 +98,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
   let running: Running | null = null
   let starting: { over: boolean } & Life = newLife()
   let stepsLeft: number | null = null
+  let readsLeft: number | null = null
   let clockOffsetMs = 0
   let diskFull = false
   const sides = new Set<Side>()
@@ -109,6 +112,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     watch.tell(() => `${name} dies ${why}`)
     was.life.over = true
     stepsLeft = null
+    readsLeft = null
     for (const side of sides) side.drop()
     sides.clear()
     const keep = (): void => {
@@ -124,9 +128,9 @@ export function createLaptop(deps: LaptopDeps): Laptop {
   /** A place at which this life may end. */
   const at = (life: Life, place: string): void => {
     if (life.isOver()) throw new LaptopDied(place)
-    if (stepsLeft === null) return
-    stepsLeft -= 1
-    if (stepsLeft > 0) return
+    if (readsLeft !== null && place.startsWith('write of mirror')) readsLeft -= 1
+    if (stepsLeft !== null) stepsLeft -= 1
+    if ((stepsLeft ?? 1) > 0 && (readsLeft ?? 1) > 0) return
     counts.add('agent crashed')
     die(`at ${place}`)
     throw new LaptopDied(place)
@@ -233,6 +237,10 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     },
     dieAfter: steps => {
       stepsLeft = steps
+      if (steps === Number.POSITIVE_INFINITY) readsLeft = null
+    },
+    dieReading: writes => {
+      readsLeft = writes
     },
     save: async kind => {
       const here = running

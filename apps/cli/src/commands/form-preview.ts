@@ -16,7 +16,7 @@ import { basename, dirname } from 'node:path'
 import openInBrowser from 'open'
 import { fieldPages } from '../field-pages.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
-import { createFormFiles, findingsOf, textBeside, type Finding, type ReadFormFile } from '../read-forms.ts'
+import { createFormFiles, findingsOf, listsOf, type Finding, type ReadFormFile } from '../read-forms.ts'
 import { readGiven } from '../read-given.ts'
 import { untilAsked } from '../until-asked.ts'
 
@@ -78,8 +78,8 @@ export async function formPreview(file: string, options: FormPreviewOptions): Pr
 async function loadOf(file: string, read: ReadFormFile): Promise<PreviewLoad> {
   const found = await read(file)
   if (!found.ok) return { form: null, findings: findingsOf(found.error).map(toJson('error')) }
-  const { program, warnings } = found.value
-  const form = loadProgram(program, { attachments: textBeside(file) })
+  const { program, lists, warnings } = found.value
+  const form = loadProgram(program, { attachments: listsOf(file, lists) })
   return form.ok
     ? { form: form.value, findings: warnings.map(toJson('warning')) }
     : { form: null, findings: findingsOf(form.error).map(toJson('error')) }

@@ -4,13 +4,19 @@
  *
  *   murram model reproduce ./bundle
  *   murram model reproduce ./bundle --csv /media/stick/people.csv
+ *   murram model reproduce RELEASE --collector http://127.0.0.1:8080 --data data/collector
+ *
+ * With `--collector` it is a release of that project: its frozen rows come from there, so it
+ * needs the admin token, and the rows are held in memory alone.
  *
  * Exit: 0 the same bytes · 1 others, or other tables · 2 wrong use.
  */
+import { makeAgain, type Making } from '@murram/collector'
 import { describeFault, ok, type Fault, type Result } from '@murram/ground'
 import { toOnnx } from '@murram/onnx-writer'
 import { makeBundle } from '@murram/score'
 import { availableParallelism } from 'node:os'
+import { askAdmin } from '../ask-admin.ts'
 import { readBundle } from '../bundle-folder.ts'
 import { openRecipe } from '../model/open-recipe.ts'
 import { prepareRows } from '../model/prepare-rows.ts'
@@ -22,6 +28,9 @@ import { showBar } from '../progress.ts'
 
 export interface ModelReproduceOptions extends TableOptions {
   readonly threads?: number
+  /** Address of a running collector; then a release is named, not a folder. */
+  readonly collector?: string
+  readonly data: string
   readonly json?: boolean
 }
 
@@ -32,7 +41,10 @@ interface Reproduced {
 }
 
 export async function modelReproduce(folder: string, options: ModelReproduceOptions): Promise<ExitCode> {
-  const done = await reproduce(pathOf(folder), options)
+  const done =
+    options.collector === undefined
+      ? await reproduce(pathOf(folder), options)
+      : await fromCollector(folder, options.collector, options)
   if (!done.ok) {
     if (options.json === true) print.json({ ok: false, ...done.error })
     else print.note(`${done.error.fault}: ${describeFault(done.error)}`)
@@ -43,6 +55,19 @@ export async function modelReproduce(folder: string, options: ModelReproduceOpti
   else if (differing.length === 0) print.line(`✓ ${name}: the same bytes again`)
   else print.line(`✗ ${name}: made again, ${differing.join(' and ')} differ`)
   return differing.length === 0 ? 0 : 1
+}
+
+async function fromCollector(
+  releaseId: string,
+  collector: string,
+  { data }: ModelReproduceOptions,
+): Promise<Result<Reproduced, Fault>> {
+  const path = `/releases/${encodeURIComponent(releaseId)}/making`
+  const found = await askAdmin<{ readonly making: string }>({ collector, data }, path, { method: 'GET' })
+  if (!found.ok) return found
+  const making = JSON.parse(found.value.making) as Making
+  const again = makeAgain(making)
+  return again.ok ? ok({ name: making.recipe.name, differing: again.value.differing }) : again
 }
 
 async function reproduce(folder: string, options: ModelReproduceOptions): Promise<Result<Reproduced, Fault>> {
@@ -68,7 +93,7 @@ async function reproduce(folder: string, options: ModelReproduceOptions): Promis
   const again = makeBundle({
     model,
     onnx: toOnnx(model, { name }),
-    card: writeTrainingCard({ name, rows: rows.value, found: found.value, text: opened.value?.card ?? '' }),
+    card: writeTrainingCard({ name, found: found.value, text: opened.value?.card ?? '' }),
   })
   const before = new Map(bundle.value.manifest.files.map(file => [file.name, file.sha256]))
   return ok({

@@ -82,7 +82,7 @@ async function train(options: ModelTrainOptions): Promise<Result<Done, Fault>> {
   const found = await trainRows(rows.value, { learner, seed, threads, region }, bar.show)
   bar.clear()
   if (!found.ok) return found
-  const bundle = await makeTrainedBundle(rows.value, found.value, {
+  const bundle = await makeTrainedBundle(found.value, {
     name,
     signer: signer.value,
     nowMs: Date.now(),
@@ -96,7 +96,6 @@ async function train(options: ModelTrainOptions): Promise<Result<Done, Fault>> {
       writeReport({
         name,
         target: options.target,
-        rows: rows.value,
         found: found.value,
         bundle: bundle.value,
         conformal: bundle.value.manifest.conformal,
@@ -106,8 +105,12 @@ async function train(options: ModelTrainOptions): Promise<Result<Done, Fault>> {
     ],
   ])
   writeBundle(pathOf(options.out), bundle.value.files, bundle.value.release, signer.value.rootPublicKey, beside)
-  const notes = [...rows.value.notes, ...found.value.trained.notes, ...belowFloor(found.value.metrics, recipe?.recipe)]
-  return ok({ rows: rows.value, found: found.value, bundle: bundle.value, notes })
+  const notes = [
+    ...found.value.rows.notes,
+    ...found.value.trained.notes,
+    ...belowFloor(found.value.metrics, recipe?.recipe),
+  ]
+  return ok({ rows: found.value.rows, found: found.value, bundle: bundle.value, notes })
 }
 
 function summaryOf(

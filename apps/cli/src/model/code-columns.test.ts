@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { areCodes } from './code-columns.ts'
+import { codesAsNumbers } from './features.ts'
 
 /** Numbers in [0, 1) that are the same again. */
 function dealer(seed: number): () => number {
@@ -67,4 +68,14 @@ test('parts, negatives and many different values are never codes', () => {
       jumping,
     ),
   ).toBe(false)
+})
+
+test('codes can be read as the numbers they are written as; amounts and words stay what they are', () => {
+  const amount = { column: 'age', input: { name: 'age', kind: 'number' } } as const
+  const code = { column: 'browser', input: { name: 'browser', kind: 'category' }, isCode: true } as const
+  expect(codesAsNumbers([amount])).toBeNull()
+  expect(codesAsNumbers([amount, code])).toEqual([
+    amount,
+    { column: 'browser', input: { name: 'browser', kind: 'number' } },
+  ])
 })

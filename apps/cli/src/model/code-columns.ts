@@ -20,8 +20,8 @@ export const classOutcomes = ({ classes, codes }: Labels): Outcomes =>
 /** More different values than this are amounts. */
 const MOST_CODES = 64
 const ROWS_A_CODE = 5
-/** So much of the differences must be left over by a bend. */
-const LEFT_OVER = 0.3
+/** More than half of the differences must be left over by a bend. */
+const LEFT_OVER = 0.5
 /** And exceed what chance leaves over by so many standard deviations. */
 const DEVIATIONS = 4
 

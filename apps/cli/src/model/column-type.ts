@@ -24,6 +24,8 @@ export interface ColumnType {
   readonly kind: 'number' | 'category' | 'text' | 'drop'
   readonly read?: DateOrder
   readonly words?: Readonly<Record<string, number>>
+  /** Whole numbers that are read as codes, for so they look: trees may do better with the numbers. */
+  readonly isCode?: true
   /** What a person should know of it. */
   readonly note?: string
 }

@@ -16,6 +16,15 @@ export interface Feature {
   /** The column; the model's input may need another name. */
   readonly column: string
   readonly input: ModelInput
+  readonly isCode?: true
+}
+
+/** Codes as the numbers they are written as; `null` where there are none. */
+export function codesAsNumbers(features: readonly Feature[]): readonly Feature[] | null {
+  if (features.every(({ isCode }) => isCode !== true)) return null
+  return features.map(feature =>
+    feature.isCode === true ? { column: feature.column, input: { ...feature.input, kind: 'number' } } : feature,
+  )
 }
 
 export interface FeaturePlan {
@@ -61,7 +70,7 @@ export function planFeatures(
     if (typeof type === 'string') return err(fault('cli.usage', type))
     if (type.note !== undefined) notes.push(type.note)
     if (type.kind === 'drop') leftOut.push(column)
-    else features.push({ column, input: toInput(column, type) })
+    else features.push({ column, input: toInput(column, type), ...(type.isCode === true ? { isCode: true } : {}) })
   }
   return features.length === 0
     ? err(fault('learn.too-few', `no column is left to learn from. ${notes.join('; ')}`))
@@ -74,6 +83,7 @@ function guess(column: string, cells: readonly string[], outcomes: Outcomes): Co
   return areCodes(numbersOf(cells, type), outcomes)
     ? {
         kind: 'category',
+        isCode: true,
         note: `${column} is read as codes: along its numbers the outcome jumps (--type ${column}=number if they are amounts)`,
       }
     : type

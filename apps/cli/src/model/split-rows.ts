@@ -11,7 +11,7 @@
  *   P3 a file that does not fit the table is refused, never half used
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { isHoldout } from '@murram/learn'
+import { isHoldout, splitByTime as splitRowsByTime } from '@murram/learn'
 import { toDays } from '@murram/score'
 import { cellsOf, type CsvTable } from '../table.ts'
 
@@ -43,19 +43,16 @@ export function splitByTime(table: CsvTable, column: string, groups: readonly st
   const bad = times.findIndex(time => Number.isNaN(time))
   if (bad >= 0)
     return err(fault('cli.usage', `--time ${column}: row ${bad + 1} holds “${cells[bad]}”, which is no date or number`))
-  const order = times.map((_, row) => row).sort((a, b) => times[a]! - times[b]! || a - b)
   // Rows of one moment stay together: what was known that day was known of all of them.
-  const from = times[order[Math.floor(order.length * (1 - LATEST_RATIO))]!]!
-  const late = new Set(groups.filter((_, row) => times[row]! >= from))
-  const test = order.filter(row => times[row]! >= from)
-  const train = order.filter(row => times[row]! < from && !late.has(groups[row]!)).sort((a, b) => a - b)
-  const dropped = order.length - test.length - train.length
+  const { earlier: train, latest: test, between } = splitRowsByTime(times, groups, LATEST_RATIO)
   return ok({
     train,
-    test: test.sort((a, b) => a - b),
+    test,
     notes: [
       `the latest ${test.length} rows by ${column} judge, the ${train.length} before them train`,
-      ...(dropped > 0 ? [`${dropped} earlier rows of households that come again later were left out`] : []),
+      ...(between.length > 0
+        ? [`${between.length} earlier rows of households that come again later were left out`]
+        : []),
     ],
   })
 }

@@ -16,6 +16,8 @@ export interface Subgroup {
 }
 
 const MOST_ANSWERS = 12
+/** Amounts are no groups of people; yes and no written as 1 and 0 are. */
+const MOST_NUMBERS = 3
 const MOST_COLUMNS = 6
 
 /** @param named Columns to look at; if none, those with few answers. */
@@ -23,7 +25,7 @@ export function subgroupsOf(table: Table, target: Target, said: Float64Array, na
   const asked = table.columns.filter(({ name }) => named.includes(name))
   const few = table.columns.filter(({ kind, values }) => {
     const size = kind === 'text' ? 0 : new Set<unknown>(values).size
-    return size >= 2 && size <= MOST_ANSWERS
+    return size >= 2 && size <= (kind === 'number' ? MOST_NUMBERS : MOST_ANSWERS)
   })
   const was = target.task === 'regression' ? target.values : target.codes
   return (named.length > 0 ? asked : few.slice(0, MOST_COLUMNS)).flatMap(({ name, values }) => {

@@ -20,6 +20,7 @@ import {
 import { toOnnx } from '@murram/onnx-writer'
 import { makeBundle, type Conformal, type ModelInput } from '@murram/score'
 import { sha256 } from '@murram/seal'
+import { codesAsNumbers, toTable, type Feature } from './features.ts'
 import { makeRelease, type WrittenBundle } from './make-release.ts'
 import type { OpenRecipe } from './open-recipe.ts'
 import type { PreparedRows } from './prepare-rows.ts'
@@ -34,13 +35,44 @@ export interface TrainOrder {
   readonly region?: string | undefined
 }
 
+/**
+ * What looks like codes is read as codes, which a linear model needs. Trees may do better with
+ * the plain numbers: where they are chosen both ways are tried, and unseen rows decide.
+ */
 export async function trainRows(
-  { training, test }: PreparedRows,
-  { learner, seed, threads, region }: TrainOrder,
+  rows: PreparedRows,
+  order: TrainOrder,
   onProgress: (progress: Progress) => void,
 ): Promise<Result<TrainedRows, Fault>> {
   const startedMs = performance.now()
-  const trained = await trainModel(training.table, training.target, {
+  let trained = await trainOn(rows, order, onProgress)
+  if (!trained.ok) return trained
+  let chosen = rows
+  const numbers = trained.value.learner === 'gbdt' ? codesAsNumbers(rows.features) : null
+  const other = numbers === null ? null : withFeatures(rows, numbers)
+  if (other !== null && other.ok) {
+    const again = await trainOn(other.value, { ...order, learner: 'gbdt' }, onProgress)
+    const [before, after] = [
+      trained.value.crossValidated['gbdt'],
+      again.ok ? again.value.crossValidated['gbdt'] : undefined,
+    ]
+    if (again.ok && before !== undefined && after !== undefined && after < before) {
+      trained = ok({ ...again.value, crossValidated: { ...trained.value.crossValidated, gbdt: after } })
+      chosen = other.value
+    }
+  }
+  const fitSeconds = (performance.now() - startedMs) / 1_000
+  const said = predictModel(trained.value.model, chosen.test.table)
+  const metrics = measureAnswers(chosen.test.target, said)
+  return ok({ rows: chosen, trained: trained.value, fitSeconds, said, metrics })
+}
+
+const trainOn = (
+  { training }: PreparedRows,
+  { learner, seed, threads, region }: TrainOrder,
+  onProgress: (progress: Progress) => void,
+) =>
+  trainModel(training.table, training.target, {
     seed,
     groups: training.groups,
     learner,
@@ -48,10 +80,23 @@ export async function trainRows(
     onProgress,
     ...(region === undefined ? {} : { regionColumn: region }),
   })
-  if (!trained.ok) return trained
-  const fitSeconds = (performance.now() - startedMs) / 1_000
-  const said = predictModel(trained.value.model, test.table)
-  return ok({ trained: trained.value, fitSeconds, said, metrics: measureAnswers(test.target, said) })
+
+function withFeatures(rows: PreparedRows, features: readonly Feature[]): Result<PreparedRows, Fault> {
+  const training = toTable(rows.training.cells, features, 'the table')
+  if (!training.ok) return training
+  const test = toTable(rows.test.cells, features, 'the table')
+  if (!test.ok) return test
+  const columns = rows.features.filter(({ isCode }) => isCode === true).map(({ column }) => column)
+  return ok({
+    ...rows,
+    features,
+    training: { ...rows.training, table: training.value },
+    test: { ...rows.test, table: test.value },
+    notes: [
+      ...rows.notes.filter(note => !columns.some(column => note.startsWith(`${column} is read as codes`))),
+      ...columns.map(column => `${column} looks like codes; as numbers the trees told unseen rows better`),
+    ],
+  })
 }
 
 /** Fewer unseen scores than this promise no coverage: then nothing is called sure. */
@@ -68,16 +113,15 @@ export interface BundleOrder {
 }
 
 export async function makeTrainedBundle(
-  rows: PreparedRows,
   found: TrainedRows,
   { name, signer, nowMs, recipe }: BundleOrder,
 ): Promise<Result<WrittenBundle, Fault>> {
-  const { trained, metrics } = found
+  const { rows, trained, metrics } = found
   const { model } = trained
   const bundle = makeBundle({
     model,
     onnx: toOnnx(model, { name }),
-    card: writeTrainingCard({ name, rows, found, text: recipe?.card ?? '' }),
+    card: writeTrainingCard({ name, found, text: recipe?.card ?? '' }),
   })
   return makeRelease(bundle, {
     name,

@@ -5,12 +5,10 @@
  *
  * @see Mitchell et al. 2019, "Model Cards for Model Reporting".
  */
-import type { PreparedRows } from './prepare-rows.ts'
 import type { TrainedRows } from './trained-rows.ts'
 
 export interface CardFacts {
   readonly name: string
-  readonly rows: PreparedRows
   readonly found: TrainedRows
   /** The recipe's own card: it says what the model is for. */
   readonly text: string
@@ -22,8 +20,8 @@ export const LEARNER_WORDS: Readonly<Record<string, string>> = {
   text: 'a linear model on words and letters of a text',
 }
 
-export function writeTrainingCard({ name, rows, found, text }: CardFacts): string {
-  const { outcome, features, training, test, notes } = rows
+export function writeTrainingCard({ name, found, text }: CardFacts): string {
+  const { outcome, features, training, test, notes } = found.rows
   const { trained, metrics } = found
   const told =
     outcome.task === 'regression'

@@ -117,16 +117,22 @@ function addLooks(model: Command): void {
 function addReproduce(model: Command): void {
   model
     .command('reproduce')
-    .argument('<folder>', 'a bundle of murram model train')
-    .description('train it again from the tables it names, and compare byte for byte')
+    .argument('<bundle>', 'a bundle of murram model train; with --collector the id of a release')
+    .description('train it again from the rows it names, and compare byte for byte')
     .option('--csv <train.csv>', 'where the table lies now')
     .option('--test <test.csv>', 'where the table that judged lies now')
     .option('--split <split.csv>', 'where the split file lies now')
     .option('--threads <n>', 'processor cores; the model is the same with one or more', whole)
+    .option('--collector <url>', 'address of a running collector: its release, from its frozen rows')
+    .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      examples(['murram model reproduce ./bundle', 'murram model reproduce ./bundle --csv copy.csv']),
+      examples([
+        'murram model reproduce ./bundle',
+        'murram model reproduce ./bundle --csv copy.csv',
+        'murram model reproduce 4f0c… --collector http://127.0.0.1:8080 --data ./centre',
+      ]),
     )
     .action(
       run(async (folder: string, options: ModelReproduceOptions) =>

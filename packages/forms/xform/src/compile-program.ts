@@ -165,7 +165,7 @@ function toSpec(
   return {
     ...draft,
     type,
-    kind: kindOf(type, control?.element, calculated, fixed),
+    kind: kindOf(type, asksFromFile(control) ? 'select1' : control?.element, calculated, fixed),
     calculated,
     fixed,
     required: always(bind?.required),
@@ -180,6 +180,9 @@ function toSpec(
     ...(bind === undefined || Object.keys(bind.extras).length === 0 ? {} : { extras: bind.extras }),
   }
 }
+
+/** A question with a `query` is an input that chooses (ODK's select_one_external). */
+const asksFromFile = (control: NodeSpec['control']): boolean => control?.element === 'input' && control.choices !== null
 
 const KIND_OF_TYPE: Readonly<Record<string, QuestionKind>> = {
   string: 'text',

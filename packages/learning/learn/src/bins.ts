@@ -16,14 +16,14 @@ import { answered, plainColumns, type CategoryColumn, type NumberColumn, type Ta
 
 export const MOST_BINS = 255
 
-export interface NumberBins {
+interface NumberBins {
   readonly kind: 'number'
   readonly name: string
   readonly codes: Uint8Array
   readonly missing: number
   readonly thresholds: Float32Array
 }
-export interface CategoryPlaces {
+interface CategoryPlaces {
   readonly kind: 'category'
   readonly name: string
   /** By name. */
@@ -31,7 +31,7 @@ export interface CategoryPlaces {
   /** Index into `values` by row, -1 where nothing was answered. */
   readonly places: Int32Array
 }
-export type ReadColumn = NumberBins | CategoryPlaces
+type ReadColumn = NumberBins | CategoryPlaces
 
 export interface BinnedFeature {
   readonly name: string
@@ -90,7 +90,7 @@ function readNumbers({ name, values }: NumberColumn, allocate: Allocate): Number
 }
 
 /** What the order of categories rests on. */
-export interface Outcome {
+interface Outcome {
   /** By row: 1 for the class, 0 for others; or the amount. */
   readonly values: ArrayLike<number>
   readonly weights: Float64Array | null

@@ -47,7 +47,7 @@ export interface Forest {
 /** One thread, or several with memory that they share. */
 export type ForestMeans = Pick<BoosterInput, 'allocate' | 'crewOf'>
 
-export interface RoundsDone {
+interface RoundsDone {
   readonly done: number
   /** At most. */
   readonly total: number
@@ -60,23 +60,15 @@ export function* boostForest(
   table: Table,
   target: Target,
   options: ForestOptions,
-  { allocate, crewOf }: ForestMeans,
+  means: ForestMeans,
 ): Generator<RoundsDone, Forest> {
-  const { seed, groups, weights = null } = options
+  const { seed, groups } = options
   const shapes = shapesOf(table.rows, target, options)
   const k = options.folds ?? (table.rows < MANY_ROWS ? 5 : 3)
-  const columns = readColumns(table, allocate)
-  const objective = createObjective(target, weights)
-  const inputOf = (rows: Int32Array): BoosterInput => ({
-    features: objective.told.map(values => orderCategories(columns, { values, weights, rows }, SMOOTHING, allocate)),
-    objective,
-    weights,
-    rows,
-    allocate,
-    crewOf,
-  })
-  const leavesEach = MOST_LEAVES / outputsOf(target) / shapes.length
-  const mostOf = ({ maxLeaves }: TreeShape) => options.rounds ?? Math.max(1, Math.floor(leavesEach / maxLeaves))
+  const { objective, inputOf, namesOf } = prepare(table, target, options, means)
+  const mostLeaves = MOST_LEAVES / outputsOf(target)
+  const mostOf = ({ maxLeaves, leafShare }: TreeShape) =>
+    options.rounds ?? Math.max(1, Math.floor((mostLeaves * leafShare) / maxLeaves))
   const total = sumOf(shapes, mostOf) * (k + 1)
   const folds = groupedFolds(groups, k, seed)
   const heldOut = Array.from({ length: k }, (_, fold) =>
@@ -107,15 +99,44 @@ export function* boostForest(
   }
   const share = (tree: Tree): Tree => ({ ...tree, value: tree.value.map(value => Math.fround(value / shapes.length)) })
   return {
-    inputs: columns.map(({ name, kind }, feature) => ({
-      name,
-      kind,
-      orders: whole.features.map(ofOutput => ofOutput[feature]!.order),
-    })),
+    inputs: namesOf(whole),
     base: forest[0]!.base,
     trees: objective.told.map((_, output) => forest.flatMap(({ trees }) => trees[output]!.map(share))),
     unseen: objective.told.map((_, output) => meanOf(scores.map(ofShape => ofShape[output]!))),
   }
+}
+
+/** Trees of one shape and a given number of rounds, on all rows: nothing held out, nothing calibrated. */
+export function growForest(
+  table: Table,
+  target: Target,
+  options: Omit<ForestOptions, 'groups' | 'rounds'> & { readonly rounds: number },
+  means: ForestMeans,
+): Omit<Forest, 'unseen'> {
+  const { inputOf, namesOf } = prepare(table, target, options, means)
+  const whole = inputOf(allRows(table.rows))
+  const [shape] = shapesOf(table.rows, target, { maxLeaves: 31, ...options }) as [TreeShape]
+  const booster = createBooster(whole, growthOf(table, target, shape, options), createRandom(options.seed))
+  for (let round = 0; round < options.rounds; round++) booster.step()
+  return { inputs: namesOf(whole), base: booster.base, trees: booster.trees }
+}
+
+function prepare(table: Table, target: Target, options: Pick<ForestOptions, 'weights'>, means: ForestMeans) {
+  const { weights = null } = options
+  const columns = readColumns(table, means.allocate)
+  const objective = createObjective(target, weights)
+  const inputOf = (rows: Int32Array): BoosterInput => ({
+    ...means,
+    features: objective.told.map(values =>
+      orderCategories(columns, { values, weights, rows }, SMOOTHING, means.allocate),
+    ),
+    objective,
+    weights,
+    rows,
+  })
+  const namesOf = ({ features }: BoosterInput): Forest['inputs'] =>
+    columns.map(({ name, kind }, at) => ({ name, kind, orders: features.map(ofOutput => ofOutput[at]!.order) }))
+  return { objective, inputOf, namesOf }
 }
 
 /** From here on fewer folds find the number of rounds as well. */
@@ -133,7 +154,12 @@ const sumOf = <T>(items: readonly T[], of: (item: T) => number): number =>
 const meanOf = (lists: readonly Float64Array[]): Float64Array =>
   lists[0]!.map((_, row) => sumOf(lists, list => list[row]!) / lists.length)
 
-function growthOf(table: Table, { task }: Target, shape: TreeShape, options: ForestOptions): BoosterOptions {
+function growthOf(
+  table: Table,
+  { task }: Target,
+  shape: TreeShape,
+  options: Pick<ForestOptions, 'monotone'>,
+): BoosterOptions {
   const monotone = task === 'multiclass' ? {} : (options.monotone ?? {})
   return {
     ...shape,
@@ -157,10 +183,11 @@ function* stopTogether(
   objective: Objective,
   limits: { readonly most: number; readonly patience: number; readonly progress: (done: number) => RoundsDone },
 ): Generator<RoundsDone, Stopped> {
-  let best: Stopped = { rounds: 1, unseen: [] }
-  let lowest = Number.POSITIVE_INFINITY
   const unseen = objective.told.map(() => new Float64Array(folds.length))
-  for (let round = 1; round <= limits.most && round - best.rounds <= limits.patience; round++) {
+  const atBest = unseen.map(scores => scores.slice())
+  let best = 1
+  let lowest = Number.POSITIVE_INFINITY
+  for (let round = 1; round <= limits.most && round - best <= limits.patience; round++) {
     for (const [fold, booster] of boosters.entries()) {
       booster.step()
       yield limits.progress((round - 1) * boosters.length + fold)
@@ -168,10 +195,10 @@ function* stopTogether(
     for (const [output, scores] of unseen.entries())
       for (let row = 0; row < scores.length; row++) scores[row] = boosters[folds[row]!]!.scores[output]![row]!
     const loss = objective.loss(unseen)
-    if (loss < lowest) {
-      lowest = loss
-      best = { rounds: round, unseen: unseen.map(scores => scores.slice()) }
-    }
+    if (round > 1 && !(loss < lowest)) continue
+    lowest = loss
+    best = round
+    for (const [output, scores] of unseen.entries()) atBest[output]!.set(scores)
   }
-  return best
+  return { rounds: best, unseen: atBest }
 }

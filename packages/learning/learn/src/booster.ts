@@ -47,6 +47,7 @@ export function createBooster(input: BoosterInput, options: BoosterOptions, rand
   const scores = base.map(value => new Float64Array(tableRows).fill(value))
   const gradients = base.map(() => new Float64Array(2 * tableRows))
   const others = rowsBeside(rows, tableRows)
+  const spare = new Int32Array(rows.length)
   const crews = features.map(ofOutput => {
     const ground: Ground = {
       features: ofOutput,
@@ -70,7 +71,7 @@ export function createBooster(input: BoosterInput, options: BoosterOptions, rand
         const { grain, total } = packPairs(gradients[output]!, weights, rows, ground.pairs)
         ground.rows.set(rows)
         crew.begin({ named: sampleFeatures(asking, options.featureShare, random), unit: grain.unit })
-        const grown = growTree(ground, rows.length, total, crew, options)
+        const grown = growTree(ground, spare, total, crew, options)
         addTree(grown, ground, others, scores[output]!)
         trees[output]!.push(grown.tree)
       }

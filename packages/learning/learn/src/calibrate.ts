@@ -13,7 +13,7 @@ import { fitIsotonic } from './isotonic.ts'
 import { rowLosses } from './measures.ts'
 import { sigmoid, type Model, type Tree } from './models.ts'
 import type { AnyModel, LinearModel2, Model2, RegionOffsets, TreeModel2 } from './models-format-2.ts'
-import { calibrateLinear, calibrateTrees, fitPlatt } from './platt.ts'
+import { calibrateLinear, calibrateTrees, fitPlatt, shortLogit } from './platt.ts'
 import { softmaxRows, riseOf } from './predict-model.ts'
 import { fitRegionOffsets } from './region-offsets.ts'
 import { fitSoftmaxScale, type SoftmaxScale } from './softmax-scale.ts'
@@ -155,7 +155,7 @@ function scaleModel<M extends Model2>(model: M, scale: SoftmaxScale): M
 function scaleModel(model: Model2, { slope, intercepts }: SoftmaxScale): Model2 {
   const scaled = (weight: number): number => Math.fround(weight * slope)
   if (model.kind === 'trees') {
-    const scaleTree = (tree: Tree): Tree => ({ ...tree, value: tree.value.map(scaled) })
+    const scaleTree = (tree: Tree): Tree => ({ ...tree, value: tree.value.map(value => shortLogit(value * slope)) })
     return {
       ...model,
       base: model.base.map((base, k) => Math.fround(base * slope + intercepts[k]!)),

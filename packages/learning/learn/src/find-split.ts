@@ -38,7 +38,7 @@ export interface Bounds {
   readonly low: number
   readonly high: number
 }
-export interface SearchedLeaf extends Totals, Bounds {
+interface SearchedLeaf extends Totals, Bounds {
   readonly histogram: Histogram
 }
 

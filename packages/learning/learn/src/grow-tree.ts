@@ -21,7 +21,7 @@ export interface GrownTree {
   readonly runs: readonly LeafRun[]
 }
 
-export interface LeafRun {
+interface LeafRun {
   readonly node: number
   readonly start: number
   readonly end: number
@@ -39,16 +39,16 @@ const EVERY_NUMBER = 3.4028234663852886e38
 /** Slots of histograms that a tree of `maxLeaves` needs. */
 export const slotsFor = ({ maxLeaves }: GrowOptions): number => Math.max(1, maxLeaves)
 
-/** `count`: the rows to grow on are the first ones of `ground.rows`; they are put in the order of their leaves. */
+/** Grows on all of `ground.rows`, and puts them in the order of their leaves. `spare` is as long. */
 export function growTree(
   { features, rows }: Ground,
-  count: number,
+  spare: Int32Array,
   total: Totals,
   crew: LeafCrew,
   options: GrowOptions,
 ): GrownTree {
   const nodes = createNodes()
-  const spare = new Int32Array(count)
+  const count = rows.length
   const isOpen = (depth: number, size: number) => depth < options.maxDepth && size >= 2 * options.minRows
 
   const free = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY }

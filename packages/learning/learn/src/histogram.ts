@@ -47,7 +47,7 @@ const TINY = 2 ** -200
 const magicOf = (step: number): number => step * 1.5 * 2 ** 52
 
 /** Rows of one leaf, and what each weighs: gradient and packed hessian of row i at `2 i`. */
-export interface LeafRows {
+interface LeafRows {
   readonly rows: Int32Array
   readonly pairs: Float64Array
   readonly start: number

@@ -71,6 +71,8 @@ export function linearDesign(table: Table, rows: Int32Array, texts: readonly Tex
   })
   for (const { name, corpus, most } of texts) {
     const known = learnGrams(corpus, rows, most, 1)
+    // A column without a gram that two rows share has nothing to ask.
+    if (known.grams.length === 0) continue
     blocks.push({ kind: 'text', name, at, known, rows: toSparseRows(known) })
     at += known.grams.length
   }

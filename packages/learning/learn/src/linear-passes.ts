@@ -5,6 +5,7 @@
  * Of `outputs` K, parameter j of output k stands at `j K + k`, and row i's score at `i K + k`.
  */
 import type { LinearDesign } from './linear-design.ts'
+import type { SparseRows } from './text/text-block.ts'
 
 /** Scores of `rows` under `parameters`, into `scores` (by position in `rows`). */
 export function scoresOf(
@@ -32,14 +33,7 @@ export function scoresOf(
         for (let k = 0; k < outputs; k++) scores[i * outputs + k]! += parameters[first + code * outputs + k]!
       }
     } else {
-      const { start, places, values } = block.rows
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i]!
-        for (let at = start[row]!; at < start[row + 1]!; at++) {
-          const [from, value] = [first + places[at]! * outputs, values[at]!]
-          for (let k = 0; k < outputs; k++) scores[i * outputs + k]! += parameters[from + k]! * value
-        }
-      }
+      addGramScores(block.rows, rows, parameters, first, outputs, scores)
     }
   }
 }
@@ -68,14 +62,7 @@ export function addGradient(
         for (let k = 0; k < outputs; k++) gradient[first + code * outputs + k]! += residuals[i * outputs + k]!
       }
     } else {
-      const { start, places, values } = block.rows
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i]!
-        for (let at = start[row]!; at < start[row + 1]!; at++) {
-          const [to, value] = [first + places[at]! * outputs, values[at]!]
-          for (let k = 0; k < outputs; k++) gradient[to + k]! += residuals[i * outputs + k]! * value
-        }
-      }
+      addGramGradient(block.rows, rows, residuals, first, outputs, gradient)
     }
   }
   const last = (design.width - 1) * outputs
@@ -83,6 +70,51 @@ export function addGradient(
     let sum = 0
     for (let i = 0; i < rows.length; i++) sum += residuals[i * outputs + k]!
     gradient[last + k]! += sum
+  }
+}
+
+/*
+ * A text has hundreds of grams and a question one answer: these two loops are the training of
+ * a text model. Sums of a row are kept apart while its grams are walked.
+ */
+function addGramScores(
+  { start, places, values }: SparseRows,
+  rows: Int32Array,
+  parameters: Float64Array,
+  first: number,
+  outputs: number,
+  scores: Float64Array,
+): void {
+  const sums = new Float64Array(outputs)
+  for (let i = 0; i < rows.length; i++) {
+    const end = start[rows[i]! + 1]!
+    for (let k = 0; k < outputs; k++) sums[k] = scores[i * outputs + k]!
+    for (let at = start[rows[i]!]!; at < end; at++) {
+      const from = first + places[at]! * outputs
+      const value = values[at]!
+      for (let k = 0; k < outputs; k++) sums[k]! += parameters[from + k]! * value
+    }
+    for (let k = 0; k < outputs; k++) scores[i * outputs + k] = sums[k]!
+  }
+}
+
+function addGramGradient(
+  { start, places, values }: SparseRows,
+  rows: Int32Array,
+  residuals: Float64Array,
+  first: number,
+  outputs: number,
+  gradient: Float64Array,
+): void {
+  const own = new Float64Array(outputs)
+  for (let i = 0; i < rows.length; i++) {
+    const end = start[rows[i]! + 1]!
+    for (let k = 0; k < outputs; k++) own[k] = residuals[i * outputs + k]!
+    for (let at = start[rows[i]!]!; at < end; at++) {
+      const to = first + places[at]! * outputs
+      const value = values[at]!
+      for (let k = 0; k < outputs; k++) gradient[to + k]! += own[k]! * value
+    }
   }
 }
 

@@ -38,7 +38,8 @@ export function minimise(
     let length = step === 0 ? Math.min(1, 1 / Math.sqrt(dot(gradient, gradient))) : 1
     let found: { readonly at: Vector; readonly gradient: Vector; readonly value: number } | null = null
     for (let attempt = 0; attempt < 40; attempt++, length /= 2) {
-      const next = at.map((x, i) => x + length * direction[i]!)
+      const next = at.slice()
+      addScaled(next, direction, length)
       const nextGradient = new Float64Array(at.length)
       const nextValue = objective(next, nextGradient)
       if (nextValue <= value + 1e-4 * length * slope) {
@@ -49,8 +50,8 @@ export function minimise(
     // No shorter step helps: the value is flat to the last digit, which is as good as it gets.
     if (found === null) break
 
-    const s = found.at.map((x, i) => x - at[i]!)
-    const y = found.gradient.map((g, i) => g - gradient[i]!)
+    const s = difference(found.at, at)
+    const y = difference(found.gradient, gradient)
     const curvature = dot(s, y)
     if (curvature > 1e-12) {
       pairs.push({ s, y, rho: 1 / curvature })
@@ -64,8 +65,9 @@ export function minimise(
 }
 
 /** Minus the inverse Hessian, as remembered, times the gradient. */
-function descent(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
-  const direction = gradient.map(g => -g)
+function descent(gradient: Vector, pairs: readonly Pair[]): Vector {
+  const direction = gradient.slice()
+  for (let i = 0; i < direction.length; i++) direction[i] = -direction[i]!
   const alphas: number[] = []
   for (let i = pairs.length - 1; i >= 0; i--) {
     const { s, y, rho } = pairs[i]!
@@ -92,4 +94,14 @@ function addScaled(target: Float64Array, source: Float64Array, factor: number): 
   for (let i = 0; i < target.length; i++) target[i]! += factor * source[i]!
 }
 
-const largest = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+function difference(a: Vector, b: Vector): Vector {
+  const left = a.slice()
+  for (let i = 0; i < left.length; i++) left[i]! -= b[i]!
+  return left
+}
+
+function largest(values: Float64Array): number {
+  let most = 0
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!))
+  return most
+}

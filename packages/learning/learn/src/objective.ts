@@ -5,7 +5,6 @@
  * Scores are logits or amounts, one array an output. The gradients of a round are of the
  * scores before it, also where a round has several trees.
  */
-import { sigmoid } from './models.ts'
 import type { Target } from './target.ts'
 
 export interface Objective {
@@ -130,17 +129,4 @@ function squaredError(values: Float64Array, weights: Float64Array | null): Objec
     },
     loss: ([scores]) => meanLoss(values.length, weights, row => (scores![row]! - values[row]!) ** 2 / 2),
   }
-}
-
-/** Probabilities of all rows, row-major, as `TrainedModel.outOfFold` has them. */
-export function toAnswers(target: Target, scores: readonly Float64Array[]): Float64Array {
-  if (target.task === 'regression') return scores[0]!.slice()
-  if (target.task === 'binary') return scores[0]!.map(sigmoid)
-  const exps = new Float64Array(scores.length)
-  const answers = new Float64Array(target.codes.length * scores.length)
-  for (let row = 0; row < target.codes.length; row++) {
-    const sum = exponents(scores, row, exps)
-    for (let k = 0; k < exps.length; k++) answers[row * exps.length + k] = exps[k]! / sum
-  }
-  return answers
 }

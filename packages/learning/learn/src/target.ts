@@ -58,7 +58,8 @@ function checkClasses({ task, classes, codes }: ClassTarget): Result<void, Fault
 }
 
 function checkAmounts(values: Float64Array): Result<void, FaultOf<'learn.too-few'>> {
-  const bad = values.findIndex(value => !Number.isFinite(value))
+  // The graph says amounts as float32: what is beyond them cannot be told.
+  const bad = values.findIndex(value => !Number.isFinite(Math.fround(value)))
   if (bad >= 0) return tooFew(`the outcome of row ${bad} is no finite number: ${values[bad]}`)
   return values.every(value => value === values[0])
     ? tooFew(`the outcome is the same in every row: ${values[0] ?? 'nothing'}`)

@@ -17,7 +17,7 @@ import { isBetter, type Split, type SplitLimits } from './find-split.ts'
 import { histogramOffsets } from './histogram.ts'
 import { createMember, type Ground, type LeafCrew, type TreePlan } from './leaf-crew.ts'
 
-export interface ThreadedCrews extends AsyncDisposable {
+interface ThreadedCrews extends AsyncDisposable {
   readonly allocate: Allocate
   readonly crewOf: (ground: Ground, slots: number, limits: SplitLimits) => LeafCrew
 }

@@ -17,6 +17,7 @@ import type { AnyModel } from './models-format-2.ts'
 import { createObjective } from './objective.ts'
 import { plainColumns, type Table } from './table.ts'
 import { checkTarget, type Target } from './target.ts'
+import { joinTwins } from './text/twins.ts'
 import { fitTreesTask } from './trees.ts'
 
 export type Learner = 'logistic' | 'gbdt' | 'text'
@@ -109,8 +110,10 @@ async function fitLearner(
   learner: Learner,
   table: Table,
   target: Target,
-  { seed, groups, weights, threads, monotone, onProgress, signal, ...options }: TrainModelOptions,
+  { seed, weights, threads, monotone, onProgress, signal, ...options }: TrainModelOptions,
 ): Promise<Result<Fitted, Fault>> {
+  const texts = learner === 'text' ? table.columns.filter(column => column.kind === 'text') : []
+  const { groups, repeated } = joinTwins(texts, options.groups)
   const common = {
     seed,
     groups,
@@ -137,7 +140,11 @@ async function fitLearner(
     calibration: options.calibration ?? 'auto',
     regionColumn: options.regionColumn,
   })
-  return ok({ ...calibrated, learner, loss: lossOf(target, calibrated.outOfFold, weights ?? null) })
+  const notes = [
+    ...(repeated > 0 ? [`${repeated} rows repeat the text of another row: they share its fold`] : []),
+    ...calibrated.notes,
+  ]
+  return ok({ ...calibrated, notes, learner, loss: lossOf(target, calibrated.outOfFold, weights ?? null) })
 }
 
 /** Log-loss, or root mean squared error, of answers laid out as `outOfFold`. */

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { unwrap } from '@murram/ground'
 import { expect, test } from 'vitest'
-import { toAnswers } from './objective.ts'
 import { plantHouseholds } from './planted-households.ts'
+import { predictModel } from './predict-model.ts'
 import { treeScores } from './predict.ts'
 import { createRandom } from './random.ts'
 import { takeRows, type Table } from './table.ts'
@@ -34,7 +34,7 @@ test('four classes: the right one is the likeliest in nearly every row that was 
   const { model } = await fit(quartersOf(known))
   expect(model).toMatchObject({ format: 2, task: 'multiclass', classes: ['a', 'b', 'c', 'd'] })
   const target = quartersOf(fresh) as { readonly codes: Uint8Array } & Target
-  const answers = toAnswers(target, treeScores(model, fresh.table))
+  const answers = predictModel(model, fresh.table)
   let right = 0
   for (let row = 0; row < fresh.table.rows; row++) {
     const of = [...answers.subarray(4 * row, 4 * row + 4)]

@@ -16,7 +16,7 @@
  * Not here: calibration of other than binary models (train-model.ts), threads (leaf-crew.ts).
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { boostForest, type Forest, type ForestMeans, type ForestOptions } from './boost-forest.ts'
+import { boostForest, growForest, type Forest, type ForestMeans, type ForestOptions } from './boost-forest.ts'
 import { ownMemory } from './bins.ts'
 import { createSolo } from './leaf-crew.ts'
 import type { TreeInput, TreeModel } from './models.ts'
@@ -94,11 +94,30 @@ export async function fitTreesTask(
   }
 }
 
+/**
+ * A given number of rounds of one shape, on all rows: no folds, no calibration, nothing held
+ * out. What other libraries call a fit; to compare with, or where the rounds are known.
+ */
+export function growTrees(
+  table: Table,
+  target: Target,
+  options: Omit<TreesOptions, 'groups' | 'rounds'> & { readonly rounds: number },
+): Result<TreeModel | TreeModel2, Fault> {
+  const checked = checkTarget(
+    table,
+    target,
+    Array.from({ length: table.rows }, (_, row) => String(row)),
+  )
+  if (!checked.ok) return checked
+  const forest = growForest(table, target, options, ONE_THREAD)
+  return ok(target.task === 'binary' ? toFormat1(forest, target.classes) : toFormat2(forest, target))
+}
+
 /** Cells of a table, below which starting threads takes longer than it saves. */
 const WORTH_THREADS = 250_000
 const ONE_THREAD: ForestMeans = { allocate: ownMemory, crewOf: createSolo }
 
-const toFormat1 = ({ inputs, base, trees }: Forest, classes: readonly string[]): TreeModel => ({
+const toFormat1 = ({ inputs, base, trees }: Omit<Forest, 'unseen'>, classes: readonly string[]): TreeModel => ({
   format: 1,
   kind: 'trees',
   classes: [...classes],
@@ -109,7 +128,7 @@ const toFormat1 = ({ inputs, base, trees }: Forest, classes: readonly string[]):
   trees: trees[0]!,
 })
 
-const toFormat2 = ({ inputs, base, trees }: Forest, target: Target): TreeModel2 => ({
+const toFormat2 = ({ inputs, base, trees }: Omit<Forest, 'unseen'>, target: Target): TreeModel2 => ({
   format: 2,
   kind: 'trees',
   task: target.task,

@@ -1,8 +1,8 @@
 /**
  * From sums to what a model says.
  *
- *   binary      [N,1] (+ region) → Sigmoid, or steps, or a line → (1 - p, p) ─┐
- *   multiclass  [N,K] → Softmax ──────────────────────────────────────────────┴─ probabilities
+ *   binary      [N,1] (+ region) → Sigmoid, or a line through knots → (1 - p, p) ─┐
+ *   multiclass  [N,K] → Softmax ──────────────────────────────────────────────────┴─ probabilities
  *   probabilities → ArgMax → LabelEncoder → label
  *   regression  [N,1] → value
  */
@@ -46,8 +46,6 @@ export function endingParts(
   }
 }
 
-const isStepped = ({ threshold, value }: Isotonic): boolean => value.length === threshold.length + 1
-
 function binaryParts(sums: string, regions: RegionOffsets | undefined, isotonic: Isotonic | undefined): Parts {
   const nodes: Node[] = []
   const constants: Constant[] = [{ name: '#whole', shape: [1], values: [1] }]
@@ -72,7 +70,7 @@ function binaryParts(sums: string, regions: RegionOffsets | undefined, isotonic:
   }
   if (isotonic === undefined) nodes.push(plain('Sigmoid', [logit], '#positive'))
   else {
-    const line = isStepped(isotonic) ? stepParts(logit, isotonic) : lineParts(logit, isotonic)
+    const line = lineParts(logit, isotonic)
     nodes.push(...line.nodes)
     constants.push(...line.constants)
   }
@@ -81,26 +79,6 @@ function binaryParts(sums: string, regions: RegionOffsets | undefined, isotonic:
     plain('Concat', ['#negative', '#positive'], 'probabilities', { axis: { integer: 1 } }),
   )
   return { nodes, constants }
-}
-
-/** value₀ + Σ rise of each threshold that is passed. */
-function stepParts(logit: string, { threshold, value }: Isotonic): Parts {
-  const steps = threshold.map((at, i) => ({ at, rise: value[i + 1]! - value[i]! }))
-  // Without a threshold it is a level; the graph still needs a step.
-  const all = steps.length > 0 ? steps : [{ at: 0, rise: 0 }]
-  return {
-    nodes: [
-      plain('Greater', [logit, '#thresholds'], '#passes'),
-      plain('Cast', ['#passes'], '#passed', { to: { integer: 1 } }),
-      plain('MatMul', ['#passed', '#rises'], '#risen'),
-      plain('Add', ['#risen', '#first'], '#positive'),
-    ],
-    constants: [
-      { name: '#thresholds', shape: [1, all.length], values: all.map(({ at }) => at) },
-      { name: '#rises', shape: [all.length, 1], values: all.map(({ rise }) => rise) },
-      { name: '#first', shape: [1], values: [value[0]!] },
-    ],
-  }
 }
 
 /** value₀ + Σ slopeᵢ · min(max(x - thresholdᵢ, 0), widthᵢ): each stretch adds what is passed of it. */

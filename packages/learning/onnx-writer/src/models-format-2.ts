@@ -7,10 +7,8 @@ import type { Tree } from './models.ts'
 export type Task = 'binary' | 'multiclass' | 'regression'
 
 /**
- * Binary only: from logit to probability. With one value more than thresholds it is steps: the
- * value is that after the last threshold below the logit. With as many, it is a line through
- * them, level beyond its ends. (A logit that lies on a step by the last digit of a float32 may
- * fall on either side of it; on a line it cannot.)
+ * Binary only: knots of a line from logit to probability, level beyond its ends. A line and not
+ * steps: a logit that lies on a step by the last digit of a float32 falls on either side of it.
  */
 export interface Isotonic {
   readonly kind: 'isotonic'

@@ -125,7 +125,6 @@ function read(model: WritableModel2, row: readonly Cell[]): number[] {
 }
 
 function onLine({ threshold, value }: Isotonic, x: number): number {
-  if (value.length > threshold.length) return value[threshold.filter(t => t < x).length]!
   if (x <= threshold[0]!) return value[0]!
   const next = threshold.findIndex(t => t >= x)
   if (next < 0) return value.at(-1)!
@@ -184,8 +183,7 @@ function corrections(
 } {
   if (task !== 'binary') return {}
   const knots = 1 + dice(6)
-  const isStepped = dice(2) === 0
-  const rising = times(isStepped ? knots + 1 : knots, i => Math.fround((i + 1) / (knots + 2)))
+  const rising = times(knots, i => Math.fround((i + 1) / (knots + 2)))
   const isotonic: Isotonic = {
     kind: 'isotonic',
     threshold: times(knots, i => Math.fround((i - knots / 2) / 2 + dice(100) / 400)),

@@ -83,7 +83,7 @@ function taskOf(model: WritableModel): { readonly task: WritableModel2['task']; 
     throw new Error(`the regions are read from ${regions.input}, which is no category of the model`)
   const knots = isotonic?.threshold.length ?? 0
   const values = isotonic?.value.length ?? 0
-  if (isotonic !== undefined && (values === 0 || (values !== knots && values !== knots + 1)))
+  if (isotonic !== undefined && (values === 0 || values !== knots))
     throw new Error(`${knots} knots have ${values} values`)
   return { task, outputs }
 }

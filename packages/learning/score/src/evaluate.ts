@@ -39,7 +39,7 @@ export function sayOf(model: Model2, row: FeatureRow, sums: Float64Array): Float
   if (model.task === 'regression') return sums
   if (model.task === 'multiclass') return softmax(sums)
   const logit = sums[0]! + offsetOf(model, row)
-  return Float64Array.of(model.isotonic === undefined ? sigmoid(logit) : calibrated(model.isotonic, logit))
+  return Float64Array.of(model.isotonic === undefined ? sigmoid(logit) : onLine(model.isotonic, logit))
 }
 
 export function offsetOf({ regions }: Model2, row: FeatureRow): number {
@@ -58,13 +58,12 @@ export function softmax(sums: Float64Array): Float64Array {
   return weights.map(weight => weight / whole)
 }
 
-/** Steps, or a line through knots; compared in float32, as the graph compares. */
-function calibrated({ threshold, value }: Isotonic, logit: number): number {
+/** The line through the knots, in float32 as the graph reads it. */
+function onLine({ threshold, value }: Isotonic, logit: number): number {
   if (Number.isNaN(logit)) return Number.NaN
   const x = Math.fround(logit)
   let passed = 0
   while (passed < threshold.length && threshold[passed]! < x) passed++
-  if (value.length > threshold.length) return value[passed]!
   if (passed === 0) return value[0]!
   if (passed === threshold.length) return value[passed - 1]!
   const from = threshold[passed - 1]!

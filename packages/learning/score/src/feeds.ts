@@ -21,14 +21,31 @@ export type Feed = { readonly port: string; readonly columns: number } & (
 export type ToFeeds = (from: number, to: number) => readonly Feed[]
 
 export const rowFeeds = (model: Model, rows: readonly FeatureRow[]): ToFeeds =>
-  createFeeds(model, name => row => rows[row]![name])
+  model.kind === 'foreign'
+    ? createFeeds(model, name => row => rows[row]![name])
+    : (from, to) => model.inputs.map(({ name, kind }) => ownRows(name, kind, rows, from, to))
+
+/** The way of every single household: no closure an input. */
+function ownRows(name: string, kind: string, rows: readonly FeatureRow[], from: number, to: number): Feed {
+  if (kind === 'number') {
+    const values = new Float32Array(to - from)
+    for (let row = from; row < to; row++) values[row - from] = toNumber(rows[row]![name])
+    return { port: name, columns: 1, type: 'float', values }
+  }
+  const values: string[] = []
+  for (let row = from; row < to; row++) {
+    const text = String(rows[row]![name] ?? '')
+    values.push(kind === 'text' ? textOf(text) : text)
+  }
+  return { port: name, columns: 1, type: 'string', values }
+}
 
 export function columnFeeds(model: Model, { columns }: FeatureColumns): ToFeeds {
-  const slow = createFeeds(model, name => {
-    const column = columns.get(name)
-    return row => column?.[row] ?? undefined
-  })
-  if (model.kind === 'foreign') return slow
+  if (model.kind === 'foreign')
+    return createFeeds(model, name => {
+      const column = columns.get(name)
+      return row => column?.[row] ?? undefined
+    })
   // One port a question: a number column is handed over as it stands.
   return (from, to) =>
     model.inputs.map(({ name, kind }): Feed => {
@@ -42,16 +59,9 @@ export function columnFeeds(model: Model, { columns }: FeatureColumns): ToFeeds 
 type Answer = string | number | undefined
 type ReadColumn = (name: string) => (row: number) => Answer
 
-function createFeeds(model: Model, read: ReadColumn): ToFeeds {
-  if (model.kind === 'foreign') {
-    const ports = model.ports.map(port => foreignPort(model, port, read))
-    return (from, to) => ports.map(port => port(from, to))
-  }
-  return (from, to) =>
-    model.inputs.map(({ name, kind }) => {
-      const answer = read(name)
-      return ownFeed(name, kind, to - from, row => answer(from + row))
-    })
+function createFeeds(model: ForeignModel, read: ReadColumn): ToFeeds {
+  const ports = model.ports.map(port => foreignPort(model, port, read))
+  return (from, to) => ports.map(port => port(from, to))
 }
 
 function ownFeed(name: string, kind: string, rows: number, answer: (row: number) => Answer): Feed {

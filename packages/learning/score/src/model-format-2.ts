@@ -13,10 +13,8 @@ export const TASKS = ['binary', 'multiclass', 'regression'] as const
 export type Task = (typeof TASKS)[number]
 
 /**
- * Binary only: from logit to probability. With one value more than thresholds it is steps: the
- * value is that after the last threshold below the logit. With as many, it is a line through
- * them, level beyond its ends. (A logit that lies on a step by the last digit of a float32 may
- * fall on either side of it; on a line it cannot.)
+ * Binary only: knots of a line from logit to probability, level beyond its ends. A line and not
+ * steps: a logit that lies on a step by the last digit of a float32 falls on either side of it.
  */
 export interface Isotonic {
   readonly kind: 'isotonic'
@@ -133,13 +131,10 @@ const numbers = z.array(z.number())
 const IsotonicSchema: z.ZodType<Isotonic> = z
   .strictObject({
     kind: z.literal('isotonic'),
-    threshold: numbers,
-    value: z.array(z.number().gte(0).lte(1)).min(1),
+    threshold: numbers.min(1),
+    value: z.array(z.number().gte(0).lte(1)),
   })
-  .refine(
-    ({ threshold, value }) => value.length === threshold.length || value.length === threshold.length + 1,
-    'has values for other knots',
-  )
+  .refine(({ threshold, value }) => threshold.length === value.length, 'has values for other knots')
   .refine(({ threshold }) => threshold.every((t, i) => i === 0 || t > threshold[i - 1]!), 'knots that do not rise')
 
 const RegionsSchema: z.ZodType<RegionOffsets> = z

@@ -1,4 +1,5 @@
 /** The real runtime on real bundles: what is opened, what is refused, what is said. */
+import { readFileSync } from 'node:fs'
 import { unwrap } from '@murram/ground'
 import { sha256 } from '@murram/seal'
 import fc from 'fast-check'
@@ -151,6 +152,27 @@ test('a manifest with other inputs or classes than the model is incompatible', a
   expect(await refusal({ ...bundle, manifest: swapped })).toMatchObject({ fault: 'bundle.incompatible' })
   const turned = { ...bundle.manifest, classes: bundle.manifest.classes.toReversed(), positive: 'not poor' }
   expect(await refusal({ ...bundle, manifest: turned })).toMatchObject({ fault: 'bundle.incompatible' })
+})
+
+test('the manifest of another bundle does not open this one', async () => {
+  const { files } = fixtureBundle('trees')
+  expect(await refusal({ manifest: bundle.manifest, files })).toMatchObject({ fault: 'bundle.hash-mismatch' })
+})
+
+test('a graph that asks for something else, or by another kind, is named before it runs', async () => {
+  const other = new Uint8Array(readFileSync(new URL('../fixtures/foreign/pipeline.onnx', import.meta.url)))
+  expect(await refusal(replaced(bundle, 'model.onnx', other))).toMatchObject({
+    fault: 'bundle.incompatible',
+    detail: expect.stringMatching(/distance|water/) as string,
+  })
+})
+
+test('a graph with an operator that no device has is refused by name', async () => {
+  const oracle = new Uint8Array(readFileSync(new URL('../fixtures/foreign/custom-op.onnx', import.meta.url)))
+  expect(await refusal(replaced(bundle, 'model.onnx', oracle))).toMatchObject({
+    fault: 'bundle.incompatible',
+    detail: expect.stringContaining('Divine') as string,
+  })
 })
 
 test('the graph of another model is incompatible or fails its rows', async () => {

@@ -132,7 +132,7 @@ export function createRowWriter<T>(
       !failed.has(documentId) || written.some(row => idOf(row.document) === documentId)
 
     let seq = 0
-    for (const row of written) seq = putDocument(row as BulkWriteRow<T>)
+    for (const row of written) seq = putDocument(row)
     for (const { documentId, attachmentId, digest, attachmentData } of [
       ...sorted.attachmentsAdd,
       ...sorted.attachmentsUpdate,

@@ -7,7 +7,6 @@ import { confusionOf, coverageOf, measureIntervals, type Figures, type Interval,
 import type { Conformal } from '@murram/score'
 import { curvesOf } from '../curves.ts'
 import { importances } from '../importance.ts'
-import type { PreparedRows } from '../prepare-rows.ts'
 import { subgroupsOf, type Subgroup } from '../subgroups.ts'
 import type { TrainedRows } from '../trained-rows.ts'
 import { LEARNER_WORDS } from '../write-training-card.ts'
@@ -19,7 +18,6 @@ import { wordsOf } from './words.ts'
 export interface ReportOrder {
   readonly name: string
   readonly target: string
-  readonly rows: PreparedRows
   readonly found: TrainedRows
   readonly bundle: { readonly bytes: number; readonly gzipBytes: number }
   readonly conformal: Conformal | null
@@ -32,7 +30,8 @@ export interface ReportOrder {
 const MOST_INPUTS = 20
 
 export function writeReport(order: ReportOrder): string {
-  const { name, target, rows, found } = order
+  const { name, target, found } = order
+  const { rows } = found
   const { test, training } = rows
   const { trained, said, metrics } = found
   const parts = [
@@ -72,7 +71,12 @@ const FIGURES: readonly (readonly [key: string, word: string, hint: string])[] =
 /** Drawing thousands of rows again is slow, and their intervals are narrow. */
 const drawsFor = (rows: number): number => Math.max(40, Math.min(200, Math.round(400_000 / Math.max(1, rows))))
 
-function intervalsOf({ rows: { test }, found: { said } }: ReportOrder): Readonly<Record<string, Interval>> {
+function intervalsOf({
+  found: {
+    rows: { test },
+    said,
+  },
+}: ReportOrder): Readonly<Record<string, Interval>> {
   if (test.cells.rows < 2) return {}
   return measureIntervals(test.target, said, { groups: test.groups, seed: 1, draws: drawsFor(test.cells.rows) })
 }
@@ -121,7 +125,14 @@ function quality(target: Target, said: Float64Array): string {
 }
 
 /** Whether it is right about when it is sure: of all rows, and by region where one was named. */
-function coverage({ rows: { test }, found: { said }, conformal, region }: ReportOrder): string {
+function coverage({
+  found: {
+    rows: { test },
+    said,
+  },
+  conformal,
+  region,
+}: ReportOrder): string {
   if (conformal === null || test.target.task === 'regression') return ''
   const column = test.table.columns.find(({ name }) => name === region)
   const regions = column?.kind === 'category' ? column.values : []
@@ -140,7 +151,12 @@ function coverage({ rows: { test }, found: { said }, conformal, region }: Report
   )
 }
 
-function importanceOf({ rows: { test }, found: { trained } }: ReportOrder): string {
+function importanceOf({
+  found: {
+    rows: { test },
+    trained,
+  },
+}: ReportOrder): string {
   const found = importances(trained.model, test.table, test.target).slice(0, MOST_INPUTS)
   return found.length < 2
     ? ''
@@ -180,8 +196,8 @@ function subgroupTable(groups: readonly Subgroup[], target: Target): string {
   return `${table([head, ...lines])}<p class="hint">Parts of fewer than fifty rows are listed and not judged.</p>`
 }
 
-function madeOf({ rows, found, bundle }: ReportOrder): string {
-  const { trained, fitSeconds } = found
+function madeOf({ found, bundle }: ReportOrder): string {
+  const { rows, trained, fitSeconds } = found
   const tried = Object.entries(trained.crossValidated).map(([learner, loss]) => `${learner} ${number(loss, 4)}`)
   const facts = [
     ['fact', 'value'],

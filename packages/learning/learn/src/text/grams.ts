@@ -13,16 +13,23 @@ export interface GramKind {
 
 /** In the order of the text, shorter lengths first, repeated ones repeated. */
 export function gramsOf({ by, lengths: [shortest, longest] }: GramKind, text: string): string[] {
-  const tokens = by === 'char' ? Array.from(text) : (text.match(/[\p{L}\p{M}\p{N}_]+/gu) ?? [])
-  const between = by === 'char' ? '' : ' '
+  if (by === 'char') return charGrams(text, shortest, longest)
+  const words = text.match(/[\p{L}\p{M}\p{N}_]+/gu) ?? []
   const grams: string[] = []
-  for (let length = shortest; length <= longest; length++) {
-    for (let start = 0; start + length <= tokens.length; start++) {
-      let gram = tokens[start]!
-      for (let at = start + 1; at < start + length; at++) gram += between + tokens[at]!
-      grams.push(gram)
-    }
-  }
+  for (let length = shortest; length <= longest; length++)
+    for (let start = 0; start + length <= words.length; start++)
+      grams.push(length === 1 ? words[start]! : words.slice(start, start + length).join(' '))
+  return grams
+}
+
+function charGrams(text: string, shortest: number, longest: number): string[] {
+  /** Where each character begins, and where the last one ends. */
+  const bounds = [0]
+  for (const character of text) bounds.push(bounds.at(-1)! + character.length)
+  const grams: string[] = []
+  for (let length = shortest; length <= longest; length++)
+    for (let start = 0; start + length < bounds.length; start++)
+      grams.push(text.slice(bounds[start], bounds[start + length]))
   return grams
 }
 

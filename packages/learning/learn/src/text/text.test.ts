@@ -5,6 +5,7 @@ import { readCorpus } from './corpus.ts'
 import { gramsOf } from './grams.ts'
 import { normaliseText } from './normalise.ts'
 import { learnGrams, toSparseRows } from './text-block.ts'
+import { joinTwins } from './twins.ts'
 
 test('N1 what is normalised stays as it is', () => {
   fc.assert(
@@ -57,4 +58,22 @@ test('the vocabulary is of the training rows: a gram that only others hold is no
   expect(learnGrams(corpus, Int32Array.of(0, 1), 10, 1).grams).toEqual(['moja'])
   // The most frequent are kept; a tie is broken by name, not by the order of the rows.
   expect(learnGrams(corpus, allRows(4), 2, 1).grams).toEqual(['moja', 'nne'])
+})
+
+test('a post that is passed on stays in one fold, whoever passes it on; a short answer does not tie them', () => {
+  const others = Array.from({ length: 40 }, (_, row) => `post number ${row} of many others`)
+  const values = ['The same words, twice', 'yes', ' the SAME words,  twice ', 'yes', null, null, ...others]
+  const groups = values.map((_, row) => `person ${row}`)
+  const joined = joinTwins([{ name: 'post', kind: 'text', values }], groups)
+  expect(joined.repeated).toBe(1)
+  expect(joined.groups[2]).toBe(joined.groups[0])
+  expect(new Set(joined.groups).size).toBe(groups.length - 1)
+})
+
+test('a form letter that most rows hold ties nobody', () => {
+  const values = Array.from({ length: 40 }, (_, row) =>
+    row < 30 ? 'we thank you for your letter' : `post ${row} of a person`,
+  )
+  const groups = values.map((_, row) => `person ${row}`)
+  expect(joinTwins([{ name: 'post', kind: 'text', values }], groups)).toEqual({ groups, repeated: 0 })
 })

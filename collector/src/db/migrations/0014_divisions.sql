@@ -1,0 +1,1 @@
+ALTER TABLE "projects" ADD COLUMN "divisions" integer DEFAULT 0 NOT NULL;
