@@ -16,7 +16,6 @@
  */
 import { backUpOwnServer, readMarksOf } from '@murram/collector'
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { join } from 'node:path'
 import { pino } from 'pino'
 import { askAdmin, type Central } from '../ask-admin.ts'
 import { keysOfCentre } from '../keys-of-centre.ts'

@@ -18,7 +18,6 @@
  */
 import { restoreBackup } from '@murram/collector'
 import type { RecoveryReport } from '@murram/collector/api'
-import { join } from 'node:path'
 import { pino } from 'pino'
 import { askAdmin, type Central } from '../ask-admin.ts'
 import { keysOfCentre } from '../keys-of-centre.ts'
