@@ -28,6 +28,16 @@ const SettleBody = z.strictObject({ choose: z.enum(['stands', 'other']) })
 const DEFAULT_LIMIT = 200
 const MOST_ROWS = 1_000
 
+/** What a device that leaves may do yet: send, by a link, a stick or a colleague. What goes out is sealed to the centre. */
+const WAYS_OUT: ReadonlySet<string> = new Set([
+  '/api/status',
+  '/api/sync',
+  '/api/bundles/export',
+  '/api/bundles/import',
+  '/api/carry/hand-over',
+  '/api/copies',
+])
+
 export function createRoutes(agent: Agent, views: Views): Hono {
   const app = new Hono()
   const { attachments } = agent
@@ -50,8 +60,7 @@ export function createRoutes(agent: Agent, views: Views): Hono {
   app.use('/api/*', async (c, next) => {
     const state = agent.orders.state()
     if (state === 'gone') return refuse(c, fault('device.purged'))
-    const isAboutSending = c.req.path === '/api/status' || c.req.path === '/api/sync'
-    return state === 'open' || isAboutSending ? next() : refuse(c, fault('device.locked'))
+    return state === 'open' || WAYS_OUT.has(c.req.path) ? next() : refuse(c, fault('device.locked'))
   })
   app.get('/api/status', async c => c.json(await firstValueFrom(views.status)))
   app.get('/api/forms', async c => c.json(await firstValueFrom(views.forms)))

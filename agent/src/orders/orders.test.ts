@@ -69,6 +69,13 @@ test('OR2 OR3 while the collector takes nothing, a leaving device stays locked, 
   expect(await ask('/api/status')).toMatchObject({ status: 200, body: { access: 'leaving', outbox: { waiting: 1 } } })
   for (const path of ['/api/households', '/api/outbox', '/api/drafts', '/api/conflicts'])
     expect(await ask(path), path).toMatchObject({ status: 423, body: { fault: 'device.locked' } })
+  const headers = { Authorization: `Bearer ${page.token}` }
+  const file = await fetch(`${page.url}/api/bundles/export?which=unsent`, { headers })
+  expect([file.status, file.headers.get('X-Murram-Contents')], 'work leaves by stick where no link is').toEqual([
+    200,
+    '1 0',
+  ])
+  await file.body?.cancel()
 
   // The central team takes it back: nothing was removed.
   unwrap(await again.orders.hear(orderFor(house, laptop, { kind: 'stay', counter: 2 })))

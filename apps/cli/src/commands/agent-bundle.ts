@@ -92,6 +92,10 @@ async function importOne(
       ? `${file}: all of it is here already`
       : `${file}: ${counted(receipted, 'interview')} arrived at the centre, ${counted(rows, 'change')} from there`,
   )
+  const state = agent.orders.state()
+  if (state === 'leaving')
+    print.note('  the central team ended the enrolment of this laptop: what waits is sent, then everything is removed')
+  if (state === 'gone') print.note('  the central team ordered it: this laptop holds nothing any more')
   if (notTaken > 0) print.line(`  ${notTaken} were not taken, with a reason: they stay here`)
   for (const reason of faults) print.note(`  ${describeFault(reason)}`)
   return code
