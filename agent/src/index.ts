@@ -1,6 +1,7 @@
 export { AGENT_VERSION } from './agent-version.ts'
 export { openAgent } from './open-agent.ts'
 export type { Agent, AgentOptions } from './open-agent.ts'
+export type { CarryNews } from './carry/carry-room.ts'
 export { restoreCopy } from './copy/restore-copy.ts'
 export { salvageStore } from './copy/salvage-store.ts'
 export { enrolAgent } from './enrolment/enrol-agent.ts'

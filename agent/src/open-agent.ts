@@ -49,7 +49,7 @@ import { createReturnsRoom, type Returns } from './returns/returns.ts'
 import { openDataKey } from './store/key-file.ts'
 import type { KeySource } from './store/key-source.ts'
 import { createMirror, type Mirror } from './store/mirror.ts'
-import { openStore, type Store } from './store/open-store.ts'
+import { asDamaged, openStore, type Store } from './store/open-store.ts'
 import { openFileParts } from './store/file-parts.ts'
 import { createBelieveEpoch } from './sync/believe-epoch.ts'
 import { createDownloads } from './sync/downloads.ts'
@@ -161,7 +161,7 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
     )
   } catch (error) {
     await store.close()
-    throw error
+    return asDamaged(error)
   }
 }
 

@@ -7,6 +7,7 @@
  * CY1 handed over is not sent: the author's outbox is marked by the centre's signed answer alone
  * CY2 what the centre refuses stays with its carrier until a person looks; what it took is let go
  *     once its answer is kept here
+ * CY4 what comes while the centre is in reach goes there at once, not with the next link
  * CY3 a hand-over that was cut is repeated whole; the centre counts each submission once
  */
 import { createReadStream } from 'node:fs'
@@ -22,7 +23,7 @@ import type { Log } from '../diagnostics/log.ts'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { DeviceValues } from '../store/device-values.ts'
 import { collectorAddress } from '../sync/address.ts'
-import { openCarriedFiles, type CarriedFile, type Limits } from './carried-files.ts'
+import { openCarriedFiles, type CarriedFile, type CarriedFiles, type Limits } from './carried-files.ts'
 import { CODE_HEADER, serveCarrier, type Carrier } from './serve-carrier.ts'
 
 export interface HandedOver {
@@ -42,8 +43,16 @@ export interface Delivered {
   readonly fault: Fault | null
 }
 
+/** For whoever watches a laptop that carries. */
+export type CarryNews =
+  | { readonly kind: 'taken'; readonly officer: string; readonly submissions: number; readonly isCopy: boolean }
+  | ({ readonly kind: 'delivered' } & Delivered)
+
 export interface CarryRoom {
-  readonly listen: (at: { readonly host: string; readonly port: number }) => Promise<Result<Carrier>>
+  readonly listen: (
+    at: { readonly host: string; readonly port: number },
+    tell?: (news: CarryNews) => void,
+  ) => Promise<Result<Carrier>>
   readonly handOver: (to: { readonly url: string; readonly code: string }) => Promise<Result<HandedOver, Fault>>
   /** What is carried here, to the centre; and this laptop's own copy, where it is wanted there. */
   readonly deliver: (collectorUrl?: string) => Promise<Delivered>
@@ -143,13 +152,37 @@ export function createCarryRoom(deps: CarryDeps): CarryRoom {
     })
     return delivering
   }
-  const watching = deps.isLive$.subscribe(isLive => {
-    if (isLive)
-      deliver().catch((error: unknown) => log.error({ error: String(error) }, 'carried work was not delivered'))
+  let tellNews: (news: CarryNews) => void = () => undefined
+  let isLive = false
+  const deliverSoon = async (): Promise<void> => {
+    try {
+      await delivering // it may have looked before this came
+      if (!isLive) return
+      const told = await deliver()
+      if (told.delivered + told.refused > 0) tellNews({ kind: 'delivered', ...told })
+    } catch (error) {
+      log.error({ error: String(error) }, 'carried work was not delivered')
+    }
+  }
+  const watching = deps.isLive$.subscribe(live => {
+    isLive = live
+    if (live) void deliverSoon()
   })
+  const taking: CarriedFiles['take'] = async source => {
+    const taken = await files.take(source)
+    if (!taken.ok) return taken
+    const { certificate, contents, kind } = taken.value
+    const officer = certificate?.body.officer ?? ''
+    tellNews({ kind: 'taken', officer, submissions: contents.submissions, isCopy: kind === 'copy' })
+    if (isLive && kind !== 'copy') void deliverSoon() // CY4
+    return taken
+  }
 
   return {
-    listen: at => serveCarrier({ files, enrolment, now: deps.now }, at),
+    listen: (at, tell) => {
+      tellNews = tell ?? tellNews
+      return serveCarrier({ files: { ...files, take: taking }, enrolment, now: deps.now }, at)
+    },
     handOver: async ({ url, code }) => {
       if (!URL.canParse(url)) return err(fault('carry.nobody', url))
       const base = new URL(url)
@@ -172,6 +205,7 @@ export function createCarryRoom(deps: CarryDeps): CarryRoom {
     isKeptAtCentre: () => values.get(AT_CENTRE) === '1',
     close: async () => {
       watching.unsubscribe()
+      isLive = false
       await delivering
     },
   }

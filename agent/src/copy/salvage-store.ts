@@ -14,6 +14,7 @@ import { writeBundle, type BundleRecord } from '@murram/wire'
 import { AGENT_VERSION } from '../agent-version.ts'
 import { bundleName, placeOf, writeStreamAtomic } from '../bundle/bundle-file.ts'
 import { readEnrolment } from '../enrolment/enrolment-file.ts'
+import { APART } from '../store/collections.ts'
 import { openDataKey, storePath } from '../store/key-file.ts'
 import type { KeySource } from '../store/key-source.ts'
 import { makeCopyKey } from './copy-keys.ts'
@@ -43,7 +44,7 @@ export async function salvageStore(options: SalvageOptions): Promise<Result<Salv
   const dataKey = await openDataKey(dataDir, key)
   if (!dataKey.ok) return dataKey
   const rows: SalvagedRow[] = []
-  const read = salvage({ path: storePath(dataDir), key: dataKey.value, take: row => void rows.push(row) })
+  const read = salvage({ path: storePath(dataDir), key: dataKey.value, apart: APART, take: row => void rows.push(row) })
   if (!read.ok) return err(fault(read.error.fault, read.error.detail))
 
   const values = valuesOf(rows)

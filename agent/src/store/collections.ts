@@ -132,10 +132,12 @@ const notes: RxJsonSchema<NoteDoc> = {
   indexes: [['kind', 'atMs']],
 }
 
+/** A submission never changes, its state does: an ack must not write all answers again. */
+export const APART = { submissions: 'body.submission' } as const
+
 export const collectionSchemas = {
   drafts: { schema: drafts },
-  // A submission never changes, its state does: an ack must not write all answers again.
-  submissions: { schema: submissions, instanceCreationOptions: { apart: 'body.submission' } },
+  submissions: { schema: submissions, instanceCreationOptions: { apart: APART.submissions } },
   mirror: { schema: mirror },
   notes: { schema: notes },
 } as const

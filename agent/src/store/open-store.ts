@@ -10,7 +10,7 @@
 import { randomUUID } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { err, fault, ok, type Result } from '@murram/ground'
-import { getRxStorageSqlite, openEncrypted, type SqliteHandle } from '@murram/rxdb-sqlite'
+import { getRxStorageSqlite, openEncrypted, storeFaultOf, type SqliteHandle } from '@murram/rxdb-sqlite'
 import { createRxDatabase } from 'rxdb'
 import { collectionSchemas, type AgentCollections, type SubmissionDoc } from './collections.ts'
 import {
@@ -51,27 +51,37 @@ export async function openStore(options: StoreOptions): Promise<Result<Store>> {
   const opened = openEncrypted({ path, key: options.dataKey, create: options.create })
   if (!opened.ok) return err(fault(opened.error.fault, opened.error.detail))
   const database = opened.value
+  let closeCollections: () => Promise<unknown> = async () => undefined
   try {
     const values = openDeviceValues(database)
     const householdIndex = openHouseholdIndex(database)
-    const collections = await openCollections(database, databaseName(values), householdIndex, options)
-    await fillHouseholdIndex(values, collections.byName, database, householdIndex)
+    const { byName, alongside, close } = await openCollections(database, databaseName(values), householdIndex, options)
+    closeCollections = close
+    await fillHouseholdIndex(values, byName, database, householdIndex)
     return ok({
       database,
-      collections: collections.byName,
+      collections: byName,
       values,
       secrets: createDeviceSecrets(values),
       householdIndex,
-      alongside: collections.alongside,
+      alongside,
       close: async () => {
-        await collections.close()
+        await close()
         database.close()
       },
     })
   } catch (error) {
+    await closeCollections()
     database.close()
-    throw error
+    return asDamaged(error)
   }
+}
+
+/** A page that does not read is met only when it is read, which may be long after the file was opened. */
+export function asDamaged(error: unknown): Result<never> {
+  const harm = storeFaultOf(error)
+  if (harm?.fault !== 'store.damaged') throw error
+  return err(fault(harm.fault, harm.detail))
 }
 
 /** What a person entered. */
@@ -98,7 +108,10 @@ async function openCollections(
     },
   })
   const rx = await createRxDatabase<AgentCollections>({ name, storage, multiInstance: false })
-  const byName = await rx.addCollections(collectionSchemas)
+  const byName = await rx.addCollections(collectionSchemas).catch(async (error: unknown) => {
+    await rx.close() // else its name is taken in this process
+    throw error
+  })
   const alongside: Store['alongside'] = async (act, write) => {
     const context = `agent-alongside-${randomUUID()}`
     acts.set(context, act)

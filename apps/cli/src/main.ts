@@ -5,8 +5,9 @@
  * Exit: 0 all good · 1 the answer is no (a bad form, work that waits) · 2 wrong use, or the
  * work could not be done.
  */
+import { fault } from '@murram/ground'
 import { Command, CommanderError, type Option } from 'commander'
-import { print } from './print.ts'
+import { print, sayFault } from './print.ts'
 import { addAgentVerbs } from './verbs/agent-verbs.ts'
 import { addCollectorVerbs } from './verbs/collector-verbs.ts'
 import { addFormVerbs } from './verbs/form-verbs.ts'
@@ -46,6 +47,8 @@ try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else if (error instanceof Error && 'code' in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code)))
+    process.exitCode = sayFault(fault('store.damaged', error.message), { json: process.argv.includes('--json') })
   else {
     print.note(error instanceof Error ? error.message : String(error))
     process.exitCode = 2

@@ -19,10 +19,13 @@ export const print: Print = {
   note: text => void process.stderr.write(`${text}\n`),
 }
 
-/** Says a fault where the command was asked to speak, and gives the exit code for it. */
-export function sayFault(error: Fault, options: { readonly json?: boolean | undefined }): ExitCode {
-  if (options.json === true) print.json({ ok: false, ...error })
-  else print.note(`${error.fault}: ${describeFault(error)}`)
+/**
+ * Says a fault where the command was asked to speak, and gives the exit code for it.
+ * @param file Which one, where a command was given several.
+ */
+export function sayFault(error: Fault, options: { readonly json?: boolean | undefined }, file?: string): ExitCode {
+  if (options.json === true) print.json({ ok: false, ...(file === undefined ? {} : { file }), ...error })
+  else print.note(`${file === undefined ? '' : `${file}: `}${error.fault}: ${describeFault(error)}`)
   return 2
 }
 

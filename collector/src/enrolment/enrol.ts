@@ -6,6 +6,8 @@
  *   T1 a token enrols one key; another key is refused
  *   T2 the same key with the same token gets the same certificate again: a reply that was
  *      lost on the way costs nothing
+ *   T3 a token enrols for the officer whom it was made for and nobody else: what an officer may correct, and
+ *      what is returned to them, hangs on that name
  */
 import { randomBytes } from 'node:crypto'
 import { err, fault, ok, type DeviceId, type FaultOf, type Result } from '@murram/ground'
@@ -42,6 +44,7 @@ export type EnrolRefusal =
   | FaultOf<'enrol.token-unknown'>
   | FaultOf<'enrol.token-used'>
   | FaultOf<'enrol.token-expired'>
+  | FaultOf<'enrol.other-officer'>
   | FaultOf<'sync.device-revoked'>
   | FaultOf<'http.bad-request'>
 
@@ -61,13 +64,15 @@ export async function enrolDevice(
     if (token.usedBy === deviceId && known !== undefined) return ok(known.certificate as Signed<DeviceCertificate>)
     if (token.usedBy !== null) return err(fault('enrol.token-used'))
     if (nowMs > token.expiresAtMs) return err(fault('enrol.token-expired'))
+    if (!isSameName(asked.officer, token.officer))
+      return err(fault('enrol.other-officer', `it is for ${token.officer}`))
     const certificate =
       (known?.certificate as Signed<DeviceCertificate> | undefined) ??
       signDocument(keys.root, DEVICE_CERTIFICATE_PURPOSE, {
         projectId: keys.projectId,
         deviceId,
         publicKey: asked.publicKey,
-        officer: asked.officer,
+        officer: token.officer,
         demo: keys.demo,
         issuedAtMs: nowMs,
       })
@@ -76,3 +81,6 @@ export async function enrolDevice(
     return ok(certificate)
   })
 }
+
+const isSameName = (one: string, other: string): boolean => plain(one) === plain(other)
+const plain = (name: string): string => name.normalize('NFC').trim().replaceAll(/\s+/g, ' ').toLowerCase()

@@ -22,10 +22,10 @@ const newToken = async (validHours = 1) =>
   (await collector.post<{ token: string }>('/enrolment-tokens', { officer: 'Amina', validHours })).body.token
 
 /** As a device does it: nobody's token but its own. */
-const enrol = async (token: string, publicKey: string) => {
+const enrol = async (token: string, publicKey: string, officer = 'Amina') => {
   const reply = await fetch(`${collector.url}/api/v1/enrol`, {
     method: 'POST',
-    body: JSON.stringify({ token, publicKey, officer: 'Amina' }),
+    body: JSON.stringify({ token, publicKey, officer }),
     headers: { 'Content-Type': 'application/json' },
   })
   return { status: reply.status, body: (await reply.json()) as EnrolReply }
@@ -60,6 +60,18 @@ test('T2 the same key gets the same certificate again', async () => {
   const first = await enrol(token, publicKey)
   nowMs += 5_000
   expect((await enrol(token, publicKey)).body).toEqual(first.body)
+})
+
+test('T3 a token enrols no laptop in the name of another officer, and is not used up by the try', async () => {
+  const token = await newToken()
+  const { publicKey } = createSigningKey()
+  expect(await enrol(token, publicKey, 'Baraka')).toMatchObject({
+    status: 403,
+    body: { fault: 'enrol.other-officer' },
+  })
+  const { status, body } = await enrol(token, publicKey, ' amina ')
+  expect(status).toBe(200)
+  expect(body.certificate.body.officer, 'as the central team writes it').toBe('Amina')
 })
 
 test('an unknown and an expired token say which they are', async () => {

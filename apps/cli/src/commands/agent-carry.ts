@@ -6,8 +6,9 @@
  *
  * Exit: 0 done · 2 nothing could be done.
  */
-import { openHeadless } from '@murram/agent'
-import { fault } from '@murram/ground'
+import { openHeadless, type CarryNews } from '@murram/agent'
+import { describeFault, fault } from '@murram/ground'
+import { counted } from '../counted.ts'
 import { print, sayFault, type ExitCode } from '../print.ts'
 import { untilAsked } from '../until-asked.ts'
 import { houseOf, type AgentOptions } from './agent.ts'
@@ -21,13 +22,14 @@ export async function agentCarry(options: AgentOptions & { readonly listen: stri
   if (!opened.ok) return sayFault(opened.error, options)
   const agent = opened.value
   try {
-    const carrier = await agent.carry.listen({ host, port })
+    const carrier = await agent.carry.listen({ host, port }, news => tell(news, options))
     if (!carrier.ok) return sayFault(carrier.error, options)
     const { urls, code, close } = carrier.value
     if (options.json === true) print.json({ ok: true, urls, code })
     else {
       for (const url of urls) print.line(`murram agent hand-over --to ${url} --code ${code}`)
       print.line('what comes is sealed: this laptop cannot read it. It goes to the centre whenever a link appears')
+      print.line('Ctrl-C ends it; what is still here then goes with the next murram agent sync')
     }
     const started = agent.sync.start()
     if (!started.ok) print.note(started.error.fault)
@@ -39,21 +41,42 @@ export async function agentCarry(options: AgentOptions & { readonly listen: stri
   }
 }
 
+function tell(news: CarryNews, { json }: AgentOptions): void {
+  if (json === true) return print.json(news)
+  if (news.kind === 'taken')
+    return print.line(
+      `from ${news.officer}: ${news.isCopy ? 'a sealed copy, kept here' : counted(news.submissions, 'interview')}`,
+    )
+  if (news.delivered > 0)
+    print.line(`${counted(news.delivered, 'file')} delivered; the answers wait here for their laptops`)
+  if (news.refused > 0)
+    print.note(`${counted(news.refused, 'file')} refused by the centre: kept as .refused in the folder carried/out`)
+  if (news.fault !== null) print.note(describeFault(news.fault))
+}
+
 export async function agentHandOver(
   options: AgentOptions & { readonly to: string; readonly code: string },
 ): Promise<ExitCode> {
   const opened = await openHeadless(houseOf(options))
   if (!opened.ok) return sayFault(opened.error, options)
+  // Typed from another screen, mostly without it.
+  const url = /^https?:\/\//.test(options.to) ? options.to : `http://${options.to}`
   try {
-    const handed = await opened.value.carry.handOver({ url: options.to, code: options.code })
+    const handed = await opened.value.carry.handOver({ url, code: options.code })
     if (!handed.ok) return sayFault(handed.error, options)
     const { officer, submissions, withCopy, answers } = handed.value
     if (options.json === true) print.json({ ok: true, ...handed.value })
     else {
       const receipted = answers.reduce((sum, answer) => sum + answer.receipted, 0)
-      if (receipted > 0) print.line(`${receipted} interviews have arrived at the centre`)
-      print.line(`${submissions} interviews are with ${officer}${withCopy ? ', and a sealed copy' : ''}`)
-      print.line('they count as sent when the centre’s answer is fetched here the same way, or by an own link')
+      if (receipted > 0) print.line(`${counted(receipted, 'interview')} arrived at the centre`)
+      if (submissions === 0)
+        print.line(`nothing waits here any more${withCopy ? `; a sealed copy is with ${officer}` : ''}`)
+      else {
+        print.line(
+          `${counted(submissions, 'interview')} now also with ${officer}${withCopy ? ', and a sealed copy' : ''}`,
+        )
+        print.line('they count as sent when the centre’s answer is here: run this again once it has been there')
+      }
     }
     return 0
   } finally {

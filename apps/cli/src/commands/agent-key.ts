@@ -14,12 +14,12 @@
  * Exit: 0 done · 2 it could not be done, and nothing was changed.
  */
 import { answerRecovery, askForRecovery, openDataKey, recoverStore, rekeyStore, rewrapDataKey } from '@murram/agent'
-import { loadProjectKeys } from '@murram/collector'
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { redact } from '@murram/seal'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { keysOfCentre } from '../keys-of-centre.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
+import { readGiven } from '../read-given.ts'
 import { houseOf, type AgentOptions } from './agent.ts'
 
 type FileOptions = AgentOptions & { readonly to: string }
@@ -50,7 +50,11 @@ export async function agentRekey(options: AgentOptions): Promise<ExitCode> {
 export async function agentAskRecovery(options: FileOptions): Promise<ExitCode> {
   const request = await askForRecovery(houseOf(options).dataDir)
   if (!request.ok) return sayFault(request.error, options)
-  return written(options, request.value, 'send it to the central team; only their key can answer it')
+  return written(
+    options,
+    request.value,
+    'send it to the central team, and say who you are; they run murram collector answer-recovery',
+  )
 }
 
 export async function agentRecover(answer: string, options: AgentOptions): Promise<ExitCode> {
@@ -63,13 +67,17 @@ export async function agentRecover(answer: string, options: AgentOptions): Promi
 }
 
 export async function collectorAnswerRecovery(request: string, options: FileOptions): Promise<ExitCode> {
-  const keys = loadProjectKeys(join(pathOf(options.data), 'keys.json'))
+  const keys = keysOfCentre(options.data)
   if (!keys.ok) return sayFault(keys.error, options)
   const text = readText(request)
   if (!text.ok) return sayFault(text.error, options)
   const answer = answerRecovery(keys.value.box, text.value)
   if (!answer.ok) return sayFault(answer.error, options)
-  return written(options, answer.value, 'it opens the store of the laptop that asked, and no other')
+  return written(
+    options,
+    answer.value,
+    'it opens the store of the laptop that asked, and no other; there: murram agent recover',
+  )
 }
 
 function newPassphrase() {
@@ -80,11 +88,8 @@ function newPassphrase() {
 }
 
 function readText(file: string): Result<string, Fault> {
-  try {
-    return ok(readFileSync(pathOf(file), 'utf8'))
-  } catch (cause) {
-    return err(fault('cli.usage', `${file}: ${cause instanceof Error ? cause.message : String(cause)}`))
-  }
+  const bytes = readGiven(file)
+  return bytes.ok ? ok(new TextDecoder().decode(bytes.value)) : bytes
 }
 
 function written(options: FileOptions, text: string, hint: string): ExitCode {

@@ -4,9 +4,10 @@
  * Exit: 0 done · 1 not confirmed, or the device is gone already · 2 the collector does not answer, or wrong use.
  */
 import { writeFileSync } from 'node:fs'
-import type { DeviceList, DeviceRow, ScopeList } from '@murram/collector/api'
-import { err, fault, ok, type Fault, type Result } from '@murram/ground'
+import type { DeviceList, ScopeList } from '@murram/collector/api'
+import { fault, type Fault, type Result } from '@murram/ground'
 import { askAdmin, type Central } from '../ask-admin.ts'
+import { findDevice } from '../find-device.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
 
 export interface ScopesOptions extends Central {
@@ -49,7 +50,10 @@ export async function collectorRevoke(name: string, options: RevokeOptions): Pro
   }
   if (options.order !== undefined) writeFileSync(pathOf(options.order), `${JSON.stringify(ordered.value.order)}\n`)
   if (options.json === true) print.json({ ok: true, deviceId, officer, kind, order: ordered.value.order })
-  else print.line(`${officer} (${deviceId.slice(0, 8)}): ${WORDS[String(kind)]}`)
+  else {
+    print.line(`${officer} (${deviceId.slice(0, 8)}): ${WORDS[String(kind)]}`)
+    print.line(`without a link it takes the order from a stick: murram collector export-bundle --device ${deviceId}`)
+  }
   return 0
 }
 
@@ -122,20 +126,4 @@ function sayScopes({ properties, scopes }: ScopeList): void {
   for (const [dataset, property] of Object.entries(properties)) print.line(`${dataset} is divided by ${property}`)
   for (const { dataset, scope, entities } of scopes)
     print.line(`  ${dataset} ${scope === '' ? '(no answer)' : scope}: ${entities}`)
-}
-
-/** By its id, the beginning of it, or the name of its officer where one device has it. */
-async function findDevice(name: string, options: Central): Promise<Result<DeviceRow, Fault>> {
-  const list = await askAdmin<DeviceList>(options, '/devices', { method: 'GET' })
-  if (!list.ok) return list
-  const found = list.value.devices.filter(
-    ({ deviceId, officer }) => officer === name || (name.length >= 6 && deviceId.startsWith(name)),
-  )
-  const [device] = found
-  if (device !== undefined && found.length === 1) return ok(device)
-  return err(
-    found.length === 0
-      ? fault('http.not-found', `no device is called ${name}`)
-      : fault('cli.usage', `${name} is ${found.map(({ deviceId }) => deviceId.slice(0, 8)).join(' or ')}: give the id`),
-  )
 }

@@ -14,11 +14,12 @@
  *
  * Exit: 0 done · 2 it could not be done.
  */
-import { backUpOwnServer, loadProjectKeys, readMarksOf } from '@murram/collector'
+import { backUpOwnServer, readMarksOf } from '@murram/collector'
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { askAdmin, type Central } from '../ask-admin.ts'
+import { keysOfCentre } from '../keys-of-centre.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
 import { readGiven } from '../read-given.ts'
 
@@ -31,7 +32,7 @@ export interface CollectorBackupOptions {
 
 export async function collectorBackup(options: CollectorBackupOptions): Promise<ExitCode> {
   const dataDir = pathOf(options.data)
-  const keys = loadProjectKeys(join(dataDir, 'keys.json'))
+  const keys = keysOfCentre(options.data)
   if (!keys.ok) return sayFault(keys.error, options)
   const startedAt = performance.now()
   let told = -1

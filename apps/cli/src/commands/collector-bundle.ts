@@ -12,6 +12,8 @@ import { describeFault, err, fault, ok, type Fault, type FaultOf, type Result } 
 import { openAsBlob, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { askAdmin, askAdminForFile, type Central } from '../ask-admin.ts'
+import { bundleFilesOf, bundlePlaceOf } from '../bundle-files.ts'
+import { findDevice } from '../find-device.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
 
 export interface CollectorBundleOptions extends Central {
@@ -36,7 +38,13 @@ export async function collectorImportBundle(
   options: CollectorBundleOptions,
 ): Promise<ExitCode> {
   let worst: ExitCode = 0
-  for (const file of files) {
+  const named: string[] = []
+  for (const given of files) {
+    const found = bundleFilesOf(given)
+    if (found.ok) named.push(...found.value)
+    else worst = sayFault(found.error, options)
+  }
+  for (const file of named) {
     // All files of a stick are named at once, and the answers of last time lie among them.
     if (ANSWER.test(basename(file))) {
       print.note(`${file}: an answer for a laptop, left as it is`)
@@ -55,7 +63,7 @@ async function importOne(file: string, options: CollectorBundleOptions): Promise
   const blob = await readBlob(file)
   if (!blob.ok) return sayFault(blob.error, options)
   const imported = await askAdmin<ImportReply>(options, '/bundles', { body: blob.value })
-  if (!imported.ok) return sayFault(imported.error, options)
+  if (!imported.ok) return sayFault(imported.error, options, file)
   const { value } = imported
   const answer =
     options.reply === false
@@ -93,10 +101,15 @@ const WORDS: Readonly<Record<string, string>> = {
 export async function collectorExportBundle(
   options: CollectorBundleOptions & { readonly device: string; readonly to: string; readonly full?: boolean },
 ): Promise<ExitCode> {
-  const written = await writeAnswer(options.device, pathOf(options.to), options, options.full === true)
+  const place = bundlePlaceOf(options.to)
+  if (!place.ok) return sayFault(place.error, options)
+  const device = await findDevice(options.device, options)
+  if (!device.ok) return sayFault(device.error, options)
+  const written = await writeAnswer(device.value.deviceId, place.value, options, options.full === true)
   if (!written.ok) return sayFault(written.error, options)
   if (options.json === true) print.json({ ok: true, file: written.value })
-  else print.line(`${written.value}: sealed to that laptop; there: murram agent import-bundle`)
+  else
+    print.line(`${written.value}: sealed to the laptop of ${device.value.officer}; there: murram agent import-bundle`)
   return 0
 }
 

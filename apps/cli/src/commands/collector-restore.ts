@@ -16,11 +16,12 @@
  *
  * Exit: 0 done, nothing is open · 1 a recovery is open · 2 it could not be done.
  */
-import { loadProjectKeys, restoreBackup } from '@murram/collector'
+import { restoreBackup } from '@murram/collector'
 import type { RecoveryReport } from '@murram/collector/api'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { askAdmin, type Central } from '../ask-admin.ts'
+import { keysOfCentre } from '../keys-of-centre.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
 
 export interface CollectorRestoreOptions {
@@ -32,7 +33,7 @@ export interface CollectorRestoreOptions {
 
 export async function collectorRestore(options: CollectorRestoreOptions): Promise<ExitCode> {
   const dataDir = pathOf(options.data)
-  const keys = loadProjectKeys(join(dataDir, 'keys.json'))
+  const keys = keysOfCentre(options.data)
   if (!keys.ok) return sayFault(keys.error, options)
   const done = await restoreBackup({
     dataDir,

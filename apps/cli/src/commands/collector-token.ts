@@ -28,8 +28,11 @@ export async function collectorToken(options: CollectorTokenOptions): Promise<Ex
   else {
     print.line(token)
     print.note(
-      `for one laptop of ${officer}, until ${new Date(expiresAtMs).toISOString()}: murram agent enroll --collector ${collector} --token ${token} --officer ${officer} --data ./laptop`,
+      `for one laptop of ${officer}, until ${new Date(expiresAtMs).toISOString()}: murram agent enroll --collector ${collector} --token ${token} --officer ${quoted(officer)} --data ./laptop`,
     )
   }
   return 0
 }
+
+/** As a shell takes it for one word. */
+const quoted = (name: string): string => (/^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`)

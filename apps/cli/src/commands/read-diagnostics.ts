@@ -6,10 +6,9 @@
  * Exit: 0 printed · 2 it cannot be read, or it was sealed to another project.
  */
 import { readDiagnostics } from '@murram/agent'
-import { loadProjectKeys } from '@murram/collector'
 import { fault } from '@murram/ground'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { keysOfCentre } from '../keys-of-centre.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
 
 export interface ReadDiagnosticsOptions {
@@ -18,7 +17,7 @@ export interface ReadDiagnosticsOptions {
 }
 
 export async function readDiagnosticsFile(file: string, options: ReadDiagnosticsOptions): Promise<ExitCode> {
-  const keys = loadProjectKeys(join(pathOf(options.data), 'keys.json'))
+  const keys = keysOfCentre(options.data)
   if (!keys.ok) return sayFault(keys.error, options)
   let text: string
   try {

@@ -24,7 +24,7 @@ export function addAccessVerbs(collector: Command): void {
     .option('--stolen', 'destroy its key at the next contact; unsent work dies with it')
     .option('--confirm <officer>', 'with --stolen: the officer’s name, as the list of devices has it')
     .option('--undo', 'take --left back, as long as the device was not emptied')
-    .option('--order <file>', 'also write the signed order there, to carry it to a device without a link')
+    .option('--order <file>', 'also write the signed order there, as JSON')
     .addHelpText(
       'after',
       examples([

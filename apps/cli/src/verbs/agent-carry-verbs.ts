@@ -1,5 +1,5 @@
 /** `murram agent …` where no network is: sealed copies, and work that a colleague carries. */
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import type * as carryVerbs from '../commands/agent-carry.ts'
 import type * as copyVerbs from '../commands/agent-copies.ts'
 import { examples, run } from './declare-verb.ts'
@@ -29,9 +29,17 @@ export function addAgentCarryVerbs(agentVerb: (name: string, description: string
       ),
     )
   agentVerb('copies', 'sealed copies of what only this laptop has; made by themselves after each change')
-    .option('--add <folder>', 'keep one there: another disk, a stick')
+    .option(
+      '--add <folder>',
+      'keep one there: another disk, a stick; the folder must be there, so that none is made where no stick is',
+    )
     .option('--remove <folder>', 'keep none there any more; what is there stays')
-    .option('--at-centre <on|off>', 'keep one at the centre too, which cannot read it without the recovery key')
+    .addOption(
+      new Option(
+        '--at-centre <on|off>',
+        'keep one at the centre too, which cannot read it without the recovery key',
+      ).choices(['on', 'off']),
+    )
     .addHelpText(
       'after',
       examples(['murram agent copies --add /media/disk --data ./laptop', 'murram agent copies --data ./laptop']),
@@ -42,12 +50,16 @@ export function addAgentCarryVerbs(agentVerb: (name: string, description: string
       ),
     )
   agentVerb('restore-copy', 'a laptop is gone: make it again from a sealed copy, in an empty folder')
-    .requiredOption('--from <file>', 'the copy')
+    .requiredOption('--from <file>', 'the copy, or a folder with copies of one laptop: then the newest')
     .option('--recovery-data <folder>', 'data folder of the centre: open it by the recovery key')
     .option('--even-damaged', 'take what is readable of a damaged copy')
     .addHelpText(
       'after',
-      examples(['MURRAM_COPY_PASSPHRASE=… murram agent restore-copy --from /media/disk/copy-….murram --data ./new']),
+      examples([
+        'MURRAM_PASSPHRASE=… murram agent restore-copy --from /media/disk --data ./new   # the passphrase of the lost laptop',
+        'MURRAM_COPY_PASSPHRASE=old MURRAM_PASSPHRASE=new murram agent restore-copy --from /media/disk --data ./new',
+        'murram agent restore-copy --from /media/disk --recovery-data ./centre --data ./new',
+      ]),
     )
     .action(
       run(async (options: Parameters<Copies['agentRestoreCopy']>[0]) =>

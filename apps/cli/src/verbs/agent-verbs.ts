@@ -61,7 +61,7 @@ export function addAgentVerbs(program: Command): void {
       ),
     )
   agentVerb('export-bundle', 'what waits here as a sealed file, for a stick')
-    .requiredOption('--to <file>', 'a file, or a folder such as a stick')
+    .requiredOption('--to <file>', 'a file, or a folder that is there, such as a stick')
     .option('--unsent', 'what the centre has not received yet (this is what happens anyway)')
     .option('--all', 'everything that was saved here')
     .addHelpText('after', examples(['murram agent export-bundle --data ./laptop --to /media/stick']))
@@ -71,8 +71,14 @@ export function addAgentVerbs(program: Command): void {
       ),
     )
   agentVerb('import-bundle', 'the centre’s answer from a stick: receipts, returns, changes, forms, models')
-    .argument('<file...>', 'written at the centre for this laptop')
-    .addHelpText('after', examples(['murram agent import-bundle /media/stick/for-4f1c….murram --data ./laptop']))
+    .argument('<file...>', 'written at the centre for this laptop; of a folder whatever is for it')
+    .addHelpText(
+      'after',
+      examples([
+        'murram agent import-bundle /media/stick --data ./laptop',
+        'murram agent import-bundle /media/stick/for-4f1c….murram --data ./laptop',
+      ]),
+    )
     .action(
       run(async (files: string[], options: Parameters<AgentBundle['agentImportBundle']>[1]) =>
         (await import('../commands/agent-bundle.ts')).agentImportBundle(files, options),

@@ -1,5 +1,6 @@
 /** `murram collector …`: the central team’s server. */
 import { Option, type Command } from 'commander'
+import type * as deviceVerbs from '../commands/collector-devices.ts'
 import type * as agentKeyVerbs from '../commands/agent-key.ts'
 import type { CollectorBundleOptions } from '../commands/collector-bundle.ts'
 import type { CollectorFoldHeldOptions } from '../commands/collector-fold-held.ts'
@@ -12,6 +13,7 @@ import { addAccessVerbs } from './access-verbs.ts'
 import { addBackupVerbs } from './backup-verbs.ts'
 import { duration, examples, whole, port, run, several } from './declare-verb.ts'
 
+type Devices = typeof deviceVerbs
 type AgentKey = typeof agentKeyVerbs
 
 export function addCollectorVerbs(program: Command): void {
@@ -142,7 +144,7 @@ export function addCollectorVerbs(program: Command): void {
 
   collector
     .command('import-bundle')
-    .argument('<file...>', 'written by murram agent export-bundle')
+    .argument('<file...>', 'written by murram agent export-bundle; of a folder all of them')
     .description(
       'work of laptops without a network; once or twice is the same. The answer for each is written beside its file',
     )
@@ -154,6 +156,7 @@ export function addCollectorVerbs(program: Command): void {
     .addHelpText(
       'after',
       examples([
+        'murram collector import-bundle /media/stick --data ./centre',
         'murram collector import-bundle /media/stick/*.murram --data ./centre',
         'murram collector import-bundle akello.murram --collector https://centre.example --token …',
       ]),
@@ -164,16 +167,34 @@ export function addCollectorVerbs(program: Command): void {
       ),
     )
   collector
+    .command('devices')
+    .description('the laptops of the project: whose, when last seen, what is on them still')
+    .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
+    .option('--collector <url>', 'address of the running collector', 'http://127.0.0.1:8080')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', examples(['murram collector devices --data ./centre']))
+    .action(
+      run(async (options: Parameters<Devices['collectorDevices']>[0]) =>
+        (await import('../commands/collector-devices.ts')).collectorDevices(options),
+      ),
+    )
+  collector
     .command('export-bundle')
     .description('what goes back to one laptop on a stick: receipts, returns, changes, forms, models')
-    .requiredOption('--device <id>', 'the laptop, as in the list of devices')
+    .requiredOption(
+      '--device <device>',
+      'its id, the beginning of it, or the officer’s name (murram collector devices)',
+    )
     .requiredOption('--to <file>', 'a file, or a folder such as a stick')
     .option('--full', 'from the beginning, whatever the laptop had')
     .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
     .option('--token <token>', 'the admin token, where that folder is not here')
     .option('--collector <url>', 'address of the running collector', 'http://127.0.0.1:8080')
     .option('--json', 'one JSON object')
-    .addHelpText('after', examples(['murram collector export-bundle --device 4f1c… --to /media/stick --data ./centre']))
+    .addHelpText(
+      'after',
+      examples(['murram collector export-bundle --device Akello --to /media/stick --data ./centre']),
+    )
     .action(
       run(async (options: CollectorBundleOptions & { device: string; to: string; full?: boolean }) =>
         (await import('../commands/collector-bundle.ts')).collectorExportBundle(options),

@@ -22,7 +22,7 @@ export const codes = {
   },
   'store.damaged': {
     what: 'The store is truncated or was changed from outside.',
-    mend: 'Keep the file, restore a copy, or run the salvage; nothing was overwritten.',
+    mend: 'Keep the folder as it is. Where a sealed copy is: murram agent restore-copy; else murram agent salvage writes what is readable. Nothing was overwritten.',
     http: 500,
   },
   'store.in-use': {
@@ -57,6 +57,11 @@ export const codes = {
     what: 'This enrolment token has expired.',
     mend: 'Ask the central team for a new one.',
     http: 401,
+  },
+  'enrol.other-officer': {
+    what: 'This enrolment token was made for another officer.',
+    mend: 'Give the name as the central team wrote it, or ask them for a token of your own.',
+    http: 403,
   },
   'enrol.already': {
     what: 'This folder already holds an enrolled device.',
@@ -324,6 +329,11 @@ export const codes = {
     http: 422,
   },
   'cli.file-unreadable': { what: 'A file cannot be read.', mend: 'Correct its name or its place.', http: 400 },
+  'cli.no-such-folder': {
+    what: 'The folder to write to is not there.',
+    mend: 'Put the stick or the disk in, or make the folder first.',
+    http: 400,
+  },
   'cli.usage': { what: 'The command was not understood.', mend: 'See --help.', http: 400 },
 } as const satisfies Record<string, { readonly what: string; readonly mend: string; readonly http: number }>
 

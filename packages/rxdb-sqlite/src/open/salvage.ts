@@ -11,6 +11,8 @@
  * V2  the store is not touched: the work is done on a copy beside it, encrypted like it
  * V3  without its first page a store names no tables, and nothing can be read
  * V4  a member that is kept apart comes with its document where both read, else each by itself
+ * V6  where the catalogue of collections does not read, it is a gap, and its index and the names of the tables
+ *     stand in for it
  * V5  a table without row numbers is passed over: what a host keeps so, it can make again
  */
 import { copyFileSync, existsSync, rmSync } from 'node:fs'
@@ -39,10 +41,12 @@ export interface SalvageOptions {
   readonly path: string
   readonly key: Uint8Array
   readonly take: (row: SalvagedRow) => void
+  /** V6: by collection the dotted path of the member that is kept apart, which only the catalogue says else. */
+  readonly apart?: Readonly<Record<string, string>>
 }
 
 /** Needs the room of the store once more. The copy is gone when it returns. */
-export function salvage({ path, key, take }: SalvageOptions): StoreResult<Salvaged> {
+export function salvage({ path, key, take, apart = {} }: SalvageOptions): StoreResult<Salvaged> {
   return underStoreLock(path, lock => {
     const check = readKeyCheck(path)
     if (typeof check === 'object' && !verifiesKey(check, key))
@@ -52,7 +56,7 @@ export function salvage({ path, key, take }: SalvageOptions): StoreResult<Salvag
       for (const end of ['', '-wal']) if (existsSync(`${path}${end}`)) copyFileSync(`${path}${end}`, `${copy}${end}`)
       const db = connectEncrypted(copy, key, { mustExist: true, evenCutOff: true })
       try {
-        const salvaged = takeAll(db, take)
+        const salvaged = takeAll(db, take, apart)
         lock.release()
         return opened(salvaged)
       } finally {
@@ -73,17 +77,23 @@ function closeQuietly(db: Database.Database): void {
   }
 }
 
-function takeAll(db: Database.Database, take: (row: SalvagedRow) => void): Salvaged {
+function takeAll(
+  db: Database.Database,
+  take: (row: SalvagedRow) => void,
+  apartPaths: Readonly<Record<string, string>>,
+): Salvaged {
   const tables = db
     .prepare<[], { name: string }>(
       `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'rx_collections'
          AND sql NOT LIKE '%WITHOUT ROWID%'`,
     )
     .all()
-  const collections = collectionsOf(db)
+  const catalogue = collectionsOf(db)
+  const names = tables.map(({ name }) => name)
+  const collections = catalogue ?? collectionsByIndex(db, names, apartPaths)
   const handedOut = new Map<string, Set<unknown>>()
   let rows = 0
-  let gaps = 0
+  let gaps = catalogue === null ? 1 : 0
   // Last, for what their documents have taken with them is not handed out again.
   const isApart = ({ name }: { readonly name: string }): boolean => /^rx_\d+_apart$/.test(name)
   for (const { name } of [...tables.filter(one => !isApart(one)), ...tables.filter(isApart)]) {
@@ -118,8 +128,8 @@ interface Found {
   readonly path: readonly string[] | undefined
 }
 
-/** By table; without the catalogue the rows still come, under the names of their tables. */
-function collectionsOf(db: Database.Database): Map<string, Found> {
+/** By table; `null` where the catalogue does not read. */
+function collectionsOf(db: Database.Database): Map<string, Found> | null {
   const found = new Map<string, Found>()
   try {
     const rows = db
@@ -131,7 +141,33 @@ function collectionsOf(db: Database.Database): Map<string, Found> {
       found.set(`rx_${id}_${generation}`, { collection, apart: `rx_${id}_apart`, path })
     }
   } catch (error) {
-    if (!isUnreadable(error) && !isNoSuchTable(error)) throw error
+    if (isUnreadable(error)) return null
+    if (!isNoSuchTable(error)) throw error
+  }
+  return found
+}
+
+/** V6. Where the index does not read either, the rows still come, under the names of their tables. */
+function collectionsByIndex(
+  db: Database.Database,
+  tables: readonly string[],
+  apartPaths: Readonly<Record<string, string>>,
+): Map<string, Found> {
+  const found = new Map<string, Found>()
+  try {
+    const rows = db
+      .prepare<[], { id: number; name: string }>(
+        'SELECT id, name FROM rx_collections INDEXED BY sqlite_autoindex_rx_collections_1',
+      )
+      .all()
+    for (const { id, name } of rows) {
+      const [, collection] = JSON.parse(name) as [string, string, number]
+      const path = Object.hasOwn(apartPaths, collection) ? apartPaths[collection]?.split('.') : undefined
+      for (const table of tables)
+        if (new RegExp(`^rx_${id}_\\d+$`).test(table)) found.set(table, { collection, apart: `rx_${id}_apart`, path })
+    }
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
   }
   return found
 }

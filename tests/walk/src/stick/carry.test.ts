@@ -4,11 +4,12 @@
  *   CY1 handed over is not sent; only the centre's signed answer marks it
  *   CY2 a carrier takes nothing unsigned, of another project, too large, or without its code
  *   CY3 handed over twice, by two carriers and by the author's own link: each interview once
+ *   CY5 while the carrier has a link, what comes goes to the centre at once, and the carrier is told of it
  *   CY4 a sealed copy travels along, is kept at the carrier and at the centre, and opens again
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { headlessKey, restoreCopy } from '@murram/agent'
+import { headlessKey, restoreCopy, type CarryNews } from '@murram/agent'
 import { unwrap } from '@murram/ground'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLaptop, openStickHouse, save, type StickHouse } from './stick-house.ts'
@@ -52,6 +53,27 @@ test('CY1 CY3 from hand to hand and back, twice', async () => {
   expect(await author.agent.mirror.all('entity')).toHaveLength(12)
   unwrap(await author.agent.sync.syncOnce())
   expect(await held('k-')).toHaveLength(12)
+  await door.close()
+})
+
+test('CY5 a carrier that has a link already delivers what comes, and says so', async () => {
+  await using author = await house.laptop('Nantale')
+  await using carrier = await house.laptop('Odongo')
+  await save(author.agent, 'link-0')
+  unwrap(carrier.agent.sync.start())
+  await expect.poll(() => house.get('/devices').then(({ body }) => JSON.stringify(body)), { timeout: 20_000 }).toMatch(
+    /"officer":"Odongo"[^}]*"connected":true/,
+  )
+  const told: CarryNews[] = []
+  const door = unwrap(await carrier.agent.carry.listen(HERE, news => void told.push(news)))
+  unwrap(await author.agent.carry.handOver({ url: door.urls[0] ?? '', code: door.code }))
+  await expect.poll(() => held('link-'), { timeout: 20_000 }).toEqual(['link-0'])
+  await expect
+    .poll(() => told, { timeout: 20_000 })
+    .toMatchObject([
+      { kind: 'taken', officer: 'Nantale', submissions: 1 },
+      { kind: 'delivered', delivered: 1, refused: 0, waiting: 0, fault: null },
+    ])
   await door.close()
 })
 

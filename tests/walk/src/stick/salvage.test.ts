@@ -2,11 +2,12 @@
  * A store with damaged pages: what is readable becomes a sealed copy, and that a laptop again.
  *
  *   SA1 the damaged store stays as it was, and whatever was read of it reaches the centre, each once
+ *   SA2 wherever the damage is, the store opens or is refused as damaged; and salvage that lost something says so
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { restoreCopy, salvageStore } from '@murram/agent'
+import { openHeadless, restoreCopy, salvageStore } from '@murram/agent'
 import { unwrap } from '@murram/ground'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLaptop, openStickHouse, save, type StickHouse } from './stick-house.ts'
@@ -53,4 +54,32 @@ test('SA1 pages of a store are spoilt; the rest is salvaged, restored and sent',
   expect(names.length).toBeGreaterThanOrEqual(told.submissions)
   expect(new Set(names).size).toBe(names.length)
   expect(again.agent.queue.summary()).toMatchObject({ waiting: 0, refused: 0 })
+})
+
+test('SA2 a spoilt page is a damaged store in words, and is counted by salvage, wherever it lies', async () => {
+  const laptop = await house.laptop('Uma')
+  await save(laptop.agent, 'u-0')
+  await laptop.agent.close()
+  const key = { kind: 'key-file', path: laptop.keyPath } as const
+  const path = join(laptop.dataDir, 'store.sqlite')
+  const whole = readFileSync(path)
+  const pages = Math.floor(whole.length / PAGE_BYTES)
+  const asked = { dataDir: laptop.dataDir, key, allowDemo: true }
+  let refused = 0
+  for (let page = 2; page < pages; page += Math.ceil(pages / 40)) {
+    const bytes = Buffer.from(whole)
+    bytes.fill(0x5a, page * PAGE_BYTES + 100, page * PAGE_BYTES + 600)
+    writeFileSync(path, bytes)
+    const opened = await openHeadless(asked)
+    if (opened.ok) await opened.value.close()
+    else {
+      expect(opened.error.fault, `page ${page}`).toBe('store.damaged')
+      refused += 1
+    }
+    writeFileSync(path, bytes)
+    const told = await salvageStore({ dataDir: laptop.dataDir, key, to: house.stick, now: Date.now })
+    if (!told.ok) expect(told.error.fault, `page ${page}`).toBe('store.damaged')
+    else if (told.value.submissions === 0) expect(told.value.gaps, `page ${page}`).toBeGreaterThan(0)
+  }
+  expect(refused).toBeGreaterThan(0)
 })
