@@ -14,12 +14,7 @@ const numbers = fc.array(cell, { minLength: 2, maxLength: 700 })
 const tableOf = (column: Column): Table => ({ rows: column.values.length, columns: [column] })
 const alternate = (rows: number) => Uint8Array.from({ length: rows }, (_, i) => i % 2)
 const binOne = (column: Column, told: Uint8Array, rows: Int32Array = allRows(column.values.length)) =>
-  orderCategories(
-    readColumns(tableOf(column), ownMemory),
-    { values: told, weights: null, rows },
-    10,
-    ownMemory,
-  )[0]!
+  orderCategories(readColumns(tableOf(column), ownMemory), { values: told, weights: null, rows }, 10, ownMemory)[0]!
 
 test('a bin is left of a threshold exactly where its float32 value is not above it', () => {
   fc.assert(
