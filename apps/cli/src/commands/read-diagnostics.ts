@@ -6,10 +6,9 @@
  * Exit: 0 printed · 2 it cannot be read, or it was sealed to another project.
  */
 import { readDiagnostics } from '@murram/agent'
-import { fault } from '@murram/ground'
-import { readFileSync } from 'node:fs'
 import { keysOfCentre } from '../keys-of-centre.ts'
-import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
+import { print, sayFault, type ExitCode } from '../print.ts'
+import { readGiven } from '../read-given.ts'
 
 export interface ReadDiagnosticsOptions {
   readonly data: string
@@ -19,13 +18,9 @@ export interface ReadDiagnosticsOptions {
 export async function readDiagnosticsFile(file: string, options: ReadDiagnosticsOptions): Promise<ExitCode> {
   const keys = keysOfCentre(options.data)
   if (!keys.ok) return sayFault(keys.error, options)
-  let text: string
-  try {
-    text = readFileSync(pathOf(file), 'utf8')
-  } catch (cause) {
-    return sayFault(fault('cli.usage', `${file}: ${cause instanceof Error ? cause.message : String(cause)}`), options)
-  }
-  const read = readDiagnostics(keys.value.box, text)
+  const bytes = readGiven(file)
+  if (!bytes.ok) return sayFault(bytes.error, options)
+  const read = readDiagnostics(keys.value.box, new TextDecoder().decode(bytes.value))
   if (!read.ok) return sayFault(read.error, options)
   if (options.json === true) {
     print.json({ ok: true, ...read.value })
