@@ -61,9 +61,9 @@ test('CY5 a carrier that has a link already delivers what comes, and says so', a
   await using carrier = await house.laptop('Odongo')
   await save(author.agent, 'link-0')
   unwrap(carrier.agent.sync.start())
-  await expect.poll(() => house.get('/devices').then(({ body }) => JSON.stringify(body)), { timeout: 20_000 }).toMatch(
-    /"officer":"Odongo"[^}]*"connected":true/,
-  )
+  await expect
+    .poll(() => house.get('/devices').then(({ body }) => JSON.stringify(body)), { timeout: 20_000 })
+    .toMatch(/"officer":"Odongo"[^}]*"connected":true/)
   const told: CarryNews[] = []
   const door = unwrap(await carrier.agent.carry.listen(HERE, news => void told.push(news)))
   unwrap(await author.agent.carry.handOver({ url: door.urls[0] ?? '', code: door.code }))
