@@ -99,7 +99,8 @@ test('C1 a device at one collector is hinted of what came to the other one, at o
   await writer.connect()
   const sentAt = performance.now()
   await writer.submit({ answers: { name: 'Asha', ...namingEntity(randomUUID(), 'create', 'Asha') } })
-  expect((await reader.next('hint')).feedNumber).toBeGreaterThan(feedNumber)
+  // What was told before may be told once more.
+  for (let told = feedNumber; told <= feedNumber;) told = (await reader.next('hint')).feedNumber
   expect(performance.now() - sentAt).toBeLessThan(1_500) // the next look would have come after two seconds
 })
 
