@@ -37,7 +37,11 @@ export interface TestDevice extends AsyncDisposable {
   readonly enrolment: EnrolReply
   /** Opens a socket and proves the key. */
   connect(
-    options?: Partial<Extract<Up, { type: 'hello' }>> & { readonly answerWith?: SigningKey },
+    options?: Partial<Extract<Up, { type: 'hello' }>> & {
+      readonly answerWith?: SigningKey
+      /** What happens between its greeting and its proof. */
+      readonly beforeProof?: () => Promise<void>
+    },
   ): Promise<Of<'welcome'>>
   /** As the next ones of this store, unless `n` is given. */
   readonly make: (parts: Partial<Submission> & { readonly answers: Submission['answers'] }) => Submission
@@ -132,7 +136,7 @@ export function createTestDevice(
     next,
     send: message => send(message),
     sendRaw: frame => socket?.send(frame),
-    connect: async ({ answerWith = key, ...hello } = {}) => {
+    connect: async ({ answerWith = key, beforeProof, ...hello } = {}) => {
       inbox = []
       closeCode = undefined
       const opened = new WebSocket(`${collector.url.replace('http', 'ws')}/sync`, { perMessageDeflate: false })
@@ -158,6 +162,7 @@ export function createTestDevice(
       const { projectId } = certificate.body
       const { challenge } = await next('challenge')
       send({ type: 'hello', projectId, deviceId, storeId, certificate, ...said })
+      await beforeProof?.()
       send({ type: 'auth', answer: answerChallenge(answerWith, challenge) })
       return next('welcome')
     },

@@ -177,6 +177,8 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
   const memory = createFrameMemory()
   const queue = createSendQueue({ send: (frame, taken) => void line.send(frame).then(taken, taken) })
   let isBusy = false
+  let isWelcomed = false
+  let untold: number | undefined
   let acks: Promise<unknown> = Promise.resolve()
   let storing = 0
   let uploads: ReturnType<GateNeeds['uploads']> | undefined
@@ -215,15 +217,20 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     return ok(undefined)
   }
 
-  const prove = async (answer: string): Promise<Result<Down, Fault>> => {
+  const prove = async (answer: string): Promise<Result<Down | undefined, Fault>> => {
     if (hello === undefined || device === undefined) throw new Error('a proof of nothing')
     if (!verifyChallenge(device.publicKey, challenge, answer)) return err(fault('sync.bad-signature', 'challenge'))
+    state = step(gateTable, state, 'proved')
+    // From here on whoever revokes the device finds this session; who did so since its greeting did not.
+    const still = await needs.admit(hello)
+    if (!still.ok) return still
+    device = still.value
     if (device.state === 'stolen') {
       await tellOrder(device)
       return err(fault('sync.device-revoked', device.deviceId))
     }
     await needs.welcome(hello, clockAheadMs)
-    state = step(gateTable, state, 'proved')
+    if (state === 'closed') return ok(undefined)
     events.opened(device.deviceId)
     return ok({
       type: 'welcome',
@@ -351,7 +358,17 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     if (!reply.ok) return refuse(reply.error)
     if (reply.value === undefined) return
     await say(reply.value, message.value.type === 'want' ? message.value.use : undefined)
-    if (reply.value.type === 'welcome' && device !== undefined) await tellOrder(device)
+    if (reply.value.type !== 'welcome' || device === undefined) return
+    isWelcomed = true
+    await tellOrder(device)
+    if (untold !== undefined) hint(untold)
+  }
+
+  /** A device that still waits for its welcome hears of it after that. */
+  const hint = (feedNumber: number) => {
+    untold = isWelcomed ? undefined : feedNumber
+    if (isWelcomed && state === 'open' && device?.state === 'active')
+      say({ type: 'hint', feedNumber }).catch(events.failed)
   }
 
   /** The message was neither stored nor answered: the device sends it again. */
@@ -386,9 +403,7 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     deviceId: () => (state === 'open' ? device?.deviceId : undefined),
     protocol,
     refuse,
-    hint: feedNumber => {
-      if (state === 'open' && device?.state === 'active') say({ type: 'hint', feedNumber }).catch(events.failed)
-    },
+    hint,
     hear: frame => {
       if (state === 'closed') return
       waiting.push(frame)

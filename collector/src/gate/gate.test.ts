@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProjectId, Sha256 } from '@murram/ground'
 import { createSigningKey, sha256, signDocument } from '@murram/seal'
 import { encodeUp, MAX_FRAME_BYTES, signHead, toPushBatch } from '@murram/wire'
@@ -59,6 +60,16 @@ test('a device of another project, and one that speaks a newer protocol, learn w
   const device = await enrolTestDevice({ collector })
   await expect(device.connect({ projectId: 'elsewhere' as ProjectId })).rejects.toThrow('sync.not-enrolled')
   await expect(device.connect({ protocol: 99 })).rejects.toThrow('wire.update-required')
+})
+
+test('whoever is revoked between greeting and proof is not let in', async () => {
+  const device = await enrolTestDevice({ collector })
+  const beforeProof = async () => {
+    await sleep(300) // the greeting has been looked at
+    await collector.post(`/devices/${device.deviceId}/revoke`)
+  }
+  await expect(device.connect({ beforeProof })).rejects.toThrow('sync.device-revoked')
+  expect(await device.closed()).toBe(1008)
 })
 
 test('nothing is heard before the proof', async () => {
