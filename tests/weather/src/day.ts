@@ -257,7 +257,7 @@ function drawCentre({ house, troubles, happens, someone, pick }: Day): void {
   happens('scopes', 6, () => {
     const laptop = someone()
     if (laptop === undefined || house.isRestoring()) return
-    const scopes = pick([['iron'], ['thatch', 'tile'], ['', '1', '2', '3'], null]) ?? null
+    const scopes = pick([['iron'], ['thatch', 'tile'], ['1', '2', '3'], null]) ?? null
     const { deviceId } = laptop.enrolment.certificate.body
     counts.add('view changed')
     watch.tell(() => `${laptop.name} may see ${scopes === null ? 'all' : scopes.join(', ')}`)
