@@ -308,3 +308,24 @@ test('every verb says what it is for and shows an example', () => {
     expect(help, verb.name()).toContain(`murram model ${verb.name()} `)
   }
 })
+
+test('a region that is told by a number is still a place: its level is corrected, and it is no amount', async () => {
+  const row = (at: number): string => {
+    const district = 11 + (at % 5)
+    const acres = ((at * 17) % 50) / 10
+    const poor = ((at * 29) % 100) / 100 < 0.15 + (district === 12 ? 0.4 : 0) + acres / 12
+    return `${district},${acres},${(at * 31) % 7},${poor ? 'yes' : 'no'}`
+  }
+  write('places.csv', ['district,acres,goats,poor', ...times(1_200, row)])
+  const train = ['train', '--csv', 'places.csv', '--target', 'poor', '--learner', 'gbdt', '--json']
+  const made = await model(...train, '--region', 'district', '--out', 'places')
+  expect(made.code).toBe(0)
+  expect(made.json['notes']).toContain('5 values of district have an intercept of their own')
+  const [inspected] = (await model('inspect', 'places', '--json')).out.split('\n')
+  expect(inspected).toMatch(/"name":"district","kind":"category"/)
+
+  expect(await model(...train, '--region', 'distict', '--out', 'other')).toMatchObject({ code: 2 })
+  expect(await model(...train, '--region', 'district', '--type', 'district=number', '--out', 'other')).toMatchObject({
+    code: 2,
+  })
+})

@@ -77,7 +77,7 @@ async function train(options: ModelTrainOptions): Promise<Result<Done, Fault>> {
   const learner = wanted === 'auto' && options.text.length > 0 ? 'text' : wanted
   const name = options.name ?? recipe?.recipe.name ?? modelNameOf(options.csv)
   const files = options.recipe === undefined ? undefined : { recipe: options.recipe, form: options.form }
-  const record = recordTraining(name, options, { learner, seed, region }, files)
+  const record = recordTraining(name, options, { learner, seed }, files)
   if (!record.ok) return record
   const found = await trainRows(rows.value, { learner, seed, threads, region }, bar.show)
   bar.clear()

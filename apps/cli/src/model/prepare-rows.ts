@@ -7,6 +7,7 @@
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import type { Table, Target } from '@murram/learn'
 import { readCsv, takeCells, type CsvTable } from '../table.ts'
+import type { AskedKind } from './column-type.ts'
 import { parseAsked, planFeatures, toTable, type Feature, type FeaturePlan } from './features.ts'
 import { withExpressions, type OpenRecipe } from './open-recipe.ts'
 import { planTarget, readTarget, type TargetPlan, type Task } from './read-target.ts'
@@ -27,6 +28,8 @@ export interface RowsOrder {
   readonly type: readonly string[]
   readonly positive?: string | undefined
   readonly task?: Task | undefined
+  /** A column of places; each has its level corrected where it has rows enough. */
+  readonly region?: string | undefined
 }
 
 export interface Part {
@@ -71,7 +74,8 @@ export function prepareRows(order: RowsOrder, recipe?: OpenRecipe): Result<Prepa
       ),
     )
   }
-  const asked = parseAsked(order.type)
+  const parsed = parseAsked(order.type)
+  const asked = parsed.ok ? withPlaces(parsed.value, order) : parsed
   if (!asked.ok) return asked
   const named = [...asked.value.keys(), ...order.text, ...order.drop]
   const unknown = absent(sides.value.training, named, order.csv)
@@ -115,6 +119,15 @@ export function prepareRows(order: RowsOrder, recipe?: OpenRecipe): Result<Prepa
     test: { ...test, table: tables[1].value },
     notes,
   })
+}
+
+/** A district that is called 12 is a place and no amount, whatever its column looks like. */
+function withPlaces(asked: ReadonlyMap<string, AskedKind>, { region, drop, text }: RowsOrder) {
+  if (region === undefined) return ok(asked)
+  const kind = drop.includes(region) ? 'drop' : text.includes(region) ? 'text' : (asked.get(region) ?? 'category')
+  return kind === 'category'
+    ? ok(new Map([...asked, [region, kind]]))
+    : err(fault('cli.usage', `--region ${region}: the model reads it as a category, and ${kind} was asked for it`))
 }
 
 /** A recipe's questions alone are read, and its classes alone are told. */

@@ -32,8 +32,8 @@ export interface RecipeFiles {
 
 export function recordTraining(
   name: string,
-  { csv, target, test, split, group, time, text, drop, type, positive, task }: RowsOrder,
-  { learner, seed, region }: Omit<TrainOrder, 'threads'>,
+  { csv, target, test, split, group, time, text, drop, type, positive, task, region }: RowsOrder,
+  { learner, seed }: Pick<TrainOrder, 'learner' | 'seed'>,
   recipe: RecipeFiles | undefined,
 ): Result<TrainingRecord, Fault> {
   const tables: Record<string, string> = {}
@@ -47,7 +47,7 @@ export function recordTraining(
   return ok({
     format: 1,
     name,
-    rows: { csv, target, test, split, group, time, positive, task, ...lists },
+    rows: { csv, target, test, split, group, time, positive, task, region, ...lists },
     training: { learner, seed, region },
     tables,
     recipe,
