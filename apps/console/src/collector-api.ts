@@ -128,6 +128,7 @@ const kinds: readonly LiveEvent['kind'][] = [
   'run',
   'release',
   'install',
+  'rollout',
 ]
 
 /**

@@ -34,6 +34,9 @@ export const openModelRooms =
       close: async () => {
         for (const room of rooms) await room.close?.()
       },
+      onArrivals: arrivals => {
+        for (const room of rooms) room.onArrivals?.(arrivals)
+      },
       onReports: async (deviceId, reports) => {
         for (const room of rooms) await room.onReports?.(deviceId, reports)
       },
