@@ -29,6 +29,7 @@ export {
   ReleaseKeyCertificateSchema,
 } from './manifest.ts'
 export type { BundleFile, Conformal, Manifest, ModelInput, ReleaseKeyCertificate } from './manifest.ts'
+export { isoWeek } from './iso-week.ts'
 export { Model1Schema } from './model-format-1.ts'
 export { isOwn, ModelSchema, taskOf } from './model.ts'
 export type { Model, OwnModel } from './model.ts'

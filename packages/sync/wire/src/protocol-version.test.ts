@@ -17,8 +17,8 @@ test('the messages and the protocol version move together', () => {
     Object.entries(feedBodySchemas).map(([kind, schema]) => [kind, fingerprint(schema)]),
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
-    version: 2,
-    up: 'e32983ff970a',
+    version: 3,
+    up: '44bfab85c57a',
     down: 'ba817d27133b',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',
