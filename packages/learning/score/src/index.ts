@@ -40,6 +40,8 @@ export type { OnnxFacts, OnnxNode, OnnxPort } from './onnx-facts.ts'
 export { readNumber, toDays } from './read-number.ts'
 export type { DateOrder, NumberReading } from './read-number.ts'
 export { parseManifest, verifyRelease, verifySignedRelease } from './release.ts'
+export { CHALLENGER_PURPOSE, placeOf, ringOf, ROLLOUT_PURPOSE, stepOf, verifyRolloutOrder } from './rollout-order.ts'
+export type { RolloutOrder } from './rollout-order.ts'
 export type { ReleaseCheck } from './release.ts'
 export {
   addSignature,

@@ -7,8 +7,8 @@
  * challenge what the collector speaks and says `hello` in the version that both know.
  *
  * History: 1 (November 2026) the first. 2 (November 2026) `more` in hello and welcome, lists of a
- * form, what a return is about, rows of submissions. 3 (November 2026) sketches among the reports; what an agent or a collector of version 1 says and hears is kept in
- * tests/fixtures/versions.
+ * form, what a return is about, rows of submissions; what an agent or a collector of version 1 says and hears is kept in
+ * tests/fixtures/versions. 3 (November 2026) rows of rollouts, that a device went back from a release, sketches among the reports.
  */
 export const PROTOCOL_VERSION = 3
 
@@ -17,6 +17,9 @@ export const MIN_PROTOCOL_VERSION = 1
 
 /** The first version in which `more` is spoken, and every message that is not among the first ones. */
 export const PROTOCOL_WITH_MORE = 2
+
+/** The first version in which a device says that it went back from a release by itself. */
+export const PROTOCOL_WITH_ROLLOUTS = 3
 
 /** The first version in which a device reports sketches. */
 export const PROTOCOL_WITH_SKETCHES = 3

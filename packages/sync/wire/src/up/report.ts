@@ -1,6 +1,7 @@
 /** `report`, agent → collector: how the device fares. Not answered; a lost report is followed by a newer one. */
 import { StoreIdSchema } from '@murram/ground'
 import { z } from 'zod'
+import { PROTOCOL_WITH_ROLLOUTS } from '../protocol-version.ts'
 import { AtMs, ByteString, Counter, FaultSchema, Name } from '../vocabulary.ts'
 
 const MAX_SKETCH_BYTES = 64_000
@@ -9,7 +10,8 @@ const ReleaseReport = z.strictObject({
   kind: z.literal('release'),
   releaseId: Name,
   counter: Counter,
-  state: z.enum(['installed', 'refused']),
+  /** `rolled-back`, since version 3: it was in force here, and the one before it is again. */
+  state: z.enum(['installed', 'refused', 'rolled-back']),
   fault: FaultSchema.optional(),
   atMs: AtMs,
 })
@@ -48,3 +50,11 @@ export const DeviceReportSchema = z.discriminatedUnion('kind', [ReleaseReport, S
 export type DeviceReport = z.infer<typeof DeviceReportSchema>
 
 export const ReportSchema = z.strictObject({ type: z.literal('report'), reports: z.array(DeviceReportSchema).max(100) })
+
+/** Before version 3 a release that was left again is one that was refused. */
+export const reportsKnownAt = (protocol: number, reports: readonly DeviceReport[]): DeviceReport[] =>
+  reports.map(report =>
+    report.kind === 'release' && report.state === 'rolled-back' && protocol < PROTOCOL_WITH_ROLLOUTS
+      ? { ...report, state: 'refused' }
+      : report,
+  )
