@@ -140,6 +140,9 @@ async function makeManifest(
     createdAtMs: nowMs,
     expiresAtMs: nowMs + VALID_MS,
     files: [...candidate.files],
+    ...(candidate.drift === undefined ? {} : { drift: candidate.drift }),
+    // Without a plan there is nothing to count by region.
+    ...(candidate.drift === undefined || recipe.region === undefined ? {} : { region: recipe.region }),
   }
 }
 
