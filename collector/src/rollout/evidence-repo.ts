@@ -5,9 +5,13 @@
  * Each look is over the newest interviews alone, so that its cost has a bound however long a release
  * stays in a ring.
  */
+import type { InstanceId } from '@murram/ground'
+import { stampMillis, type Stamp } from '@murram/fold'
 import { ringOf } from '@murram/score'
 import { sql } from 'drizzle-orm'
 import type { ReadDb } from '../db/handles.ts'
+import { seenOutcomes } from '../outcomes/outcome-repo.ts'
+import { standingOf, type Horizon } from '../outcomes/outcome-states.ts'
 import type { RingEvidence } from './advance-policy.ts'
 import { activeDevices, type OrderRow } from './order-repo.ts'
 import { reportsOf } from './release-repo.ts'
@@ -28,6 +32,7 @@ export interface EvidenceQuery {
   readonly order: OrderRow
   readonly formId: string
   readonly positive: string
+  readonly horizon: Horizon | undefined
   readonly promisedFlips: number | null
   /** The ring that was open before; -1 for none. */
   readonly ringBefore: number
@@ -36,14 +41,14 @@ export interface EvidenceQuery {
 }
 
 export async function evidenceOf(db: ReadDb, query: EvidenceQuery): Promise<RingEvidence> {
-  const { order, formId, positive, promisedFlips, ringBefore, against } = query
+  const { order, formId, positive, horizon, promisedFlips, ringBefore, against } = query
   const { releaseId } = order
   const active = await activeDevices(db)
   const isNew = (ring: number): boolean => ring > ringBefore && ring <= order.openRing
   const inRing = new Set(active.filter(deviceId => isNew(ringOf(order.signed.body, deviceId))))
   const reports = await reportsOf(db, releaseId)
   const counted = await countScores(db, { formId, releaseId, against, fromSeq: order.fromSeq })
-  const verdict = judgeShadow(await judgedPairs(db, { formId, releaseId, positive }))
+  const verdict = judgeShadow(await judgedPairs(db, { formId, releaseId, positive, horizon }))
   const failures = reports.flatMap(({ deviceId, state, fault }) => {
     const why = nameOf(fault)
     const isModel = state === 'rolled-back' || (state === 'refused' && OF_THE_MODEL.has(why))
@@ -104,21 +109,39 @@ async function countScores(
 /** Interviews with a verified outcome that this one scored in shadow: both probabilities of what came true. */
 export async function judgedPairs(
   db: ReadDb,
-  { formId, releaseId, positive }: { readonly formId: string; readonly releaseId: string; readonly positive: string },
+  { formId, releaseId, positive, horizon }: PairsQuery,
 ): Promise<readonly JudgedPair[]> {
-  const { rows } = await db.execute<{ value: string; champion: number | null; shadow: number | null }>(sql`
-    select standing.value, (s.body -> 'assessment' ->> 'probability')::float8 as champion,
-           (s.body -> 'assessment' -> 'shadow' ->> 'probability')::float8 as shadow
-      from (
-        select distinct on (instance_id) instance_id, value from outcomes where form_id = ${formId}
-         order by instance_id, observed_at_ms desc, seq desc
-      ) as standing
-      join submissions s on s.instance_id = standing.instance_id and s.state = 'applied'
-     where s.body -> 'assessment' -> 'shadow' ->> 'releaseId' = ${releaseId}
+  const seen = Map.groupBy(await seenOutcomes(db, formId, Number.MAX_SAFE_INTEGER), ({ instanceId }) => instanceId)
+  if (seen.size === 0) return []
+  const { rows } = await db.execute<ShadowRow>(sql`
+    select instance_id as "instanceId", stamp, received_at_ms as "receivedAtMs",
+           (body -> 'assessment' ->> 'probability')::float8 as champion,
+           (body -> 'assessment' -> 'shadow' ->> 'probability')::float8 as shadow
+      from submissions
+     where instance_id = any(${sql.param([...seen.keys()])}::text[]) and state = 'applied'
+       and body -> 'assessment' -> 'shadow' ->> 'releaseId' = ${releaseId}
      limit ${MOST_INTERVIEWS}`)
-  return rows.flatMap(({ value, champion, shadow }) =>
-    champion === null || shadow === null ? [] : [{ isPositive: value === positive, champion, shadow }],
-  )
+  return rows.flatMap(({ instanceId, stamp, receivedAtMs, champion, shadow }) => {
+    const standing = standingOf(seen.get(instanceId)!, Math.min(stampMillis(stamp), Number(receivedAtMs)), horizon)
+    return standing.state !== 'verified' || champion === null || shadow === null
+      ? []
+      : [{ isPositive: standing.outcome.value === positive, champion, shadow }]
+  })
+}
+
+interface PairsQuery {
+  readonly formId: string
+  readonly releaseId: string
+  readonly positive: string
+  readonly horizon: Horizon | undefined
+}
+
+interface ShadowRow extends Record<string, unknown> {
+  readonly instanceId: InstanceId
+  readonly stamp: Stamp
+  readonly receivedAtMs: string
+  readonly champion: number | null
+  readonly shadow: number | null
 }
 
 /** The share of changed decisions that a gate's report names. */

@@ -51,7 +51,7 @@ export async function releaseCandidate(deps: ReleaseDeps, tx: WriteDb, order: Re
   const { candidate, recipe, reason, note } = order
   const { modelName, candidateId } = candidate
   const opening = await firstOpening(tx, order) // before it is the newest
-  const manifest = await makeManifest(deps, tx, { candidate, reason, ring: opening.openRing })
+  const manifest = await makeManifest(deps, tx, { candidate, recipe, reason, ring: opening.openRing })
   const row: ReleaseRow = {
     releaseId: manifest.releaseId,
     modelName,
@@ -100,6 +100,7 @@ async function firstOpening(tx: WriteDb, { candidate, recipe, reason, fromRing }
 
 interface ManifestOrder {
   readonly candidate: Candidate
+  readonly recipe: Recipe
   readonly reason: Manifest['reason']
   readonly ring: number
 }
@@ -108,7 +109,7 @@ interface ManifestOrder {
 async function makeManifest(
   deps: ReleaseDeps,
   tx: WriteDb,
-  { candidate, reason, ring }: ManifestOrder,
+  { candidate, recipe, reason, ring }: ManifestOrder,
 ): Promise<Manifest> {
   const nowMs = deps.now()
   const [previous] = await releasesOf(tx, candidate.modelName)
@@ -147,8 +148,12 @@ async function makeManifest(
 }
 
 /** For devices to score beside what is in force: signed for that alone, so nobody can put it into force. */
-export async function makeChallenger(deps: ReleaseDeps, tx: WriteDb, candidate: Candidate): Promise<Challenger> {
-  const manifest = await makeManifest(deps, tx, { candidate, reason: 'promotion', ring: 0 })
+export async function makeChallenger(
+  deps: ReleaseDeps,
+  tx: WriteDb,
+  { candidate, recipe }: Pick<ManifestOrder, 'candidate' | 'recipe'>,
+): Promise<Challenger> {
+  const manifest = await makeManifest(deps, tx, { candidate, recipe, reason: 'promotion', ring: 0 })
   return {
     candidateId: candidate.candidateId,
     signed: signDocument(deps.keys.release, CHALLENGER_PURPOSE, manifest),

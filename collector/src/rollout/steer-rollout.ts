@@ -162,11 +162,16 @@ export function createSteering(house: HouseDeps): Steering {
         return ok({ ...nextOpening({ rings: recipe.rings, ...recipe.rollout }, fleet, openRing), ...by })
       }),
     challenge: (modelName, candidateId, by) =>
-      order(modelName, async (tx, _model, { openRing, state }) => {
+      order(modelName, async (tx, { recipe }, { openRing, state }) => {
         if (candidateId === null) return ok({ openRing, state, challenger: null, ...by })
         const found = await findCandidate(tx, candidateId)
         if (found?.candidate.modelName !== modelName) return err(fault('http.not-found', `candidate ${candidateId}`))
-        return ok({ openRing, state, challenger: await makeChallenger(house, tx, found.candidate), ...by })
+        return ok({
+          openRing,
+          state,
+          challenger: await makeChallenger(house, tx, { candidate: found.candidate, recipe }),
+          ...by,
+        })
       }),
     challengers: async modelName => {
       const model = await findModel(read, modelName)
@@ -181,6 +186,7 @@ export function createSteering(house: HouseDeps): Steering {
                 formId: model.formId,
                 releaseId: shadow.releaseId,
                 positive: model.recipe.outcome.positive,
+                horizon: model.recipe.outcome.horizon,
               }),
             ),
           })),
@@ -230,6 +236,7 @@ async function gather(db: ReadDb, model: ModelRow, order: OrderRow): Promise<Rin
     order,
     formId,
     positive: recipe.outcome.positive,
+    horizon: recipe.outcome.horizon,
     promisedFlips: await promisedFlips(db, model, release),
     ringBefore: Math.max(-1, ...before.map(({ openRing }) => openRing)),
     against: (await newestComplete(db, modelName))?.releaseId ?? null,
