@@ -1,2 +1,2 @@
 /** Told to the collector at each session and shown in diagnostics. */
-export const AGENT_VERSION = '0.1.0'
+export const AGENT_VERSION = '0.2.0'

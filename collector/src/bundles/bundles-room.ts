@@ -47,7 +47,8 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
 
   /** EB2: from where the device's last file said that it stood. */
   const giveBack = async (deviceId: DeviceId, isFull: boolean): Promise<Result<WrittenBundle, Fault>> => {
-    const device = await admitAbsent(needs, deviceId, await findDevice(read, deviceId))
+    const known = await findDevice(read, deviceId)
+    const device = await admitAbsent(needs, deviceId, known)
     if (!device.ok) return device
     const heard = await lastHeard(read, deviceId)
     const storeId = heard?.storeId ?? (await newestStore(read, deviceId))
@@ -55,7 +56,16 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
     const stored = storeId === null ? [] : await resultsOfStore(read, storeId, safeUpto)
     const from = isFull || heard === null ? { epoch: needs.epoch, number: 0 } : heard.checkpoint
     const results = [...stored, ...refusedOf(heard?.told ?? null, stored)].toSorted((a, b) => a.n - b.n)
-    return exportBundle({ keys, needs }, { device: device.value, storeId, results, pagesFrom: from })
+    return exportBundle(
+      { keys, needs },
+      {
+        device: device.value,
+        storeId,
+        results,
+        pagesFrom: from,
+        agentVersion: known?.agentVersion ?? '',
+      },
+    )
   }
 
   /** At once, with each result as it was: for whoever carries it back. */
@@ -67,6 +77,7 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
         storeId: header.storeId,
         results: results.toSorted((a, b) => a.n - b.n),
         pagesFrom: header.checkpoint,
+        agentVersion: header.agentVersion,
       },
     )
 

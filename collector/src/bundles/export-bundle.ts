@@ -35,6 +35,8 @@ export interface ExportRequest {
   readonly results: readonly AckResult[]
   /** Changes from here on; `null`: only the answers. */
   readonly pagesFrom: Checkpoint | null
+  /** What its agent said of itself. */
+  readonly agentVersion: string
 }
 
 const ACKS_A_FRAME = 500
@@ -68,9 +70,10 @@ export async function exportBundle(
 
 async function* downRecords(
   needs: GateNeeds,
-  { device, storeId, results, pagesFrom }: ExportRequest,
+  { device, storeId, results, pagesFrom, agentVersion }: ExportRequest,
   from: number,
 ): AsyncGenerator<BundleRecord> {
+  const protocol = protocolOf(agentVersion)
   if (device.order !== undefined) {
     yield frame({ type: 'order', order: device.order })
     await needs.told?.(device.order)
@@ -98,7 +101,7 @@ async function* downRecords(
   for (let number = from; ;) {
     const page = await needs.page(device, { epoch: needs.epoch, number }, PAGE_BYTES)
     if (page === null) break // what it may see has changed meanwhile: the next file tells the rest
-    yield frame(page)
+    yield frame(page, protocol)
     for (const row of page.rows) for (const [hash, size] of filesOf(row)) files.set(hash, size)
     if (!page.more) break
     number = page.to
@@ -114,7 +117,7 @@ async function* fileRecords(needs: GateNeeds, sha256: Sha256, sizeBytes: number)
   }
 }
 
-/** Programs of published forms and their lists, files of a release. */
+/** Programs of published forms and their lists, files of releases that a device may need. */
 function filesOf({ kind, body }: FeedRow): readonly (readonly [Sha256, number])[] {
   if (body === null) return []
   if (kind === 'form') {
@@ -122,12 +125,31 @@ function filesOf({ kind, body }: FeedRow): readonly (readonly [Sha256, number])[
     if (!form.ok || form.value.state !== 'published') return []
     return [form.value, ...(form.value.lists ?? [])].map(file => [file.sha256, file.sizeBytes] as const)
   }
-  if (kind !== 'release') return []
-  const { signed } = body as { readonly signed?: { readonly body?: { readonly files?: unknown } } }
+  if (kind === 'release') return filesOfRelease(body)
+  if (kind !== 'rollout') return []
+  const { order, release, challenger } = body as SentRollout
+  // Halted, it goes to nobody new; which ring the device is in, it finds out itself.
+  return [...(order?.body?.state === 'halted' ? [] : filesOfRelease(release)), ...filesOfRelease(challenger)]
+}
+
+interface SentRollout {
+  readonly order?: { readonly body?: { readonly state?: unknown } }
+  readonly release?: unknown
+  readonly challenger?: unknown
+}
+
+function filesOfRelease(body: unknown): readonly (readonly [Sha256, number])[] {
+  const { signed } = (body ?? {}) as { readonly signed?: { readonly body?: { readonly files?: unknown } } }
   const files = signed?.body?.files
   return Array.isArray(files)
     ? files.map(({ sha256, sizeBytes }: { sha256: Sha256; sizeBytes: number }) => [sha256, sizeBytes] as const)
     : []
 }
 
-const frame = (message: Down): BundleRecord => ({ kind: FRAME_RECORD, bytes: encodeDown(message, PROTOCOL_VERSION) })
+const frame = (message: Down, protocol = PROTOCOL_VERSION): BundleRecord => ({
+  kind: FRAME_RECORD,
+  bytes: encodeDown(message, protocol),
+})
+
+/** A file is read without a handshake: by the agents up to 0.1 only if it says nothing that is later than they are. */
+const protocolOf = (agentVersion: string): number => (agentVersion.startsWith('0.1.') ? 2 : PROTOCOL_VERSION)
