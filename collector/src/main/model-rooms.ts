@@ -1,17 +1,19 @@
 /**
- * The four rooms of models, plugged into one another as one room of the house:
+ * The five rooms of models, plugged into one another as one room of the house:
  *
  *   outcomes → retrain → registry → rollout → the devices, whose next interviews bring outcomes
+ *                                 watching ◄── what devices count, and what outcomes say of it
  */
 import { apiRouter } from '../http/api-router.ts'
 import { createOutcomesRoom } from '../outcomes/outcomes-room.ts'
 import { createRegistryRoom } from '../registry/registry-room.ts'
 import { createRetrainRoom, type RetrainNeeds } from '../retrain/retrain-room.ts'
 import { createRolloutRoom } from '../rollout/rollout-room.ts'
+import { createWatchingRoom, type WatchingNeeds } from '../watching/watching-room.ts'
 import type { HouseDeps, Room } from './room.ts'
 
 export const openModelRooms =
-  (replaced: Pick<RetrainNeeds, 'startThread'> = {}) =>
+  (replaced: Pick<RetrainNeeds, 'startThread'> & WatchingNeeds = {}) =>
   (house: HouseDeps): Room => {
     const rollout = createRolloutRoom(house)
     const registry = createRegistryRoom(house, rollout)
@@ -22,7 +24,8 @@ export const openModelRooms =
         for (const formId of formIds) await retrain.consider(formId)
       },
     })
-    const rooms: readonly Room[] = [outcomes, retrain, registry, rollout]
+    const watching = createWatchingRoom(house, replaced)
+    const rooms: readonly Room[] = [outcomes, retrain, registry, rollout, watching]
     const routes = apiRouter()
     for (const room of rooms) if (room.routes !== undefined) routes.route('/', room.routes)
     return {

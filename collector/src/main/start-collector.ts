@@ -60,6 +60,8 @@ export interface CollectorOptions {
   readonly journalDir?: string
   /** How long a submission waits for what it corrects or updates; 30 days unless told. */
   readonly waitForParentMs?: number
+  /** Whoever is told when a model in the field needs somebody. */
+  readonly alertWebhook?: string
   /** The built console. */
   readonly consoleDir?: string
   /** Rooms beyond the core; the rooms of models unless told. */
@@ -176,6 +178,7 @@ async function start(
     databaseUrl: databaseUrl.value,
     metrics: metrics.registry,
     crashPoint: createCrashPoint(options.env ?? process.env),
+    ...(options.alertWebhook === undefined ? {} : { alertWebhook: options.alertWebhook }),
     ...(options.waitForParentMs === undefined ? {} : { waitForParentMs: options.waitForParentMs }),
   }
   const rooms = (options.rooms ?? [openModelRooms()]).map(open => open(house))

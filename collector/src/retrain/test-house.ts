@@ -208,9 +208,14 @@ export interface RunReply {
 
 export async function openTestHouse(
   cluster: TestCluster,
-  options: { readonly startThread?: StartThread; readonly form?: Form } = {},
+  options: {
+    readonly startThread?: StartThread
+    readonly form?: Form
+    readonly alertWebhook?: string
+    readonly alertRetrySeconds?: number
+  } = {},
 ): Promise<TestHouse> {
-  const { form = household, ...replaced } = options
+  const { form = household, alertWebhook, ...replaced } = options
   const dataDir = mkdtempSync(join(tmpdir(), 'murram-models-'))
   const databaseUrl = await cluster.freshDatabase()
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
@@ -240,6 +245,7 @@ export async function openTestHouse(
     metrics: new Registry(),
     crashPoint: noCrashPoint,
     recovering: { isOpen: () => false, onClosed: () => {} },
+    ...(alertWebhook === undefined ? {} : { alertWebhook }),
   }
   const models = openModelRooms(replaced)(house)
   await models.start?.()
