@@ -403,6 +403,7 @@ export type {
   OutcomesReply,
   ReleaseList,
   RunDetail,
+  TriggerList,
   RunList,
   RunRow,
 } from './model-api-types.ts'
