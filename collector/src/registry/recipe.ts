@@ -55,6 +55,11 @@ export const RecipeSchema = z
       classes: z.array(z.string().min(1)).min(2).max(50),
       /** Of two classes the one whose probability is given; of several the one that reports are about. */
       positive: z.string().min(1),
+      /** Days after the interview within which an outcome counts; absent: whenever it was seen. */
+      horizon: z
+        .strictObject({ fromDays: z.number().nonnegative(), toDays: z.number().positive() })
+        .refine(({ fromDays, toDays }) => fromDays < toDays, { message: 'ends before it begins' })
+        .optional(),
     }),
     features: z.union([z.literal('all'), z.array(Feature).min(1)], {
       error: 'is `all`, or a list of question names (or of {name, kind, unit})',

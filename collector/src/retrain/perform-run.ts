@@ -15,7 +15,6 @@ import { canonicalBytes, sha256 } from '@murram/seal'
 import { getBlob, putBlob } from '../blobs/blobs.ts'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import type { HouseDeps } from '../main/room.ts'
-import { standingOutcomes, type StandingOutcome } from '../outcomes/outcome-repo.ts'
 import type { Candidate } from '../registry/candidate.ts'
 import { modelInputs } from '../registry/model-inputs.ts'
 import { orderedClasses } from '../registry/recipe.ts'
@@ -27,8 +26,7 @@ import { runInProcess, type ProcessLimits, type StartProcess } from './run-proce
 import { beginAttempt, changeOpenRun, findRun, putSnapshot, type RunRow } from './run-repo.ts'
 import { computedAnswers } from './computed-answers.ts'
 import type { RunRecord } from './run-record.ts'
-import type { VerifiedVisit } from './snapshot.ts'
-import { liveInterviews } from './training-rows-repo.ts'
+import { visitPages } from './visit-pages.ts'
 
 export interface PerformDeps extends EndDeps {
   readonly house: HouseDeps
@@ -113,7 +111,7 @@ async function attempt(deps: PerformDeps, run: RunRow, signal: AbortSignal): Pro
     {
       order: order.value,
       limits: deps.limits,
-      rows: stored === undefined ? { pages: visitPages(deps, run, model, order.value) } : { snapshot: stored },
+      rows: stored === undefined ? { pages: pagesOf(deps, run, model, order.value) } : { snapshot: stored },
       onFrozen: rows => keepSnapshot(deps, run, rows),
       onProgress: async (progress, step) => {
         await changeOrStop(write, run.runId, { progress, step })
@@ -172,45 +170,18 @@ async function orderOf(
   })
 }
 
-/** How many interviews are read at once: the event loop sees one page at a time. */
-const PAGE = 500
-
-/** Each interview once; where several outcomes end at one interview, the one observed last. */
-async function* visitPages(
+function pagesOf(
   { house: { read, forms } }: PerformDeps,
-  run: RunRow,
-  { formId }: ModelRow,
+  { uptoSeq }: RunRow,
+  model: ModelRow,
   { snapshot }: RunOrder,
-): AsyncGenerator<readonly VerifiedVisit[]> {
-  const outcomes = [...(await standingOutcomes(read, formId, run.uptoSeq))].sort(
-    (a, b) => b.observedAtMs - a.observedAtMs,
-  )
+) {
+  const { formId, recipe } = model
   const computedIn = computedAnswers([...snapshot.inputs, ...snapshot.championInputs], async version => {
     const form = await forms.find(formId as FormId, version)
     return form.ok ? form.value : null
   })
-  const taken = new Set<string>()
-  for (let at = 0; at < outcomes.length; at += PAGE) {
-    const page: readonly StandingOutcome[] = outcomes.slice(at, at + PAGE)
-    const interviews = new Map(
-      (
-        await liveInterviews(
-          read,
-          page.map(({ instanceId }) => instanceId),
-        )
-      ).map(one => [one.askedFor, one]),
-    )
-    const visits: VerifiedVisit[] = []
-    for (const { instanceId, value } of page) {
-      const interview = interviews.get(instanceId)
-      if (interview === undefined || taken.has(interview.instanceId)) continue
-      taken.add(interview.instanceId)
-      const { household, version } = interview
-      const answers = await computedIn(version, interview.answers)
-      visits.push({ instanceId: interview.instanceId, household, version, value, answers })
-    }
-    yield visits
-  }
+  return visitPages(read, { formId, uptoSeq, horizon: recipe.outcome.horizon, computedIn })
 }
 
 async function keepSnapshot({ house }: PerformDeps, run: RunRow, frozen: FrozenRows): Promise<void> {

@@ -19,7 +19,7 @@ import type { Candidate } from '../registry/candidate.ts'
 import type { GateReport } from '../registry/judge-candidate.ts'
 import type { Recipe } from '../registry/recipe.ts'
 import type { TrainingRecord } from './run-record.ts'
-import type { SnapshotOrder, VerifiedVisit } from './snapshot.ts'
+import type { LeftOutVisit, SnapshotOrder, VerifiedVisit } from './snapshot.ts'
 import type { Handicap } from './train-on-snapshot.ts'
 
 export interface RunOrder {
@@ -34,7 +34,7 @@ export interface RunOrder {
 
 export type ToRun =
   | { readonly type: 'order'; readonly order: RunOrder }
-  | { readonly type: 'visits'; readonly visits: readonly VerifiedVisit[] }
+  | { readonly type: 'visits'; readonly visits: readonly (VerifiedVisit | LeftOutVisit)[] }
   | { readonly type: 'freeze' }
   | { readonly type: 'train'; readonly snapshot: Uint8Array | null }
 

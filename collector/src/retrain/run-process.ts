@@ -13,7 +13,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { err, ok, type Fault, type Result } from '@murram/ground'
 import type { FromRun, FrozenRows, RunDone, RunOrder, ToRun } from './run-messages.ts'
-import type { VerifiedVisit } from './snapshot.ts'
+import type { LeftOutVisit, VerifiedVisit } from './snapshot.ts'
 
 export interface ProcessLimits {
   readonly heapMb: number
@@ -39,7 +39,9 @@ export interface RunInput {
   readonly order: RunOrder
   readonly limits: ProcessLimits
   /** The bytes that an earlier attempt froze, or pages of rows to freeze now. */
-  readonly rows: { readonly snapshot: Uint8Array } | { readonly pages: AsyncIterable<readonly VerifiedVisit[]> }
+  readonly rows:
+    | { readonly snapshot: Uint8Array }
+    | { readonly pages: AsyncIterable<readonly (VerifiedVisit | LeftOutVisit)[]> }
   readonly onFrozen: (rows: FrozenRows) => Promise<void>
   readonly onProgress: (share: number, step: string) => Promise<void>
   /** Each line that the process wrote outside the conversation. */

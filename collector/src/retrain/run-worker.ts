@@ -6,14 +6,14 @@ import { performance } from 'node:perf_hooks'
 import { endWithParent } from './end-with-parent.ts'
 import { makeCandidate } from './make-candidate.ts'
 import type { FromRun, RunOrder, ToRun } from './run-messages.ts'
-import { encodeSnapshot, freezeRows, type VerifiedVisit } from './snapshot.ts'
+import { encodeSnapshot, freezeRows, type LeftOutVisit, type VerifiedVisit } from './snapshot.ts'
 
 if (process.send === undefined) throw new Error('run-worker.ts is started as a process with a channel')
 const say = (message: FromRun) => void process.send?.(message)
 endWithParent()
 
 let order: RunOrder | null = null
-const visits: VerifiedVisit[] = []
+const visits: (VerifiedVisit | LeftOutVisit)[] = []
 let frozen: Uint8Array | null = null
 
 process.on('message', (message: ToRun) => {
