@@ -71,6 +71,8 @@ export const RecipeSchema = z
     learner: z.enum(['auto', 'logistic', 'gbdt', 'text']).default('auto'),
     /** Questions by whose answers a candidate is judged apart, beside all households together. */
     subgroups: z.array(z.string().min(1)).default([]),
+    /** The question whose answer is the region: drift and calibration are told apart by it. */
+    region: z.string().min(1).max(249).optional(),
     /** What a candidate must reach whatever the champion does. */
     floor: z.strictObject({ accuracy: share.optional(), auc: share.optional() }).default({}),
     holdout: z.strictObject({ ratio: share }).default({ ratio: 0.25 }),

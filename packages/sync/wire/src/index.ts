@@ -4,6 +4,7 @@ export {
   PROTOCOL_VERSION,
   PROTOCOL_WITH_MORE,
   PROTOCOL_WITH_ROLLOUTS,
+  PROTOCOL_WITH_SKETCHES,
 } from './protocol-version.ts'
 export { MAX_FRAME_BYTES } from './frame.ts'
 export { createFrameMemory } from './frame-memory.ts'
