@@ -13,11 +13,11 @@ import { createWatchingRoom, type WatchingNeeds } from '../watching/watching-roo
 import type { HouseDeps, Room } from './room.ts'
 
 export const openModelRooms =
-  (replaced: Pick<RetrainNeeds, 'startThread'> & WatchingNeeds = {}) =>
+  (replaced: Pick<RetrainNeeds, 'startProcess'> & WatchingNeeds = {}) =>
   (house: HouseDeps): Room => {
     const rollout = createRolloutRoom(house)
-    const registry = createRegistryRoom(house, rollout)
     const retrain = createRetrainRoom(house, { rollout, ...replaced })
+    const registry = createRegistryRoom(house, { ...rollout, afterPublish: retrain.recipeChanged })
     const outcomes = createOutcomesRoom(house, {
       classesOf: registry.classesOf,
       afterImport: async formIds => {

@@ -37,6 +37,8 @@ export interface HouseDeps {
   readonly recovering: Recovering
   /** Whoever is told when a model in the field needs somebody: a URL that takes JSON. */
   readonly alertWebhook?: string
+  /** The heap that the process of a training run may use, in MB; 2,048 unless told. */
+  readonly runHeapMb?: number
   /** How long a submission waits for what it corrects or updates; 30 days unless told. */
   readonly waitForParentMs?: number
 }

@@ -62,6 +62,8 @@ export interface CollectorOptions {
   readonly waitForParentMs?: number
   /** Whoever is told when a model in the field needs somebody. */
   readonly alertWebhook?: string
+  /** The heap that the process of a training run may use, in MB; 2,048 unless told. */
+  readonly runHeapMb?: number
   /** The built console. */
   readonly consoleDir?: string
   /** Rooms beyond the core; the rooms of models unless told. */
@@ -180,6 +182,7 @@ async function start(
     crashPoint: createCrashPoint(options.env ?? process.env),
     ...(options.alertWebhook === undefined ? {} : { alertWebhook: options.alertWebhook }),
     ...(options.waitForParentMs === undefined ? {} : { waitForParentMs: options.waitForParentMs }),
+    ...(options.runHeapMb === undefined ? {} : { runHeapMb: options.runHeapMb }),
   }
   const rooms = (options.rooms ?? [openModelRooms()]).map(open => open(house))
   for (const room of rooms) {
