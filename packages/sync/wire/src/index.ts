@@ -1,4 +1,11 @@
-export { isKnownAt, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, PROTOCOL_WITH_MORE } from './protocol-version.ts'
+export {
+  isKindKnownAt,
+  isKnownAt,
+  MIN_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+  PROTOCOL_WITH_MORE,
+  protocolOfAgent,
+} from './protocol-version.ts'
 export { MAX_FRAME_BYTES } from './frame.ts'
 export { createFrameMemory } from './frame-memory.ts'
 export type { FrameMemory } from './frame-memory.ts'
@@ -45,6 +52,7 @@ export {
   readFeedBody,
   ReleaseBodySchema,
   ReturnBodySchema,
+  TaskBodySchema,
 } from './feed-bodies.ts'
 export type {
   ConflictBody,
@@ -56,6 +64,7 @@ export type {
   ReleaseBody,
   ReturnBody,
   SubmissionBody,
+  TaskBody,
 } from './feed-bodies.ts'
 export { isAttachmentName, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_EACH } from './packed-attachments.ts'
 export { fromPushBatch, toPushBatch, verifyPushBatch, verifyPushBatchInTurns } from './push-columns.ts'
