@@ -8,7 +8,7 @@
  */
 import { createHybridClock, type Stamp } from '@murram/fold'
 import { err, fault, millis, noCrashPoint, ok, type CrashPoint, type Result, type StoreId } from '@murram/ground'
-import { verifyRelease } from '@murram/score'
+import { verifySignedRelease } from '@murram/score'
 import { createScorerThread } from '@murram/score/onnx'
 import type { SigningKey } from '@murram/seal'
 import { distinctUntilChanged, map, merge, type Observable } from 'rxjs'
@@ -61,6 +61,7 @@ import { createPullDriver } from './sync/pull-driver.ts'
 import { createPushDriver } from './sync/push-driver.ts'
 import { createSync, type Sync } from './sync/sync-loop.ts'
 import { systemTimers } from './sync/timers.ts'
+import { openTrustStore } from './trust/trust-store.ts'
 
 export interface AgentOptions {
   readonly dataDir: string
@@ -186,7 +187,7 @@ async function assemble(
   const { dataDir, log, crashPoint, allowDemo, now, random, uuid } = options
   const { room: attachments, blobs } = options.files
   const { collections, values } = store
-  const { deviceId, projectId, officer } = enrolment.certificate.body
+  const { deviceId, officer } = enrolment.certificate.body
   const mirror = createMirror(store)
   const parts = openFileParts(store.database, now)
   const forms = await createFormShelf({
@@ -195,13 +196,21 @@ async function assemble(
     lists: openListStore(store.database),
     lengthOf: parts.lengthOf,
   })
+  const trust = openTrustStore({ values, enrolment, now, log })
   const scorers = createScorerThread()
   const slots = await openModelSlots({
     dataDir,
     values,
     log,
     openScorer: scorers.open,
-    verifyStored: release => verifyStored(release),
+    // Counter and expiry were looked at when it was installed; its key may have been replaced since.
+    verifyStored: release =>
+      verifySignedRelease({
+        ...release,
+        rootPublicKey: enrolment.rootPublicKey,
+        trust: trust.whenReleasedBy(release.signed.keyId),
+        allowDemo,
+      }),
   })
   const households = createHouseholds({ collections, householdIndex: store.householdIndex, mirror })
   const entityLists = createEntityLists({ households, forms, changes: [mirror.changes$, collections.submissions.$] })
@@ -219,22 +228,9 @@ async function assemble(
     if (seen > (values.get(LAST_STAMP) ?? '')) values.set(LAST_STAMP, seen)
   }
 
-  /** What is on the disk was checked for counter and expiry when it was installed. */
-  function verifyStored(release: Parameters<Parameters<typeof openModelSlots>[0]['verifyStored']>[0]) {
-    return verifyRelease({
-      ...release,
-      rootPublicKey: enrolment.rootPublicKey,
-      projectId,
-      highestCounter: -1,
-      nowMs: 0,
-      formVersions: (release.signed.body as { formVersions?: string[] }).formVersions ?? [],
-      allowDemo,
-    })
-  }
-
   const writeStates = createWriteStates({ ...store, outbox })
   const downloads = createDownloads({ parts, now })
-  const releases = createReleaseInstall({ enrolment, forms, slots, allowDemo, now, log, crashPoint })
+  const releases = createReleaseInstall({ enrolment, forms, slots, trust, allowDemo, now, log, crashPoint })
   const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })
   const provision = createProvision({ dataDir, collections, mirror, forms, releases, downloads, onReport, log })
   const foldNews = createFoldNews({ collections, mirror, outbox, values, writeStates })

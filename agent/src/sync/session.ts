@@ -15,7 +15,7 @@
  */
 import type { Fault, Result } from '@murram/ground'
 import { err, fault, ok } from '@murram/ground'
-import type { Ack, DeviceReport, Down, Page, Welcome } from '@murram/wire'
+import { reportsKnownAt, type Ack, type DeviceReport, type Down, type Page, type Welcome } from '@murram/wire'
 import type { OrdersRoom } from '../orders/orders.ts'
 import type { UploadDriver } from '../attachments/upload-driver.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
@@ -122,7 +122,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       deps.uploads?.onWelcome(welcome.epoch, link)
       await deps.downloads.onLinkUp(link)
       deps.onLive(agreed.value)
-      link.send({ type: 'report', reports: [...(await deps.provision.reports()), status()].slice(-100) })
+      link.send(toReport([...(await deps.provision.reports()), status()].slice(-100), link))
       lookForWork()
       const ended = await live(link)
       if (ended.ok) await link.close()
@@ -203,6 +203,10 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     void deps.provision.run().finally(() => mailbox.put({ type: 'nudge' }))
   }
 
+  function toReport(reports: readonly DeviceReport[], { protocol }: Link) {
+    return { type: 'report' as const, reports: reportsKnownAt(protocol, reports) }
+  }
+
   function status(): DeviceReport {
     const counters = deps.slots.manifests().map(manifest => manifest.counter)
     const { waiting } = deps.outbox.counts()
@@ -215,7 +219,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     if (event.type === 'message') return onMessage(event.message, link)
     if (event.type === 'queued') await deps.push.onQueued(link)
     else if (event.type === 'poll') await deps.pull.onPoll(link)
-    else if (event.type === 'report') link.send({ type: 'report', reports: [...event.reports, status()] })
+    else if (event.type === 'report') link.send(toReport([...event.reports, status()], link))
     return null
   }
 

@@ -393,7 +393,7 @@ export type LiveEvent =
       readonly kind: 'install'
       readonly releaseId: string
       readonly deviceId: string
-      readonly state: 'installed' | 'refused'
+      readonly state: 'installed' | 'refused' | 'rolled-back'
     }
 
 export type { FollowUpList, FollowUpRowJson, PlannedReply } from './follow-up-api-types.ts'

@@ -1,5 +1,7 @@
 export type { FeatureColumns, FeatureRow } from './answers.ts'
 export type { Abstention, Assessment } from './assessment.ts'
+export { FRESH_MS, FRESHNESS_PURPOSE, isVouchedFor, SignedFreshnessSchema, verifyFreshness } from './freshness.ts'
+export type { FreshnessFault, FreshnessStatement, StatedRelease } from './freshness.ts'
 export { makeBundle, verifyFiles } from './bundle.ts'
 export type { Bundle, BundleFiles, BundleParts } from './bundle.ts'
 export {
@@ -36,8 +38,23 @@ export { checkOps, readOnnx } from './onnx-facts.ts'
 export type { OnnxFacts, OnnxNode, OnnxPort } from './onnx-facts.ts'
 export { readNumber, toDays } from './read-number.ts'
 export type { DateOrder, NumberReading } from './read-number.ts'
-export { parseManifest, verifyRelease } from './release.ts'
+export { parseManifest, verifyRelease, verifySignedRelease } from './release.ts'
+export { CHALLENGER_PURPOSE, placeOf, ringOf, ROLLOUT_PURPOSE, stepOf, verifyRolloutOrder } from './rollout-order.ts'
+export type { RolloutOrder } from './rollout-order.ts'
 export type { ReleaseCheck } from './release.ts'
+export {
+  addSignature,
+  ROOT_PURPOSE,
+  rootOfEnrolment,
+  RootDocumentSchema,
+  SignedRootSchema,
+  signersOf,
+  verifyByRelease,
+  verifyByRole,
+  verifyNextRoot,
+  walkRoots,
+} from './root-document.ts'
+export type { Role, RoleName, RootDocument, SignedBySeveral, Trust, TrustedKey } from './root-document.ts'
 export { makeVectors } from './vectors.ts'
 export type { Vectors } from './vectors.ts'
 export { reasonSentence } from './sentences.ts'

@@ -16,7 +16,9 @@ export const RELEASE_KEY_PURPOSE = 'release-key'
 
 /** All files of a bundle but the manifest itself. */
 export const BUNDLE_FILES = ['model.onnx', 'trees.json', 'vectors.json', 'card.md'] as const
+/** Before the first byte is asked for: of one file, and of all together. */
 const MAX_FILE_BYTES = 20_000_000
+export const MAX_BUNDLE_BYTES = 40_000_000
 
 export interface ModelInput extends NumberReading {
   readonly name: string

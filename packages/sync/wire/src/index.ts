@@ -1,10 +1,10 @@
 export {
-  isKindKnownAt,
   isKnownAt,
   MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
   PROTOCOL_WITH_MORE,
   protocolOfAgent,
+  PROTOCOL_WITH_ROLLOUTS,
 } from './protocol-version.ts'
 export { MAX_FRAME_BYTES } from './frame.ts'
 export { createFrameMemory } from './frame-memory.ts'
@@ -35,6 +35,7 @@ export type { Offer, UploadPurpose } from './up/offer.ts'
 export { MAX_PIECE_BYTES } from './up/piece.ts'
 export type { Piece } from './up/piece.ts'
 export type { PushBatch } from './up/push-batch.ts'
+export { reportsKnownAt } from './up/report.ts'
 export type { DeviceReport } from './up/report.ts'
 export { decodeDown, encodeDown } from './down.ts'
 export type { Down } from './down.ts'
@@ -49,6 +50,7 @@ export {
   ConflictBodySchema,
   EntityBodySchema,
   FormBodySchema,
+  isKindKnownAt,
   readFeedBody,
   ReleaseBodySchema,
   ReturnBodySchema,
@@ -63,6 +65,7 @@ export type {
   FormList,
   ReleaseBody,
   ReturnBody,
+  RolloutBody,
   SubmissionBody,
   TaskBody,
 } from './feed-bodies.ts'

@@ -8,10 +8,8 @@
  *
  * History: 1 (November 2026) the first. 2 (November 2026) `more` in hello and welcome, lists of a
  * form, what a return is about, rows of submissions; what an agent or a collector of version 1 says and hears is kept in
- * tests/fixtures/versions. 3 (November 2026) rows of tasks.
+ * tests/fixtures/versions. 3 (November 2026) rows of rollouts and tasks, and that a device went back from a release.
  */
-import type { FeedKind } from './feed-bodies.ts'
-
 export const PROTOCOL_VERSION = 3
 
 /** The oldest version a collector still speaks. */
@@ -20,11 +18,8 @@ export const MIN_PROTOCOL_VERSION = 1
 /** The first version in which `more` is spoken, and every message that is not among the first ones. */
 export const PROTOCOL_WITH_MORE = 2
 
-/** Kinds of feed rows that not every version knows, and the first one that does. */
-const KINDS_SINCE: Readonly<Partial<Record<FeedKind, number>>> = { submission: 2, task: 3 }
-
-/** Whether a peer of this version knows rows of the kind. */
-export const isKindKnownAt = (protocol: number, kind: FeedKind): boolean => protocol >= (KINDS_SINCE[kind] ?? 1)
+/** The first version in which a device says that it went back from a release by itself. */
+export const PROTOCOL_WITH_ROLLOUTS = 3
 
 /** Agents say their version on a stick as well, where no protocol is agreed on: from this one on they speak version 3. */
 const SPEAKS_3 = [0, 2]

@@ -4,16 +4,16 @@
  * Numbers are dense, but a device is not shown every row (`forDevices`, scope), so `to` and not
  * the last row is the next checkpoint. The checksum covers number, kind, key and body.
  *
- * To version 1 a form is told without its lists, a return without what it is about; nobody is told
- * rows of a kind that their version does not know. The checksum is of what is told.
+ * To version 1 a form is told without its lists, a return without what it is about, and nothing of
+ * submissions; to version 2 nothing of rollouts and tasks; under the checksum of what is told.
  *
  * Since version 2 the rows travel side by side (`rows/pack-rows.ts`), where that is shorter;
  * whoever reads a page sees rows either way.
  */
 import { z } from 'zod'
+import { isKindKnownAt } from '../feed-bodies.ts'
 import { FeedRowSchema, type FeedRow } from '../feed-row.ts'
 import { pageChecksum } from '../page-checksum.ts'
-import { isKindKnownAt, PROTOCOL_WITH_MORE } from '../protocol-version.ts'
 import { packRows, PackedRowsSchema, unpackRows } from '../rows/pack-rows.ts'
 import { Counter } from '../vocabulary.ts'
 
@@ -49,23 +49,26 @@ export const PageSchema = SentPageSchema.transform(({ packed, rows, ...page }, c
 /** Columns have heads of their own; below this they are no shorter. */
 const WORTH_PACKING_ROWS = 4
 
-/** As a peer of this version is told it. */
-export function pageFor(page: Page, protocol: number): z.input<typeof SentPageSchema> {
-  const { rows, ...told } = withRows(page, knownRows(page.rows, protocol))
-  return protocol < PROTOCOL_WITH_MORE || rows.length < WORTH_PACKING_ROWS
-    ? { ...told, rows: [...rows] }
-    : { ...told, rows: [], packed: packRows(rows) }
+/** For a peer of version 2 and later. */
+export function packPage(told: Page, protocol: number): z.input<typeof SentPageSchema> {
+  const { rows, ...page } = knownAt(protocol, told)
+  return rows.length < WORTH_PACKING_ROWS ? { ...page, rows: [...rows] } : { ...page, rows: [], packed: packRows(rows) }
 }
 
-function knownRows(rows: readonly FeedRow[], protocol: number): readonly FeedRow[] {
-  const known = rows.filter(({ kind }) => isKindKnownAt(protocol, kind))
-  return protocol < PROTOCOL_WITH_MORE ? known.map(asAtFirst) : known
+/** Without the kinds that the peer's version does not know, under the checksum of what is told. */
+function knownAt(protocol: number, page: Page): Page {
+  const rows = page.rows.filter(({ kind }) => isKindKnownAt(protocol, kind))
+  return rows.length === page.rows.length ? page : { ...page, rows, checksum: pageChecksum(rows) }
 }
 
-const withRows = (page: Page, rows: readonly FeedRow[]): Page =>
-  rows.length === page.rows.length && rows.every((row, i) => row === page.rows[i])
-    ? page
+/** For a peer of version 1. */
+export function firstPage(told: Page): z.input<typeof SentPageSchema> {
+  const page = knownAt(1, told)
+  const rows = page.rows.map(asAtFirst)
+  return rows.every((row, i) => row === page.rows[i])
+    ? { ...page, rows }
     : { ...page, rows, checksum: pageChecksum(rows) }
+}
 
 const LATER: Readonly<Partial<Record<FeedRow['kind'], string>>> = { form: 'lists', return: 'about' }
 
