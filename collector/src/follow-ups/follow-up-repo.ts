@@ -167,7 +167,7 @@ export async function settleFollowUps(tx: WriteDb, nowMs: number): Promise<reado
         from chain join submissions later on later.deprecated_id = chain.revision
     )
     update follow_ups f set state = 'done', done_by = 'outcome', ended_at_ms = coalesce(f.ended_at_ms, ${nowMs})
-     where f.follow_up_id in (select c.follow_up_id from chain c join outcomes o on o.instance_id = c.revision)
+     where f.follow_up_id in (select c.follow_up_id from chain c join outcomes o on o.instance_id = c.revision and o.live)
     returning f.follow_up_id as id`)
   const { rows: visited } = await tx.execute<{ id: string }>(sql`
     update follow_ups f set state = 'done', done_by = 'visit', ended_at_ms = ${nowMs}

@@ -20,12 +20,15 @@ import {
   settleFollowUps,
   type Selected,
 } from './follow-up-repo.ts'
-import { createPlanFollowUps, type PlanFollowUps } from './plan-follow-ups.ts'
+import { createPlanner, type PlanFollowUps } from './plan-follow-ups.ts'
 import { followUpRoutes, type FollowUpDoor } from './routes.ts'
 import { tellTasks, tellTasksToLaptop } from './told-tasks.ts'
 
 export interface FollowUpsRoom extends Room, FollowUpDoor {
-  /** How each of these came to be chosen; who is not in it was not. */
+  /**
+   * How each of these came to be chosen, where it was; who is not in it was not. Ask before their outcomes
+   * are stored: what nobody has looked at yet is drawn now.
+   */
   readonly selectionOf: (instanceIds: readonly InstanceId[]) => Promise<ReadonlyMap<InstanceId, Selected>>
   /** Those whose outcome is here, or whose visit was made, are done. */
   readonly settle: () => Promise<void>
@@ -40,7 +43,7 @@ export function createFollowUpsRoom(house: HouseDeps): FollowUpsRoom {
     feed.ring()
     live.publish({ kind: 'follow-ups' })
   }
-  const planNow = createPlanFollowUps({
+  const planner = createPlanner({
     read,
     write,
     now,
@@ -49,9 +52,9 @@ export function createFollowUpsRoom(house: HouseDeps): FollowUpsRoom {
     tell: (tx, followUpIds) => tellTasks({ feed }, tx, followUpIds),
   })
   const plan: PlanFollowUps = async request => {
-    if (request.dryRun) return planNow(request)
+    if (request.dryRun) return planner.plan(request)
     if (recovering.isOpen()) return err(fault('house.recovering'))
-    const planned = await inTurn(write, 'follow-ups', () => planNow(request))
+    const planned = await inTurn(write, 'follow-ups', () => planner.plan(request))
     if (planned.ok) changed()
     return planned
   }
@@ -105,7 +108,14 @@ export function createFollowUpsRoom(house: HouseDeps): FollowUpsRoom {
     name: 'follow-ups',
     routes: followUpRoutes(door),
     ...door,
-    selectionOf: instanceIds => selectionOf(read, instanceIds),
+    selectionOf: async instanceIds => {
+      if (instanceIds.length === 0) return new Map()
+      if (!recovering.isOpen())
+        for (const model of await listModels(read))
+          if (model.recipe.followUps !== undefined)
+            await inTurn(write, 'follow-ups', () => planner.draw(model, instanceIds))
+      return selectionOf(write, instanceIds)
+    },
     settle,
     start: async () => {
       daily = await startDailyPlan({ databaseUrl, log, plan: planAll })

@@ -162,13 +162,20 @@ test('FP2 an outcome that was here before leaves the audit share as it is, and s
   }))
   // A model with fifty new outcomes would begin a run; this house has none to spare.
   await house.post('/outcomes', rows.slice(0, 40))
-  const planned = await plan(house)
   const known = audits.filter(n => n < 40)
-  expect(planned).toMatchObject({ audits: audits.length, notNeeded: known.length })
-  const done = await listed(house, '&state=done')
-  expect(done.map(({ instanceId, selection }) => `${selection} ${instanceId}`).toSorted()).toEqual(
-    known.map(n => `audit ${instanceIdOf(n)}`).toSorted(),
+  const stored = await house.get<{ outcomes: { instanceId: string; selection: string; probability: number | null }[] }>(
+    '/outcomes?limit=100',
   )
+  expect(stored.outcomes.filter(({ selection }) => selection !== 'unplanned')).toMatchObject(
+    known.map(n => ({ instanceId: instanceIdOf(n), selection: 'audit', probability: 0.1 })),
+  )
+  const all = await listed(house)
+  expect(all.filter(({ selection }) => selection === 'audit').length).toBe(audits.length)
+  expect(new Set(all.filter(({ state }) => state === 'done').map(({ instanceId }) => instanceId))).toEqual(
+    new Set(known.map(instanceIdOf)),
+  )
+  await plan(house)
+  expect(new Set((await tasks(house)).map(({ body }) => body?.entityId))).not.toContain(entityIdOf(known[0]!))
 })
 
 test('TT1 a laptop that comes later is told, and one whose agent could not read of tasks is told again', async () => {

@@ -34,7 +34,16 @@ interface Row extends Record<string, unknown> {
  */
 export async function undrawnInterviews(
   db: ReadDb,
-  { formId, receivedFromMs }: { readonly formId: string; readonly receivedFromMs: number },
+  {
+    formId,
+    receivedFromMs,
+    known,
+  }: {
+    readonly formId: string
+    readonly receivedFromMs: number
+    /** Any revisions whose outcome is here, beside what is stored. */
+    readonly known: readonly InstanceId[]
+  },
 ): Promise<readonly Interview[]> {
   const { rows } = await db.execute<Row>(sql`
     with recursive live as (
@@ -55,8 +64,9 @@ export async function undrawnInterviews(
            case when json_typeof(live.assessment) = 'object' then json_build_object(
              'probability', live.assessment -> 'probability', 'sure', live.assessment -> 'sure',
              'override', live.assessment -> 'override') end as doubt,
-           exists (select 1 from chain any_of join outcomes o on o.instance_id = any_of.revision
-                    where any_of.instance_id = live.instance_id) as known
+           exists (select 1 from chain any_of where any_of.instance_id = live.instance_id
+                      and (any_of.revision = any(${sql.param(known)}::text[])
+                           or exists (select 1 from outcomes o where o.instance_id = any_of.revision and o.live))) as known
       from live
       join chain first on first.instance_id = live.instance_id
        and not exists (select 1 from chain further where further.instance_id = live.instance_id and further.revision = first.parent)

@@ -9,7 +9,7 @@
  *
  * Several collectors may plan at once: one does, the others find it done.
  */
-import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
+import { err, fault, ok, type FaultOf, type InstanceId, type Result } from '@murram/ground'
 import { sha256 } from '@murram/seal'
 import { inTransaction, type ReadDb, type WriteDb } from '../db/handles.ts'
 import type { Recipe } from '../registry/recipe.ts'
@@ -68,18 +68,37 @@ interface Model {
   readonly rules: Rules
 }
 
-export function createPlanFollowUps(deps: PlanDeps): PlanFollowUps {
-  return async ({ modelName, dryRun }) => {
-    const found = await deps.modelOf(modelName)
-    if (found === undefined) return err(fault('http.not-found', `model ${modelName}`))
-    const rules = found.recipe.followUps
-    if (rules === undefined) return err(fault('follow-ups.not-in-recipe', modelName))
-    const model = { modelName, ...found, rules }
-    if (dryRun) {
-      const { chances, chosen } = await drawAll(deps, deps.read, model)
-      return ok({ ...counted(chances, chosen), sent: 0, done: 0, expired: 0 })
-    }
-    return ok(await inTransaction(deps.write, tx => plan(deps, tx, model)))
+export interface Planner {
+  readonly plan: PlanFollowUps
+  /**
+   * Draws what was not drawn yet, and sends nobody. Whoever is about to store outcomes does it first: by
+   * their coming nothing may change of how an interview was chosen.
+   */
+  readonly draw: (model: Pick<Model, 'modelName' | 'formId' | 'recipe'>, known: readonly InstanceId[]) => Promise<void>
+}
+
+export function createPlanner(deps: PlanDeps): Planner {
+  return {
+    plan: async ({ modelName, dryRun }) => {
+      const found = await deps.modelOf(modelName)
+      if (found === undefined) return err(fault('http.not-found', `model ${modelName}`))
+      const rules = found.recipe.followUps
+      if (rules === undefined) return err(fault('follow-ups.not-in-recipe', modelName))
+      const model = { modelName, ...found, rules }
+      if (dryRun) {
+        const { chances, chosen } = await drawAll(deps, deps.read, model)
+        return ok({ ...counted(chances, chosen), sent: 0, done: 0, expired: 0 })
+      }
+      return ok(await inTransaction(deps.write, tx => plan(deps, tx, model)))
+    },
+    draw: async (model, known) => {
+      const rules = model.recipe.followUps
+      if (rules === undefined) return
+      await inTransaction(deps.write, async tx => {
+        const { chances, chosen } = await drawAll(deps, tx, { ...model, rules }, known)
+        await addDrawn(tx, chances, chosen)
+      })
+    },
   }
 }
 
@@ -122,11 +141,16 @@ interface Drawn {
 }
 
 /** All at once: the chance of a decision hangs on how many there are. */
-async function drawAll({ now, salt }: PlanDeps, db: ReadDb, model: Model): Promise<Drawn> {
+async function drawAll(
+  { now, salt }: PlanDeps,
+  db: ReadDb,
+  model: Model,
+  known: readonly InstanceId[] = [],
+): Promise<Drawn> {
   const { modelName, formId, recipe, rules } = model
   const nowMs = now()
   const receivedFromMs = nowMs - rules.lookBackDays * DAY_MS
-  const interviews = await undrawnInterviews(db, { formId, receivedFromMs })
+  const interviews = await undrawnInterviews(db, { formId, receivedFromMs, known })
   const spent = await spentSince(db, modelName, nowMs - WEEK_MS)
   const drawn = chooseFollowUps(
     interviews.map(one => ({ ...one, known: one.known || isOver(windowOf(one, recipe), nowMs) })),
@@ -134,8 +158,8 @@ async function drawAll({ now, salt }: PlanDeps, db: ReadDb, model: Model): Promi
   )
   const byId = new Map(interviews.map(one => [one.instanceId as string, one]))
   const chances = drawn.map((chance): DrawnChance => {
-    const { officer, known } = byId.get(chance.instanceId)!
-    return { ...chance, modelName, officer, knownBefore: known, drawnAtMs: nowMs }
+    const { officer, known: knownBefore } = byId.get(chance.instanceId)!
+    return { ...chance, modelName, officer, knownBefore, drawnAtMs: nowMs }
   })
   const chosen = drawn.flatMap((chance): NewFollowUp[] => {
     const interview = byId.get(chance.instanceId)!
@@ -153,7 +177,7 @@ interface Window {
 
 /** When an outcome may be observed. */
 function windowOf({ capturedAtMs }: Interview, { outcome }: Recipe): Window {
-  const { horizon } = outcome as { readonly horizon?: { readonly fromDays: number; readonly toDays: number } }
+  const { horizon } = outcome
   return horizon === undefined
     ? { dueFromMs: null, dueToMs: null }
     : { dueFromMs: capturedAtMs + horizon.fromDays * DAY_MS, dueToMs: capturedAtMs + horizon.toDays * DAY_MS }

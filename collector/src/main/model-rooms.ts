@@ -22,6 +22,7 @@ export const openModelRooms =
     const followUps = createFollowUpsRoom(house)
     const outcomes = createOutcomesRoom(house, {
       classesOf: registry.classesOf,
+      selectionOf: followUps.selectionOf,
       afterImport: async formIds => {
         await followUps.settle()
         for (const formId of formIds) await retrain.consider(formId)

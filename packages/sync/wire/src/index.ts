@@ -5,6 +5,7 @@ export {
   PROTOCOL_WITH_MORE,
   protocolOfAgent,
   PROTOCOL_WITH_ROLLOUTS,
+  PROTOCOL_WITH_SKETCHES,
 } from './protocol-version.ts'
 export { MAX_FRAME_BYTES } from './frame.ts'
 export { createFrameMemory } from './frame-memory.ts'

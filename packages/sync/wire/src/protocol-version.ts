@@ -8,7 +8,8 @@
  *
  * History: 1 (November 2026) the first. 2 (November 2026) `more` in hello and welcome, lists of a
  * form, what a return is about, rows of submissions; what an agent or a collector of version 1 says and hears is kept in
- * tests/fixtures/versions. 3 (November 2026) rows of rollouts and tasks, and that a device went back from a release.
+ * tests/fixtures/versions. 3 (November 2026) rows of rollouts and tasks, that a device went back from a release, sketches
+ * among the reports.
  */
 export const PROTOCOL_VERSION = 3
 
@@ -20,6 +21,9 @@ export const PROTOCOL_WITH_MORE = 2
 
 /** The first version in which a device says that it went back from a release by itself. */
 export const PROTOCOL_WITH_ROLLOUTS = 3
+
+/** The first version in which a device reports sketches. */
+export const PROTOCOL_WITH_SKETCHES = 3
 
 /** Agents say their version on a stick as well, where no protocol is agreed on: from this one on they speak version 3. */
 const SPEAKS_3 = [0, 2]
