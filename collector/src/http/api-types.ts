@@ -405,6 +405,7 @@ export type {
   OutcomesReply,
   ReleaseList,
   RunDetail,
+  TriggerList,
   RunList,
   RunRow,
 } from './model-api-types.ts'

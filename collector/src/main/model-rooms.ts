@@ -14,11 +14,11 @@ import { createRolloutRoom } from '../rollout/rollout-room.ts'
 import type { HouseDeps, Room } from './room.ts'
 
 export const openModelRooms =
-  (replaced: Pick<RetrainNeeds, 'startThread'> = {}) =>
+  (replaced: Pick<RetrainNeeds, 'startProcess'> = {}) =>
   (house: HouseDeps): Room => {
     const rollout = createRolloutRoom(house)
-    const registry = createRegistryRoom(house, rollout)
     const retrain = createRetrainRoom(house, { rollout, ...replaced })
+    const registry = createRegistryRoom(house, { ...rollout, afterPublish: retrain.recipeChanged })
     const followUps = createFollowUpsRoom(house)
     const outcomes = createOutcomesRoom(house, {
       classesOf: registry.classesOf,

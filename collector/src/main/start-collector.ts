@@ -60,6 +60,8 @@ export interface CollectorOptions {
   readonly journalDir?: string
   /** How long a submission waits for what it corrects or updates; 30 days unless told. */
   readonly waitForParentMs?: number
+  /** The heap that the process of a training run may use, in MB; 2,048 unless told. */
+  readonly runHeapMb?: number
   /** The built console. */
   readonly consoleDir?: string
   /** Rooms beyond the core; the rooms of models unless told. */
@@ -177,6 +179,7 @@ async function start(
     metrics: metrics.registry,
     crashPoint: createCrashPoint(options.env ?? process.env),
     ...(options.waitForParentMs === undefined ? {} : { waitForParentMs: options.waitForParentMs }),
+    ...(options.runHeapMb === undefined ? {} : { runHeapMb: options.runHeapMb }),
   }
   const rooms = (options.rooms ?? [openModelRooms()]).map(open => open(house))
   for (const room of rooms) {

@@ -12,6 +12,7 @@
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { isCron } from './cron.ts'
 
 const share = z.number().gt(0).lt(1)
 const FormName = z.string().regex(/^[^\s/]{1,249}$/, 'is not a form id')
@@ -76,7 +77,34 @@ export const RecipeSchema = z
     /** What a candidate must reach whatever the champion does. */
     floor: z.strictObject({ accuracy: share.optional(), auc: share.optional() }).default({}),
     holdout: z.strictObject({ ratio: share }).default({ ratio: 0.25 }),
-    triggers: z.strictObject({ newOutcomes: z.number().int().positive() }).default({ newOutcomes: 50 }),
+    /** What starts a run, beside a person. */
+    triggers: z
+      .strictObject({
+        newOutcomes: z.number().int().positive().default(50),
+        /** The champion is worse on so many outcomes that chance chose than it was when it was promoted. */
+        degradation: z
+          .union([z.literal('off'), z.strictObject({ atLeast: z.number().int().positive().default(50) })], {
+            error: 'is `off`, or { atLeast } outcomes of the audit share',
+          })
+          .prefault({}),
+        /** Where it says too much or too little, by the answers to one question. */
+        calibration: z
+          .strictObject({
+            question: z.string().min(1),
+            atLeast: z.number().int().positive().default(100),
+            offBy: share.default(0.05),
+          })
+          .optional(),
+        /** Both look again only once so many outcomes have come since the last run: the same rows make the same model. */
+        freshAtLeast: z.number().int().positive().default(10),
+        schedule: z
+          .string()
+          .refine(isCron, 'is no cron expression of five fields (minute hour day month weekday, in UTC)')
+          .optional(),
+        /** Rest between runs that no person asked for. */
+        hoursBetween: z.number().nonnegative().default(24),
+      })
+      .prefault({}),
     ladder: z
       .strictObject({ logisticFrom: z.number().int().positive(), treesFrom: z.number().int().positive() })
       .default({ logisticFrom: 200, treesFrom: 1000 }),

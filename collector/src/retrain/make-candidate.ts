@@ -14,11 +14,13 @@ import { writeCard } from '../registry/write-card.ts'
 import { seedOf } from './making.ts'
 import { probeBundle } from './probe-bundle.ts'
 import type { RunOrder } from './run-messages.ts'
+import type { TrainingRecord } from './run-record.ts'
 import { decodeSnapshot, thawRows } from './snapshot.ts'
 import { measureOnHoldout, splitHoldout, trainRung } from './train-on-snapshot.ts'
 
 export interface MadeCandidate extends PackedCandidate {
   readonly report: GateReport
+  readonly training: TrainingRecord
 }
 
 export async function makeCandidate(
@@ -90,7 +92,18 @@ export async function makeCandidate(
   if (!probed.ok) return probed
   const bundleBytes = packed.candidate.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const report = judgeCandidate(recipe.gate, { ...measured.figures, ...probed.value, bundleBytes }, recipe.floor)
-  return ok({ ...packed, report })
+  return ok({
+    ...packed,
+    report,
+    training: {
+      rung: kind,
+      seed,
+      trainedRows,
+      holdoutRows: holdout.table.rows,
+      crossValidated: trained.value.crossValidated,
+      hyperParameters: trained.value.hyperParameters,
+    },
+  })
 }
 
 const toColumns = ({ rows, columns }: Table): FeatureColumns => ({

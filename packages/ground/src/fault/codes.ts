@@ -189,7 +189,12 @@ export const codes = {
   },
   'run.in-progress': {
     what: 'A run of this model is going on.',
-    mend: 'Wait until it has ended, then start another.',
+    mend: 'Wait until it has ended, or cancel it, then start another.',
+    http: 409,
+  },
+  'run.over': {
+    what: 'This run has ended already.',
+    mend: 'Nothing is to be cancelled. What it released is taken back by a rollback.',
     http: 409,
   },
   'follow-ups.not-in-recipe': {
