@@ -384,6 +384,7 @@ export type LiveEvent =
   | { readonly kind: 'form'; readonly formId: string; readonly version: string }
   | { readonly kind: 'attachment'; readonly deviceId: string; readonly instanceId: string }
   | { readonly kind: 'outcomes'; readonly imported: number }
+  | { readonly kind: 'follow-ups' }
   /** A review, a held one folded after all, a pair of households: whatever people decide of what is stored. */
   | { readonly kind: 'review' }
   | { readonly kind: 'run'; readonly runId: string; readonly modelName: string; readonly state: string }
@@ -397,6 +398,7 @@ export type LiveEvent =
       readonly state: 'installed' | 'refused' | 'rolled-back'
     }
 
+export type { FollowUpList, FollowUpRowJson, PlannedReply } from './follow-up-api-types.ts'
 export type {
   CandidateRow,
   GateLine,

@@ -1,10 +1,12 @@
 /**
- * The five rooms of models, plugged into one another as one room of the house:
+ * The rooms of models, plugged into one another as one room of the house:
  *
  *   outcomes → retrain → registry → rollout → the devices, whose next interviews bring outcomes
- *                                 watching ◄── what devices count, and what outcomes say of it
+ *      ▲                                         │    └──► watching: what they count, what outcomes say
+ *      └──────────── follow-ups ◄────────────────┘
  */
 import { apiRouter } from '../http/api-router.ts'
+import { createFollowUpsRoom } from '../follow-ups/follow-ups-room.ts'
 import { createOutcomesRoom } from '../outcomes/outcomes-room.ts'
 import { createRegistryRoom } from '../registry/registry-room.ts'
 import { createRetrainRoom, type RetrainNeeds } from '../retrain/retrain-room.ts'
@@ -18,14 +20,17 @@ export const openModelRooms =
     const rollout = createRolloutRoom(house)
     const retrain = createRetrainRoom(house, { rollout, ...replaced })
     const registry = createRegistryRoom(house, { ...rollout, afterPublish: retrain.recipeChanged })
+    const followUps = createFollowUpsRoom(house)
     const outcomes = createOutcomesRoom(house, {
       classesOf: registry.classesOf,
+      selectionOf: followUps.selectionOf,
       afterImport: async formIds => {
+        await followUps.settle()
         for (const formId of formIds) await retrain.consider(formId)
       },
     })
     const watching = createWatchingRoom(house, replaced)
-    const rooms: readonly Room[] = [outcomes, retrain, registry, rollout, watching]
+    const rooms: readonly Room[] = [outcomes, followUps, retrain, registry, rollout, watching]
     const routes = apiRouter()
     for (const room of rooms) if (room.routes !== undefined) routes.route('/', room.routes)
     return {
@@ -36,6 +41,12 @@ export const openModelRooms =
       },
       close: async () => {
         for (const room of rooms) await room.close?.()
+      },
+      onWelcome: async device => {
+        for (const room of rooms) await room.onWelcome?.(device)
+      },
+      onArrivals: arrivals => {
+        for (const room of rooms) room.onArrivals?.(arrivals)
       },
       onReports: async (deviceId, reports) => {
         for (const room of rooms) await room.onReports?.(deviceId, reports)

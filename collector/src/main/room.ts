@@ -51,6 +51,12 @@ export interface Arrival {
   readonly deviceId: DeviceId
 }
 
+export interface Welcomed {
+  readonly deviceId: DeviceId
+  readonly agentVersion: string
+  readonly versionBefore: string | null
+}
+
 export interface Room {
   readonly name: string
   /** Routes below `/api/v1`, behind the admin token: paths such as `/outcomes`. */
@@ -58,6 +64,8 @@ export interface Room {
   /** After the migrations, before the port is open. */
   start?(): Promise<void>
   close?(): Promise<void>
+  /** A device has proved itself; `versionBefore` is what its agent was when it was last here. */
+  onWelcome?(device: Welcomed): Promise<void>
   /** What a device says of its releases and its queue. */
   onReports?(deviceId: DeviceId, reports: readonly DeviceReport[]): Promise<void>
   onArrivals?(arrivals: readonly Arrival[]): void
