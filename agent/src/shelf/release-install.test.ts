@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { err, fault, noCrashPoint, ok, type DeviceId, type Sha256 } from '@murram/ground'
+import { err, fault, noCrashPoint, ok, type DeviceId } from '@murram/ground'
 import { CHALLENGER_PURPOSE, parseManifest, rootOfEnrolment, type RolloutOrder } from '@murram/score'
 import type { Scorer } from '@murram/score/onnx'
 import { createSigningKey, sha256 } from '@murram/seal'
@@ -67,7 +67,7 @@ async function laptop() {
   return {
     restart,
     publish: ({ files }: TestRelease) => {
-      for (const bytes of files.values()) blobs.set(sha256(bytes) as Sha256, bytes)
+      for (const bytes of files.values()) blobs.set(sha256(bytes), bytes)
     },
     consider: (of: TestRelease) => install.consider(bodyOf(of), fetchBlob),
     follow: (row: RolloutBody) => {

@@ -149,5 +149,5 @@ export function makeTestRollout({ releaseKey, release, challenger, said }: TestR
     chain: bodyOf(release).chain,
     release: bodyOf(release),
     ...(challenger === undefined ? {} : { challenger: bodyOf(challenger) }),
-  } as RolloutBody
+  }
 }

@@ -8,7 +8,7 @@
  * project, which is what a session proves too; and the answer is sealed to that device.
  */
 import { err, fault, ok, type DeviceId, type Fault, type Result, type StoreId } from '@murram/ground'
-import { PROTOCOL_VERSION, type AckResult, type Hello, type WrittenBundle } from '@murram/wire'
+import { PROTOCOL_VERSION, protocolOfAgent, type AckResult, type Hello, type WrittenBundle } from '@murram/wire'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { getBlob, putSealed } from '../blobs/blobs.ts'
 import { findDevice } from '../enrolment/device-repo.ts'
@@ -56,16 +56,8 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
     const stored = storeId === null ? [] : await resultsOfStore(read, storeId, safeUpto)
     const from = isFull || heard === null ? { epoch: needs.epoch, number: 0 } : heard.checkpoint
     const results = [...stored, ...refusedOf(heard?.told ?? null, stored)].toSorted((a, b) => a.n - b.n)
-    return exportBundle(
-      { keys, needs },
-      {
-        device: device.value,
-        storeId,
-        results,
-        pagesFrom: from,
-        agentVersion: known?.agentVersion ?? '',
-      },
-    )
+    const protocol = protocolOfAgent(known?.agentVersion ?? '')
+    return exportBundle({ keys, needs }, { device: device.value, protocol, storeId, results, pagesFrom: from })
   }
 
   /** At once, with each result as it was: for whoever carries it back. */
@@ -74,10 +66,10 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
       { keys, needs },
       {
         device: admitted,
+        protocol: protocolOfAgent(header.agentVersion),
         storeId: header.storeId,
         results: results.toSorted((a, b) => a.n - b.n),
         pagesFrom: header.checkpoint,
-        agentVersion: header.agentVersion,
       },
     )
 

@@ -16,7 +16,6 @@ import {
   encodeDown,
   FRAME_RECORD,
   MAX_FRAME_BYTES,
-  PROTOCOL_VERSION,
   readFeedBody,
   writeBundle,
   type AckResult,
@@ -30,13 +29,13 @@ import type { Admitted, GateNeeds } from '../gate/gate-session.ts'
 
 export interface ExportRequest {
   readonly device: Admitted
+  /** What its agent reads, as far as is known. */
+  readonly protocol: number
   readonly storeId: StoreId | null
   /** What became of this store's submissions. */
   readonly results: readonly AckResult[]
   /** Changes from here on; `null`: only the answers. */
   readonly pagesFrom: Checkpoint | null
-  /** What its agent said of itself. */
-  readonly agentVersion: string
 }
 
 const ACKS_A_FRAME = 500
@@ -70,10 +69,10 @@ export async function exportBundle(
 
 async function* downRecords(
   needs: GateNeeds,
-  { device, storeId, results, pagesFrom, agentVersion }: ExportRequest,
+  { device, protocol, storeId, results, pagesFrom }: ExportRequest,
   from: number,
 ): AsyncGenerator<BundleRecord> {
-  const protocol = protocolOf(agentVersion)
+  const frame = frameFor(protocol)
   if (device.order !== undefined) {
     yield frame({ type: 'order', order: device.order })
     await needs.told?.(device.order)
@@ -101,15 +100,20 @@ async function* downRecords(
   for (let number = from; ;) {
     const page = await needs.page(device, { epoch: needs.epoch, number }, PAGE_BYTES)
     if (page === null) break // what it may see has changed meanwhile: the next file tells the rest
-    yield frame(page, protocol)
+    yield frame(page)
     for (const row of page.rows) for (const [hash, size] of filesOf(row)) files.set(hash, size)
     if (!page.more) break
     number = page.to
   }
-  for (const [hash, size] of files) yield* fileRecords(needs, hash, size)
+  for (const [hash, size] of files) yield* fileRecords(needs, frame, hash, size)
 }
 
-async function* fileRecords(needs: GateNeeds, sha256: Sha256, sizeBytes: number): AsyncGenerator<BundleRecord> {
+async function* fileRecords(
+  needs: GateNeeds,
+  frame: ReturnType<typeof frameFor>,
+  sha256: Sha256,
+  sizeBytes: number,
+): AsyncGenerator<BundleRecord> {
   for (let offset = 0; offset < sizeBytes; offset += CHUNK_BYTES) {
     const piece = await needs.blob(sha256, { offset, length: CHUNK_BYTES })
     if (piece === undefined) return
@@ -146,10 +150,6 @@ function filesOfRelease(body: unknown): readonly (readonly [Sha256, number])[] {
     : []
 }
 
-const frame = (message: Down, protocol = PROTOCOL_VERSION): BundleRecord => ({
-  kind: FRAME_RECORD,
-  bytes: encodeDown(message, protocol),
-})
-
-/** A file is read without a handshake: by the agents up to 0.1 only if it says nothing that is later than they are. */
-const protocolOf = (agentVersion: string): number => (agentVersion.startsWith('0.1.') ? 2 : PROTOCOL_VERSION)
+const frameFor =
+  (protocol: number) =>
+  (message: Down): BundleRecord => ({ kind: FRAME_RECORD, bytes: encodeDown(message, protocol) })

@@ -28,7 +28,7 @@ export interface RolloutRoom extends Room, ReleaseDoor {
 export function createRolloutRoom(house: HouseDeps): RolloutRoom {
   const { read, write, live, log, recovering } = house
   const steering = createSteering(house)
-  const watch = createRolloutWatch({ evaluate: steering.evaluate, recovering, log })
+  const watch = createRolloutWatch({ evaluate: () => steering.evaluate(), recovering, log })
 
   /** One order at a time for a model, and the bell after commit. */
   const order = async (
