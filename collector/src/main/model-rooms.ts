@@ -18,11 +18,13 @@ export const openModelRooms =
     const retrain = createRetrainRoom(house, { rollout, ...replaced })
     const outcomes = createOutcomesRoom(house, {
       classesOf: registry.classesOf,
+      modelForms: registry.modelForms,
       afterImport: async formIds => {
         for (const formId of formIds) await retrain.consider(formId)
       },
     })
-    const rooms: readonly Room[] = [outcomes, retrain, registry, rollout]
+    // In the order in which they start: outcomes that are read at the start may set a run going.
+    const rooms: readonly Room[] = [retrain, registry, rollout, outcomes]
     const routes = apiRouter()
     for (const room of rooms) if (room.routes !== undefined) routes.route('/', room.routes)
     return {
@@ -32,7 +34,7 @@ export const openModelRooms =
         for (const room of rooms) await room.start?.()
       },
       close: async () => {
-        for (const room of rooms) await room.close?.()
+        for (const room of rooms.toReversed()) await room.close?.()
       },
       onReports: async (deviceId, reports) => {
         for (const room of rooms) await room.onReports?.(deviceId, reports)
