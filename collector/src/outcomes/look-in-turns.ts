@@ -7,8 +7,8 @@ export interface Turns {
   readonly close: () => Promise<void>
 }
 
-const QUIET_MS = 500
-const AT_LATEST_MS = 5_000
+const QUIET_MS = 300
+const AT_LATEST_MS = 3_000
 
 export function lookInTurns({
   look,
