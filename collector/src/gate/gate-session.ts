@@ -29,6 +29,7 @@ import {
   priorityOf,
   PROTOCOL_VERSION,
   PROTOCOL_WITH_MORE,
+  PROTOCOL_WITH_TRUST,
   verifyPushBatchInTurns,
   type AckResult,
   type DeviceReport,
@@ -42,6 +43,7 @@ import {
   type Piece,
   type PushBatch,
   type PushHead,
+  type TrustNews,
   type Up,
   type VoidEntry,
   type Welcome,
@@ -107,6 +109,8 @@ export interface GateNeeds {
   ) => Promise<{ readonly bytes: Uint8Array; readonly totalBytes: number } | undefined>
   /** Who says that this epoch has begun: a device verifies it. */
   readonly succession: NonNullable<NonNullable<Welcome['more']>['succession']>
+  /** Root documents that it does not know, and what is in force. */
+  readonly trust: (rootVersion: number) => Promise<TrustNews>
   /** The name that its view goes by for this device (snapshots/old-tombstones.ts); its own unless told. */
   readonly viewFor?: (hello: Hello, view: string) => Promise<string>
   /** What the device may read instead of page after page; `undefined`: nothing is ready, or it is not far behind. */
@@ -143,6 +147,8 @@ export interface Line {
 export interface GateSession {
   readonly hear: (frame: Uint8Array) => void
   readonly hint: (feedNumber: number) => void
+  /** Of keys or of what is fresh there is something new. */
+  readonly tellTrust: () => void
   readonly refuse: (reason: Fault) => Promise<void>
   readonly deviceId: () => DeviceId | undefined
   /** What both sides speak; 0 before the device has said it. */
@@ -240,7 +246,9 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       feedNumber: device.state === 'left' ? 0 : await needs.feedNumber(),
       creditBytes: CREDIT_BYTES,
       maxFrameBytes: MAX_FRAME_BYTES,
-      ...(protocol() < PROTOCOL_WITH_MORE ? {} : { more: { ...more(), ...(await offer(hello)) } }),
+      ...(protocol() < PROTOCOL_WITH_MORE
+        ? {}
+        : { more: { ...more(), ...(await offer(hello)), ...(await trust(hello)) } }),
     })
   }
 
@@ -258,6 +266,9 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       ? { notice: fault('wire.update-advised', `protocol ${protocol()}, here ${spoken(versions)}`) }
       : {}),
   })
+
+  const trust = async (said: Hello): Promise<NonNullable<Welcome['more']>> =>
+    said.protocol < PROTOCOL_WITH_TRUST ? {} : { trust: await needs.trust(said.more?.rootVersion ?? 0) }
 
   const offer = async (said: Hello): Promise<NonNullable<Welcome['more']>> => {
     if (device?.state === 'left') return {}
@@ -371,6 +382,15 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       say({ type: 'hint', feedNumber }).catch(events.failed)
   }
 
+  const tellTrust = () => {
+    if (!isWelcomed || state !== 'open' || hello === undefined || protocol() < PROTOCOL_WITH_TRUST) return
+    // What it has learnt meanwhile is passed over by the device.
+    needs
+      .trust(hello.more?.rootVersion ?? 0)
+      .then(news => say({ type: 'trust', trust: news }))
+      .catch(events.failed)
+  }
+
   /** The message was neither stored nor answered: the device sends it again. */
   const failed = (cause: unknown) => {
     events.failed(cause)
@@ -404,6 +424,7 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     protocol,
     refuse,
     hint,
+    tellTrust,
     hear: frame => {
       if (state === 'closed') return
       waiting.push(frame)

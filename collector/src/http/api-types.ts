@@ -408,3 +408,4 @@ export type {
 } from './model-api-types.ts'
 
 export type { BackupList, RecoveryReport } from './recovery-api-types.ts'
+export type { KeysView } from './key-api-types.ts'

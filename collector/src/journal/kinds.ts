@@ -7,9 +7,10 @@
  *   revocation  of a device
  *   order       what a device was ordered to do with all it holds
  *   decision    a submission of the collector's own device: settlements, aliases, pairs told apart, reviews
+ *   root        a root document: whose keys count
  *   release     an order to devices to install a model
  *
- * Not here: erasures and changes of keys, which do not exist yet.
+ * Not here: erasures, which do not exist yet.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { DeviceId, Fault, FormId, Result, Sha256, StoreId } from '@murram/ground'
@@ -19,6 +20,7 @@ import { sql } from 'drizzle-orm'
 import { getBlob } from '../blobs/blobs.ts'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { KeptList } from '../forms/publish-lists.ts'
+import type { RootRow } from '../trust/root-repo.ts'
 import type { ReleaseRow } from '../rollout/release-repo.ts'
 import type { JournalKind } from './replay.ts'
 
@@ -40,6 +42,8 @@ export interface KindDeps {
   }) => Promise<{ readonly results: readonly AckResult[] }>
   /** Says why it cannot be in force again. */
   readonly releaseAgain: (row: ReleaseRow) => Promise<undefined | string>
+  /** Says why it does not follow. */
+  readonly rootAgain: (signed: RootRow['signed']) => Promise<undefined | string>
 }
 
 /** In the order in which they are done again: what is decided names devices and forms. */
@@ -50,6 +54,7 @@ export const journalKinds = (deps: KindDeps): readonly JournalKind[] => [
   revocations(deps),
   orders(deps),
   decisions(deps),
+  roots(deps),
   releases(deps),
 ]
 
@@ -182,6 +187,13 @@ const decisions = ({ read, collectorId, ingest }: KindDeps): JournalKind => {
 interface StoredDecision {
   readonly body: object
 }
+
+const roots = ({ read, rootAgain }: KindDeps): JournalKind => ({
+  kind: 'root',
+  known: async () =>
+    known(await rowsOf(read, sql`select version::text as key, signed as row from root_documents order by version`)),
+  replay: body => rootAgain(body as RootRow['signed']),
+})
 
 const releases = ({ read, write, releaseAgain }: KindDeps): JournalKind => ({
   kind: 'release',

@@ -42,6 +42,7 @@ export { parseManifest, verifyRelease, verifySignedRelease } from './release.ts'
 export type { ReleaseCheck } from './release.ts'
 export {
   addSignature,
+  ROLES,
   ROOT_PURPOSE,
   rootOfEnrolment,
   RootDocumentSchema,

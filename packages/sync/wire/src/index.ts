@@ -1,4 +1,11 @@
-export { isKnownAt, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, PROTOCOL_WITH_MORE } from './protocol-version.ts'
+export {
+  isKnownAt,
+  MIN_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+  PROTOCOL_WITH_MORE,
+  PROTOCOL_WITH_TRUST,
+} from './protocol-version.ts'
+export type { TrustNews } from './down/trust.ts'
 export { MAX_FRAME_BYTES } from './frame.ts'
 export { createFrameMemory } from './frame-memory.ts'
 export type { FrameMemory } from './frame-memory.ts'

@@ -17,9 +17,9 @@ test('the messages and the protocol version move together', () => {
     Object.entries(feedBodySchemas).map(([kind, schema]) => [kind, fingerprint(schema)]),
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
-    version: 2,
-    up: 'e32983ff970a',
-    down: 'ba817d27133b',
+    version: 3,
+    up: '86a5cded3ebc',
+    down: '2c22f419dba6',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',
     form: 'f54814c87f14',

@@ -8,9 +8,9 @@
  *
  * History: 1 (November 2026) the first. 2 (November 2026) `more` in hello and welcome, lists of a
  * form, what a return is about, rows of submissions; what an agent or a collector of version 1 says and hears is kept in
- * tests/fixtures/versions.
+ * tests/fixtures/versions. 3 (November 2026) root documents and what is fresh: `trust`, also in the welcome.
  */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 /** The oldest version a collector still speaks. */
 export const MIN_PROTOCOL_VERSION = 1
@@ -18,10 +18,13 @@ export const MIN_PROTOCOL_VERSION = 1
 /** The first version in which `more` is spoken, and every message that is not among the first ones. */
 export const PROTOCOL_WITH_MORE = 2
 
+/** The first version in which root documents and freshness statements are spoken of. */
+export const PROTOCOL_WITH_TRUST = 3
+
 const FIRST_MESSAGES: ReadonlySet<string> = new Set(
   'hello auth push pull want report ping challenge welcome ack page chunk refused hint pong'.split(' '),
 )
 
 /** Whether a peer of this version knows the message. */
 export const isKnownAt = (protocol: number, type: string): boolean =>
-  protocol >= PROTOCOL_WITH_MORE || FIRST_MESSAGES.has(type)
+  type === 'trust' ? protocol >= PROTOCOL_WITH_TRUST : protocol >= PROTOCOL_WITH_MORE || FIRST_MESSAGES.has(type)
