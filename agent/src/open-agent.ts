@@ -43,6 +43,7 @@ import { createFormShelf, type FormShelf } from './shelf/form-shelf.ts'
 import { openListStore } from './shelf/list-store.ts'
 import { openModelSlots, type ModelSlots } from './shelf/model-slots.ts'
 import { createReleaseInstall } from './shelf/release-install.ts'
+import { openSketches, type Sketches } from './sketches/sketches.ts'
 import { ensureFolder } from './store/atomic-file.ts'
 import type { AgentCollections } from './store/collections.ts'
 import { createReturnsRoom, type Returns } from './returns/returns.ts'
@@ -127,6 +128,7 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
 
   let outbox: OutboxTable | null = null
   let files: ReturnType<typeof openAttachments> | null = null
+  const counting: { sketches: Sketches | null } = { sketches: null }
   const crashPoint = options.crashPoint ?? noCrashPoint
   const opened = await openStore({
     dataDir,
@@ -137,6 +139,7 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
       outbox.append(submission, savedAtMs)
       files?.room.finaliseInTransaction(submission.instanceId, submission.attachments ?? [])
       opened.value.values.set(LAST_STAMP, submission.stamp)
+      counting.sketches?.countInTransaction(submission.instanceId)
       crashPoint('agent.in-transaction')
     },
   })
@@ -153,7 +156,7 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
     const log = createStoreLog(store.database, { now: options.now, also: options.log ?? silentLog })
     return ok(
       await assemble(
-        { copyWaitMs: COPY_WAIT_MS, ...options, crashPoint, log, files },
+        { copyWaitMs: COPY_WAIT_MS, ...options, crashPoint, log, files, counting },
         enrolment,
         store,
         outbox,
@@ -178,7 +181,11 @@ const LAST_STAMP = 'clock.last'
 const COPY_WAIT_MS = 60_000
 
 async function assemble(
-  options: Required<AgentOptions> & { readonly log: StoreLog; readonly files: ReturnType<typeof openAttachments> },
+  options: Required<AgentOptions> & {
+    readonly log: StoreLog
+    readonly files: ReturnType<typeof openAttachments>
+    readonly counting: { sketches: Sketches | null }
+  },
   enrolment: EnrolmentFile,
   store: Store,
   outbox: OutboxTable,
@@ -212,6 +219,9 @@ async function assemble(
         allowDemo,
       }),
   })
+  const manifest = (formId: string) => slots.active(formId)?.manifest ?? null
+  const sketches = openSketches(store.database, { values, storeId: outbox.storeId, manifest, now, log })
+  options.counting.sketches = sketches
   const households = createHouseholds({ collections, householdIndex: store.householdIndex, mirror })
   const entityLists = createEntityLists({ households, forms, changes: [mirror.changes$, collections.submissions.$] })
   const last = values.get(LAST_STAMP)
@@ -241,7 +251,7 @@ async function assemble(
   const pull = await createPullDriver({ mirror, firstSync, foldNews, log, crashPoint })
   const { elapsedMs } = systemTimers
   const uploads = createUploadDriver({ blobs, attachments, outbox, values, now, elapsedMs, log })
-  const lanes = { push, pull, uploads, downloads, provision, onServerTime: observeServerTime }
+  const lanes = { push, pull, uploads, downloads, provision, sketches, onServerTime: observeServerTime }
   const facts = { enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots }
   const keyPath = options.key.kind === 'key-file' ? options.key.path : null
   const { counts } = outbox
@@ -259,7 +269,7 @@ async function assemble(
   const isAlone = (): boolean => sync.status().link !== 'live' && sync.status().link !== 'connecting'
   const installing = { dataDir, forms, releases, onReport, provision, isAlone, onServerTime: observeServerTime }
   const stores = { collections, mirror, outbox, values, writeStates }
-  const filed = { ...stores, attachments, enrolment, deviceKey, now, log }
+  const filed = { ...stores, attachments, sketches, enrolment, deviceKey, now, log }
   const bundles = createBundleRoom({ ...filed, ...installing, orders, trust, crashPoint })
   const { key: source, copyWaitMs: waitMs } = options
   const filesWaiting = (): number => blobs.waiting().length
@@ -270,7 +280,15 @@ async function assemble(
   )
   const carry = createCarryRoom({ dataDir, enrolment, values, bundles, copies, isLive$, now, log })
 
-  const rooms = { collections, forms, households, mirror, outbox, scoreAnswers: createScoreAnswers({ slots, log }) }
+  const rooms = {
+    collections,
+    forms,
+    households,
+    mirror,
+    outbox,
+    sketches,
+    scoreAnswers: createScoreAnswers({ slots, log }),
+  }
   const machine = { clock, uuid, random, crashPoint, log }
   const captureDeps: CaptureDeps = {
     ...rooms,

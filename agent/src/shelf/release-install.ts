@@ -72,7 +72,9 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
   const consider: ReleaseInstall['consider'] = async (release, fetchBlob, channel = 'line') => {
     const stated = parseManifest(release.signed)
     const isInForce = stated.ok && slots.active(stated.value.formId)?.manifest.counter === stated.value.counter
-    if (isInForce || refusedForGood.has(release.signed.signature)) return null
+    // Under another root document another key may release: what was refused under one is looked at under the next.
+    const tried = `${deps.trust.current().version} ${release.signed.signature}`
+    if (isInForce || refusedForGood.has(tried)) return null
     const installed = await install(release, deps, fetchBlob, channel)
     const { releaseId, counter } = stated.ok ? stated.value : { releaseId: 'unreadable', counter: 0 }
     if (installed.ok) {
@@ -82,9 +84,9 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
     const { fault } = installed.error
     log.warn({ releaseId, counter, fault }, 'a release was not installed')
     if (fault === 'sync.unreachable') return null
-    if (!PASSING.has(fault)) refusedForGood.add(release.signed.signature) // RI3
-    if (told.get(release.signed.signature) === fault) return null
-    told.set(release.signed.signature, fault)
+    if (!PASSING.has(fault)) refusedForGood.add(tried) // RI3
+    if (told.get(tried) === fault) return null
+    told.set(tried, fault)
     return { kind: 'release', releaseId, counter, state: 'refused', fault: installed.error, atMs: now() }
   }
   return { consider }

@@ -3,7 +3,8 @@
  * database: what comes out depends on the order and the rows alone (latency apart).
  */
 import { ok, type Fault, type Result } from '@murram/ground'
-import type { ModelInput } from '@murram/score'
+import type { Table } from '@murram/learn'
+import { planSketch, scoreBins, type FeatureColumns, type ModelInput } from '@murram/score'
 import { sha256 } from '@murram/seal'
 import { packCandidate, type PackedCandidate } from '../registry/candidate.ts'
 import { judgeCandidate, type GateReport } from '../registry/judge-candidate.ts'
@@ -71,6 +72,8 @@ export async function makeCandidate(
     snapshot: isPrior ? null : digest,
     runId: order.runId,
     handicap: isPrior ? null : order.handicap,
+    ...(isPrior ? {} : { drift: planSketch(inputs, toColumns(training.table)) }),
+    ...(isPrior ? {} : { scores: scoreBins(measured.candidate) }),
     card: writeCard(order.card, {
       recipe,
       kind,
@@ -89,3 +92,8 @@ export async function makeCandidate(
   const report = judgeCandidate(recipe.gate, { ...measured.figures, ...probed.value, bundleBytes }, recipe.floor)
   return ok({ ...packed, report })
 }
+
+const toColumns = ({ rows, columns }: Table): FeatureColumns => ({
+  rows,
+  columns: new Map(columns.map(({ name, values }) => [name, values])),
+})

@@ -17,7 +17,7 @@ import type { Model } from '@murram/learn'
 import type { Candidate } from '../registry/candidate.ts'
 import type { GateReport } from '../registry/judge-candidate.ts'
 import type { Recipe } from '../registry/recipe.ts'
-import type { SnapshotOrder, VerifiedVisit } from './snapshot.ts'
+import type { LeftOutVisit, SnapshotOrder, VerifiedVisit } from './snapshot.ts'
 import type { Handicap } from './train-on-snapshot.ts'
 
 export interface RunOrder {
@@ -31,7 +31,7 @@ export interface RunOrder {
 }
 
 export type ToRun =
-  | { readonly type: 'visits'; readonly visits: readonly VerifiedVisit[] }
+  | { readonly type: 'visits'; readonly visits: readonly (VerifiedVisit | LeftOutVisit)[] }
   | { readonly type: 'freeze' }
   | { readonly type: 'train'; readonly snapshot: Uint8Array | null }
 

@@ -67,6 +67,9 @@ export async function releaseCandidate(deps: ReleaseDeps, tx: WriteDb, order: Re
     createdAtMs: nowMs,
     expiresAtMs: nowMs + VALID_MS,
     files: [...candidate.files],
+    ...(candidate.drift === undefined ? {} : { drift: candidate.drift }),
+    // Without a plan there is nothing to count by region.
+    ...(candidate.drift === undefined || recipe.region === undefined ? {} : { region: recipe.region }),
   }
   const row: ReleaseRow = {
     releaseId: manifest.releaseId,

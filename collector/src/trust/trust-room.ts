@@ -119,6 +119,8 @@ export async function openTrustRoom(deps: TrustDeps): Promise<TrustRoom> {
   const keep = async (signed: SignedRoot): Promise<void> => {
     await appendRoot(write, toRow(signed, now()))
     await load()
+    // Devices hear of the new keys before they see what these sign.
+    for (const listener of listeners) listener()
     await settle()
     for (const listener of listeners) listener()
   }

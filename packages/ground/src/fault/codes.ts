@@ -141,6 +141,11 @@ export const codes = {
     mend: 'No action is needed: the newer model stays.',
     http: 409,
   },
+  'bundle.order-not-higher': {
+    what: 'An order on a release is older than one that this device has heard.',
+    mend: 'No action is needed: the newer order holds.',
+    http: 409,
+  },
   'bundle.expired': {
     what: 'A release has expired and may not be installed.',
     mend: 'Fetch a newer release; scoring goes on with the present model.',

