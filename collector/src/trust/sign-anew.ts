@@ -31,7 +31,7 @@ export async function signReleasesAnew(
   const made = await inTransaction(write, async tx => {
     const { rows } = await tx.execute<{ signed: Signed<Manifest> }>(sql`
       select body -> 'signed' as signed from feed
-       where project_id = ${keys.projectId} and kind = 'release' and body is not null order by key`)
+       where kind = 'release' and body is not null order by key`)
     const old = rows.filter(({ signed }) => !root.roles.release.keyIds.includes(signed.keyId))
     const anew: string[] = []
     for (const { signed } of old) {

@@ -144,7 +144,7 @@ export async function openTrustRoom(deps: TrustDeps): Promise<TrustRoom> {
       format: 1,
       projectId: keys.projectId,
       rootVersion: newest().body.version,
-      releases: await releasesInFeed(read, keys.projectId),
+      releases: await releasesInFeed(read),
       issuedAtMs,
       expiresAtMs: issuedAtMs + FRESH_MS,
     }
