@@ -18,7 +18,7 @@ import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import { createReleaseInstall } from '../shelf/release-install.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
 import type { TestRelease } from '../test-house/test-release.ts'
-import { createTestTrust, type TestTrust } from '../test-house/test-trust.ts'
+import { createTestTrust } from '../test-house/test-trust.ts'
 import { openTrustStore, type TrustStore } from './trust-store.ts'
 
 const NOW = Date.UTC(2026, 10, 21)
@@ -176,7 +176,7 @@ test('RF5 a stolen freshness key that wrote of next year is forgotten with that 
 test('RF6 the wrong form and the wrong project', async () => {
   expect(await told().offer(project.publish({ formVersions: ['9'] }))).toBe('bundle.incompatible')
   expect(await told().offer(project.publish({ formId: 'school' }))).toBe('bundle.incompatible')
-  expect(await told().offer(project.publish({ projectId: 'turkana' as never }))).toBe('bundle.incompatible')
+  expect(await told().offer(project.publish({ projectId: 'turkana' }))).toBe('bundle.incompatible')
 })
 
 test('RF7 endless data: what is larger than a device takes is refused before a byte is asked for', async () => {

@@ -246,9 +246,7 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       feedNumber: device.state === 'left' ? 0 : await needs.feedNumber(),
       creditBytes: CREDIT_BYTES,
       maxFrameBytes: MAX_FRAME_BYTES,
-      ...(protocol() < PROTOCOL_WITH_MORE
-        ? {}
-        : { more: { ...more(), ...(await offer(hello)), ...(await trust(hello)) } }),
+      ...(protocol() < PROTOCOL_WITH_MORE ? {} : { more: { ...more(), ...(await offer(hello)) } }),
     })
   }
 
@@ -267,14 +265,13 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       : {}),
   })
 
-  const trust = async (said: Hello): Promise<NonNullable<Welcome['more']>> =>
-    said.protocol < PROTOCOL_WITH_TRUST ? {} : { trust: await needs.trust(said.more?.rootVersion ?? 0) }
-
   const offer = async (said: Hello): Promise<NonNullable<Welcome['more']>> => {
     if (device?.state === 'left') return {}
     const view = await needs.viewFor?.(said, device?.view ?? '')
     const snapshot = await needs.snapshot?.(said)
-    return { ...(view === undefined ? {} : { view }), ...(snapshot === undefined ? {} : { snapshot }) }
+    const trust = protocol() < PROTOCOL_WITH_TRUST ? undefined : await needs.trust(said.more?.rootVersion ?? 0)
+    const told = { ...(trust === undefined ? {} : { trust }), ...(snapshot === undefined ? {} : { snapshot }) }
+    return view === undefined ? told : { ...told, view }
   }
 
   const voided = async (entry: VoidEntry): Promise<Result<Down, Fault>> => {
@@ -384,11 +381,9 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
 
   const tellTrust = () => {
     if (!isWelcomed || state !== 'open' || hello === undefined || protocol() < PROTOCOL_WITH_TRUST) return
-    // What it has learnt meanwhile is passed over by the device.
-    needs
-      .trust(hello.more?.rootVersion ?? 0)
-      .then(news => say({ type: 'trust', trust: news }))
-      .catch(events.failed)
+    // What it has learnt meanwhile it passes over.
+    const news = needs.trust(hello.more?.rootVersion ?? 0)
+    news.then(trust => say({ type: 'trust', trust })).catch(events.failed)
   }
 
   /** The message was neither stored nor answered: the device sends it again. */

@@ -1,13 +1,13 @@
 /**
  * What the journal keeps, how it is found in the database, and how it is done again:
  *
+ *   root        a root document: whose keys count
  *   form        a version that was published, as its file came
  *   list        a list beside a form version, deflated
  *   device      an enrolment: the certificate
  *   revocation  of a device
  *   order       what a device was ordered to do with all it holds
  *   decision    a submission of the collector's own device: settlements, aliases, pairs told apart, reviews
- *   root        a root document: whose keys count
  *   release     an order to devices to install a model
  *
  * Not here: erasures, which do not exist yet.
@@ -48,13 +48,13 @@ export interface KindDeps {
 
 /** In the order in which they are done again: what is decided names devices and forms. */
 export const journalKinds = (deps: KindDeps): readonly JournalKind[] => [
+  roots(deps),
   forms(deps),
   lists(deps),
   devices(deps),
   revocations(deps),
   orders(deps),
   decisions(deps),
-  roots(deps),
   releases(deps),
 ]
 

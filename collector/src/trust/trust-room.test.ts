@@ -3,15 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { unwrap, type ProjectId } from '@murram/ground'
-import {
-  addSignature,
-  ROOT_PURPOSE,
-  rootOfEnrolment,
-  verifyFreshness,
-  walkRoots,
-  type FreshnessStatement,
-  type Manifest,
-} from '@murram/score'
+import { addSignature, ROOT_PURPOSE, rootOfEnrolment, verifyFreshness, walkRoots, type Manifest } from '@murram/score'
 import { createSigningKey, keyIdOf, signDocument, type Signed, type SigningKey } from '@murram/seal'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -68,7 +60,7 @@ test('TR1 without any ceremony root is held here, and said so; devices hear of i
     more?.trust?.roots ?? [],
   )
   expect(root.version).toBe(1)
-  const fresh = unwrap(verifyFreshness(root, more?.trust?.freshness, null)) as Signed<FreshnessStatement>
+  const fresh = unwrap(verifyFreshness(root, more?.trust?.freshness, null))
   expect(fresh.body).toMatchObject({ rootVersion: 1, releases: {} })
   expect((await device.connect({ more: { rootVersion: 1 } })).more?.trust?.roots).toEqual([])
   expect((await device.connect({ protocol: 2 })).more?.trust).toBeUndefined()
