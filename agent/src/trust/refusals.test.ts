@@ -33,7 +33,10 @@ const enrolment = {
 interface Device {
   readonly trust: TrustStore
   /** The fault, or `installed`. */
-  readonly offer: (release: TestRelease | ReleaseBody, how?: { readonly stick?: boolean }) => Promise<string>
+  readonly offer: (
+    release: Pick<TestRelease, 'signed' | 'chain'>,
+    how?: { readonly stick?: boolean },
+  ) => Promise<string>
   readonly asked: () => number
   /** Another process on the same store. */
   readonly again: (nowMs?: number) => Device
@@ -65,7 +68,7 @@ function device({ values = new Map<string, string>(), nowMs = NOW, served = proj
         const entry = (signed.body as TestRelease['signed']['body']).files.find(({ sha256 }) => sha256 === hash)
         return ok(served.get(entry?.name ?? '') ?? new Uint8Array())
       }
-      const report = await installer.consider({ signed, chain }, fetch, stick ? 'stick' : 'line')
+      const report = await installer.consider({ signed, chain } as ReleaseBody, fetch, stick ? 'stick' : 'line')
       return report?.state === 'refused' ? (report.fault?.fault ?? '') : (report?.state ?? 'nothing')
     },
   }
@@ -74,7 +77,7 @@ function device({ values = new Map<string, string>(), nowMs = NOW, served = proj
 /** One that has heard the roots and what is fresh. */
 function told(freshness: unknown = project.state(), options = {}): Device {
   const one = device(options)
-  expect(one.trust.hear({ roots: project.roots, freshness })).toEqual([])
+  expect(one.trust.hear({ roots: [...project.roots], freshness })).toEqual([])
   return one
 }
 
@@ -254,10 +257,10 @@ test('a device whose project has no root document yet goes by the key of its enr
   expect(await one.offer(project.publish())).toBe('installed')
 })
 
-function parse(bytes: Uint8Array): ReleaseBody | undefined {
+function parse(bytes: Uint8Array): TestRelease | undefined {
   try {
-    const read = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<ReleaseBody>
-    return read.signed === undefined || read.chain === undefined ? undefined : (read as ReleaseBody)
+    const read = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<TestRelease>
+    return read.signed === undefined || read.chain === undefined ? undefined : (read as TestRelease)
   } catch {
     return undefined
   }

@@ -31,7 +31,7 @@ import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { DeviceValues } from '../store/device-values.ts'
 
 export interface TrustStore extends Trust {
-  readonly hear: (news: TrustNews) => readonly Fault[]
+  readonly hear: (news: Readonly<TrustNews>) => readonly Fault[]
   /** Heard under the present root document, expired or not. */
   readonly statement: () => FreshnessStatement | null
   /** Whether the line may hand this release over. */

@@ -3,8 +3,7 @@
  * database: what comes out depends on the order and the rows alone (latency apart).
  */
 import { ok, type Fault, type Result } from '@murram/ground'
-import type { Table } from '@murram/learn'
-import { planSketch, scoreBins, type FeatureColumns, type ModelInput } from '@murram/score'
+import type { ModelInput } from '@murram/score'
 import { sha256 } from '@murram/seal'
 import { packCandidate, type PackedCandidate } from '../registry/candidate.ts'
 import { judgeCandidate, type GateReport } from '../registry/judge-candidate.ts'
@@ -12,13 +11,16 @@ import { priorOf } from '../registry/prior.ts'
 import { orderedClasses } from '../registry/recipe.ts'
 import { writeCard } from '../registry/write-card.ts'
 import { seedOf } from './making.ts'
+import { planWatch } from './plan-watch.ts'
 import { probeBundle } from './probe-bundle.ts'
 import type { RunOrder } from './run-messages.ts'
+import type { TrainingRecord } from './run-record.ts'
 import { decodeSnapshot, thawRows } from './snapshot.ts'
 import { measureOnHoldout, splitHoldout, trainRung } from './train-on-snapshot.ts'
 
 export interface MadeCandidate extends PackedCandidate {
   readonly report: GateReport
+  readonly training: TrainingRecord
 }
 
 export async function makeCandidate(
@@ -72,8 +74,7 @@ export async function makeCandidate(
     snapshot: isPrior ? null : digest,
     runId: order.runId,
     handicap: isPrior ? null : order.handicap,
-    ...(isPrior ? {} : { drift: planSketch(inputs, toColumns(training.table)) }),
-    ...(isPrior ? {} : { scores: scoreBins(measured.candidate) }),
+    ...(isPrior ? {} : planWatch(training.table, inputs, measured.candidate, recipe.region)),
     card: writeCard(order.card, {
       recipe,
       kind,
@@ -90,10 +91,16 @@ export async function makeCandidate(
   if (!probed.ok) return probed
   const bundleBytes = packed.candidate.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const report = judgeCandidate(recipe.gate, { ...measured.figures, ...probed.value, bundleBytes }, recipe.floor)
-  return ok({ ...packed, report })
+  return ok({
+    ...packed,
+    report,
+    training: {
+      rung: kind,
+      seed,
+      trainedRows,
+      holdoutRows: holdout.table.rows,
+      crossValidated: trained.value.crossValidated,
+      hyperParameters: trained.value.hyperParameters,
+    },
+  })
 }
-
-const toColumns = ({ rows, columns }: Table): FeatureColumns => ({
-  rows,
-  columns: new Map(columns.map(({ name, values }) => [name, values])),
-})

@@ -3,6 +3,7 @@ export {
   MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
   PROTOCOL_WITH_MORE,
+  protocolOfAgent,
   PROTOCOL_WITH_ROLLOUTS,
   PROTOCOL_WITH_SKETCHES,
   PROTOCOL_WITH_TRUST,
@@ -56,6 +57,7 @@ export {
   readFeedBody,
   ReleaseBodySchema,
   ReturnBodySchema,
+  TaskBodySchema,
 } from './feed-bodies.ts'
 export type {
   ConflictBody,
@@ -68,6 +70,7 @@ export type {
   ReturnBody,
   RolloutBody,
   SubmissionBody,
+  TaskBody,
 } from './feed-bodies.ts'
 export { isAttachmentName, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_EACH } from './packed-attachments.ts'
 export { fromPushBatch, toPushBatch, verifyPushBatch, verifyPushBatchInTurns } from './push-columns.ts'
