@@ -50,13 +50,25 @@ function device({ values = new Map<string, string>(), nowMs = NOW, served = proj
   const slots = {
     active: () => null,
     fileInForce: () => null,
+    isLeft: () => false,
+    fileHere: async () => null,
     highestCounter: () => Number(values.get('counter') ?? -1),
     tryBundle: async manifest => ok({ manifest } as never),
     writeSlot: async () => {},
     activate: async ({ manifest }) => void values.set('counter', String(manifest.counter)),
   } as Partial<ModelSlots> as ModelSlots
   const forms = { versions: (formId: string) => (formId === 'household' ? ['1'] : []) }
-  const deps = { enrolment, forms, slots, trust, allowDemo: true, now, log: silentLog, crashPoint: noCrashPoint }
+  const deps = {
+    enrolment,
+    forms,
+    slots,
+    trust,
+    values: kept,
+    allowDemo: true,
+    now,
+    log: silentLog,
+    crashPoint: noCrashPoint,
+  }
   const installer = createReleaseInstall(deps)
   return {
     trust,

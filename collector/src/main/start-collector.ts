@@ -27,7 +27,7 @@ import { listen } from '../http/listen.ts'
 import { createLive } from '../live/live.ts'
 import { beginRecovery } from '../recovering/begin-recovery.ts'
 import { openRecovering } from '../recovering/recovering-room.ts'
-import { releaseAgain } from '../rollout/release-again.ts'
+import { orderAgain, releaseAgain } from '../rollout/release-again.ts'
 import { trustRoutes } from '../trust/routes.ts'
 import { openTrustRoom } from '../trust/trust-room.ts'
 import { joinNeighbours } from '../neighbours/neighbours.ts'
@@ -214,6 +214,7 @@ async function start(
     restoreList: core.restoreList,
     ingest: core.ingest,
     releaseAgain: row => releaseAgain(house, row),
+    orderAgain: row => orderAgain(house, row),
     rootAgain: trust.publishAgain,
     ...(options.journalDir === undefined ? {} : { folder: options.journalDir }),
   })
