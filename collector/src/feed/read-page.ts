@@ -55,7 +55,8 @@ export async function readPageAs(
   const mine = sql`${deviceId} = any(scope)`
   const isShown = sql`(scope is null or ${mine})`
   const removed = from === 0 ? sql`false` : sql`(body is null or feed.left_scopes && reader.scopes) and ${isShown}`
-  const which = namedUpto === undefined ? isShown : sql`(${mine} or kind = 'rollout' or (${removed})) and number <= ${namedUpto}`
+  const which =
+    namedUpto === undefined ? isShown : sql`(${mine} or kind = 'rollout' or (${removed})) and number <= ${namedUpto}`
   const seen = sql`(reader.scopes is null or feed.scopes is null or feed.scopes && reader.scopes)`
   // One statement, so that the rows and the number they reach to are of one moment.
   const { rows } = await db.execute<FoundRow>(sql`

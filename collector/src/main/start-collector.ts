@@ -27,6 +27,7 @@ import { createLive } from '../live/live.ts'
 import { beginRecovery } from '../recovering/begin-recovery.ts'
 import { openRecovering } from '../recovering/recovering-room.ts'
 import { releaseAgain } from '../rollout/release-again.ts'
+import type { MlflowTarget } from '../mlflow/mlflow-target.ts'
 import { joinNeighbours } from '../neighbours/neighbours.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { openCoreRooms } from './core-rooms.ts'
@@ -62,6 +63,8 @@ export interface CollectorOptions {
   readonly waitForParentMs?: number
   /** The heap that the process of a training run may use, in MB; 2,048 unless told. */
   readonly runHeapMb?: number
+  /** Where ended runs are logged beside this house. */
+  readonly mlflow?: MlflowTarget
   /** The built console. */
   readonly consoleDir?: string
   /** Rooms beyond the core; the rooms of models unless told. */
@@ -179,6 +182,7 @@ async function start(
     metrics: metrics.registry,
     crashPoint: createCrashPoint(options.env ?? process.env),
     ...(options.waitForParentMs === undefined ? {} : { waitForParentMs: options.waitForParentMs }),
+    ...(options.mlflow === undefined ? {} : { mlflow: options.mlflow }),
     ...(options.runHeapMb === undefined ? {} : { runHeapMb: options.runHeapMb }),
   }
   const rooms = (options.rooms ?? [openModelRooms()]).map(open => open(house))

@@ -197,6 +197,11 @@ export const codes = {
     mend: 'Nothing is to be cancelled. What it released is taken back by a rollback.',
     http: 409,
   },
+  'mlflow.unusable': {
+    what: 'The MLflow server that is named cannot be used.',
+    mend: 'Set MLFLOW_TRACKING_URI to the http or https address of a tracking server, or unset it.',
+    http: 400,
+  },
   'gate.refused': {
     what: 'The candidate did not pass the gate.',
     mend: 'Read the failed lines of its report; the champion stays in force.',
