@@ -15,6 +15,7 @@ import { z } from 'zod'
 import { isCron } from './cron.ts'
 
 const share = z.number().gt(0).lt(1)
+const FormName = z.string().regex(/^[^\s/]{1,249}$/, 'is not a form id')
 const InputKind = z.enum(['category', 'number', 'text'])
 
 /**
@@ -50,7 +51,7 @@ const Feature = z.union([
 export const RecipeSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'is not a model name (a-z, 0-9, -)'),
-    form: z.string().regex(/^[^\s/]{1,249}$/, 'is not a form id'),
+    form: FormName,
     outcome: z.strictObject({
       classes: z.array(z.string().min(1)).min(2).max(50),
       /** Of two classes the one whose probability is given; of several the one that reports are about. */
@@ -120,6 +121,23 @@ export const RecipeSchema = z
       })
       .prefault({}),
     threshold: share.default(0.5),
+    /** Visits that are made only to learn how it was; absent: none are planned. */
+    followUps: z
+      .strictObject({
+        /** Asked on the visit; the interview's own form unless told. */
+        form: FormName.optional(),
+        /** Of all interviews, whatever was said of them: what is known of these holds for all. */
+        auditShare: share.default(0.1),
+        /** Of one officer, audits first; audits are not left out for it. */
+        perWeek: z.number().int().positive().default(5),
+        /** So near to the threshold it matters to know. */
+        near: z.number().nonnegative().max(0.5).default(0.1),
+        /** An officer is told so long before the outcome may be observed. */
+        leadDays: z.number().nonnegative().default(14),
+        /** What was received earlier than that when it is first looked at is left alone. */
+        lookBackDays: z.number().positive().default(30),
+      })
+      .optional(),
     rings: z.array(z.number().int().nonnegative()).min(1).default([1]),
   })
   .superRefine(({ outcome, ladder, gate, prior }, context) => {

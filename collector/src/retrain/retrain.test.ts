@@ -234,14 +234,14 @@ test('V2 U3 what changes during a run counts after it: new outcomes, and another
   await begin(house, visits, noRest)
   await house.post('/outcomes', outcomeRows(visits.slice(0, 60)))
   const [first] = await runsOf(house)
-  await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 10_000 }).not.toBeNull()
+  await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 25_000 }).not.toBeNull()
   await house.post('/outcomes', outcomeRows(visits.slice(60)))
   await house.post('/models', { recipe: noRest.replace('0.4', '0.5'), card: '# Vulnerability' })
   expect(await runsOf(house)).toHaveLength(1)
   letGo()
   expect(await house.runEnds(first!.runId)).toMatchObject({ state: 'finished', attempts: 2, rows: { used: 60 } })
   // The next one is considered once the first has ended, and that is told before.
-  await expect.poll(() => runsOf(house), { timeout: 10_000 }).toHaveLength(2)
+  await expect.poll(() => runsOf(house), { timeout: 25_000 }).toHaveLength(2)
   const [second] = await runsOf(house)
   expect(await house.runEnds(second!.runId)).toMatchObject({ state: 'finished', attempts: 1, rows: { used: 120 } })
 })
@@ -267,10 +267,10 @@ test('U4 E1 V5 a run that is cancelled leaves nothing, is not begun again, and s
       body: JSON.stringify({ who: 'Akello', why: 'the import was a test' }),
       headers: { 'Content-Type': 'application/json' },
     })
-  await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 10_000 }).not.toBeNull()
+  await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 25_000 }).not.toBeNull()
   expect(await cancel()).toMatchObject({ status: 200, body: { run: { state: 'cancelled' } } })
   expect(await cancel()).toMatchObject({ status: 409, body: { fault: 'run.over' } })
-  await expect.poll(() => processes.map(({ signalCode }) => signalCode), { timeout: 10_000 }).toEqual(['SIGKILL'])
+  await expect.poll(() => processes.map(({ signalCode }) => signalCode), { timeout: 25_000 }).toEqual(['SIGKILL'])
   letGo()
   // One that is queued behind it runs, so the first was taken from the queue for good.
   const { run: next } = await house.post<{ run: RunReply }>('/runs', { modelName: 'vulnerability', who: 'Okello' })
@@ -301,11 +301,11 @@ test('a run that cannot be done says why, and is not tried again; where runs are
     return (await house.get<RunReply>(`/runs/${runId}`)).mlflow
   }
   const refused = { state: 'waiting', tries: 1, said: expect.stringMatching(/HTTP 503/) }
-  await expect.poll(() => loggedOf(0), { timeout: 10_000 }).toMatchObject(refused)
+  await expect.poll(() => loggedOf(0), { timeout: 25_000 }).toMatchObject(refused)
   mlflow.setDown(null)
   const { run } = await house.post<{ run: RunReply }>('/runs', { modelName: 'vulnerability' })
   await house.runEnds(run.runId)
-  await expect.poll(() => loggedOf(1), { timeout: 10_000 }).toMatchObject({ state: 'logged', mlflowRunId: 'm0' })
+  await expect.poll(() => loggedOf(1), { timeout: 25_000 }).toMatchObject({ state: 'logged', mlflowRunId: 'm0' })
   expect(mlflow.runs.get('m0')).toMatchObject({
     experiment: 'murram/vulnerability',
     status: 'FAILED',

@@ -212,9 +212,15 @@ export interface RunReply {
 
 export async function openTestHouse(
   cluster: TestCluster,
-  options: { readonly startProcess?: StartProcess; readonly form?: Form; readonly mlflow?: MlflowTarget } = {},
+  options: {
+    readonly startProcess?: StartProcess
+    readonly form?: Form
+    readonly mlflow?: MlflowTarget
+    readonly alertWebhook?: string
+    readonly alertRetrySeconds?: number
+  } = {},
 ): Promise<TestHouse> {
-  const { form = household, mlflow, ...replaced } = options
+  const { form = household, alertWebhook, mlflow, ...replaced } = options
   const dataDir = mkdtempSync(join(tmpdir(), 'murram-models-'))
   const databaseUrl = await cluster.freshDatabase()
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
@@ -245,6 +251,7 @@ export async function openTestHouse(
     crashPoint: noCrashPoint,
     recovering: { isOpen: () => false, onClosed: () => {} },
     ...(mlflow === undefined ? {} : { mlflow }),
+    ...(alertWebhook === undefined ? {} : { alertWebhook }),
   }
   const models = openModelRooms(replaced)(house)
   await models.start?.()
