@@ -19,6 +19,7 @@ import { openEpoch } from '../db/epoch.ts'
 import { keepEpoch } from './keep-epoch.ts'
 import { openDatabase, type ReadDb, type WriteDb } from '../db/handles.ts'
 import { createBackupRoom, type BackupSchedule } from '../backup/backup-room.ts'
+import { openKeyring } from '../config/keyring.ts'
 import { createFeed, type Feed } from '../feed/feed.ts'
 import { createFormShelf, type FormShelf } from '../forms/form-shelf.ts'
 import { createHttpApp } from '../http/app.ts'
@@ -28,6 +29,8 @@ import { beginRecovery } from '../recovering/begin-recovery.ts'
 import { openRecovering } from '../recovering/recovering-room.ts'
 import type { MlflowTarget } from '../mlflow/mlflow-target.ts'
 import { orderAgain, releaseAgain } from '../rollout/release-again.ts'
+import { trustRoutes } from '../trust/routes.ts'
+import { openTrustRoom } from '../trust/trust-room.ts'
 import { joinNeighbours } from '../neighbours/neighbours.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { openCoreRooms } from './core-rooms.ts'
@@ -45,6 +48,8 @@ export interface CollectorOptions {
   /** 127.0.0.1 unless told. */
   readonly host?: string
   readonly keys: ProjectKeys
+  /** Where they lie: a rotation is written there. Absent: it is forgotten at the end. */
+  readonly keyFile?: string
   readonly demo: boolean
   readonly adminToken: string
   readonly now: () => number
@@ -111,7 +116,8 @@ async function start(
   closers: (() => Promise<void> | void)[],
   close: () => Promise<void>,
 ): Promise<Result<Collector, Fault>> {
-  const { dataDir, keys, demo, now, log } = options
+  const { dataDir, demo, now, log } = options
+  const keys = openKeyring(options.keys, options.keyFile)
   const lock = lockDataDir(dataDir)
   if (!lock.ok) return lock
   closers.push(lock.value.release)
@@ -168,11 +174,15 @@ async function start(
     ...(options.backup === undefined ? {} : { schedule: options.backup }),
   })
   closers.push(backups.close)
+  const trust = await openTrustRoom({ read, write, keys, feed, now, log })
+  trust.onChange(() => neighbours.tell('look', null))
+  neighbours.onLook(trust.look)
   const house: HouseDeps = {
     read,
     write,
     dataDir,
     keys,
+    trust,
     demo,
     now,
     log,
@@ -209,6 +219,7 @@ async function start(
     ingest: core.ingest,
     releaseAgain: row => releaseAgain(house, row),
     orderAgain: row => orderAgain(house, row),
+    rootAgain: trust.publishAgain,
     ...(options.journalDir === undefined ? {} : { folder: options.journalDir }),
   })
   if (!journal.ok) return journal
@@ -226,6 +237,7 @@ async function start(
     guarded: [
       ...core.guarded,
       recovering.routes,
+      trustRoutes(trust),
       backups.routes,
       ...rooms.flatMap(({ routes }) => (routes === undefined ? [] : [routes])),
     ],

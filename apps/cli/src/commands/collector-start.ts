@@ -74,6 +74,7 @@ export async function collectorStart(options: CollectorStartOptions): Promise<Ex
     runHeapMb: options.runHeap,
     ...(mlflow.value === null ? {} : { mlflow: mlflow.value }),
     ...kept.value,
+    keyFile: join(dataDir, 'keys.json'),
     demo: options.demo ?? false,
     now: Date.now,
     log: pino({ level: 'info' }, pino.destination({ dest: join(dataDir, 'collector.log'), sync: false })),
