@@ -406,6 +406,7 @@ export type {
   ModelList,
   OutcomesReply,
   ReleaseList,
+  RolloutReply,
   RunDetail,
   TriggerList,
   RunList,

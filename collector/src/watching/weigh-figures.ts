@@ -33,9 +33,11 @@ export interface Weighing {
 /** The gravest first. */
 export function weighFigures({ figures, positive }: Weighing): readonly WeighedFinding[] {
   const worse = [...performance(figures), ...calibration(figures, positive)]
+  const tried = unhelped(figures, worse)
   return [
-    ...worse,
-    ...unhelped(figures, worse),
+    ...tried,
+    // Who is told that training does not help is not told to train.
+    ...worse.map(one => (tried.length === 0 ? one : { ...one, todo: AFTER_TRYING })),
     ...drift(figures),
     ...scores(figures, positive),
     ...labels(figures),
@@ -114,6 +116,9 @@ function unhelped(
     },
   ]
 }
+
+const AFTER_TRYING =
+  'Training was tried and did not help: do what is said there. Until then let officers decide wherever it is not sure.'
 
 const isDrifted = ({ verdict }: { readonly verdict: string }): boolean => verdict === 'drifted'
 
@@ -276,14 +281,11 @@ function tooFew({
   ]
 }
 
-/** One sentence above all findings. */
+/** What stands above all findings: the gravest, and how many more there are. */
 export function summarise(findings: readonly Pick<WeighedFinding, 'kind' | 'severity' | 'what'>[]): string {
-  const grave = findings.filter(({ severity }) => isAlerting(severity))
-  const [first] = grave
+  const [first, ...others] = findings.filter(({ severity }) => isAlerting(severity))
   if (first !== undefined)
-    return grave.length === 1
-      ? first.what
-      : `${grave.length} things need somebody: ${grave.map(({ what }) => what.split(/[.:] /)[0]).join('; ')}.`
+    return `${first.what}${others.length === 0 ? '' : others.length === 1 ? ' One more thing needs somebody.' : ` ${others.length} more things need somebody.`}`
   return findings.some(({ kind }) => kind === 'too few')
     ? 'Nothing is known to be wrong; of some things there is too little to say.'
     : 'Nothing has changed that matters: answers, scores and outcomes are as they were when the model was promoted.'
