@@ -5,7 +5,7 @@ export interface Central {
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
   /** A file or text as it is. */
-  send<T>(path: string, contentType: string, body: Uint8Array | string): Promise<T>
+  send<T>(path: string, contentType: string, body: Uint8Array | string, method?: 'POST' | 'PUT'): Promise<T>
 }
 
 export function createCentral(url: string, adminToken: string): Central {
@@ -31,6 +31,6 @@ export function createCentral(url: string, adminToken: string): Central {
     url,
     get: path => call('GET', path),
     post: (path, body) => call('POST', path, 'application/json', JSON.stringify(body)),
-    send: (path, contentType, body) => call('POST', path, contentType, body),
+    send: (path, contentType, body, method = 'POST') => call(method, path, contentType, body),
   }
 }

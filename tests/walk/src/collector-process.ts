@@ -7,6 +7,7 @@ import { unwrap, type ProjectId } from '@murram/ground'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { createStoryClock } from './learning/story-clock.ts'
 import { configOf, runHouse } from './processes.ts'
 
 export interface CollectorConfig {
@@ -18,6 +19,8 @@ export interface CollectorConfig {
   readonly acceptRestore?: boolean
   /** Of a collector that runs already: be a further one. */
   readonly joinUrl?: string
+  /** Where its clock begins, in a story that tells of years; the machine's own unless told. */
+  readonly startMs?: number
 }
 
 export interface CollectorAddress {
@@ -28,13 +31,14 @@ export interface CollectorAddress {
 }
 
 const config = configOf<CollectorConfig>()
+const clock = createStoryClock(config.startMs)
 
 await runHouse(async () => {
   mkdirSync(config.dataDir, { recursive: true })
   const keyFile = join(config.dataDir, 'keys.json')
   if (!existsSync(keyFile)) {
     const projectId = config.projectId as ProjectId
-    await saveProjectKeys(keyFile, createProjectKeys({ projectId, demo: true, nowMs: Date.now() }))
+    await saveProjectKeys(keyFile, createProjectKeys({ projectId, demo: true, nowMs: clock.now() }))
   }
   const collector = unwrap(
     await startCollector({
@@ -43,7 +47,7 @@ await runHouse(async () => {
       keys: unwrap(loadProjectKeys(keyFile)),
       demo: true,
       adminToken: config.adminToken,
-      now: Date.now,
+      now: clock.now,
       log: pino({ level: 'warn' }, pino.destination({ dest: join(config.dataDir, 'collector.log'), sync: true })),
       ...(config.consoleDir === undefined ? {} : { consoleDir: config.consoleDir }),
       ...(config.acceptRestore === undefined ? {} : { acceptRestore: config.acceptRestore }),
@@ -52,7 +56,10 @@ await runHouse(async () => {
   )
   const { url, port, epoch, databaseUrl } = collector
   return {
-    handlers: { address: (): CollectorAddress => ({ url, port, epoch, databaseUrl }) },
+    handlers: {
+      address: (): CollectorAddress => ({ url, port, epoch, databaseUrl }),
+      clock: ({ atMs }: { atMs: number }) => clock.set(atMs),
+    },
     close: () => collector.close(),
   }
 })

@@ -20,3 +20,16 @@ export async function storedInterviews(databaseUrl: string): Promise<readonly Le
     await client.end()
   }
 }
+
+/** A file of a model, by its hash. */
+export async function storedFile(databaseUrl: string, sha256: string): Promise<Uint8Array> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ bytes: Uint8Array }>('select bytes from blobs where sha256 = $1', [sha256])
+    if (rows[0] === undefined) throw new Error(`no file ${sha256} is stored`)
+    return rows[0].bytes
+  } finally {
+    await client.end()
+  }
+}

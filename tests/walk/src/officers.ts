@@ -66,15 +66,15 @@ export const weather: readonly LinkFaults[] = [
 const POLL_MS = 150
 
 /** Asks each officer until all fulfil the condition; tells how far they are meanwhile. */
-export async function untilAll(
-  officers: readonly Officer[],
-  condition: (status: OfficerStatus) => boolean,
+export async function untilAll<Status = OfficerStatus>(
+  officers: readonly Pick<Officer, 'house'>[],
+  condition: (status: Status, at: number) => boolean,
   limitMs: number,
-  progress: (statuses: readonly OfficerStatus[]) => void = () => {},
-): Promise<readonly OfficerStatus[]> {
+  progress: (statuses: readonly Status[]) => void = () => {},
+): Promise<readonly Status[]> {
   const endAt = Date.now() + limitMs
   for (;;) {
-    const statuses = await Promise.all(officers.map(({ house }) => house.ask<OfficerStatus>('status')))
+    const statuses = await Promise.all(officers.map(({ house }) => house.ask<Status>('status')))
     progress(statuses)
     if (statuses.every(condition)) return statuses
     if (Date.now() > endAt) {

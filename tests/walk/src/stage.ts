@@ -6,14 +6,15 @@ import { compileXform, type Form } from '@murram/xform'
 import { convertXlsform } from '@murram/xlsform'
 import { err, fault, unwrap } from '@murram/ground'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { parse as parseYaml, stringify as stringifyYaml } from 'yaml'
 import { createCentral } from './central.ts'
 import type { CollectorAddress, CollectorConfig } from './collector-process.ts'
 import { startOfficers, stopOfficers, type Officer } from './officers.ts'
 import type { ReplayChoice, WalkOptions } from './options.ts'
 import { startHouse, type House } from './processes.ts'
+import { newRunFolder } from './run-folder.ts'
 import { enrol, publish, vulnerabilityFiles, type ModelFiles } from './scenes/open.ts'
 import type { Screen } from './screen.ts'
 import { openSubjects, type SubjectChoice } from './subjects.ts'
@@ -34,8 +35,6 @@ export interface Stage {
   readonly stop: () => Promise<void>
 }
 
-const KEPT_RUNS = 3
-
 /** On a failure whatever was started is stopped again. */
 export async function openStage({ options, screen, root, onHouses = () => {}, env = {} }: StageDeps): Promise<Stage> {
   // What a person named is looked at before anything is started.
@@ -45,7 +44,7 @@ export async function openStage({ options, screen, root, onHouses = () => {}, en
       ? { kind: 'population', seed: options.seed }
       : { kind: 'table', choice: options.replay }
   const subjects = openSubjects(choice, options.replay === undefined ? null : await formOf(files.form))
-  const folder = newRunFolder(options.data)
+  const folder = newRunFolder(join(options.data, 'walk'))
   const houses: { collector?: House; officers: readonly Officer[]; ending: boolean } = { officers: [], ending: false }
   const stop = async () => {
     houses.ending = true
@@ -152,43 +151,4 @@ async function formOf(file: string): Promise<Form> {
   if (!existsSync(file)) unwrap(err(fault('form.workbook-unreadable', `${file} is not there`)))
   const { xml } = unwrap(await convertXlsform(new Uint8Array(readFileSync(file)), { fileName: basename(file) }))
   return unwrap(compileXform(xml))
-}
-
-/** A folder of its own for each run; only runs of the walk that have ended are ever cleared away. */
-function newRunFolder(data: string): string {
-  const home = join(data, 'walk')
-  makeFolder(home)
-  const ended = readdirSync(home)
-    .filter(name => hasEnded(join(home, name)))
-    .sort()
-  for (const name of ended.slice(0, Math.max(0, ended.length - KEPT_RUNS + 1)))
-    rmSync(join(home, name), { recursive: true, force: true })
-  const folder = join(home, new Date().toISOString().replace(/[:.]/g, '-'))
-  makeFolder(folder)
-  writeFileSync(join(folder, MARK), String(process.pid))
-  return folder
-}
-
-const MARK = 'made-by-the-walk'
-
-function hasEnded(run: string): boolean {
-  if (!existsSync(join(run, MARK))) return false
-  try {
-    process.kill(Number(readFileSync(join(run, MARK), 'utf8')), 0)
-    return false
-  } catch {
-    return true // nobody has this process id any more
-  }
-}
-
-/** Level by level: asked to make all levels at once, Node never comes back from `/proc`. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder) && statSync(folder).isDirectory()) return
-  if (dirname(folder) !== folder) makeFolder(dirname(folder))
-  try {
-    mkdirSync(folder)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    unwrap(err(fault('store.directory-unreachable', why)))
-  }
 }

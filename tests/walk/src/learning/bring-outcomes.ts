@@ -1,0 +1,223 @@
+/**
+ * A year later it is known how the households of a wave were: some by visits that the centre asked
+ * for, the rest by files of people who went there. One file lies.
+ */
+import { diceFor } from '../population/dice.ts'
+import type { FollowUpList, PlannedReply } from '@murram/collector/api'
+import type { Batch, RunDetail } from './centre-replies.ts'
+import type { Centre } from './centre.ts'
+import type { LearningStage } from './learning-stage.ts'
+import { goOffline, sendAll, settle, type DoneVisit, type Field } from './make-visits.ts'
+import type { OfficerTask, VisitReply } from './officer-requests.ts'
+import { FOUND, KNOWN, MODEL_NAME } from './panel-form.ts'
+import { DAY } from './telling.ts'
+
+/** Of the visits of a wave so many are ever verified. */
+const COVERED = 0.85
+/** Days after a wave has begun. */
+const FOLLOW_UPS_AT = 200
+const FILES_AT = 300
+const BETWEEN_FILES = 3
+const FIRST_FILE = 0.35
+const LYING_FILE = 0.45
+
+export interface Wave {
+  readonly wave: number
+  readonly startMs: number
+  readonly role: 'first' | 'ordinary' | 'new region' | 'lie'
+}
+
+export interface Poison {
+  readonly importId: string
+  readonly wasFlagged: boolean
+  readonly run: 'refused' | 'promoted' | 'none'
+  readonly releaseId: string | null
+}
+
+export async function bringOutcomes(
+  stage: LearningStage,
+  centre: Centre,
+  field: Field,
+  { wave, startMs, role }: Wave,
+): Promise<Poison | null> {
+  const { panel, telling, setClock, options } = stage
+  const told = await visitAgain(stage, field, wave, startMs)
+  const dice = diceFor(options.seed, 'covered', String(wave))
+  const rows = field.done.filter(
+    visit => visit.wave === wave && visit.outcome !== null && !told.has(visit.entityId) && dice.chance(COVERED),
+  )
+  let day = FILES_AT
+  const nextDay = () => setClock(startMs + (day += BETWEEN_FILES) * DAY)
+  const bring = async (name: string, part: readonly DoneVisit[]) => {
+    await nextDay()
+    await importFile(stage, { name, by: 'Wasswa' }, part, { observedMs: startMs + (FILES_AT - 20) * DAY })
+    return centre.followRuns()
+  }
+
+  if (role === 'first') {
+    const cut = Math.round(rows.length * FIRST_FILE)
+    telling.line('too little to judge by: whatever a run makes of it, the gate cannot promote it')
+    await bring('first-returns.csv', rows.slice(0, cut))
+    await bring('verification.csv', rows.slice(cut))
+  } else if (role === 'new region' && panel.newcomer !== null) {
+    const { region } = panel.newcomer
+    const isNew = ({ answers }: DoneVisit) => answers[panel.region ?? ''] === region
+    telling.line(`the first outcomes from the ${region} come alone`)
+    await nextDay()
+    await importFile(stage, { name: `${region}.csv`, by: 'Wasswa' }, rows.filter(isNew), {
+      observedMs: startMs + (FILES_AT - 20) * DAY,
+    })
+    await centre.look()
+    await centre.followRuns()
+    await bring(
+      'verification.csv',
+      rows.filter(visit => !isNew(visit)),
+    )
+  } else if (role === 'lie') {
+    const cut = Math.round(rows.length * LYING_FILE)
+    await bring('verification.csv', rows.slice(cut))
+    return lieAndHeal(stage, centre, rows.slice(0, cut), nextDay, startMs)
+  } else await bring('verification.csv', rows)
+  await centre.look()
+  return null
+}
+
+/** The centre draws whom to visit, laptops are told, officers go there offline. Answers whom they found. */
+async function visitAgain(
+  stage: LearningStage,
+  field: Field,
+  wave: number,
+  startMs: number,
+): Promise<ReadonlySet<string>> {
+  const { central, telling, laptops, setClock } = stage
+  await setClock(startMs + FOLLOW_UPS_AT * DAY)
+  const planned = await central.post<PlannedReply>('/api/v1/follow-ups/plan', { modelName: MODEL_NAME })
+  await settle(stage)
+  const found = new Map(field.done.filter(visit => visit.wave === wave).map(visit => [visit.entityId, visit]))
+  const told = new Set<string>()
+  goOffline(laptops)
+  await Promise.all(
+    laptops.map(async ({ house }) => {
+      const tasks = await house.ask<readonly OfficerTask[]>('tasks')
+      const visits = tasks.flatMap(({ formId, entityId }) => {
+        const outcome = found.get(entityId)?.outcome
+        return outcome === null || outcome === undefined
+          ? []
+          : [{ formId, visit: { entityId, answers: { [KNOWN]: entityId, [FOUND]: outcome } } }]
+      })
+      for (const [formId, list] of Map.groupBy(visits, one => one.formId)) {
+        const reply = await house.ask<VisitReply>('visit', { formId, visits: list.map(({ visit }) => visit) })
+        field.setAside += reply.setAside.length
+        for (const { entityId } of reply.made) if (entityId !== null) told.add(entityId)
+      }
+    }),
+  )
+  await sendAll(stage)
+  await untilRead(stage, told.size)
+  telling.line(
+    `${planned.sent} follow-ups are sent to the laptops (by lot ${planned.audits}, because it matters ${planned.decisions}, with those drawn before); officers found ${told.size} households, and their forms say how it was`,
+  )
+  return told
+}
+
+/** What officers found is read behind the feed, in its own time. */
+async function untilRead({ central }: LearningStage, told: number): Promise<void> {
+  const endAt = Date.now() + 60_000
+  for (;;) {
+    const { followUps } = await central.get<FollowUpList>(
+      `/api/v1/follow-ups?modelName=${MODEL_NAME}&state=sent&limit=1000`,
+    )
+    if (followUps.length === 0 || told === 0) return
+    if (Date.now() > endAt) return
+    await new Promise(resolve => setTimeout(resolve, 300))
+  }
+}
+
+async function importFile(
+  { central, telling }: LearningStage,
+  { name, by }: { readonly name: string; readonly by: string },
+  visits: readonly DoneVisit[],
+  { observedMs, verifier = 'evaluation team' }: { readonly observedMs: number; readonly verifier?: string },
+): Promise<Batch> {
+  const observedAt = new Date(observedMs).toISOString()
+  const csv = [
+    'entityId,value,method,verifier,observedAt',
+    ...visits.map(({ entityId, outcome }) =>
+      [entityId, cell(outcome ?? ''), 'expenditure survey', verifier, observedAt].join(','),
+    ),
+  ].join('\n')
+  const reply = await central.send<{
+    importId: string
+    imported: number
+    refused: readonly { fault: { what: string; detail?: string } }[]
+  }>(`/api/v1/outcomes?name=${encodeURIComponent(name)}&by=${encodeURIComponent(by)}`, 'text/csv', `${csv}\n`)
+  const batch = await central.get<Batch>(`/api/v1/outcomes/imports/${reply.importId}`)
+  const [refused] = reply.refused
+  telling.decide(
+    'batch',
+    `${name}: ${reply.imported} outcomes${refused === undefined ? '' : `, ${reply.refused.length} refused (${refused.fault.detail ?? refused.fault.what})`}${batch.isOdd ? ', and it looks odd' : ''}`,
+    batch.words,
+  )
+  return batch
+}
+
+const cell = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+/** Somebody mixed up the columns: every value of the file says the opposite. */
+async function lieAndHeal(
+  stage: LearningStage,
+  centre: Centre,
+  rows: readonly DoneVisit[],
+  nextDay: () => Promise<void>,
+  startMs: number,
+): Promise<Poison> {
+  const { panel, central, telling } = stage
+  const [no, yes] = panel.outcome.classes
+  const lies = rows.map(visit => ({ ...visit, outcome: visit.outcome === yes ? no : yes }))
+  const observedMs = startMs + (FILES_AT - 20) * DAY
+  const about = { observedMs, verifier: 'district office' }
+  await nextDay()
+  const batch = await importFile(stage, { name: 'district-office.csv', by: 'Okello' }, lies, about)
+  const runs = await centre.followRuns()
+  await centre.followRollout()
+  await centre.look()
+  const promoted = runs.find(({ verdict }) => verdict === 'promote')
+  await nextDay()
+  const reason = 'district-office.csv: the columns of poor and not poor were mixed up, the office confirms it'
+  telling.decide('withdrawal', 'Nakato withdraws the whole batch', reason)
+  await central.post(`/api/v1/outcomes/imports/${batch.importId}/withdraw`, { reason, by: 'Nakato' })
+  await centre.followRuns()
+  if (promoted !== undefined) await rollBack(stage, centre)
+  await nextDay()
+  await importFile(stage, { name: 'district-office-corrected.csv', by: 'Okello' }, rows, about)
+  await centre.followRuns()
+  return {
+    importId: batch.importId,
+    wasFlagged: batch.isOdd,
+    run: runs.length === 0 ? 'none' : promoted === undefined ? 'refused' : 'promoted',
+    releaseId: promoted?.releaseId ?? null,
+  }
+}
+
+async function rollBack({ central, telling }: LearningStage, centre: Centre): Promise<void> {
+  const reason = 'it learnt from outcomes that were withdrawn'
+  telling.decide('rollback', 'Nakato takes the release back', reason)
+  await central.post(`/api/v1/models/${MODEL_NAME}/rollback`, { note: reason, who: 'Nakato' })
+  await centre.followRollout()
+}
+
+/** A person asks for a run, and it is spoilt on purpose: the gate must see it. */
+export async function spoilRun({ central, telling }: LearningStage, centre: Centre): Promise<readonly RunDetail[]> {
+  telling.decide(
+    'person',
+    'Wasswa asks for a run with shuffled outcomes',
+    'to see whether the gate tells a bad candidate',
+  )
+  await central.post('/api/v1/runs', {
+    modelName: MODEL_NAME,
+    handicap: 'shuffled-labels',
+    who: 'Wasswa',
+    why: 'to see whether the gate tells a bad candidate',
+  })
+  return centre.followRuns()
+}

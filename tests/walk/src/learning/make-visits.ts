@@ -1,0 +1,188 @@
+/**
+ * One wave: the officers visit, offline and in rounds; after each round there is a link for a while,
+ * and what the laptops showed may open the next ring.
+ */
+import type { Summary } from '@murram/collector/api'
+import { untilAll, weather } from '../officers.ts'
+import type { Centre } from './centre.ts'
+import type { Laptop, LearningStage } from './learning-stage.ts'
+import type { LaptopStatus, MadeVisit, VisitReply } from './officer-requests.ts'
+import { FORM_ID, KNOWN, MODEL_NAME, NUMBER } from './panel-form.ts'
+import type { PanelVisit } from './panel.ts'
+import { DAY } from './telling.ts'
+
+/** A visit of the panel, and what became of it on the laptop. */
+export interface DoneVisit extends PanelVisit {
+  readonly wave: number
+  readonly entityId: string
+  readonly probability: number | null
+  readonly releaseId: string | null
+}
+
+export interface Field {
+  /** Households by their number in the panel: their id, and whose they are. */
+  readonly known: Map<string, { readonly entityId: string; readonly officer: number }>
+  readonly done: DoneVisit[]
+  setAside: number
+  /** A person halts the first release that is on its way, once. */
+  halted: 'not yet' | 'halted' | 'resumed'
+}
+
+const LIMIT_MS = 180_000
+const STEP = 25
+const DAYS_BETWEEN_ROUNDS = 7
+
+export async function makeWave(
+  stage: LearningStage,
+  centre: Centre,
+  field: Field,
+  wave: number,
+  startMs: number,
+): Promise<void> {
+  const { panel, telling, laptops, options, setClock } = stage
+  const visits = panel.waves[wave]?.visits ?? []
+  for (let round = 0; round < options.rounds; round += 1) {
+    await setClock(startMs + round * DAYS_BETWEEN_ROUNDS * DAY)
+    await settle(stage)
+    goOffline(laptops)
+    const mine = visits.filter((_, at) => Math.floor(at / laptops.length) % options.rounds === round)
+    const made = await visitAll(stage, field, wave, mine)
+    const by = Map.groupBy(made, ({ releaseId }) => releaseId ?? 'no model')
+    telling.line(
+      `round ${round + 1}: ${made.length} visits offline, scored by ${[...by].map(([release, list]) => `${release} (${list.length})`).join(', ')}`,
+    )
+    await sendAll(stage)
+    await steerByHand(stage, centre, field, round)
+  }
+  await settle(stage)
+}
+
+async function visitAll(
+  { laptops }: LearningStage,
+  field: Field,
+  wave: number,
+  visits: readonly PanelVisit[],
+): Promise<readonly DoneVisit[]> {
+  const byOfficer = laptops.map((): PanelVisit[] => [])
+  for (const [at, visit] of visits.entries()) {
+    const officer = field.known.get(visit.household)?.officer ?? at % laptops.length
+    byOfficer[officer]!.push(visit)
+  }
+  const made: DoneVisit[] = []
+  await Promise.all(
+    laptops.map(async ({ house }, officer) => {
+      const mine = byOfficer[officer]!
+      for (let from = 0; from < mine.length; from += STEP) {
+        const some = mine.slice(from, from + STEP)
+        const reply = await house.ask<VisitReply>('visit', {
+          formId: FORM_ID,
+          visits: some.map(visit => asked(field, visit)),
+        })
+        field.setAside += reply.setAside.length
+        made.push(...reply.made.map(one => noted(field, { wave, officer }, some, one)))
+      }
+    }),
+  )
+  field.done.push(...made)
+  return made
+}
+
+function asked({ known }: Field, { household, answers }: PanelVisit) {
+  const entityId = known.get(household)?.entityId ?? null
+  return { entityId, answers: { ...answers, [NUMBER]: household, [KNOWN]: entityId ?? '' } }
+}
+
+function noted(
+  { known }: Field,
+  { wave, officer }: { readonly wave: number; readonly officer: number },
+  visits: readonly PanelVisit[],
+  { household, entityId, probability, releaseId }: MadeVisit,
+): DoneVisit {
+  const visit = visits.find(one => one.household === household)
+  if (visit === undefined || entityId === null) throw new Error(`a visit to ${household} that nobody asked for`)
+  known.set(household, { entityId, officer })
+  return { ...visit, wave, entityId, probability, releaseId }
+}
+
+/** Whatever a release shows, the first one that is on its way is halted by a person, and resumed a round later. */
+async function steerByHand(
+  { central, telling }: LearningStage,
+  centre: Centre,
+  field: Field,
+  round: number,
+): Promise<void> {
+  const { order } = await centre.followRollout()
+  if (field.halted === 'halted') {
+    telling.decide('person', 'Nakato resumes it', 'she has looked at what was questioned, and the scores were right')
+    await central.post(`/api/v1/models/${MODEL_NAME}/resume`, {
+      who: 'Nakato',
+      reason: 'looked at: the scores were right',
+    })
+    field.halted = 'resumed'
+    await centre.followRollout()
+  } else if (field.halted === 'not yet' && order.state === 'advancing' && round === 0) {
+    telling.decide(
+      'person',
+      'Nakato halts it',
+      'an officer asks why so many scores changed; nobody new gets it meanwhile',
+    )
+    await central.post(`/api/v1/models/${MODEL_NAME}/halt`, {
+      who: 'Nakato',
+      reason: 'an officer asks why so many scores changed',
+    })
+    field.halted = 'halted'
+    await centre.followRollout()
+  }
+}
+
+export function goOffline(laptops: readonly Laptop[]): void {
+  for (const { link } of laptops) link.setUp(false)
+}
+
+/** Over links that are cut, until nothing waits on any laptop. */
+export async function sendAll({ laptops }: LearningStage): Promise<void> {
+  for (const [at, { link }] of laptops.entries()) {
+    link.setFaults(weather[at % weather.length] ?? {})
+    link.setUp(true)
+  }
+  await untilAll<LaptopStatus>(laptops, ({ waiting }) => waiting === 0, LIMIT_MS)
+}
+
+/** Over quiet links, until every laptop has all that the centre has to say, and is on the release it should be on. */
+export async function settle({ laptops, central }: LearningStage): Promise<readonly LaptopStatus[]> {
+  for (const { link } of laptops) {
+    link.setFaults({ latencyMs: 5 })
+    link.setUp(true)
+  }
+  const { feedNumber } = await central.get<Summary>('/api/v1/summary')
+  const expected = await expectedReleases(central, laptops)
+  return untilAll<LaptopStatus>(
+    laptops,
+    ({ waiting, feedNumber: here, releaseId }, at) => waiting === 0 && here >= feedNumber && releaseId === expected[at],
+    LIMIT_MS,
+  )
+}
+
+interface Order {
+  readonly releaseId: string
+  readonly openRing: number
+  readonly state: 'advancing' | 'halted' | 'complete'
+}
+
+/** What the registry says of each laptop: by all orders so far, the oldest first. */
+async function expectedReleases(
+  central: LearningStage['central'],
+  laptops: readonly Laptop[],
+): Promise<readonly (string | null)[]> {
+  const { history } = await central.get<{ history: readonly Order[] }>(`/api/v1/models/${MODEL_NAME}/rollout`)
+  return laptops.map(({ ring }) => releasesByOrders(history.toReversed(), ring).at(-1) ?? null)
+}
+
+/** Every release that a laptop of this ring may have had, in order. A halt takes nothing away. */
+export function releasesByOrders(orders: readonly Order[], ring: number): readonly string[] {
+  const had: string[] = []
+  for (const { releaseId, openRing, state } of orders)
+    if (state !== 'halted' && (state === 'complete' || ring <= openRing) && had.at(-1) !== releaseId)
+      had.push(releaseId)
+  return had
+}
