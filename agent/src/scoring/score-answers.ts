@@ -3,39 +3,53 @@
  *
  * SA1 no model, a model that does not fit or a number that is none: the interview is kept
  *     without a score. A model is never a reason to lose an interview, nor to refuse one
+ * SA2 what came of it is told to the shelf, which leaves a model that fails; the interview in which that
+ *     shows is scored by the one before
+ * SA3 a model on trial scores beside it: whatever it does, the officer is shown the same, and waits for it
+ *     no longer than a moment
  *
  * Not here: what a model reads (score/feature-row), and which one is in force (shelf).
  */
 import { err, fault, ok, type Result } from '@murram/ground'
-import { toFeatureRow, type Assessment, type ModelInput } from '@murram/score'
-import { createAnswersEvaluator, type Answers, type Form } from '@murram/xform'
+import type { Assessment } from '@murram/score'
+import type { Scorer } from '@murram/score/onnx'
+import type { Answers, Form } from '@murram/xform'
 import type { Log } from '../diagnostics/log.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
+import { readRow } from './read-row.ts'
 
 export type ScoreAnswers = (form: Form, answers: Answers) => Promise<Assessment | null>
 
 export interface ScoreAnswersDeps {
-  readonly slots: Pick<ModelSlots, 'active'>
+  readonly slots: Pick<ModelSlots, 'active' | 'shadow' | 'noteScore'>
   readonly log: Log
 }
 
 export const createScoreAnswers =
   ({ slots, log }: ScoreAnswersDeps): ScoreAnswers =>
   async (form, answers) => {
-    const scored = await scoreBy(slots, form, answers)
-    if (scored.ok) return scored.value
+    const scored = await scoreInForce(slots, form, answers)
+    if (scored.ok) return withShadow(slots, form, answers, scored.value)
     if (scored.error.fault !== 'score.no-model')
       log.warn({ formId: form.formId, fault: scored.error.fault }, 'an interview is kept without a score')
     return null // SA1
   }
 
-async function scoreBy(slots: Pick<ModelSlots, 'active'>, form: Form, answers: Answers): Promise<Result<Assessment>> {
+type Slots = ScoreAnswersDeps['slots']
+
+/** SA2. Once more by the one before, where the model in force has just given way to it. */
+async function scoreInForce(slots: Slots, form: Form, answers: Answers): Promise<Result<Assessment>> {
   const scorer = slots.active(form.formId)
   if (scorer === null) return err(fault('score.no-model', form.formId))
-  const { inputs } = scorer.manifest
-  const computed = computedAnswers(form, answers, inputs)
-  if (!computed.ok) return computed
-  const row = toFeatureRow(new Map([...answersByName(form, answers), ...computed.value]), inputs)
+  const { counter } = scorer.manifest
+  const scored = await scoreBy(scorer, form, answers)
+  const isReplaced = await slots.noteScore(form.formId, counter, scored.ok ? null : scored.error)
+  const other = isReplaced ? slots.active(form.formId) : null
+  return other === null ? scored : scoreBy(other, form, answers)
+}
+
+async function scoreBy(scorer: Scorer, form: Form, answers: Answers): Promise<Result<Assessment>> {
+  const row = readRow(form, answers, scorer.manifest.inputs)
   if (!row.ok) return row
   const assessment = await scorer.score(row.value)
   if (!assessment.ok) return assessment
@@ -44,21 +58,16 @@ async function scoreBy(slots: Pick<ModelSlots, 'active'>, form: Form, answers: A
     : err(fault('score.not-finite', scorer.manifest.releaseId))
 }
 
-/** What the form asks once a household, by name; a question that was not asked is blank. */
-function answersByName(form: Form, answers: Answers): ReadonlyMap<string, string> {
-  const byName = new Map<string, string>()
-  for (const { name, path, repeat } of form.questions) if (repeat === null) byName.set(name, answers[path] ?? '')
-  return byName
-}
+/** An officer waits for no longer than this for a model that they are not shown. */
+const SHADOW_MS = 300
 
-/** What the model reads that no question asks for as it is: expressions over the answers. */
-function computedAnswers(
-  form: Form,
-  answers: Answers,
-  inputs: readonly ModelInput[],
-): Result<ReadonlyMap<string, string>> {
-  const expressions = inputs.flatMap(({ name, expression }) => (expression === undefined ? [] : [{ name, expression }]))
-  if (expressions.length === 0) return ok(new Map())
-  const evaluate = createAnswersEvaluator(form, expressions)
-  return evaluate.ok ? ok(evaluate.value(answers)) : evaluate
+/** SA3 */
+async function withShadow(slots: Slots, form: Form, answers: Answers, shown: Assessment): Promise<Assessment> {
+  const scorer = slots.shadow(form.formId)
+  if (scorer === null || scorer.manifest.counter === shown.counter) return shown
+  const late = new Promise<null>(resolve => void setTimeout(resolve, SHADOW_MS, null).unref())
+  const scored = await Promise.race([scoreBy(scorer, form, answers), late])
+  if (scored === null || !scored.ok) return shown
+  const { releaseId, counter, label, probability } = scored.value
+  return { ...shown, shadow: { releaseId, counter, label, probability } }
 }

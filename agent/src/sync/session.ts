@@ -15,10 +15,11 @@
  */
 import type { Fault, Result } from '@murram/ground'
 import { err, fault, ok } from '@murram/ground'
-import type { Ack, DeviceReport, Down, Page, Welcome } from '@murram/wire'
+import { reportsKnownAt, type Ack, type DeviceReport, type Down, type Page, type Welcome } from '@murram/wire'
 import type { OrdersRoom } from '../orders/orders.ts'
 import type { UploadDriver } from '../attachments/upload-driver.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
+import type { TrustStore } from '../trust/trust-store.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
 import type { Downloads } from './downloads.ts'
 import { shakeHands, type Agreed, type HandshakeDeps } from './handshake.ts'
@@ -28,6 +29,8 @@ import type { Provision } from './provision.ts'
 import type { PullDriver } from './pull-driver.ts'
 import type { PushDriver } from './push-driver.ts'
 import { createSessionClock } from './session-clock.ts'
+import type { Sketches } from '../sketches/sketches.ts'
+import { createSketchTeller } from './sketch-teller.ts'
 import type { Timers } from './timers.ts'
 
 export type SessionEvent =
@@ -55,11 +58,15 @@ export interface SessionDeps extends HandshakeDeps {
   readonly uploads?: UploadDriver
   readonly downloads: Downloads
   readonly provision: Provision
+  /** How answers are spread here; absent: nobody counts. */
+  readonly sketches?: Pick<Sketches, 'untold' | 'told' | 'onWelcome'>
   /** The collector's clock: later than every stamp in the feed that this device is about to read. */
   readonly onServerTime: (serverTimeMs: number) => void
   readonly onLive: (agreed: Agreed) => void
   /** What the centre orders is obeyed there; absent where nobody orders anything. */
   readonly orders?: Pick<OrdersRoom, 'state' | 'hear' | 'sent'>
+  /** Whose keys count, and what is in force; absent where nobody asks. */
+  readonly trust?: Pick<TrustStore, 'current' | 'hear'>
   /** The collector acked something or sent a page. */
   readonly onProgress: () => void
   readonly onBytes: (up: number, down: number) => void
@@ -88,6 +95,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
   let acked = false
   let hinted: number | null = null
   let readAtMs = elapsedMs()
+  const teller = createSketchTeller(deps.sketches, elapsedMs)
   const put = (event: SessionEvent): void => {
     if (event.type === 'stop') connecting.abort()
     mailbox.put(event)
@@ -108,10 +116,13 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         lastN: deps.outbox.lastN(),
         checkpoint: await deps.pull.checkpoint(),
         view: await deps.pull.view(),
+        rootVersion: deps.trust?.current().version ?? 0,
       }
       const agreed = await shakeHands(deps, facts, link, nextMessage)
       if (!agreed.ok) return { welcomed: false, fault: agreed.error, renewed: false }
       const { welcome, protocol } = agreed.value
+      // Before anything that a key must vouch for.
+      if (welcome.more?.trust !== undefined) deps.trust?.hear(welcome.more.trust)
       const believed = deps.believe?.(welcome)
       if (believed?.ok === false) return { welcomed: false, fault: believed.error, renewed: false }
       link = { ...link, protocol }
@@ -122,7 +133,8 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       deps.uploads?.onWelcome(welcome.epoch, link)
       await deps.downloads.onLinkUp(link)
       deps.onLive(agreed.value)
-      link.send({ type: 'report', reports: [...(await deps.provision.reports()), status()].slice(-100) })
+      link.send(toReport([...(await deps.provision.reports()), status()].slice(-100), link))
+      teller.onWelcome(welcome.epoch, link)
       lookForWork()
       const ended = await live(link)
       if (ended.ok) await link.close()
@@ -175,8 +187,11 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       const due = clock.due({ isWaiting: !deps.push.isIdle() || !deps.pull.isIdle() })
       if (due === 'silent') return err(fault('sync.unreachable', 'the link is silent')) // SE2
       if (due === 'stalled') return err(fault('sync.unreachable', 'no answer came')) // SE4
-      if (due === 'ping') link.send({ type: 'ping' })
-      if (due === 'poll') await deps.pull.onPoll(link)
+      if (due === 'ping') teller.ping(link)
+      if (due === 'poll') {
+        teller.onPoll(link)
+        await deps.pull.onPoll(link)
+      }
     }
   }
 
@@ -192,7 +207,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
   }
 
   function isDone(): boolean {
-    return deps.push.isIdle() && deps.pull.isIdle() && isEverythingUp() && deps.provision.isIdle()
+    return deps.push.isIdle() && deps.pull.isIdle() && isEverythingUp() && deps.provision.isIdle() && teller.isIdle()
   }
 
   function isEverythingUp(): boolean {
@@ -201,6 +216,10 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
 
   function lookForWork(): void {
     void deps.provision.run().finally(() => mailbox.put({ type: 'nudge' }))
+  }
+
+  function toReport(reports: readonly DeviceReport[], { protocol }: Link) {
+    return { type: 'report' as const, reports: reportsKnownAt(protocol, reports) }
   }
 
   function status(): DeviceReport {
@@ -215,7 +234,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     if (event.type === 'message') return onMessage(event.message, link)
     if (event.type === 'queued') await deps.push.onQueued(link)
     else if (event.type === 'poll') await deps.pull.onPoll(link)
-    else if (event.type === 'report') link.send({ type: 'report', reports: [...event.reports, status()] })
+    else if (event.type === 'report') link.send(toReport([...event.reports, status()], link))
     return null
   }
 
@@ -245,7 +264,13 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         return onRefused(message.fault, link)
       case 'order':
         return obey(message)
+      case 'trust':
+        deps.trust?.hear(message.trust)
+        lookForWork()
+        return null
       case 'pong':
+        teller.onPong(link)
+        return null
       case 'pause':
         return null
       default:

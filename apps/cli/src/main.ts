@@ -11,6 +11,7 @@ import { print, sayFault } from './print.ts'
 import { addAgentVerbs } from './verbs/agent-verbs.ts'
 import { addCollectorVerbs } from './verbs/collector-verbs.ts'
 import { addFormVerbs } from './verbs/form-verbs.ts'
+import { addKeyVerbs } from './verbs/key-verbs.ts'
 import { addModelVerbs } from './verbs/model-verbs.ts'
 
 const program = new Command('murram')
@@ -36,6 +37,7 @@ function describeValue({ mandatory, argChoices, defaultValue }: Option): string 
 addFormVerbs(program)
 addModelVerbs(program)
 addCollectorVerbs(program)
+addKeyVerbs(program)
 addAgentVerbs(program)
 
 // `murram … | head` closes our output early: that is no failure.

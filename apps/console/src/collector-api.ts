@@ -126,8 +126,10 @@ const kinds: readonly LiveEvent['kind'][] = [
   'form',
   'outcomes',
   'run',
+  'watch',
   'release',
   'install',
+  'rollout',
 ]
 
 /**

@@ -16,7 +16,7 @@ import {
   encodeDown,
   FRAME_RECORD,
   MAX_FRAME_BYTES,
-  PROTOCOL_VERSION,
+  PROTOCOL_WITH_TRUST,
   readFeedBody,
   writeBundle,
   type AckResult,
@@ -26,10 +26,13 @@ import {
   type WrittenBundle,
 } from '@murram/wire'
 import type { ProjectKeys } from '../config/project-keys.ts'
+import type { TrustRoom } from '../trust/trust-room.ts'
 import type { Admitted, GateNeeds } from '../gate/gate-session.ts'
 
 export interface ExportRequest {
   readonly device: Admitted
+  /** What its agent reads, as far as is known. */
+  readonly protocol: number
   readonly storeId: StoreId | null
   /** What became of this store's submissions. */
   readonly results: readonly AckResult[]
@@ -37,12 +40,18 @@ export interface ExportRequest {
   readonly pagesFrom: Checkpoint | null
 }
 
+export interface BundleHouse {
+  readonly keys: ProjectKeys
+  readonly needs: GateNeeds
+  readonly trust: Pick<TrustRoom, 'rootsFrom'>
+}
+
 const ACKS_A_FRAME = 500
 const PAGE_BYTES = 200_000
 const CHUNK_BYTES = 250_000
 
 export async function exportBundle(
-  { keys, needs }: { readonly keys: ProjectKeys; readonly needs: GateNeeds },
+  { keys, needs, trust }: BundleHouse,
   request: ExportRequest,
 ): Promise<Result<WrittenBundle, Fault>> {
   const { device, storeId, results } = request
@@ -62,15 +71,16 @@ export async function exportBundle(
     checkpoint: { epoch: needs.epoch, number: await needs.feedNumber() },
     from,
   }
-  const records = downRecords(needs, request, from)
+  const records = downRecords({ needs, trust }, request, from)
   return ok(writeBundle(facts, { signingKey: keys.root, boxPublicKey: boxPublicKey.value, records }))
 }
 
 async function* downRecords(
-  needs: GateNeeds,
-  { device, storeId, results, pagesFrom }: ExportRequest,
+  { needs, trust }: Pick<BundleHouse, 'needs' | 'trust'>,
+  { device, protocol, storeId, results, pagesFrom }: ExportRequest,
   from: number,
 ): AsyncGenerator<BundleRecord> {
+  const frame = frameFor(protocol)
   if (device.order !== undefined) {
     yield frame({ type: 'order', order: device.order })
     await needs.told?.(device.order)
@@ -86,7 +96,12 @@ async function* downRecords(
     feedNumber: await needs.feedNumber(),
     creditBytes: 0,
     maxFrameBytes: MAX_FRAME_BYTES,
-    more: { succession: needs.succession, view: device.view, state: device.state === 'left' ? 'left' : 'open' },
+    more: {
+      succession: needs.succession,
+      view: device.view,
+      state: device.state === 'left' ? 'left' : 'open',
+      ...(protocol < PROTOCOL_WITH_TRUST ? {} : { trust: trust.rootsFrom(0) }),
+    },
   })
   for (let at = 0; at < results.length; at += ACKS_A_FRAME) {
     const part = results.slice(at, at + ACKS_A_FRAME)
@@ -103,10 +118,15 @@ async function* downRecords(
     if (!page.more) break
     number = page.to
   }
-  for (const [hash, size] of files) yield* fileRecords(needs, hash, size)
+  for (const [hash, size] of files) yield* fileRecords(needs, frame, hash, size)
 }
 
-async function* fileRecords(needs: GateNeeds, sha256: Sha256, sizeBytes: number): AsyncGenerator<BundleRecord> {
+async function* fileRecords(
+  needs: GateNeeds,
+  frame: ReturnType<typeof frameFor>,
+  sha256: Sha256,
+  sizeBytes: number,
+): AsyncGenerator<BundleRecord> {
   for (let offset = 0; offset < sizeBytes; offset += CHUNK_BYTES) {
     const piece = await needs.blob(sha256, { offset, length: CHUNK_BYTES })
     if (piece === undefined) return
@@ -114,7 +134,7 @@ async function* fileRecords(needs: GateNeeds, sha256: Sha256, sizeBytes: number)
   }
 }
 
-/** Programs of published forms and their lists, files of a release. */
+/** Programs of published forms and their lists, files of releases that a device may need. */
 function filesOf({ kind, body }: FeedRow): readonly (readonly [Sha256, number])[] {
   if (body === null) return []
   if (kind === 'form') {
@@ -122,12 +142,27 @@ function filesOf({ kind, body }: FeedRow): readonly (readonly [Sha256, number])[
     if (!form.ok || form.value.state !== 'published') return []
     return [form.value, ...(form.value.lists ?? [])].map(file => [file.sha256, file.sizeBytes] as const)
   }
-  if (kind !== 'release') return []
-  const { signed } = body as { readonly signed?: { readonly body?: { readonly files?: unknown } } }
+  if (kind === 'release') return filesOfRelease(body)
+  if (kind !== 'rollout') return []
+  const { order, release, challenger } = body as SentRollout
+  // Halted, it goes to nobody new; which ring the device is in, it finds out itself.
+  return [...(order?.body?.state === 'halted' ? [] : filesOfRelease(release)), ...filesOfRelease(challenger)]
+}
+
+interface SentRollout {
+  readonly order?: { readonly body?: { readonly state?: unknown } }
+  readonly release?: unknown
+  readonly challenger?: unknown
+}
+
+function filesOfRelease(body: unknown): readonly (readonly [Sha256, number])[] {
+  const { signed } = (body ?? {}) as { readonly signed?: { readonly body?: { readonly files?: unknown } } }
   const files = signed?.body?.files
   return Array.isArray(files)
     ? files.map(({ sha256, sizeBytes }: { sha256: Sha256; sizeBytes: number }) => [sha256, sizeBytes] as const)
     : []
 }
 
-const frame = (message: Down): BundleRecord => ({ kind: FRAME_RECORD, bytes: encodeDown(message, PROTOCOL_VERSION) })
+const frameFor =
+  (protocol: number) =>
+  (message: Down): BundleRecord => ({ kind: FRAME_RECORD, bytes: encodeDown(message, protocol) })

@@ -1,15 +1,17 @@
 /**
  * What the journal keeps, how it is found in the database, and how it is done again:
  *
+ *   root        a root document: whose keys count
  *   form        a version that was published, as its file came
  *   list        a list beside a form version, deflated
  *   device      an enrolment: the certificate
  *   revocation  of a device
  *   order       what a device was ordered to do with all it holds
  *   decision    a submission of the collector's own device: settlements, aliases, pairs told apart, reviews
- *   release     an order to devices to install a model
+ *   release     a model that devices may install
+ *   rollout     an order on how far a release goes out, halts among them
  *
- * Not here: erasures and changes of keys, which do not exist yet.
+ * Not here: erasures, which do not exist yet.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { DeviceId, Fault, FormId, Result, Sha256, StoreId } from '@murram/ground'
@@ -19,6 +21,8 @@ import { sql } from 'drizzle-orm'
 import { getBlob } from '../blobs/blobs.ts'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { KeptList } from '../forms/publish-lists.ts'
+import type { OrderRow } from '../rollout/order-repo.ts'
+import type { RootRow } from '../trust/root-repo.ts'
 import type { ReleaseRow } from '../rollout/release-repo.ts'
 import type { JournalKind } from './replay.ts'
 
@@ -40,10 +44,14 @@ export interface KindDeps {
   }) => Promise<{ readonly results: readonly AckResult[] }>
   /** Says why it cannot be in force again. */
   readonly releaseAgain: (row: ReleaseRow) => Promise<undefined | string>
+  readonly orderAgain: (row: OrderRow) => Promise<undefined | string>
+  /** Says why it does not follow. */
+  readonly rootAgain: (signed: RootRow['signed']) => Promise<undefined | string>
 }
 
 /** In the order in which they are done again: what is decided names devices and forms. */
 export const journalKinds = (deps: KindDeps): readonly JournalKind[] => [
+  roots(deps),
   forms(deps),
   lists(deps),
   devices(deps),
@@ -51,6 +59,7 @@ export const journalKinds = (deps: KindDeps): readonly JournalKind[] => [
   orders(deps),
   decisions(deps),
   releases(deps),
+  rollouts(deps),
 ]
 
 const forms = ({ read, publish }: KindDeps): JournalKind => ({
@@ -183,6 +192,13 @@ interface StoredDecision {
   readonly body: object
 }
 
+const roots = ({ read, rootAgain }: KindDeps): JournalKind => ({
+  kind: 'root',
+  known: async () =>
+    known(await rowsOf(read, sql`select version::text as key, signed as row from root_documents order by version`)),
+  replay: body => rootAgain(body as RootRow['signed']),
+})
+
 const releases = ({ read, write, releaseAgain }: KindDeps): JournalKind => ({
   kind: 'release',
   known: async () =>
@@ -200,6 +216,21 @@ const releases = ({ read, write, releaseAgain }: KindDeps): JournalKind => ({
     await write.execute(sql`update projects set release_floor = greatest(release_floor, ${row.counter})`)
     return releaseAgain(row)
   },
+})
+
+const rollouts = ({ read, orderAgain }: KindDeps): JournalKind => ({
+  kind: 'rollout',
+  known: async () =>
+    known(
+      await rowsOf(
+        read,
+        sql`select model_name || ' ' || order_number as key, json_build_object('modelName', model_name,
+              'orderNumber', order_number, 'releaseId', release_id, 'openRing', open_ring, 'state', state, 'who', who,
+              'reason', reason, 'accepted', accepted, 'fromSeq', from_seq, 'signed', signed, 'chain', chain,
+              'challenger', challenger, 'atMs', at_ms) as row from rollout_orders order by model_name, order_number`,
+      ),
+    ),
+  replay: body => orderAgain(body as OrderRow),
 })
 
 const describe = (why: Fault | undefined): string =>

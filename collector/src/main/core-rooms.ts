@@ -18,7 +18,7 @@ import { inTurn } from '../db/advisory-lock.ts'
 import type { Epoch } from '../db/epoch.ts'
 import { createDuplicatesRoom } from '../duplicates/duplicates-room.ts'
 import { admitDevice } from '../enrolment/admit.ts'
-import { addDevice, listDevices, noteDevice } from '../enrolment/device-repo.ts'
+import { addDevice, findDevice, listDevices, noteDevice } from '../enrolment/device-repo.ts'
 import { enrolDevice, makeToken } from '../enrolment/enrol.ts'
 import { proveRecovery } from '../enrolment/prove-recovery.ts'
 import { orderRoutes, receiptRoutes, type OrdersDoor } from '../enrolment/order-routes.ts'
@@ -144,10 +144,12 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
       ingest,
       epoch: epoch.epoch,
       succession: epoch.succession,
+      trust: house.trust.newsFor,
       crashPoint: house.crashPoint,
       admit: hello => admitDevice({ read, keys, demo }, hello),
       welcome: async ({ deviceId, certificate, agentVersion, storeId, lastN }, clockAheadMs) => {
         const nowMs = now()
+        const versionBefore = (await findDevice(write, deviceId))?.agentVersion ?? null
         await addDevice(write, certificate, nowMs)
         await noteDevice(write, deviceId, {
           agentVersion,
@@ -155,6 +157,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
           ...(clockAheadMs === undefined ? {} : { clockSkewMs: clockAheadMs }),
         })
         await tellNewLaptop({ feed }, write, deviceId)
+        for (const room of rooms) await room.onWelcome?.({ deviceId, agentVersion, versionBefore })
         await recovering.heard({ storeId, deviceId, lastN })
       },
       storeVoid: createStoreVoid({ write, now }),
@@ -178,6 +181,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
     },
   })
 
+  house.trust.onChange(gate.tellTrust)
   const everyGate = gateOfAll(gate, neighbours, read)
   const device = createOwnDevice({
     read,
@@ -202,7 +206,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
   const formReader = createFormReader({ threads: 1 })
   const publishing = { read, write, feed, now, readForm: formReader.read }
   const publish = (source: FormSource) => publishForm(publishing, source)
-  const bundles = createBundlesRoom({ read, write, keys, now, needs: gate.needs })
+  const bundles = createBundlesRoom({ read, write, keys, trust: house.trust, now, needs: gate.needs })
   const enrolment = enrolmentDoor(house, epoch, everyGate)
   const orders = ordersDoor(house, everyGate, folding.reconsider)
 

@@ -15,6 +15,7 @@ import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { FormShelf } from '../forms/form-shelf.ts'
 import type { Live } from '../live/live.ts'
+import type { TrustRoom } from '../trust/trust-room.ts'
 import type { Recovering } from '../recovering/recovering-room.ts'
 
 export interface HouseDeps {
@@ -24,6 +25,8 @@ export interface HouseDeps {
   readonly databaseUrl: string
   readonly dataDir: string
   readonly keys: ProjectKeys
+  /** The root documents: whose keys count. */
+  readonly trust: Pick<TrustRoom, 'current' | 'newsFor' | 'rootsFrom' | 'onChange'>
   readonly demo: boolean
   readonly now: () => number
   readonly log: Logger
@@ -35,6 +38,10 @@ export interface HouseDeps {
   readonly crashPoint: CrashPoint
   /** After a restore nothing is concluded from what is here until a person says so. */
   readonly recovering: Recovering
+  /** Whoever is told when a model in the field needs somebody: a URL that takes JSON. */
+  readonly alertWebhook?: string
+  /** The heap that the process of a training run may use, in MB; 2,048 unless told. */
+  readonly runHeapMb?: number
   /** How long a submission waits for what it corrects or updates; 30 days unless told. */
   readonly waitForParentMs?: number
 }
@@ -47,6 +54,12 @@ export interface Arrival {
   readonly deviceId: DeviceId
 }
 
+export interface Welcomed {
+  readonly deviceId: DeviceId
+  readonly agentVersion: string
+  readonly versionBefore: string | null
+}
+
 export interface Room {
   readonly name: string
   /** Routes below `/api/v1`, behind the admin token: paths such as `/outcomes`. */
@@ -54,6 +67,8 @@ export interface Room {
   /** After the migrations, before the port is open. */
   start?(): Promise<void>
   close?(): Promise<void>
+  /** A device has proved itself; `versionBefore` is what its agent was when it was last here. */
+  onWelcome?(device: Welcomed): Promise<void>
   /** What a device says of its releases and its queue. */
   onReports?(deviceId: DeviceId, reports: readonly DeviceReport[]): Promise<void>
   onArrivals?(arrivals: readonly Arrival[]): void

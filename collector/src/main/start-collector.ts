@@ -19,6 +19,7 @@ import { openEpoch } from '../db/epoch.ts'
 import { keepEpoch } from './keep-epoch.ts'
 import { openDatabase, type ReadDb, type WriteDb } from '../db/handles.ts'
 import { createBackupRoom, type BackupSchedule } from '../backup/backup-room.ts'
+import { openKeyring } from '../config/keyring.ts'
 import { createFeed, type Feed } from '../feed/feed.ts'
 import { createFormShelf, type FormShelf } from '../forms/form-shelf.ts'
 import { createHttpApp } from '../http/app.ts'
@@ -26,7 +27,9 @@ import { listen } from '../http/listen.ts'
 import { createLive } from '../live/live.ts'
 import { beginRecovery } from '../recovering/begin-recovery.ts'
 import { openRecovering } from '../recovering/recovering-room.ts'
-import { releaseAgain } from '../rollout/release-again.ts'
+import { orderAgain, releaseAgain } from '../rollout/release-again.ts'
+import { trustRoutes } from '../trust/routes.ts'
+import { openTrustRoom } from '../trust/trust-room.ts'
 import { joinNeighbours } from '../neighbours/neighbours.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { openCoreRooms } from './core-rooms.ts'
@@ -44,6 +47,8 @@ export interface CollectorOptions {
   /** 127.0.0.1 unless told. */
   readonly host?: string
   readonly keys: ProjectKeys
+  /** Where they lie: a rotation is written there. Absent: it is forgotten at the end. */
+  readonly keyFile?: string
   readonly demo: boolean
   readonly adminToken: string
   readonly now: () => number
@@ -60,6 +65,10 @@ export interface CollectorOptions {
   readonly journalDir?: string
   /** How long a submission waits for what it corrects or updates; 30 days unless told. */
   readonly waitForParentMs?: number
+  /** Whoever is told when a model in the field needs somebody. */
+  readonly alertWebhook?: string
+  /** The heap that the process of a training run may use, in MB; 2,048 unless told. */
+  readonly runHeapMb?: number
   /** The built console. */
   readonly consoleDir?: string
   /** Rooms beyond the core; the rooms of models unless told. */
@@ -104,7 +113,8 @@ async function start(
   closers: (() => Promise<void> | void)[],
   close: () => Promise<void>,
 ): Promise<Result<Collector, Fault>> {
-  const { dataDir, keys, demo, now, log } = options
+  const { dataDir, demo, now, log } = options
+  const keys = openKeyring(options.keys, options.keyFile)
   const lock = lockDataDir(dataDir)
   if (!lock.ok) return lock
   closers.push(lock.value.release)
@@ -161,11 +171,15 @@ async function start(
     ...(options.backup === undefined ? {} : { schedule: options.backup }),
   })
   closers.push(backups.close)
+  const trust = await openTrustRoom({ read, write, keys, feed, now, log })
+  trust.onChange(() => neighbours.tell('look', null))
+  neighbours.onLook(trust.look)
   const house: HouseDeps = {
     read,
     write,
     dataDir,
     keys,
+    trust,
     demo,
     now,
     log,
@@ -176,7 +190,9 @@ async function start(
     databaseUrl: databaseUrl.value,
     metrics: metrics.registry,
     crashPoint: createCrashPoint(options.env ?? process.env),
+    ...(options.alertWebhook === undefined ? {} : { alertWebhook: options.alertWebhook }),
     ...(options.waitForParentMs === undefined ? {} : { waitForParentMs: options.waitForParentMs }),
+    ...(options.runHeapMb === undefined ? {} : { runHeapMb: options.runHeapMb }),
   }
   const rooms = (options.rooms ?? [openModelRooms()]).map(open => open(house))
   for (const room of rooms) {
@@ -198,6 +214,8 @@ async function start(
     restoreList: core.restoreList,
     ingest: core.ingest,
     releaseAgain: row => releaseAgain(house, row),
+    orderAgain: row => orderAgain(house, row),
+    rootAgain: trust.publishAgain,
     ...(options.journalDir === undefined ? {} : { folder: options.journalDir }),
   })
   if (!journal.ok) return journal
@@ -215,6 +233,7 @@ async function start(
     guarded: [
       ...core.guarded,
       recovering.routes,
+      trustRoutes(trust),
       backups.routes,
       ...rooms.flatMap(({ routes }) => (routes === undefined ? [] : [routes])),
     ],

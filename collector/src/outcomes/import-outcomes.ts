@@ -6,14 +6,18 @@
  *   I1 the same rows again change nothing            I2 one bad row never holds back the others
  *   I3 an outcome belongs to the interview that stood when it was observed: the household's
  *      latest live one before that moment, of a form that a model reads, a scored one first
+ *   I4 how a household was chosen is what the planner says, and where it planned nothing, the row
+ *   I5 what came together is a batch; rows of a batch that was withdrawn stay withdrawn when they
+ *      are sent again, unless the sender says that they are to count (`restore`)
  *
  * Not here: what a fresh outcome sets going (retrain; `afterImport` tells it).
  */
-import type { EntityId, FaultOf, InstanceId, Result } from '@murram/ground'
-import { ok } from '@murram/ground'
+import { err, fault, ok, type EntityId, type FaultOf, type InstanceId, type Result } from '@murram/ground'
 import { canonicalBytes, sha256 } from '@murram/seal'
 import { inTransaction, type ReadDb, type WriteDb } from '../db/handles.ts'
-import { appendOutcomes, knownOutcomeIds, type LinkedOutcome } from './outcome-repo.ts'
+import { countIntoImport, findImport, formsOfImport, moveToImport } from './imports-repo.ts'
+import { appendOutcomes, knownOutcomes, type LinkedOutcome } from './outcome-repo.ts'
+import type { Selection } from './outcome-states.ts'
 import {
   readOutcomeCsv,
   readOutcomeList,
@@ -33,6 +37,14 @@ export interface Visit {
   readonly scored: boolean
 }
 
+export interface Chosen {
+  readonly selection: Selection
+  /** Of having been chosen, above 0 to 1; `null` where nobody planned it. */
+  readonly probability: number | null
+}
+
+export type SelectionOf = (instanceIds: readonly InstanceId[]) => Promise<ReadonlyMap<InstanceId, Chosen>>
+
 export interface ImportDeps {
   readonly read: ReadDb
   readonly write: WriteDb
@@ -43,6 +55,8 @@ export interface ImportDeps {
   ) => Promise<readonly Visit[]>
   /** The classes that the model of a form knows; `null` where no model reads the form. */
   readonly classesOf: (formId: string) => Promise<readonly string[] | null>
+  /** How these interviews' households were chosen to be looked at again, where somebody planned it. */
+  readonly selectionOf: SelectionOf
   readonly afterImport: (formIds: readonly string[]) => Promise<void>
   readonly now: () => number
 }
@@ -50,23 +64,42 @@ export interface ImportDeps {
 /** Rows as JSON, or the text of a CSV file. */
 export type OutcomeInput = { readonly list: readonly unknown[] } | { readonly csv: string }
 
+export interface Batch {
+  /** A large file comes in pieces: the pieces of one batch have one id. */
+  readonly importId: string
+  /** The file's, or what the sender called it. */
+  readonly name: string
+  readonly by: string
+  /** Rows whose batch was withdrawn are to count again, in this one. */
+  readonly restore: boolean
+}
+
 export interface Imported {
+  readonly importId: string
   readonly imported: number
   /** Rows that were here already. */
   readonly known: number
+  /** Known rows that stay withdrawn, because the batch they came in was. */
+  readonly withdrawn: number
   readonly refused: readonly RefusedRow[]
 }
 
-export type ImportOutcomes = (input: OutcomeInput) => Promise<Result<Imported, FaultOf<'table.unreadable'>>>
+export type ImportOutcomes = (
+  input: OutcomeInput,
+  batch: Batch,
+) => Promise<Result<Imported, FaultOf<'table.unreadable'> | FaultOf<'outcome.import-withdrawn'>>>
 
 export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
-  return async input => {
+  return async (input, { restore, ...batch }) => {
+    const { importId } = batch
+    if ((await findImport(deps.read, importId))?.state === 'withdrawn')
+      return err(fault('outcome.import-withdrawn', importId))
     const nowMs = deps.now()
     const read = 'csv' in input ? readOutcomeCsv(input.csv, nowMs) : ok<ReadRows>(readOutcomeList(input.list, nowMs))
     if (!read.ok) return read
 
     const named = read.value.rows.map(row => ({ row, outcomeId: outcomeIdOf(row) }))
-    const before = await knownOutcomeIds(
+    const before = await knownOutcomes(
       deps.read,
       named.map(({ outcomeId }) => outcomeId),
     )
@@ -74,7 +107,7 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
       ...new Map(named.filter(({ outcomeId }) => !before.has(outcomeId)).map(one => [one.outcomeId, one])).values(),
     ]
 
-    const linked: LinkedOutcome[] = []
+    const found: { readonly row: OutcomeRow; readonly outcomeId: string; readonly visit: Visit }[] = []
     const refused: RefusedRow[] = [...read.value.refused]
     const link = await createLink(
       deps,
@@ -83,32 +116,44 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
     for (const { row, outcomeId } of fresh) {
       const visit = link(row)
       if ('fault' in visit) refused.push(visit)
-      else {
-        const { value, method, verifier, observedAtMs } = row
-        linked.push({
-          outcomeId,
-          instanceId: visit.instanceId,
-          formId: visit.formId,
-          value,
-          method,
-          verifier,
-          observedAtMs,
-        })
-      }
+      else found.push({ row, outcomeId, visit })
     }
-    const imported = await inTransaction(deps.write, tx => appendOutcomes(tx, linked, nowMs))
-    if (imported > 0) await deps.afterImport([...new Set(linked.map(({ formId }) => formId))])
+    const planned = await deps.selectionOf(found.map(({ visit }) => visit.instanceId))
+    const linked = found.map(({ row, outcomeId, visit }): LinkedOutcome => {
+      const { instanceId, formId } = visit
+      const { value, method, verifier, observedAtMs } = row
+      const chosen = planned.get(instanceId) ?? row.chosen ?? UNPLANNED
+      return { outcomeId, instanceId, formId, value, method, verifier, observedAtMs, ...chosen }
+    })
+    const withdrawn = [...before].filter(([, known]) => known.isBatchWithdrawn).map(([outcomeId]) => outcomeId)
+    const elsewhere = [...before.values()].filter(known => known.importId !== importId).length
+    const imported = await inTransaction(deps.write, async tx => {
+      const rows = linked.map(outcome => ({ ...outcome, importId }))
+      const added = await appendOutcomes(tx, rows, nowMs)
+      const moved = restore ? withdrawn : []
+      if (moved.length > 0) await moveToImport(tx, moved, importId)
+      if (added + moved.length + refused.length > 0) {
+        const counts = { imported: added + moved.length, known: elsewhere - moved.length, refused: refused.length }
+        await countIntoImport(tx, { ...batch, ...counts, createdAtMs: nowMs })
+      }
+      return added + moved.length
+    })
+    if (imported > 0) await deps.afterImport(await formsOfImport(deps.read, importId))
     return ok({
+      importId,
       imported,
+      withdrawn: restore ? 0 : withdrawn.length,
       known: read.value.rows.length - (refused.length - read.value.refused.length) - imported,
       refused: refused.sort((a, b) => a.row - b.row),
     })
   }
 }
 
+const UNPLANNED: Chosen = { selection: 'unplanned', probability: null }
+
 /** What the sender wrote, apart from its place in the list. */
-const outcomeIdOf = ({ about, value, method, verifier, observedAtMs }: OutcomeRow): string =>
-  sha256(canonicalBytes([about, value, method, verifier, observedAtMs]))
+const outcomeIdOf = ({ about, value, method, verifier, observedAtMs, chosen }: OutcomeRow): string =>
+  sha256(canonicalBytes([about, value, method, verifier, observedAtMs, ...(chosen === null ? [] : [chosen])]))
 
 /** Asks once for all visits and classes, then answers row by row. */
 async function createLink(

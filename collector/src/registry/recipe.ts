@@ -12,8 +12,10 @@
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { isCron } from './cron.ts'
 
 const share = z.number().gt(0).lt(1)
+const FormName = z.string().regex(/^[^\s/]{1,249}$/, 'is not a form id')
 const InputKind = z.enum(['category', 'number', 'text'])
 
 /**
@@ -49,11 +51,16 @@ const Feature = z.union([
 export const RecipeSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'is not a model name (a-z, 0-9, -)'),
-    form: z.string().regex(/^[^\s/]{1,249}$/, 'is not a form id'),
+    form: FormName,
     outcome: z.strictObject({
       classes: z.array(z.string().min(1)).min(2).max(50),
       /** Of two classes the one whose probability is given; of several the one that reports are about. */
       positive: z.string().min(1),
+      /** Days after the interview within which an outcome counts; absent: whenever it was seen. */
+      horizon: z
+        .strictObject({ fromDays: z.number().nonnegative(), toDays: z.number().positive() })
+        .refine(({ fromDays, toDays }) => fromDays < toDays, { message: 'ends before it begins' })
+        .optional(),
     }),
     features: z.union([z.literal('all'), z.array(Feature).min(1)], {
       error: 'is `all`, or a list of question names (or of {name, kind, unit})',
@@ -65,10 +72,39 @@ export const RecipeSchema = z
     learner: z.enum(['auto', 'logistic', 'gbdt', 'text']).default('auto'),
     /** Questions by whose answers a candidate is judged apart, beside all households together. */
     subgroups: z.array(z.string().min(1)).default([]),
+    /** The question whose answer is the region: drift and calibration are told apart by it. */
+    region: z.string().min(1).max(249).optional(),
     /** What a candidate must reach whatever the champion does. */
     floor: z.strictObject({ accuracy: share.optional(), auc: share.optional() }).default({}),
     holdout: z.strictObject({ ratio: share }).default({ ratio: 0.25 }),
-    triggers: z.strictObject({ newOutcomes: z.number().int().positive() }).default({ newOutcomes: 50 }),
+    /** What starts a run, beside a person. */
+    triggers: z
+      .strictObject({
+        newOutcomes: z.number().int().positive().default(50),
+        /** The champion is worse on so many outcomes that chance chose than it was when it was promoted. */
+        degradation: z
+          .union([z.literal('off'), z.strictObject({ atLeast: z.number().int().positive().default(50) })], {
+            error: 'is `off`, or { atLeast } outcomes of the audit share',
+          })
+          .prefault({}),
+        /** Where it says too much or too little, by the answers to one question. */
+        calibration: z
+          .strictObject({
+            question: z.string().min(1),
+            atLeast: z.number().int().positive().default(100),
+            offBy: share.default(0.05),
+          })
+          .optional(),
+        /** Both look again only once so many outcomes have come since the last run: the same rows make the same model. */
+        freshAtLeast: z.number().int().positive().default(10),
+        schedule: z
+          .string()
+          .refine(isCron, 'is no cron expression of five fields (minute hour day month weekday, in UTC)')
+          .optional(),
+        /** Rest between runs that no person asked for. */
+        hoursBetween: z.number().nonnegative().default(24),
+      })
+      .prefault({}),
     ladder: z
       .strictObject({ logisticFrom: z.number().int().positive(), treesFrom: z.number().int().positive() })
       .default({ logisticFrom: 200, treesFrom: 1000 }),
@@ -85,9 +121,43 @@ export const RecipeSchema = z
       })
       .prefault({}),
     threshold: share.default(0.5),
-    rings: z.array(z.number().int().nonnegative()).min(1).default([1]),
+    /** Through which rings a release goes, one after the other; after the last of them all have it. */
+    rings: z.array(z.number().int().nonnegative()).min(1).default([0, 1, 2, 3]),
+    rollout: z
+      .strictObject({
+        /** Of all devices, up to which share ring 1, ring 2 … reach. */
+        shares: z.array(z.number().gt(0).lte(1)).min(1).max(20).default([0.1, 0.5, 1]),
+        /** What a ring must bring before the next one is opened; all of its devices where it has fewer. */
+        minScores: z.number().int().nonnegative().default(200),
+        minDevices: z.number().int().positive().default(5),
+        /** So many devices on which the model fails halt it, or so large a share of `minDevices` and more. */
+        haltDevices: z.number().int().positive().default(2),
+        haltShare: share.default(0.05),
+        /** Decisions may change so much more often than the gate's report said, beyond chance. */
+        flipMargin: z.number().nonnegative().lt(1).default(0.05),
+        /** The share of changed decisions that is promised where no report states one. */
+        flips: share.default(0.2),
+      })
+      .prefault({}),
+    /** Visits that are made only to learn how it was; absent: none are planned. */
+    followUps: z
+      .strictObject({
+        /** Asked on the visit; the interview's own form unless told. */
+        form: FormName.optional(),
+        /** Of all interviews, whatever was said of them: what is known of these holds for all. */
+        auditShare: share.default(0.1),
+        /** Of one officer, audits first; audits are not left out for it. */
+        perWeek: z.number().int().positive().default(5),
+        /** So near to the threshold it matters to know. */
+        near: z.number().nonnegative().max(0.5).default(0.1),
+        /** An officer is told so long before the outcome may be observed. */
+        leadDays: z.number().nonnegative().default(14),
+        /** What was received earlier than that when it is first looked at is left alone. */
+        lookBackDays: z.number().positive().default(30),
+      })
+      .optional(),
   })
-  .superRefine(({ outcome, ladder, gate, prior }, context) => {
+  .superRefine(({ outcome, ladder, gate, prior, rings, rollout: { shares } }, context) => {
     const issue = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
     if (new Set(outcome.classes).size < outcome.classes.length)
       issue(['outcome', 'classes'], 'names the same class twice')
@@ -95,6 +165,10 @@ export const RecipeSchema = z
       issue(['prior'], 'is missing: what is said of two classes where nothing is known yet')
     if (!outcome.classes.includes(outcome.positive)) issue(['outcome', 'positive'], 'is not one of the classes')
     if (ladder.treesFrom < ladder.logisticFrom) issue(['ladder', 'treesFrom'], 'is below logisticFrom')
+    if (shares.at(-1) !== 1 || shares.some((value, i) => i > 0 && value <= shares[i - 1]!))
+      issue(['rollout', 'shares'], 'do not rise to 1')
+    if (rings.some((ring, i) => ring > shares.length || (i > 0 && ring <= rings[i - 1]!)))
+      issue(['rings'], `do not rise, or go beyond ring ${shares.length}`)
     if (gate.calibrationSlope[0] >= gate.calibrationSlope[1]) issue(['gate', 'calibrationSlope'], 'is not [low, high]')
   })
 

@@ -11,13 +11,16 @@ import { priorOf } from '../registry/prior.ts'
 import { orderedClasses } from '../registry/recipe.ts'
 import { writeCard } from '../registry/write-card.ts'
 import { seedOf } from './making.ts'
+import { planWatch } from './plan-watch.ts'
 import { probeBundle } from './probe-bundle.ts'
 import type { RunOrder } from './run-messages.ts'
+import type { TrainingRecord } from './run-record.ts'
 import { decodeSnapshot, thawRows } from './snapshot.ts'
 import { measureOnHoldout, splitHoldout, trainRung } from './train-on-snapshot.ts'
 
 export interface MadeCandidate extends PackedCandidate {
   readonly report: GateReport
+  readonly training: TrainingRecord
 }
 
 export async function makeCandidate(
@@ -71,6 +74,7 @@ export async function makeCandidate(
     snapshot: isPrior ? null : digest,
     runId: order.runId,
     handicap: isPrior ? null : order.handicap,
+    ...(isPrior ? {} : planWatch(training.table, inputs, measured.candidate, recipe.region)),
     card: writeCard(order.card, {
       recipe,
       kind,
@@ -87,5 +91,16 @@ export async function makeCandidate(
   if (!probed.ok) return probed
   const bundleBytes = packed.candidate.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const report = judgeCandidate(recipe.gate, { ...measured.figures, ...probed.value, bundleBytes }, recipe.floor)
-  return ok({ ...packed, report })
+  return ok({
+    ...packed,
+    report,
+    training: {
+      rung: kind,
+      seed,
+      trainedRows,
+      holdoutRows: holdout.table.rows,
+      crossValidated: trained.value.crossValidated,
+      hyperParameters: trained.value.hyperParameters,
+    },
+  })
 }

@@ -1,8 +1,9 @@
 /**
- * What the server's thread and a run's thread say to each other. Everything is plain data that
+ * What the server and a run's process say to each other. Everything is plain data that
  * can be copied from one to the other.
  *
- *   server            run's thread
+ *   server            run's process
+ *   order         →
  *   visits …      →
  *   freeze        →   freezes the rows
  *                 ←   frozen       the server stores the snapshot
@@ -10,14 +11,15 @@
  *                 ←   progress …
  *                 ←   done, or failed
  *
- * A thread that ends without a word has crashed: the queue tries the run again.
+ * A process that ends without a word has crashed: the queue tries the run again.
  */
 import type { Fault } from '@murram/ground'
 import type { Model } from '@murram/learn'
 import type { Candidate } from '../registry/candidate.ts'
 import type { GateReport } from '../registry/judge-candidate.ts'
 import type { Recipe } from '../registry/recipe.ts'
-import type { SnapshotOrder, VerifiedVisit } from './snapshot.ts'
+import type { TrainingRecord } from './run-record.ts'
+import type { LeftOutVisit, SnapshotOrder, VerifiedVisit } from './snapshot.ts'
 import type { Handicap } from './train-on-snapshot.ts'
 
 export interface RunOrder {
@@ -31,7 +33,8 @@ export interface RunOrder {
 }
 
 export type ToRun =
-  | { readonly type: 'visits'; readonly visits: readonly VerifiedVisit[] }
+  | { readonly type: 'order'; readonly order: RunOrder }
+  | { readonly type: 'visits'; readonly visits: readonly (VerifiedVisit | LeftOutVisit)[] }
   | { readonly type: 'freeze' }
   | { readonly type: 'train'; readonly snapshot: Uint8Array | null }
 
@@ -48,6 +51,7 @@ export interface RunDone {
   readonly candidate: Candidate
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly report: GateReport
+  readonly training: TrainingRecord
 }
 
 export type FromRun =

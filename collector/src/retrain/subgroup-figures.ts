@@ -9,7 +9,7 @@ import type { SnapshotTable } from './snapshot.ts'
 const MOST_ANSWERS = 20
 
 export function subgroupFigures(
-  { table, groups }: SnapshotTable,
+  { table, groups }: Pick<SnapshotTable, 'table' | 'groups'>,
   questions: readonly string[],
   { lossA, lossB, seed }: { readonly lossA: Float64Array; readonly lossB: Float64Array; readonly seed: number },
 ): readonly SubgroupFigures[] {

@@ -1,5 +1,5 @@
 /**
- * A house for tests of models: real PostgreSQL, queue and threads, and a synthetic survey of
+ * A house for tests of models: real PostgreSQL, queue and processes, and a synthetic survey of
  * households as ingest and fold would have stored it. For tests only.
  *
  * The truth: a household is vulnerable by a logit of food, roof, size and region; the prior
@@ -13,6 +13,8 @@ import type { Form, QuestionInfo } from '@murram/xform'
 import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
+import { openKeyring } from '../config/keyring.ts'
+import { openTrustRoom } from '../trust/trust-room.ts'
 import { createProjectKeys } from '../config/project-keys.ts'
 import { openEpoch } from '../db/epoch.ts'
 import { openDatabase } from '../db/handles.ts'
@@ -22,7 +24,7 @@ import { createLive } from '../live/live.ts'
 import { openModelRooms } from '../main/model-rooms.ts'
 import type { HouseDeps, Room } from '../main/room.ts'
 import type { TestCluster } from '../test-cluster.ts'
-import type { StartThread } from './run-thread.ts'
+import type { StartProcess } from './run-process.ts'
 import { seededRandom } from './seeded-random.ts'
 
 export const NOW = Date.parse('2026-11-21T09:00:00Z')
@@ -126,6 +128,14 @@ const stampAt = (ms: number, n: number) =>
   `${ms.toString(16).padStart(12, '0')}-${(n % 65_536).toString(16).padStart(4, '0')}-0badcafe`
 export const CAPTURED = Date.parse('2026-11-10T09:00:00Z')
 
+/** Of a row of a snapshot: looked at ten days after its interview, as nobody had planned. */
+export const UNPLANNED = {
+  surveyedAtMs: CAPTURED,
+  observedAtMs: CAPTURED + 10 * 86_400_000,
+  selection: 'unplanned',
+  probability: null,
+} as const
+
 export interface StoredVisit {
   readonly instanceId: InstanceId
   readonly entityId?: EntityId
@@ -133,6 +143,8 @@ export interface StoredVisit {
   readonly capturedAtMs?: number
   readonly deprecatedId?: InstanceId
   readonly scored?: boolean
+  /** What the device recorded; a counter alone unless told. */
+  readonly assessment?: object
   readonly formId?: string
 }
 
@@ -150,7 +162,7 @@ export async function storeVisits({ write }: Pick<HouseDeps, 'write'>, visits: r
     from unnest(
       ${column(row => row.n)}::bigint[], ${column(row => row.instanceId)}::text[], ${column(row => row.formId ?? 'household')}::text[],
       ${column(row => row.at)}::text[], ${column(row => row.deprecatedId ?? null)}::text[],
-      ${column(row => JSON.stringify({ answers: row.answers, assessment: row.scored === false ? null : { counter: 1 } }))}::text[]
+      ${column(row => JSON.stringify({ answers: row.answers, assessment: row.scored === false ? null : (row.assessment ?? { counter: 1 }) }))}::text[]
     ) as row (n, instance_id, form_id, at, deprecated_id, body)`)
   const placed = rows.filter(({ entityId }) => entityId !== undefined)
   const part = <T>(pick: (row: (typeof rows)[number]) => T) => sql.param(placed.map(pick))
@@ -190,6 +202,8 @@ export interface RunReply {
   readonly snapshot: string | null
   readonly handicap: string | null
   readonly step: string
+  readonly because: string
+  readonly record: { readonly artefacts: readonly { readonly sha256: string }[] } | null
   readonly reason: unknown
   readonly report: {
     readonly summary: string
@@ -200,20 +214,27 @@ export interface RunReply {
 
 export async function openTestHouse(
   cluster: TestCluster,
-  options: { readonly startThread?: StartThread; readonly form?: Form } = {},
+  options: {
+    readonly startProcess?: StartProcess
+    readonly form?: Form
+    readonly alertWebhook?: string
+    readonly alertRetrySeconds?: number
+  } = {},
 ): Promise<TestHouse> {
-  const { form = household, ...replaced } = options
+  const { form = household, alertWebhook, ...replaced } = options
   const dataDir = mkdtempSync(join(tmpdir(), 'murram-models-'))
   const databaseUrl = await cluster.freshDatabase()
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const database = unwrap(await openDatabase({ url: databaseUrl, log }))
   const { read, write } = database
-  const keys = createProjectKeys({ projectId: 'test' as ProjectId, demo: true, nowMs: NOW })
+  const keys = openKeyring(createProjectKeys({ projectId: 'test' as ProjectId, demo: true, nowMs: NOW }), undefined)
   unwrap(await openEpoch({ write, dataDir, keys, now: () => NOW, acceptRestore: true }))
   const live = createLive()
   const events: LiveEvent[] = []
   live.subscribe(event => events.push(event))
   let nowMs = NOW
+  const feed = createFeed({ write, projectId: keys.projectId })
+  const trust = await openTrustRoom({ read, write, keys, feed, now: () => nowMs, log })
   const house: HouseDeps = {
     read,
     write,
@@ -224,7 +245,8 @@ export async function openTestHouse(
     log,
     live,
     now: () => nowMs,
-    feed: createFeed({ write, projectId: keys.projectId }),
+    feed,
+    trust,
     forms: {
       versions: async formId => (formId === form.formId ? [form.version] : []),
       find: async () => ({ ok: true, value: form }),
@@ -232,6 +254,7 @@ export async function openTestHouse(
     metrics: new Registry(),
     crashPoint: noCrashPoint,
     recovering: { isOpen: () => false, onClosed: () => {} },
+    ...(alertWebhook === undefined ? {} : { alertWebhook }),
   }
   const models = openModelRooms(replaced)(house)
   await models.start?.()
@@ -258,7 +281,7 @@ export async function openTestHouse(
     runEnds: async runId => {
       for (let waits = 0; waits < 250; waits += 1) {
         const run = await get<RunReply>(`/runs/${runId}`)
-        if (run.state === 'finished' || run.state === 'failed') return run
+        if (['finished', 'failed', 'cancelled'].includes(run.state)) return run
         await new Promise(settle => setTimeout(settle, 100))
       }
       throw new Error(`run ${runId} did not end: ${JSON.stringify(await get(`/runs/${runId}`))}`)

@@ -45,6 +45,8 @@ export interface Trained {
   readonly conformal: { readonly coverage: number; readonly cutoffs: Cutoffs } | null
   readonly trainedRows: number
   readonly crossValidated: Rung['crossValidated']
+  /** As they were used, after every choice. */
+  readonly hyperParameters: Readonly<Record<string, number | string>>
 }
 
 /** Fewer unseen scores than this promise no coverage. */
@@ -57,16 +59,22 @@ export interface HoldoutSplit {
 }
 
 /** Membership hangs on the household's name and the salt alone, so it never changes. */
-export function splitHoldout({ table, labels, groups }: SnapshotTable, ratio: number, salt: string): HoldoutSplit {
-  const rows = { training: [] as number[], holdout: [] as number[] }
-  for (const [row, group] of groups.entries()) rows[isHoldout(group, salt, ratio) ? 'holdout' : 'training'].push(row)
-  const pick = (picked: readonly number[]): SnapshotTable => ({
-    table: takeRows(table, picked),
-    labels: takeLabels(labels, picked),
-    groups: picked.map(row => groups[row]!),
-  })
-  return { training: pick(rows.training), holdout: pick(rows.holdout) }
+export function splitHoldout(rows: SnapshotTable, ratio: number, salt: string): HoldoutSplit {
+  const parts = { training: [] as number[], holdout: [] as number[] }
+  for (const [row, group] of rows.groups.entries())
+    parts[isHoldout(group, salt, ratio) ? 'holdout' : 'training'].push(row)
+  return { training: takeSnapshotRows(rows, parts.training), holdout: takeSnapshotRows(rows, parts.holdout) }
 }
+
+const takeSnapshotRows = (all: SnapshotTable, rows: readonly number[]): SnapshotTable => ({
+  table: takeRows(all.table, rows),
+  labels: takeLabels(all.labels, rows),
+  groups: rows.map(row => all.groups[row]!),
+  weights: Float64Array.from(rows, row => all.weights[row]!),
+  selections: rows.map(row => all.selections[row]!),
+  observedAtMs: Float64Array.from(rows, row => all.observedAtMs[row]!),
+  surveyedAtMs: Float64Array.from(rows, row => all.surveyedAtMs[row]!),
+})
 
 export interface TrainingOrder {
   readonly ladder: Recipe['ladder']
@@ -79,15 +87,19 @@ export interface TrainingOrder {
   readonly handicap: Handicap | null
 }
 
-export function trainRung({ table, labels, groups }: SnapshotTable, order: TrainingOrder): Result<Trained, Fault> {
+export function trainRung(rows: SnapshotTable, order: TrainingOrder): Result<Trained, Fault> {
   const { ladder, prior, verified, seed, handicap } = order
+  const { table, labels, groups } = rows
+  // Where all count the same nothing is weighed, and the model is byte for byte the one it always was.
+  const weights = rows.weights.some(weight => weight !== 1) ? rows.weights : undefined
+  const common = { seed, groups, ...(weights !== undefined && { weights }) }
   const readable: Table = { ...table, columns: table.columns.filter(({ name }) => order.inputs.includes(name)) }
   const codes = handicap === 'shuffled-labels' ? shuffled(labels, seed) : labels
+  const l2 = verified >= ladder.logisticFrom ? choosePenalty(readable, codes, common) : 1
   const rung = climbLadder(readable, codes, {
-    seed,
-    groups,
+    ...common,
     prior,
-    logistic: { l2: verified >= ladder.logisticFrom ? choosePenalty(readable, codes, groups, seed) : 1 },
+    logistic: { l2 },
     // The count of the snapshot, not of what is left to train on.
     logisticFrom: verified >= ladder.logisticFrom ? 0 : Number.POSITIVE_INFINITY,
     treesFrom: verified >= ladder.treesFrom ? 0 : Number.POSITIVE_INFINITY,
@@ -100,11 +112,20 @@ export function trainRung({ table, labels, groups }: SnapshotTable, order: Train
     conformal:
       outOfFold === null || outOfFold.length < CONFORMAL_FROM
         ? null
-        : { coverage: COVERAGE, cutoffs: conformalCutoffs(outOfFold, codes, COVERAGE) },
+        : { coverage: COVERAGE, cutoffs: conformalCutoffs(outOfFold, codes, COVERAGE, weights) },
     trainedRows: table.rows,
     crossValidated,
+    hyperParameters: rung.value.rung === 'prior' ? {} : hyperParametersOf(rung.value.model, l2),
   })
 }
+
+const hyperParametersOf = (model: Model, l2: number): Readonly<Record<string, number | string>> =>
+  model.kind === 'linear'
+    ? { l2 }
+    : { trees: model.trees.length, leaves: model.trees.reduce((sum, tree) => sum + leavesOf(tree.feature), 0) }
+
+/** A node that asks nothing is a leaf. */
+const leavesOf = (features: readonly number[]) => features.filter(feature => feature < 0).length
 
 const PENALTIES = [1, 4, 16, 64, 256, 1024]
 
@@ -113,11 +134,15 @@ const PENALTIES = [1, 4, 16, 64, 256, 1024]
  * hundred and more columns: with 700 rows the wrong penalty costs more than the wrong trainer
  * (measured on the walk's population: log-loss .527 at 1, .489 at 100).
  */
-function choosePenalty(table: Table, labels: Labels, groups: readonly string[], seed: number): number {
+function choosePenalty(
+  table: Table,
+  labels: Labels,
+  options: { readonly seed: number; readonly groups: readonly string[]; readonly weights?: Float64Array },
+): number {
   let best = { l2: PENALTIES[0]!, loss: Number.POSITIVE_INFINITY }
   for (const l2 of PENALTIES) {
-    const fitted = fitLogistic(table, labels, { seed, groups, l2 })
-    const loss = fitted.ok ? logLoss(fitted.value.outOfFold, labels.codes) : Number.POSITIVE_INFINITY
+    const fitted = fitLogistic(table, labels, { ...options, l2 })
+    const loss = fitted.ok ? logLoss(fitted.value.outOfFold, labels.codes, options.weights) : Number.POSITIVE_INFINITY
     if (!(loss < best.loss)) break // it only gets worse from here
     best = { l2, loss }
   }
@@ -145,7 +170,7 @@ export interface Measured {
 }
 
 export function measureOnHoldout(
-  { table, labels, groups }: SnapshotTable,
+  { table, labels, groups }: Pick<SnapshotTable, 'table' | 'labels' | 'groups'>,
   {
     candidate,
     champion,
@@ -188,7 +213,7 @@ export function measureOnHoldout(
       calibrationSlopeError: codes.length === 0 ? Number.NaN : slopeError(next, codes, groups, seed),
       flips: flips / codes.length,
       accuracy: codes.length === 0 ? Number.NaN : accuracy(next, codes, threshold),
-      subgroups: subgroupFigures({ table, labels, groups }, subgroups, {
+      subgroups: subgroupFigures({ table, groups }, subgroups, {
         lossA: rowLosses(now, codes),
         lossB: rowLosses(next, codes),
         seed,

@@ -11,6 +11,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hkdfSync,
   sign as nodeSign,
   verify as nodeVerify,
   type KeyObject,
@@ -38,6 +39,16 @@ export function createSigningKey(): SigningKey {
   return { publicKey: x, privateKey: d }
 }
 
+/** Another pair, the same whenever it is derived from this one for this use. */
+export function deriveSigningKey(from: SigningKey, use: string): SigningKey {
+  const seed = hkdfSync('sha256', fromBase64Url(from.privateKey), '', `murram signing key: ${use}`, 32)
+  // The prefix of RFC 8410: an Ed25519 seed as PKCS #8.
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.from(seed)])
+  const { d, x } = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' })
+  if (d === undefined || x === undefined) throw new Error('an Ed25519 key without its members')
+  return { publicKey: x, privateKey: d }
+}
+
 /** 32 hex digits: half of the SHA-256 of the raw public key. A device's key id is its DeviceId. */
 export const keyIdOf = (publicKey: string): string => sha256(fromBase64Url(publicKey)).slice(0, 32)
 
@@ -48,6 +59,7 @@ export const sign = (key: SigningKey, message: Uint8Array): string =>
 export function verifySignature(publicKey: string, message: Uint8Array, signature: string): boolean {
   const signatureBytes = fromBase64Url(signature)
   if (signatureBytes.length !== 64 || fromBase64Url(publicKey).length !== 32) return false
+  if (toBase64Url(signatureBytes) !== signature) return false // bits that no byte holds: one signature, one text
   try {
     return nodeVerify(null, message, publicObject(publicKey), signatureBytes)
   } catch {

@@ -12,6 +12,7 @@ import { PatchSchema } from './down/patch.ts'
 import { PauseSchema } from './down/pause.ts'
 import { PongSchema } from './down/pong.ts'
 import { RefusedSchema } from './down/refused.ts'
+import { TrustSchema } from './down/trust.ts'
 import { WelcomeSchema } from './down/welcome.ts'
 import { decodeFrame, encodeFrame, type DecodeFault } from './frame.ts'
 import { MIN_PROTOCOL_VERSION, PROTOCOL_WITH_MORE } from './protocol-version.ts'
@@ -29,6 +30,7 @@ export const DownSchema = z.discriminatedUnion('type', [
   HaveSchema,
   OrderSchema,
   PauseSchema,
+  TrustSchema,
 ])
 export type Down = z.infer<typeof DownSchema>
 
@@ -36,6 +38,6 @@ export type Down = z.infer<typeof DownSchema>
 export function encodeDown(message: Down, protocol = MIN_PROTOCOL_VERSION): Uint8Array {
   if (message.type === 'ack') return encodeFrame(packAck(message))
   if (message.type !== 'page') return encodeFrame(message)
-  return encodeFrame(protocol >= PROTOCOL_WITH_MORE ? packPage(message) : firstPage(message))
+  return encodeFrame(protocol >= PROTOCOL_WITH_MORE ? packPage(message, protocol) : firstPage(message))
 }
 export const decodeDown = (frame: Uint8Array): Result<Down, DecodeFault> => decodeFrame(DownSchema, frame)

@@ -1,4 +1,14 @@
-export { isKnownAt, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, PROTOCOL_WITH_MORE } from './protocol-version.ts'
+export {
+  isKnownAt,
+  MIN_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+  PROTOCOL_WITH_MORE,
+  protocolOfAgent,
+  PROTOCOL_WITH_ROLLOUTS,
+  PROTOCOL_WITH_SKETCHES,
+  PROTOCOL_WITH_TRUST,
+} from './protocol-version.ts'
+export type { TrustNews } from './down/trust.ts'
 export { MAX_FRAME_BYTES } from './frame.ts'
 export { createFrameMemory } from './frame-memory.ts'
 export type { FrameMemory } from './frame-memory.ts'
@@ -28,6 +38,7 @@ export type { Offer, UploadPurpose } from './up/offer.ts'
 export { MAX_PIECE_BYTES } from './up/piece.ts'
 export type { Piece } from './up/piece.ts'
 export type { PushBatch } from './up/push-batch.ts'
+export { reportsKnownAt } from './up/report.ts'
 export type { DeviceReport } from './up/report.ts'
 export { decodeDown, encodeDown } from './down.ts'
 export type { Down } from './down.ts'
@@ -42,9 +53,11 @@ export {
   ConflictBodySchema,
   EntityBodySchema,
   FormBodySchema,
+  isKindKnownAt,
   readFeedBody,
   ReleaseBodySchema,
   ReturnBodySchema,
+  TaskBodySchema,
 } from './feed-bodies.ts'
 export type {
   ConflictBody,
@@ -55,7 +68,9 @@ export type {
   FormList,
   ReleaseBody,
   ReturnBody,
+  RolloutBody,
   SubmissionBody,
+  TaskBody,
 } from './feed-bodies.ts'
 export { isAttachmentName, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_EACH } from './packed-attachments.ts'
 export { fromPushBatch, toPushBatch, verifyPushBatch, verifyPushBatchInTurns } from './push-columns.ts'
