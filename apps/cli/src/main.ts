@@ -13,6 +13,7 @@ import { addCollectorVerbs } from './verbs/collector-verbs.ts'
 import { addFormVerbs } from './verbs/form-verbs.ts'
 import { addKeyVerbs } from './verbs/key-verbs.ts'
 import { addModelVerbs } from './verbs/model-verbs.ts'
+import { addOutcomesVerbs } from './verbs/outcomes-verbs.ts'
 
 const program = new Command('murram')
   .description('Offline-first surveys that learn: officers’ laptops, the central team’s server, forms and models.')
@@ -36,6 +37,7 @@ function describeValue({ mandatory, argChoices, defaultValue }: Option): string 
 
 addFormVerbs(program)
 addModelVerbs(program)
+addOutcomesVerbs(program)
 addCollectorVerbs(program)
 addKeyVerbs(program)
 addAgentVerbs(program)

@@ -2,9 +2,13 @@
 
 /** POST /outcomes (a JSON list of rows, or text/csv) */
 export interface OutcomesReply {
+  /** The batch: it is withdrawn and restored as a whole. */
+  readonly importId: string
   readonly imported: number
   /** Here already; importing twice is harmless. */
   readonly known: number
+  /** Known ones that stay withdrawn, because the batch they came in was. */
+  readonly withdrawn: number
   readonly refused: readonly {
     readonly row: number
     readonly fault: { readonly fault: string; readonly what: string; readonly mend: string; readonly detail?: string }
@@ -142,4 +146,26 @@ export interface ReleaseList {
     /** It was in force there, and the one before it is again. */
     readonly rolledBack: number
   }[]
+}
+
+/** GET /models/:modelName/rollout */
+export interface RolloutReply {
+  readonly order: {
+    readonly releaseId: string
+    /** 0 staff, 1 a tenth, 2 half, 3 all. */
+    readonly openRing: number
+    readonly state: 'advancing' | 'halted' | 'complete'
+    readonly who: string
+    readonly reason: string
+    readonly atMs: number
+  }
+  /** `null` where all have it. */
+  readonly evidence: {
+    readonly devices: number
+    readonly installed: number
+    readonly scores: number
+    readonly failures: readonly { readonly deviceId: string; readonly why: string }[]
+  } | null
+  /** What would be done now, and why; `null` where it is halted or complete. */
+  readonly next: { readonly do: 'wait' | 'advance' | 'halt'; readonly why: string } | null
 }

@@ -202,6 +202,11 @@ export const codes = {
     mend: 'Nothing is to be cancelled. What it released is taken back by a rollback.',
     http: 409,
   },
+  'mlflow.unusable': {
+    what: 'The MLflow server that is named cannot be used.',
+    mend: 'Set MLFLOW_TRACKING_URI to the http or https address of a tracking server, or unset it.',
+    http: 400,
+  },
   'follow-ups.not-in-recipe': {
     what: 'The recipe of this model plans no follow-up visits.',
     mend: 'Add `followUps` to the recipe, then publish it again.',
