@@ -2,7 +2,7 @@
 import { desc, eq } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { Candidate } from './candidate.ts'
-import type { GateReport } from './judge-candidate.ts'
+import type { GateReport } from './gate-report.ts'
 import { RecipeSchema, type Recipe } from './recipe.ts'
 import { candidates, models } from './tables.ts'
 

@@ -17,6 +17,7 @@ import type { Candidate } from '../registry/candidate.ts'
 import { modelInputs } from '../registry/model-inputs.ts'
 import { orderedClasses } from '../registry/recipe.ts'
 import { findCandidate, findModel, lockModel, putCandidate, type ModelRow } from '../registry/registry-repo.ts'
+import { noteLook, readLedger } from '../registry/looks-repo.ts'
 import type { RolloutRoom } from '../rollout/rollout-room.ts'
 import type { FrozenRows, RunDone, RunOrder } from './run-messages.ts'
 import { beginAttempt, changeRun, putSnapshot, type RunRow } from './run-repo.ts'
@@ -99,7 +100,7 @@ async function championOf(
 }
 
 async function orderOf(
-  { house: { forms, keys } }: PerformDeps,
+  { house: { read, forms, keys, now } }: PerformDeps,
   run: RunRow,
   { recipe, card }: ModelRow,
   champion: { readonly candidate: Candidate; readonly model: Model },
@@ -126,6 +127,8 @@ async function orderOf(
       championInputs: champion.candidate.inputs,
     },
     champion: champion.model,
+    isFromPrior: champion.candidate.kind === 'prior',
+    looks: await readLedger(read, recipe.name, now()),
     holdoutSalt: keys.projectId,
     handicap: run.handicap,
   })
@@ -183,7 +186,7 @@ async function keepSnapshot({ house: { write, now } }: PerformDeps, run: RunRow,
 
 async function conclude({ house, rollout }: PerformDeps, run: RunRow, judged: ModelRow, done: RunDone): Promise<void> {
   const { write, now } = house
-  const { candidate, files, report } = done
+  const { candidate, files, report, look } = done
   const released = await inTransaction(write, async tx => {
     const model = await lockModel(tx, run.modelName)
     if (model === undefined || model.championId !== judged.championId) throw new Error('the champion changed meanwhile')
@@ -191,6 +194,14 @@ async function conclude({ house, rollout }: PerformDeps, run: RunRow, judged: Mo
     if (!isChampion) {
       for (const bytes of files.values()) await putBlob(tx, bytes, now())
       await putCandidate(tx, candidate, report, now())
+      if (look !== null)
+        await noteLook(tx, {
+          ...look,
+          runId: run.runId,
+          modelName: run.modelName,
+          isPromoted: report.verdict === 'promote',
+          atMs: now(),
+        })
     }
     const release =
       report.verdict === 'promote' && !isChampion

@@ -42,6 +42,6 @@ async function train(stored: Uint8Array | null): Promise<void> {
     nowMs: () => performance.now(),
   })
   if (!made.ok) return say({ type: 'failed', fault: made.error })
-  const { candidate, files, report } = made.value
-  say({ type: 'done', candidate, files, report })
+  const { candidate, files, report, look } = made.value
+  say({ type: 'done', candidate, files, report, look })
 }

@@ -32,6 +32,8 @@ export interface SnapshotTable {
   readonly labels: Labels
   /** The household of each row. */
   readonly groups: readonly string[]
+  /** The interview of each row. */
+  readonly instances: readonly string[]
 }
 
 /** In the file: instance, household, code of the class, then one feature for each input. */
@@ -156,5 +158,6 @@ export function thawRows({ classes, inputs, rows }: Snapshot): SnapshotTable {
     table: { rows: rows.length, columns },
     labels: { classes, codes: Uint8Array.from(rows, row => row[2]) },
     groups: rows.map(row => row[1]),
+    instances: rows.map(row => row[0]),
   }
 }

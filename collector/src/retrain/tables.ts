@@ -1,7 +1,7 @@
 /** Runs, and the rows each of them froze. */
 import { sql } from 'drizzle-orm'
 import { bigint, integer, json, pgTable, real, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import type { GateReport } from '../registry/judge-candidate.ts'
+import type { GateReport } from '../registry/gate-report.ts'
 
 const ms = (name: string) => bigint(name, { mode: 'number' })
 
