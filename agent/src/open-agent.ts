@@ -8,7 +8,7 @@
  */
 import { createHybridClock, type Stamp } from '@murram/fold'
 import { err, fault, millis, noCrashPoint, ok, type CrashPoint, type Result, type StoreId } from '@murram/ground'
-import { verifyRelease } from '@murram/score'
+import { verifySignedRelease } from '@murram/score'
 import { createScorerThread } from '@murram/score/onnx'
 import type { SigningKey } from '@murram/seal'
 import { distinctUntilChanged, map, merge, type Observable } from 'rxjs'
@@ -43,6 +43,7 @@ import { createFormShelf, type FormShelf } from './shelf/form-shelf.ts'
 import { openListStore } from './shelf/list-store.ts'
 import { openModelSlots, type ModelSlots } from './shelf/model-slots.ts'
 import { createReleaseInstall } from './shelf/release-install.ts'
+import { openSketches, type Sketches } from './sketches/sketches.ts'
 import { ensureFolder } from './store/atomic-file.ts'
 import type { AgentCollections } from './store/collections.ts'
 import { createReturnsRoom, type Returns } from './returns/returns.ts'
@@ -61,6 +62,7 @@ import { createPullDriver } from './sync/pull-driver.ts'
 import { createPushDriver } from './sync/push-driver.ts'
 import { createSync, type Sync } from './sync/sync-loop.ts'
 import { systemTimers } from './sync/timers.ts'
+import { openTrustStore } from './trust/trust-store.ts'
 
 export interface AgentOptions {
   readonly dataDir: string
@@ -126,6 +128,7 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
 
   let outbox: OutboxTable | null = null
   let files: ReturnType<typeof openAttachments> | null = null
+  const counting: { sketches: Sketches | null } = { sketches: null }
   const crashPoint = options.crashPoint ?? noCrashPoint
   const opened = await openStore({
     dataDir,
@@ -136,6 +139,7 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
       outbox.append(submission, savedAtMs)
       files?.room.finaliseInTransaction(submission.instanceId, submission.attachments ?? [])
       opened.value.values.set(LAST_STAMP, submission.stamp)
+      counting.sketches?.countInTransaction(submission.instanceId)
       crashPoint('agent.in-transaction')
     },
   })
@@ -152,7 +156,7 @@ export async function openAgent(options: AgentOptions): Promise<Result<Agent>> {
     const log = createStoreLog(store.database, { now: options.now, also: options.log ?? silentLog })
     return ok(
       await assemble(
-        { copyWaitMs: COPY_WAIT_MS, ...options, crashPoint, log, files },
+        { copyWaitMs: COPY_WAIT_MS, ...options, crashPoint, log, files, counting },
         enrolment,
         store,
         outbox,
@@ -177,7 +181,11 @@ const LAST_STAMP = 'clock.last'
 const COPY_WAIT_MS = 60_000
 
 async function assemble(
-  options: Required<AgentOptions> & { readonly log: StoreLog; readonly files: ReturnType<typeof openAttachments> },
+  options: Required<AgentOptions> & {
+    readonly log: StoreLog
+    readonly files: ReturnType<typeof openAttachments>
+    readonly counting: { sketches: Sketches | null }
+  },
   enrolment: EnrolmentFile,
   store: Store,
   outbox: OutboxTable,
@@ -186,7 +194,7 @@ async function assemble(
   const { dataDir, log, crashPoint, allowDemo, now, random, uuid } = options
   const { room: attachments, blobs } = options.files
   const { collections, values } = store
-  const { deviceId, projectId, officer } = enrolment.certificate.body
+  const { deviceId, officer } = enrolment.certificate.body
   const mirror = createMirror(store)
   const parts = openFileParts(store.database, now)
   const forms = await createFormShelf({
@@ -195,14 +203,25 @@ async function assemble(
     lists: openListStore(store.database),
     lengthOf: parts.lengthOf,
   })
+  const trust = openTrustStore({ values, enrolment, now, log })
   const scorers = createScorerThread()
   const slots = await openModelSlots({
     dataDir,
     values,
     log,
     openScorer: scorers.open,
-    verifyStored: release => verifyStored(release),
+    // Counter and expiry were looked at when it was installed; its key may have been replaced since.
+    verifyStored: release =>
+      verifySignedRelease({
+        ...release,
+        rootPublicKey: enrolment.rootPublicKey,
+        trust: trust.whenReleasedBy(release.signed.keyId),
+        allowDemo,
+      }),
   })
+  const manifest = (formId: string) => slots.active(formId)?.manifest ?? null
+  const sketches = openSketches(store.database, { values, storeId: outbox.storeId, manifest, now, log })
+  options.counting.sketches = sketches
   const households = createHouseholds({ collections, householdIndex: store.householdIndex, mirror })
   const entityLists = createEntityLists({ households, forms, changes: [mirror.changes$, collections.submissions.$] })
   const last = values.get(LAST_STAMP)
@@ -219,22 +238,9 @@ async function assemble(
     if (seen > (values.get(LAST_STAMP) ?? '')) values.set(LAST_STAMP, seen)
   }
 
-  /** What is on the disk was checked for counter and expiry when it was installed. */
-  function verifyStored(release: Parameters<Parameters<typeof openModelSlots>[0]['verifyStored']>[0]) {
-    return verifyRelease({
-      ...release,
-      rootPublicKey: enrolment.rootPublicKey,
-      projectId,
-      highestCounter: -1,
-      nowMs: 0,
-      formVersions: (release.signed.body as { formVersions?: string[] }).formVersions ?? [],
-      allowDemo,
-    })
-  }
-
   const writeStates = createWriteStates({ ...store, outbox })
   const downloads = createDownloads({ parts, now })
-  const releases = createReleaseInstall({ enrolment, forms, slots, allowDemo, now, log, crashPoint })
+  const releases = createReleaseInstall({ enrolment, forms, slots, trust, allowDemo, now, log, crashPoint })
   const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })
   const provision = createProvision({ dataDir, collections, mirror, forms, releases, downloads, onReport, log })
   const foldNews = createFoldNews({ collections, mirror, outbox, values, writeStates })
@@ -245,7 +251,7 @@ async function assemble(
   const pull = await createPullDriver({ mirror, firstSync, foldNews, log, crashPoint })
   const { elapsedMs } = systemTimers
   const uploads = createUploadDriver({ blobs, attachments, outbox, values, now, elapsedMs, log })
-  const lanes = { push, pull, uploads, downloads, provision, onServerTime: observeServerTime }
+  const lanes = { push, pull, uploads, downloads, provision, sketches, onServerTime: observeServerTime }
   const facts = { enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots }
   const keyPath = options.key.kind === 'key-file' ? options.key.path : null
   const { counts } = outbox
@@ -263,7 +269,7 @@ async function assemble(
   const isAlone = (): boolean => sync.status().link !== 'live' && sync.status().link !== 'connecting'
   const installing = { dataDir, forms, releases, onReport, provision, isAlone, onServerTime: observeServerTime }
   const stores = { collections, mirror, outbox, values, writeStates }
-  const filed = { ...stores, attachments, enrolment, deviceKey, now, log }
+  const filed = { ...stores, attachments, sketches, enrolment, deviceKey, now, log }
   const bundles = createBundleRoom({ ...filed, ...installing, orders, crashPoint })
   const { key: source, copyWaitMs: waitMs } = options
   const filesWaiting = (): number => blobs.waiting().length
@@ -274,7 +280,15 @@ async function assemble(
   )
   const carry = createCarryRoom({ dataDir, enrolment, values, bundles, copies, isLive$, now, log })
 
-  const rooms = { collections, forms, households, mirror, outbox, scoreAnswers: createScoreAnswers({ slots, log }) }
+  const rooms = {
+    collections,
+    forms,
+    households,
+    mirror,
+    outbox,
+    sketches,
+    scoreAnswers: createScoreAnswers({ slots, log }),
+  }
   const machine = { clock, uuid, random, crashPoint, log }
   const captureDeps: CaptureDeps = {
     ...rooms,

@@ -111,7 +111,7 @@ const ofStick = (releases: ReleaseInstall, now: () => number, tooOld: Fault[]): 
   consider: async (release, fetchBlob) => {
     const stated = parseManifest(release.signed)
     const days = stated.ok ? (now() - stated.value.createdAtMs) / 86_400_000 : 0
-    if (days <= MOST_DAYS) return releases.consider(release, fetchBlob)
+    if (days <= MOST_DAYS) return releases.consider(release, fetchBlob, 'stick')
     tooOld.push(fault('carry.too-old', `${Math.floor(days)} days`))
     return null
   },

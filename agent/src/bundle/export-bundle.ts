@@ -11,11 +11,13 @@ import { AGENT_VERSION } from '../agent-version.ts'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { OutboxState } from '../queue/outbox-table.ts'
 import type { Mirror } from '../store/mirror.ts'
-import { fileRecords, filesOf, runsOf, workRecords, type WorkDeps } from './work-records.ts'
+import type { Sketches } from '../sketches/sketches.ts'
+import { fileRecords, filesOf, runsOf, sketchRecords, workRecords, type WorkDeps } from './work-records.ts'
 
 export interface ExportDeps extends WorkDeps {
   readonly enrolment: EnrolmentFile
   readonly mirror: Pick<Mirror, 'checkpoint'>
+  readonly sketches: Pick<Sketches, 'untold' | 'isHeard'>
   readonly now: () => number
 }
 
@@ -54,6 +56,7 @@ export async function exportBundle(deps: ExportDeps, which: Which): Promise<Expo
   }
   async function* records(): AsyncGenerator<BundleRecord> {
     yield* workRecords(deps, runs)
+    yield* sketchRecords(deps.sketches)
     yield* fileRecords(files)
   }
   return writeBundle(facts, { signingKey: deviceKey, boxPublicKey, records: records() })

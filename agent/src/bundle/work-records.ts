@@ -20,6 +20,7 @@ import {
 } from '@murram/wire'
 import type { AttachmentBytes, Attachments } from '../attachments/attachments.ts'
 import type { OutboxTable, QueuedSubmission } from '../queue/outbox-table.ts'
+import type { Sketches } from '../sketches/sketches.ts'
 import type { SubmissionDoc } from '../store/collections.ts'
 import type { Store } from '../store/open-store.ts'
 
@@ -95,6 +96,16 @@ export function* fileRecords(files: readonly AttachmentBytes[]): Generator<Bundl
     for (let offset = 0; offset < sizeBytes; offset += MAX_PIECE_BYTES)
       yield frame({ type: 'piece', offer: at, offset, bytes: new Uint8Array(read(offset, MAX_PIECE_BYTES)) })
   }
+}
+
+const MOST_SKETCHES = 1_000
+const A_RECORD = 20
+
+/** Told again over a socket: a stick marks nothing as told. */
+export function* sketchRecords(sketches: Pick<Sketches, 'untold' | 'isHeard'>): Generator<BundleRecord> {
+  const untold = sketches.isHeard() ? sketches.untold(MOST_SKETCHES) : []
+  for (let at = 0; at < untold.length; at += A_RECORD)
+    yield { kind: FRAME_RECORD, bytes: encodeUp({ type: 'report', reports: untold.slice(at, at + A_RECORD) }) }
 }
 
 async function nextRecord(deps: WorkDeps, storeId: StoreId, n: number, lastOfRun: number) {

@@ -32,6 +32,7 @@ import { entityWrites, type Answers, type EntityWriteOf, type Form, type Session
 import { interviewOf, type AttachmentsRoom } from '../attachments/attachments.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
 import type { ScoreAnswers } from '../scoring/score-answers.ts'
+import type { Sketches } from '../sketches/sketches.ts'
 import type { LocalWrite, SealedSubmission, SubmissionDoc } from '../store/collections.ts'
 import type { Store } from '../store/open-store.ts'
 import { entityAnswers, pathOf, type InterviewStart } from './interview-start.ts'
@@ -54,6 +55,7 @@ export interface FinaliseDeps extends Pick<Store, 'collections'>, RowBaseDeps {
   readonly outbox: Pick<OutboxTable, 'placeOf'>
   readonly attachments: Pick<AttachmentsRoom, 'named'>
   readonly scoreAnswers: ScoreAnswers
+  readonly sketches: Pick<Sketches, 'prepare' | 'await'>
   readonly clock: HybridClock
   readonly deviceId: DeviceId
   /** Sealed fields are written to this key; the device cannot read them again. */
@@ -99,7 +101,11 @@ export async function finaliseInterview(
   }
   // Neither is under the digest: a copied store may have to queue again under other ones.
   const digest = submissionDigest({ ...unsigned, storeId: '' as StoreId, n: 0 })
-  return saveSubmission(deps, { ...unsigned, digest }, toLocalWrites(writes), assessment)
+  using _ = deps.sketches.await(
+    session.instanceId,
+    start.correct === null ? deps.sketches.prepare(form, plain, assessment) : null,
+  )
+  return await saveSubmission(deps, { ...unsigned, digest }, toLocalWrites(writes), assessment)
 }
 
 /** The officer chose another entity in the form itself, which is updated and not made. */

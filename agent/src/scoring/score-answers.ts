@@ -7,10 +7,11 @@
  * Not here: what a model reads (score/feature-row), and which one is in force (shelf).
  */
 import { err, fault, ok, type Result } from '@murram/ground'
-import { toFeatureRow, type Assessment, type ModelInput } from '@murram/score'
-import { createAnswersEvaluator, type Answers, type Form } from '@murram/xform'
+import type { Assessment } from '@murram/score'
+import type { Answers, Form } from '@murram/xform'
 import type { Log } from '../diagnostics/log.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
+import { readRow } from './read-row.ts'
 
 export type ScoreAnswers = (form: Form, answers: Answers) => Promise<Assessment | null>
 
@@ -32,33 +33,11 @@ export const createScoreAnswers =
 async function scoreBy(slots: Pick<ModelSlots, 'active'>, form: Form, answers: Answers): Promise<Result<Assessment>> {
   const scorer = slots.active(form.formId)
   if (scorer === null) return err(fault('score.no-model', form.formId))
-  const { inputs } = scorer.manifest
-  const computed = computedAnswers(form, answers, inputs)
-  if (!computed.ok) return computed
-  const row = toFeatureRow(new Map([...answersByName(form, answers), ...computed.value]), inputs)
+  const row = readRow(form, answers, scorer.manifest.inputs)
   if (!row.ok) return row
   const assessment = await scorer.score(row.value)
   if (!assessment.ok) return assessment
   return Number.isFinite(assessment.value.probability)
     ? ok(assessment.value)
     : err(fault('score.not-finite', scorer.manifest.releaseId))
-}
-
-/** What the form asks once a household, by name; a question that was not asked is blank. */
-function answersByName(form: Form, answers: Answers): ReadonlyMap<string, string> {
-  const byName = new Map<string, string>()
-  for (const { name, path, repeat } of form.questions) if (repeat === null) byName.set(name, answers[path] ?? '')
-  return byName
-}
-
-/** What the model reads that no question asks for as it is: expressions over the answers. */
-function computedAnswers(
-  form: Form,
-  answers: Answers,
-  inputs: readonly ModelInput[],
-): Result<ReadonlyMap<string, string>> {
-  const expressions = inputs.flatMap(({ name, expression }) => (expression === undefined ? [] : [{ name, expression }]))
-  if (expressions.length === 0) return ok(new Map())
-  const evaluate = createAnswersEvaluator(form, expressions)
-  return evaluate.ok ? ok(evaluate.value(answers)) : evaluate
 }

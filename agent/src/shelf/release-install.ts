@@ -1,7 +1,7 @@
 /**
  * From a release in the feed to a model in force, or a reason why not.
  *
- *   signature chain → counter → expiry → fit ─► files, by hash ─► loads, test rows pass
+ *   signatures → counter → expiry → fit → fresh, from the line ─► files, by hash ─► loads, test rows pass
  *     ─► slot written ─► pointer switched ─► reported
  *
  * RI1 whatever fails, the model before stays in force, and the failure is reported
@@ -15,6 +15,7 @@ import { parseManifest, verifyFiles, verifyRelease, type Manifest } from '@murra
 import type { DeviceReport, ReleaseBody } from '@murram/wire'
 import type { Log } from '../diagnostics/log.ts'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
+import type { TrustStore } from '../trust/trust-store.ts'
 import type { FormShelf } from './form-shelf.ts'
 import type { ModelSlots, OlderFile } from './model-slots.ts'
 
@@ -30,13 +31,19 @@ export type FetchBlob = (
 
 export interface ReleaseInstall {
   /** `null`: nothing to do, or to be tried again later. */
-  readonly consider: (release: ReleaseBody, fetchBlob: FetchBlob) => Promise<ReleaseReport | null>
+  readonly consider: (
+    release: ReleaseBody,
+    fetchBlob: FetchBlob,
+    /** The line must say that it is what is in force; a stick cannot. */
+    channel?: 'line' | 'stick',
+  ) => Promise<ReleaseReport | null>
 }
 
 export interface ReleaseInstallDeps {
   readonly enrolment: Pick<EnrolmentFile, 'rootPublicKey' | 'certificate'>
   readonly forms: Pick<FormShelf, 'versions'>
   readonly slots: ModelSlots
+  readonly trust: Pick<TrustStore, 'current' | 'vouch' | 'nowMs'>
   readonly allowDemo: boolean
   readonly now: () => number
   readonly log: Log
@@ -50,6 +57,11 @@ const PASSING: ReadonlySet<string> = new Set([
   'bundle.hash-mismatch',
   'form.not-found',
   'http.not-found',
+  'key.root-expired',
+  'bundle.counter-absurd',
+  'freshness.missing',
+  'freshness.refused',
+  'bundle.withheld',
 ])
 
 export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
@@ -57,11 +69,11 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
   const refusedForGood = new Set<string>()
   const told = new Map<string, string>()
 
-  const consider = async (release: ReleaseBody, fetchBlob: FetchBlob): Promise<ReleaseReport | null> => {
+  const consider: ReleaseInstall['consider'] = async (release, fetchBlob, channel = 'line') => {
     const stated = parseManifest(release.signed)
     const isInForce = stated.ok && slots.active(stated.value.formId)?.manifest.counter === stated.value.counter
     if (isInForce || refusedForGood.has(release.signed.signature)) return null
-    const installed = await install(release, deps, fetchBlob)
+    const installed = await install(release, deps, fetchBlob, channel)
     const { releaseId, counter } = stated.ok ? stated.value : { releaseId: 'unreadable', counter: 0 }
     if (installed.ok) {
       log.info({ releaseId, counter }, 'a release is in force')
@@ -82,10 +94,13 @@ async function install(
   release: ReleaseBody,
   deps: ReleaseInstallDeps,
   fetchBlob: FetchBlob,
+  channel: 'line' | 'stick',
 ): Promise<Result<Manifest, Fault>> {
   const { slots, crashPoint } = deps
   const manifest = verify(release, deps)
   if (!manifest.ok) return manifest
+  const vouched = channel === 'line' ? deps.trust.vouch(manifest.value) : ok(undefined)
+  if (!vouched.ok) return vouched
 
   const files = new Map<string, Uint8Array>()
   for (const { name, sha256, sizeBytes } of manifest.value.files) {
@@ -112,9 +127,10 @@ function verify(release: ReleaseBody, deps: ReleaseInstallDeps): Result<Manifest
   return verifyRelease({
     ...release,
     rootPublicKey: deps.enrolment.rootPublicKey,
+    trust: deps.trust,
     projectId: deps.enrolment.certificate.body.projectId,
     highestCounter: deps.slots.highestCounter(stated.value.modelName),
-    nowMs: deps.now(),
+    nowMs: deps.trust.nowMs(),
     formVersions: deps.forms.versions(stated.value.formId),
     allowDemo: deps.allowDemo,
   })

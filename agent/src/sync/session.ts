@@ -15,7 +15,7 @@
  */
 import type { Fault, Result } from '@murram/ground'
 import { err, fault, ok } from '@murram/ground'
-import type { Ack, DeviceReport, Down, Page, Welcome } from '@murram/wire'
+import { reportsKnownAt, type Ack, type DeviceReport, type Down, type Page, type Welcome } from '@murram/wire'
 import type { OrdersRoom } from '../orders/orders.ts'
 import type { UploadDriver } from '../attachments/upload-driver.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
@@ -28,6 +28,8 @@ import type { Provision } from './provision.ts'
 import type { PullDriver } from './pull-driver.ts'
 import type { PushDriver } from './push-driver.ts'
 import { createSessionClock } from './session-clock.ts'
+import type { Sketches } from '../sketches/sketches.ts'
+import { createSketchTeller } from './sketch-teller.ts'
 import type { Timers } from './timers.ts'
 
 export type SessionEvent =
@@ -55,6 +57,8 @@ export interface SessionDeps extends HandshakeDeps {
   readonly uploads?: UploadDriver
   readonly downloads: Downloads
   readonly provision: Provision
+  /** How answers are spread here; absent: nobody counts. */
+  readonly sketches?: Pick<Sketches, 'untold' | 'told' | 'onWelcome'>
   /** The collector's clock: later than every stamp in the feed that this device is about to read. */
   readonly onServerTime: (serverTimeMs: number) => void
   readonly onLive: (agreed: Agreed) => void
@@ -88,6 +92,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
   let acked = false
   let hinted: number | null = null
   let readAtMs = elapsedMs()
+  const teller = createSketchTeller(deps.sketches, elapsedMs)
   const put = (event: SessionEvent): void => {
     if (event.type === 'stop') connecting.abort()
     mailbox.put(event)
@@ -122,7 +127,8 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       deps.uploads?.onWelcome(welcome.epoch, link)
       await deps.downloads.onLinkUp(link)
       deps.onLive(agreed.value)
-      link.send({ type: 'report', reports: [...(await deps.provision.reports()), status()].slice(-100) })
+      link.send(toReport([...(await deps.provision.reports()), status()].slice(-100), link))
+      teller.onWelcome(welcome.epoch, link)
       lookForWork()
       const ended = await live(link)
       if (ended.ok) await link.close()
@@ -175,8 +181,11 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       const due = clock.due({ isWaiting: !deps.push.isIdle() || !deps.pull.isIdle() })
       if (due === 'silent') return err(fault('sync.unreachable', 'the link is silent')) // SE2
       if (due === 'stalled') return err(fault('sync.unreachable', 'no answer came')) // SE4
-      if (due === 'ping') link.send({ type: 'ping' })
-      if (due === 'poll') await deps.pull.onPoll(link)
+      if (due === 'ping') teller.ping(link)
+      if (due === 'poll') {
+        teller.onPoll(link)
+        await deps.pull.onPoll(link)
+      }
     }
   }
 
@@ -192,7 +201,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
   }
 
   function isDone(): boolean {
-    return deps.push.isIdle() && deps.pull.isIdle() && isEverythingUp() && deps.provision.isIdle()
+    return deps.push.isIdle() && deps.pull.isIdle() && isEverythingUp() && deps.provision.isIdle() && teller.isIdle()
   }
 
   function isEverythingUp(): boolean {
@@ -201,6 +210,10 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
 
   function lookForWork(): void {
     void deps.provision.run().finally(() => mailbox.put({ type: 'nudge' }))
+  }
+
+  function toReport(reports: readonly DeviceReport[], { protocol }: Link) {
+    return { type: 'report' as const, reports: reportsKnownAt(protocol, reports) }
   }
 
   function status(): DeviceReport {
@@ -215,7 +228,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     if (event.type === 'message') return onMessage(event.message, link)
     if (event.type === 'queued') await deps.push.onQueued(link)
     else if (event.type === 'poll') await deps.pull.onPoll(link)
-    else if (event.type === 'report') link.send({ type: 'report', reports: [...event.reports, status()] })
+    else if (event.type === 'report') link.send(toReport([...event.reports, status()], link))
     return null
   }
 
@@ -246,6 +259,8 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       case 'order':
         return obey(message)
       case 'pong':
+        teller.onPong(link)
+        return null
       case 'pause':
         return null
       default:

@@ -57,6 +57,8 @@ export interface TestReleaseOptions {
   readonly demo?: boolean
   /** The model's own test rows are for another model: the bundle is whole, signed and wrong. */
   readonly wrongVectors?: boolean
+  /** How devices are to count. */
+  readonly watched?: Pick<Manifest, 'drift' | 'region'>
 }
 
 export function makeTestRelease({
@@ -66,6 +68,7 @@ export function makeTestRelease({
   formVersions = ['1'],
   demo = true,
   wrongVectors = false,
+  watched = {},
 }: TestReleaseOptions): TestRelease {
   const releaseKey = createSigningKey()
   const { files, entries } = makeBundle({
@@ -101,6 +104,7 @@ export function makeTestRelease({
     createdAtMs: 0,
     expiresAtMs: 4_000_000_000_000,
     files: BUNDLE_FILES.flatMap(name => entries.filter(entry => entry.name === name)),
+    ...watched,
   })
   return { signed, chain, files }
 }

@@ -23,8 +23,9 @@ export interface PageRequest {
   readonly from: Checkpoint
   readonly maxBytes: number
   /**
-   * Only what no snapshot holds, up to this number: rows for this device by name and, for a
-   * reader that has something already, what was removed since.
+   * Only what no snapshot holds, up to this number: rows for this device by name, rollouts (a snapshot
+   * is read by devices that do not know them) and, for a reader that has something already, what was
+   * removed since.
    */
   readonly namedUpto?: number | undefined
 }
@@ -54,7 +55,8 @@ export async function readPageAs(
   const mine = sql`${deviceId} = any(scope)`
   const isShown = sql`(scope is null or ${mine})`
   const removed = from === 0 ? sql`false` : sql`(body is null or feed.left_scopes && reader.scopes) and ${isShown}`
-  const which = namedUpto === undefined ? isShown : sql`(${mine} or (${removed})) and number <= ${namedUpto}`
+  const which =
+    namedUpto === undefined ? isShown : sql`(${mine} or kind = 'rollout' or (${removed})) and number <= ${namedUpto}`
   const seen = sql`(reader.scopes is null or feed.scopes is null or feed.scopes && reader.scopes)`
   // One statement, so that the rows and the number they reach to are of one moment.
   const { rows } = await db.execute<FoundRow>(sql`

@@ -392,7 +392,7 @@ export type LiveEvent =
       readonly kind: 'install'
       readonly releaseId: string
       readonly deviceId: string
-      readonly state: 'installed' | 'refused'
+      readonly state: 'installed' | 'refused' | 'rolled-back'
     }
 
 export type {

@@ -6,6 +6,7 @@
  *   I1 the same rows again change nothing            I2 one bad row never holds back the others
  *   I3 an outcome belongs to the interview that stood when it was observed: the household's
  *      latest live one before that moment, of a form that a model reads, a scored one first
+ *   I4 how a household was chosen is what the planner says, and where it planned nothing, the row
  *
  * Not here: what a fresh outcome sets going (retrain; `afterImport` tells it).
  */
@@ -14,6 +15,7 @@ import { ok } from '@murram/ground'
 import { canonicalBytes, sha256 } from '@murram/seal'
 import { inTransaction, type ReadDb, type WriteDb } from '../db/handles.ts'
 import { appendOutcomes, knownOutcomeIds, type LinkedOutcome } from './outcome-repo.ts'
+import type { Selection } from './outcome-states.ts'
 import {
   readOutcomeCsv,
   readOutcomeList,
@@ -33,6 +35,14 @@ export interface Visit {
   readonly scored: boolean
 }
 
+export interface Chosen {
+  readonly selection: Selection
+  /** Of having been chosen, above 0 to 1; `null` where nobody planned it. */
+  readonly probability: number | null
+}
+
+export type SelectionOf = (instanceIds: readonly InstanceId[]) => Promise<ReadonlyMap<InstanceId, Chosen>>
+
 export interface ImportDeps {
   readonly read: ReadDb
   readonly write: WriteDb
@@ -43,6 +53,8 @@ export interface ImportDeps {
   ) => Promise<readonly Visit[]>
   /** The classes that the model of a form knows; `null` where no model reads the form. */
   readonly classesOf: (formId: string) => Promise<readonly string[] | null>
+  /** How these interviews' households were chosen to be looked at again, where somebody planned it. */
+  readonly selectionOf: SelectionOf
   readonly afterImport: (formIds: readonly string[]) => Promise<void>
   readonly now: () => number
 }
@@ -74,7 +86,7 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
       ...new Map(named.filter(({ outcomeId }) => !before.has(outcomeId)).map(one => [one.outcomeId, one])).values(),
     ]
 
-    const linked: LinkedOutcome[] = []
+    const found: { readonly row: OutcomeRow; readonly outcomeId: string; readonly visit: Visit }[] = []
     const refused: RefusedRow[] = [...read.value.refused]
     const link = await createLink(
       deps,
@@ -83,19 +95,15 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
     for (const { row, outcomeId } of fresh) {
       const visit = link(row)
       if ('fault' in visit) refused.push(visit)
-      else {
-        const { value, method, verifier, observedAtMs } = row
-        linked.push({
-          outcomeId,
-          instanceId: visit.instanceId,
-          formId: visit.formId,
-          value,
-          method,
-          verifier,
-          observedAtMs,
-        })
-      }
+      else found.push({ row, outcomeId, visit })
     }
+    const planned = await deps.selectionOf(found.map(({ visit }) => visit.instanceId))
+    const linked = found.map(({ row, outcomeId, visit }): LinkedOutcome => {
+      const { instanceId, formId } = visit
+      const { value, method, verifier, observedAtMs } = row
+      const chosen = planned.get(instanceId) ?? row.chosen ?? UNPLANNED
+      return { outcomeId, instanceId, formId, value, method, verifier, observedAtMs, ...chosen }
+    })
     const imported = await inTransaction(deps.write, tx => appendOutcomes(tx, linked, nowMs))
     if (imported > 0) await deps.afterImport([...new Set(linked.map(({ formId }) => formId))])
     return ok({
@@ -106,9 +114,11 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
   }
 }
 
+const UNPLANNED: Chosen = { selection: 'unplanned', probability: null }
+
 /** What the sender wrote, apart from its place in the list. */
-const outcomeIdOf = ({ about, value, method, verifier, observedAtMs }: OutcomeRow): string =>
-  sha256(canonicalBytes([about, value, method, verifier, observedAtMs]))
+const outcomeIdOf = ({ about, value, method, verifier, observedAtMs, chosen }: OutcomeRow): string =>
+  sha256(canonicalBytes([about, value, method, verifier, observedAtMs, ...(chosen === null ? [] : [chosen])]))
 
 /** Asks once for all visits and classes, then answers row by row. */
 async function createLink(

@@ -1,8 +1,9 @@
 /** The SQL of outcomes. One statement for a batch. */
-import { and, asc, count, desc, eq, gt, inArray, lte, max } from 'drizzle-orm'
+import { and, asc, count, eq, gt, inArray, lte, max, sql } from 'drizzle-orm'
 import type { InstanceId } from '@murram/ground'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
-import { outcomes } from './tables.ts'
+import type { OwnState, Seen, Selection } from './outcome-states.ts'
+import { outcomeImports, outcomes } from './tables.ts'
 
 export interface LinkedOutcome {
   readonly outcomeId: string
@@ -12,10 +13,18 @@ export interface LinkedOutcome {
   readonly method: string
   readonly verifier: string
   readonly observedAtMs: number
+  readonly selection: Selection
+  readonly probability: number | null
 }
 
+/** Where an outcome came from, beside who saw it. */
+export type OutcomeOrigin = Pick<
+  typeof outcomes.$inferInsert,
+  'source' | 'importId' | 'sourceInstanceId' | 'state' | 'settledAtMs'
+>
+
 /** PostgreSQL takes 65,535 parameters in one statement. */
-const BATCH = 5_000
+const BATCH = 3_000
 
 export async function knownOutcomeIds(db: ReadDb, outcomeIds: readonly string[]): Promise<ReadonlySet<string>> {
   const known = new Set<string>()
@@ -32,7 +41,7 @@ export async function knownOutcomeIds(db: ReadDb, outcomeIds: readonly string[])
 /** @returns How many were new. */
 export async function appendOutcomes(
   db: WriteDb,
-  linked: readonly LinkedOutcome[],
+  linked: readonly (LinkedOutcome & OutcomeOrigin)[],
   importedAtMs: number,
 ): Promise<number> {
   let added = 0
@@ -48,43 +57,50 @@ export async function appendOutcomes(
   return added
 }
 
-/** Outcomes of a form beyond `afterSeq`: how many, and the number of the last. */
+/** What stands of a row: what people said of it, unless its batch or its follow-up is out of force. */
+const effectiveState = sql<OwnState>`case
+  when not ${outcomes.live} or ${outcomeImports.state} = 'withdrawn' then 'withdrawn'
+  else ${outcomes.state} end`
+
+/** Verified outcomes of a form beyond `afterSeq`: how many, and the number of the last of any state. */
 export async function countOutcomesAfter(
   db: ReadDb,
   formId: string,
   afterSeq: number,
 ): Promise<{ readonly fresh: number; readonly lastSeq: number }> {
   const [row] = await db
-    .select({ fresh: count(), lastSeq: max(outcomes.seq) })
+    .select({ fresh: count(sql`case when ${effectiveState} = 'verified' then 1 end`), lastSeq: max(outcomes.seq) })
     .from(outcomes)
+    .leftJoin(outcomeImports, eq(outcomeImports.importId, outcomes.importId))
     .where(and(eq(outcomes.formId, formId), gt(outcomes.seq, afterSeq)))
   return { fresh: row?.fresh ?? 0, lastSeq: row?.lastSeq ?? afterSeq }
 }
 
-export interface StandingOutcome {
+/** An outcome as a run looks at it. */
+export interface SeenOutcome extends Seen {
   readonly instanceId: InstanceId
-  readonly value: string
-  readonly observedAtMs: number
+  readonly selection: Selection
+  readonly probability: number | null
 }
 
-/**
- * What stands for each interview of a form: of several outcomes the one observed last.
- * In order of instance id, so that a snapshot of the same rows is the same bytes.
- */
-export async function standingOutcomes(
-  db: ReadDb,
-  formId: string,
-  uptoSeq: number,
-): Promise<readonly StandingOutcome[]> {
+/** All that was ever said of interviews of a form, in the order in which it came. */
+export async function seenOutcomes(db: ReadDb, formId: string, uptoSeq: number): Promise<readonly SeenOutcome[]> {
   const rows = await db
-    .selectDistinctOn([outcomes.instanceId], {
+    .select({
+      seq: outcomes.seq,
       instanceId: outcomes.instanceId,
       value: outcomes.value,
+      verifier: outcomes.verifier,
       observedAtMs: outcomes.observedAtMs,
+      settledAtMs: outcomes.settledAtMs,
+      selection: outcomes.selection,
+      probability: outcomes.probability,
+      state: effectiveState,
     })
     .from(outcomes)
+    .leftJoin(outcomeImports, eq(outcomeImports.importId, outcomes.importId))
     .where(and(eq(outcomes.formId, formId), lte(outcomes.seq, uptoSeq)))
-    .orderBy(asc(outcomes.instanceId), desc(outcomes.observedAtMs), desc(outcomes.seq))
+    .orderBy(asc(outcomes.seq))
   return rows.map(row => ({ ...row, instanceId: row.instanceId as InstanceId }))
 }
 

@@ -51,6 +51,35 @@ test('O2 a row names exactly one household or interview', () => {
   ])
 })
 
+test('O2 who was chosen by plan comes with the probability of having been chosen', () => {
+  const plan = (selection: unknown, probability: unknown) => ({ ...good, selection, probability })
+  const { rows, refused } = readOutcomeList(
+    [plan('audit', 0.1), plan('decision', ' 1 '), plan('', ''), plan('unplanned', undefined)].concat([
+      plan('audit', ''),
+      plan('', '0.5'),
+      plan('audit', 0),
+      plan('audit', 1.5),
+      plan('random', 1),
+      plan('audit', '10%'),
+    ]),
+    NOW,
+  )
+  expect(rows.map(({ chosen }) => chosen)).toEqual([
+    { selection: 'audit', probability: 0.1 },
+    { selection: 'decision', probability: 1 },
+    null,
+    { selection: 'unplanned', probability: null },
+  ])
+  expect(refused.map(({ row, fault }) => [row, fault.data?.['field']])).toEqual([
+    [5, 'probability'],
+    [6, 'selection'],
+    [7, 'probability'],
+    [8, 'probability'],
+    [9, 'selection'],
+    [10, 'probability'],
+  ])
+})
+
 test('a text that is no table is refused as a whole', () => {
   expect(readOutcomeCsv('', NOW)).toMatchObject({ ok: false, error: { fault: 'table.unreadable' } })
   expect(readOutcomeCsv('value,value\na,b', NOW)).toMatchObject({

@@ -3,7 +3,8 @@
  *
  * Laws, tested in `outcome-row.test.ts`:
  *   O1 each row stands alone: a bad one is refused with its number and field, the others are kept
- *   O2 nothing is guessed: exactly one of entityId and instanceId names whom the row is about
+ *   O2 nothing is guessed: exactly one of entityId and instanceId names whom the row is about,
+ *      and whoever was chosen by plan comes with the probability of having been chosen
  *
  * Not here: which submission a row belongs to, and whether it came before (import-outcomes.ts).
  */
@@ -20,6 +21,7 @@ import {
 } from '@murram/ground'
 import { z } from 'zod'
 import { readCsv } from './csv-records.ts'
+import { SELECTIONS, type Selection } from './outcome-states.ts'
 
 export interface OutcomeRow {
   /** As the sender counts: the row of the sheet, or the place in the list (from 1). */
@@ -31,6 +33,8 @@ export interface OutcomeRow {
   readonly method: string
   readonly verifier: string
   readonly observedAtMs: number
+  /** Why the household was looked at again; `null` where the sender does not say. */
+  readonly chosen: { readonly selection: Selection; readonly probability: number | null } | null
 }
 
 export interface RefusedRow {
@@ -58,6 +62,16 @@ const optionalId = <T>(schema: z.ZodType<T, string>) =>
     .transform(id => (id === '' ? undefined : id))
     .pipe(schema.optional())
 
+/** An empty cell says nothing; a list may hold the number itself. */
+const blank = <T>(schema: z.ZodType<T, string>) =>
+  z
+    .union([z.string(), z.number()])
+    .nullish()
+    .transform(cell =>
+      cell === null || cell === undefined || String(cell).trim() === '' ? undefined : String(cell).trim(),
+    )
+    .pipe(schema.optional())
+
 /** A date alone means that whole day: the outcome was seen after any visit of the same day. */
 const ObservedAt = z.union(
   [
@@ -74,6 +88,14 @@ const Row = z.strictObject({
   method: text,
   verifier: text,
   observedAt: ObservedAt,
+  selection: blank(z.enum(SELECTIONS, { error: `is none of ${SELECTIONS.join(', ')}` })),
+  probability: blank(
+    z
+      .string()
+      .regex(/^[0-9]*[.]?[0-9]+([eE]-?[0-9]+)?$/, 'is not a number')
+      .transform(Number)
+      .pipe(z.number().gt(0, 'is not above 0').lte(1, 'is above 1')),
+  ),
 })
 
 function readRow(row: number, fields: unknown, nowMs: number): OutcomeRow | RefusedRow {
@@ -83,14 +105,21 @@ function readRow(row: number, fields: unknown, nowMs: number): OutcomeRow | Refu
     if (issue.code === 'unrecognized_keys') return refuseRow(row, issue.keys[0] ?? '', 'is not a field of an outcome')
     return refuseRow(row, String(issue.path[0] ?? 'the row'), issue.message)
   }
-  const { entityId, instanceId, observedAt, ...rest } = parsed.data
+  const { entityId, instanceId, observedAt, selection, probability, ...said } = parsed.data
   if (entityId !== undefined && instanceId !== undefined) {
     return refuseRow(row, 'instanceId', 'stands beside entityId: name one of them')
   }
   // Two days: somebody's today may be tomorrow here.
   if (observedAt > nowMs + 2 * DAY) return refuseRow(row, 'observedAt', 'lies in the future')
-  if (entityId !== undefined) return { row, about: { by: 'entity', entityId }, ...rest, observedAtMs: observedAt }
-  if (instanceId !== undefined) return { row, about: { by: 'instance', instanceId }, ...rest, observedAtMs: observedAt }
+  const isPlanned = selection === 'audit' || selection === 'decision'
+  if (isPlanned && probability === undefined)
+    return refuseRow(row, 'probability', `is missing: with what probability was this household chosen (${selection})?`)
+  if (!isPlanned && probability !== undefined)
+    return refuseRow(row, 'selection', `is ${selection ?? 'missing'}, and yet there is a probability`)
+  const chosen = selection === undefined ? null : { selection, probability: probability ?? null }
+  const rest = { ...said, observedAtMs: observedAt, chosen }
+  if (entityId !== undefined) return { row, about: { by: 'entity', entityId }, ...rest }
+  if (instanceId !== undefined) return { row, about: { by: 'instance', instanceId }, ...rest }
   return refuseRow(row, 'entityId', 'is missing, and so is instanceId')
 }
 

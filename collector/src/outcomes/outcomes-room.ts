@@ -9,11 +9,14 @@ export interface OutcomesRoom extends Room {
   readonly importOutcomes: ImportOutcomes
 }
 
-export type OutcomesNeeds = Pick<ImportDeps, 'classesOf' | 'afterImport'>
+export interface OutcomesNeeds extends Pick<ImportDeps, 'classesOf' | 'afterImport'> {
+  /** Nothing is planned where nobody says so. */
+  readonly selectionOf?: ImportDeps['selectionOf']
+}
 
 export function createOutcomesRoom(house: HouseDeps, needs: OutcomesNeeds): OutcomesRoom {
   const { read, write, now, live } = house
-  const store = createImportOutcomes({ read, write, now, visitsOf, ...needs })
+  const store = createImportOutcomes({ read, write, now, visitsOf, selectionOf: async () => new Map(), ...needs })
   const importOutcomes: ImportOutcomes = async input => {
     const done = await store(input)
     if (done.ok && done.value.imported > 0) live.publish({ kind: 'outcomes', imported: done.value.imported })

@@ -4,6 +4,7 @@ import { fault } from '@murram/ground'
 import { apiRouter } from '../http/api-router.ts'
 import { replyFault, replyOf } from '../http/reply.ts'
 import type { ImportOutcomes, OutcomeInput } from './import-outcomes.ts'
+import { SELECTIONS } from './outcome-states.ts'
 
 export interface OutcomeDoor {
   readonly importOutcomes: ImportOutcomes
@@ -20,6 +21,9 @@ const Outcome = z
     verifier: z.string(),
     observedAtMs: z.number(),
     importedAtMs: z.number(),
+    selection: z.enum(SELECTIONS),
+    /** Of having been chosen; null where nobody planned it. */
+    probability: z.number().nullable(),
   })
   .openapi('Outcome')
 export type StoredOutcome = z.infer<typeof Outcome>
@@ -41,7 +45,7 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
       request: {
         body: {
           description:
-            'A list of rows, or a CSV file with the columns entityId or instanceId, value, method, verifier, observedAt.',
+            'A list of rows, or a CSV file with the columns entityId or instanceId, value, method, verifier, observedAt; and, where a plan chose whom to look at, selection (audit or decision) and probability.',
           content: { 'application/json': { schema: z.array(z.unknown()) }, 'text/csv': { schema: z.string() } },
         },
       },

@@ -8,7 +8,7 @@
  */
 import type { Model } from '@murram/learn'
 import { toOnnx } from '@murram/onnx-writer'
-import { makeBundle, type BundleFiles, type Manifest, type ModelInput } from '@murram/score'
+import { makeBundle, type BundleFiles, type Manifest, type ModelInput, type SketchPlan } from '@murram/score'
 import { canonicalBytes, sha256 } from '@murram/seal'
 
 export interface Candidate {
@@ -26,6 +26,10 @@ export interface Candidate {
   /** Digest of the rows it learnt from; `null` for a prior that is set by hand. */
   readonly snapshot: string | null
   readonly runId: string | null
+  /** How the answers that it learnt from were spread; absent of a prior, which learnt from none. */
+  readonly drift?: SketchPlan
+  /** Its probabilities on the holdout, in bins of equal width: what the scores of the field are held against. */
+  readonly scores?: readonly number[]
   /** How it was spoilt on purpose (demo only), or `null`. */
   readonly handicap: string | null
   /** The bundle; each file is a blob by its hash. `trees.json` is the model as plain JSON. */

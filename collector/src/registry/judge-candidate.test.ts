@@ -133,7 +133,9 @@ test('G7 the less a look stakes, the more it must see', () => {
     ...good,
     look: { stake: 0, left: 0.01, fresh: 4, freshFrom: 0.05, mostLooks: 6 },
   })
-  expect(spent.summary).toMatch(/looked at 6 times before; 4 of 240 are fresh.* About 8 more fresh outcomes .* renew it/)
+  expect(spent.summary).toMatch(
+    /looked at 6 times before; 4 of 240 are fresh.* About 8 more fresh outcomes .* renew it/,
+  )
 })
 
 test('G8 a prior may be changed as much as its recipe says; a trained champion a tenth', () => {
@@ -147,7 +149,7 @@ test('G8 a prior may be changed as much as its recipe says; a trained champion a
 test('a person may override what is not shown, and never what is not sound', () => {
   const barred = (worse: Partial<GateFigures>) => barredLines(judgeCandidate(gate, { ...good, ...worse })).length
   expect([{ holdout: 40 }, { candidateAuc: 0.6 }, { calibrationSlope: 0.5 }].map(barred)).toEqual([0, 0, 0])
-  expect(
-    [{ parity: 1 }, { bundleBytes: 2e6 }, { nonFinite: 3 }, { handicap: 'shuffled-labels' }].map(barred),
-  ).toEqual([1, 1, 1, 1])
+  expect([{ parity: 1 }, { bundleBytes: 2e6 }, { nonFinite: 3 }, { handicap: 'shuffled-labels' }].map(barred)).toEqual([
+    1, 1, 1, 1,
+  ])
 })

@@ -23,7 +23,7 @@
  * Why a bound and not the point estimate: with 50 labels a clearly worse model wins on the
  * point estimate 23 % of the time.
  */
-import { normalQuantile } from '@murram/learn'
+import { lowerBound, normalQuantile } from '@murram/learn'
 import type { GateFigures } from './gate-figures.ts'
 import {
   decimals,
@@ -44,7 +44,7 @@ import type { Recipe } from './recipe.ts'
 export type Gate = Recipe['gate']
 
 /** One-sided: what a bound that nothing stakes is drawn at. */
-export const USUAL = 0.05
+const USUAL = 0.05
 
 export function judgeCandidate(gate: Gate, figures: GateFigures, floor: Recipe['floor'] = {}): GateReport {
   const lines = [
@@ -80,15 +80,17 @@ function summaryOf(gate: Gate, figures: GateFigures, report: GateReport): string
 }
 
 /** Lower bound of the gain at the level that the look stakes. */
-const lowerBound = ({ logLossGain: { mean, error }, look }: GateFigures): number =>
-  mean + normalQuantile(look.stake > 0 ? look.stake : USUAL) * error
+const boundOf = ({ logLossGain, look }: GateFigures): number =>
+  lowerBound(logLossGain, look.stake > 0 ? look.stake : USUAL)
 
-const isBetter = (figures: GateFigures): boolean => lowerBound(figures) > 0
+const isBetter = (figures: GateFigures): boolean => boundOf(figures) > 0
 
 function evidenceLines({ minHoldout, minAudit }: Gate, { holdout, positives, audit, look }: GateFigures): GateLine[] {
   const { stake, left, fresh, freshFrom, mostLooks } = look
   const seen =
-    mostLooks === 0 ? 'Nobody looked at them before' : `Some of them were looked at ${counted(mostLooks, 'time')} before`
+    mostLooks === 0
+      ? 'Nobody looked at them before'
+      : `Some of them were looked at ${counted(mostLooks, 'time')} before`
   const lookWhy = `${seen}; ${fresh} of ${holdout} are fresh. The year has ${percent(left)} of error left,`
   return [
     judged(
@@ -132,7 +134,7 @@ function evidenceLines({ minHoldout, minAudit }: Gate, { holdout, positives, aud
 function gainLines({ bootstrapLowerBound: limit }: Gate, figures: GateFigures): GateLine[] {
   const { logLossGain } = figures
   const { mean, error } = logLossGain
-  const lower = lowerBound(figures)
+  const lower = boundOf(figures)
   return [
     judged(
       'log-loss gain, mean',

@@ -44,7 +44,11 @@ export const subgroupLines = (
 ): readonly GateLine[] =>
   subgroups.map(({ name, households, logLossGain: { mean, error } }) => {
     if (households < SUBGROUP_HOUSEHOLDS)
-      return unknown(name, mean, `${households} of these households are kept aside; ${SUBGROUP_HOUSEHOLDS} are the least.`)
+      return unknown(
+        name,
+        mean,
+        `${households} of these households are kept aside; ${SUBGROUP_HOUSEHOLDS} are the least.`,
+      )
     const [lower, upper] = [mean - Z * error, mean + Z * error]
     return judged(
       name,

@@ -21,15 +21,22 @@ export function nextSteps({ minHoldout }: Recipe['gate'], figures: GateFigures, 
         ]
       : []),
     ...(failed.has(LINE.looks)
-      ? ['Wait for fresh outcomes: the same households again and again would in the end let a bad model through by chance.']
+      ? [
+          'Wait for fresh outcomes: the same households again and again would in the end let a bad model through by chance.',
+        ]
       : []),
     ...(failed.has('log-loss gain, lower bound') && !failed.has('log-loss gain, mean')
       ? ['It may be better, and the households kept aside cannot show it yet: the next run judges with more of them.']
       : []),
     ...(failed.has('log-loss gain, mean') || failed.has('AUC drop')
-      ? ['It is not better here: look at the newest outcomes first (who verified them, where, how), then at the questions.']
+      ? [
+          'It is not better here: look at the newest outcomes first (who verified them, where, how), then at the questions.',
+        ]
       : []),
-    ...harmed.map(({ name }) => `Look at “${name}”: more verified outcomes from there, or a question that tells these households apart.`),
+    ...harmed.map(
+      ({ name }) =>
+        `Look at “${name}”: more verified outcomes from there, or a question that tells these households apart.`,
+    ),
     ...(failed.has(LINE.flips)
       ? ['Read the examples with somebody who knows the households, then approve it by name or leave it.']
       : []),

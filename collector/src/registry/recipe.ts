@@ -54,6 +54,11 @@ export const RecipeSchema = z
       classes: z.array(z.string().min(1)).min(2).max(50),
       /** Of two classes the one whose probability is given; of several the one that reports are about. */
       positive: z.string().min(1),
+      /** Days after the interview within which an outcome counts; absent: whenever it was seen. */
+      horizon: z
+        .strictObject({ fromDays: z.number().nonnegative(), toDays: z.number().positive() })
+        .refine(({ fromDays, toDays }) => fromDays < toDays, { message: 'ends before it begins' })
+        .optional(),
     }),
     features: z.union([z.literal('all'), z.array(Feature).min(1)], {
       error: 'is `all`, or a list of question names (or of {name, kind, unit})',
@@ -65,6 +70,8 @@ export const RecipeSchema = z
     learner: z.enum(['auto', 'logistic', 'gbdt', 'text']).default('auto'),
     /** Questions by whose answers a candidate is judged apart, beside all households together. */
     subgroups: z.array(z.string().min(1)).default([]),
+    /** The question whose answer is the region: drift and calibration are told apart by it. */
+    region: z.string().min(1).max(249).optional(),
     /** What a candidate must reach whatever the champion does. */
     floor: z.strictObject({ accuracy: share.optional(), auc: share.optional() }).default({}),
     holdout: z.strictObject({ ratio: share }).default({ ratio: 0.25 }),

@@ -3,6 +3,7 @@ import { compileXform } from '@murram/xform'
 import { expect, test } from 'vitest'
 import { computedAnswers } from './computed-answers.ts'
 import { freezeRows, thawRows } from './snapshot.ts'
+import { UNPLANNED } from './test-house.ts'
 
 const household = unwrap(
   compileXform(`<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
@@ -13,7 +14,7 @@ const doubled = { name: 'doubled', kind: 'number', expression: '${cattle} * 2' }
 
 test('what an expression says reaches the trainer as any other answer, by the version that was asked', async () => {
   const answers = computedAnswers([doubled], async version => (version === '1' ? household : null))
-  const row = { instanceId: 'uuid:1' as never, household: 'a', value: 'no' }
+  const row = { instanceId: 'uuid:1' as never, household: 'a', value: 'no', ...UNPLANNED }
   const visits = [
     { ...row, version: '1', answers: await answers('1', { cattle: '21' }) },
     // A version that is not here computes nothing: to the model it was not answered.

@@ -52,7 +52,7 @@ test('E1 over 20 looks a year at candidates worse by the margin, false promotion
   const year = { base: -0.6, known: 2, noise: 0.26, looks: 20, householdsAtFirst: 200, householdsALook: 12 }
   const { withLedger, without, gain } = falsePromotions(
     { ...year, budget: gate.errorBudget, limit: gate.bootstrapLowerBound },
-    1_000,
+    2_000,
     seededRandom(3),
   )
   console.info(`years with a false promotion: ${percent(withLedger)}; if each look were the first: ${percent(without)}`)

@@ -3,7 +3,8 @@
  * database: what comes out depends on the order and the rows alone (latency apart).
  */
 import { ok, type Fault, type Result } from '@murram/ground'
-import type { ModelInput } from '@murram/score'
+import type { Table } from '@murram/learn'
+import { planSketch, scoreBins, type FeatureColumns, type ModelInput } from '@murram/score'
 import { sha256 } from '@murram/seal'
 import { packCandidate, type PackedCandidate } from '../registry/candidate.ts'
 import type { GateReport } from '../registry/gate-report.ts'
@@ -59,7 +60,7 @@ export async function makeCandidate(
     inputs,
     isFromPrior: order.isFromPrior,
     threshold,
-    subgroups: recipe.subgroups,
+    subgroups: [...new Set([...(recipe.region === undefined ? [] : [recipe.region]), ...recipe.subgroups])],
   })
   const metrics = { ...measured.metrics, trainedRows }
   const isPrior = kind === 'prior'
@@ -78,6 +79,8 @@ export async function makeCandidate(
     snapshot: isPrior ? null : digest,
     runId: order.runId,
     handicap: isPrior ? null : order.handicap,
+    ...(isPrior ? {} : { drift: planSketch(inputs, toColumns(training.table)) }),
+    ...(isPrior ? {} : { scores: scoreBins(measured.candidate) }),
     card: writeCard(order.card, {
       recipe,
       kind,
@@ -111,3 +114,8 @@ export async function makeCandidate(
   )
   return ok({ ...packed, report, look: toNote })
 }
+
+const toColumns = ({ rows, columns }: Table): FeatureColumns => ({
+  rows,
+  columns: new Map(columns.map(({ name, values }) => [name, values])),
+})

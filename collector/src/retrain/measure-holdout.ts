@@ -10,7 +10,17 @@
  *
  * Not here: what ONNX Runtime says (probe-bundle.ts), and the verdict (registry/judge-candidate.ts).
  */
-import { accuracy, auc, brier, clusteredMean, logLoss, predict, rowLosses, slopeWithError, type Model } from '@murram/learn'
+import {
+  accuracy,
+  auc,
+  brier,
+  clusteredMean,
+  logLoss,
+  predict,
+  rowLosses,
+  slopeWithError,
+  type Model,
+} from '@murram/learn'
 import type { ModelInput } from '@murram/score'
 import type { FlipFigures, GateFigures } from '../registry/gate-figures.ts'
 import { flipExamples } from './flip-examples.ts'
@@ -81,13 +91,13 @@ export interface MeasureOrder {
 }
 
 export function measureOnHoldout(holdout: SnapshotTable, order: MeasureOrder): Measured {
-  const { table, labels, groups } = holdout
+  const { table, labels, groups, weights, selections } = holdout
   const { codes } = labels
   const rows: JudgedRows = {
     codes,
     groups,
-    weights: null,
-    selections: null,
+    weights,
+    selections,
     champion: predict(order.champion, table),
     candidate: predict(order.candidate, table),
     threshold: order.threshold,

@@ -12,7 +12,6 @@ import { Model1Schema, type ModelInput } from '@murram/score'
 import { getBlob, putBlob } from '../blobs/blobs.ts'
 import { inTransaction } from '../db/handles.ts'
 import type { HouseDeps } from '../main/room.ts'
-import { standingOutcomes, type StandingOutcome } from '../outcomes/outcome-repo.ts'
 import type { Candidate } from '../registry/candidate.ts'
 import { modelInputs } from '../registry/model-inputs.ts'
 import { orderedClasses } from '../registry/recipe.ts'
@@ -23,8 +22,7 @@ import type { FrozenRows, RunDone, RunOrder } from './run-messages.ts'
 import { beginAttempt, changeRun, putSnapshot, type RunRow } from './run-repo.ts'
 import { runInThread, type StartThread } from './run-thread.ts'
 import { computedAnswers } from './computed-answers.ts'
-import type { VerifiedVisit } from './snapshot.ts'
-import { liveInterviews } from './training-rows-repo.ts'
+import { visitPages } from './visit-pages.ts'
 
 export interface PerformDeps {
   readonly house: HouseDeps
@@ -76,7 +74,7 @@ async function attempt(deps: PerformDeps, run: RunRow, signal: AbortSignal): Pro
     deps.startThread,
     {
       order: order.value,
-      rows: stored === undefined ? { pages: visitPages(deps, run, model, order.value) } : { snapshot: stored },
+      rows: stored === undefined ? { pages: pagesOf(deps, run, model, order.value) } : { snapshot: stored },
       onFrozen: rows => keepSnapshot(deps, run, rows),
       onProgress: (progress, step) => changeRun(write, run.runId, { progress, step }),
     },
@@ -134,45 +132,18 @@ async function orderOf(
   })
 }
 
-/** How many interviews are read at once: the event loop sees one page at a time. */
-const PAGE = 500
-
-/** Each interview once; where several outcomes end at one interview, the one observed last. */
-async function* visitPages(
+function pagesOf(
   { house: { read, forms } }: PerformDeps,
-  run: RunRow,
-  { formId }: ModelRow,
+  { uptoSeq }: RunRow,
+  model: ModelRow,
   { snapshot }: RunOrder,
-): AsyncGenerator<readonly VerifiedVisit[]> {
-  const outcomes = [...(await standingOutcomes(read, formId, run.uptoSeq))].sort(
-    (a, b) => b.observedAtMs - a.observedAtMs,
-  )
+) {
+  const { formId, recipe } = model
   const computedIn = computedAnswers([...snapshot.inputs, ...snapshot.championInputs], async version => {
     const form = await forms.find(formId as FormId, version)
     return form.ok ? form.value : null
   })
-  const taken = new Set<string>()
-  for (let at = 0; at < outcomes.length; at += PAGE) {
-    const page: readonly StandingOutcome[] = outcomes.slice(at, at + PAGE)
-    const interviews = new Map(
-      (
-        await liveInterviews(
-          read,
-          page.map(({ instanceId }) => instanceId),
-        )
-      ).map(one => [one.askedFor, one]),
-    )
-    const visits: VerifiedVisit[] = []
-    for (const { instanceId, value } of page) {
-      const interview = interviews.get(instanceId)
-      if (interview === undefined || taken.has(interview.instanceId)) continue
-      taken.add(interview.instanceId)
-      const { household, version } = interview
-      const answers = await computedIn(version, interview.answers)
-      visits.push({ instanceId: interview.instanceId, household, version, value, answers })
-    }
-    yield visits
-  }
+  return visitPages(read, { formId, uptoSeq, horizon: recipe.outcome.horizon, computedIn })
 }
 
 async function keepSnapshot({ house: { write, now } }: PerformDeps, run: RunRow, frozen: FrozenRows): Promise<void> {

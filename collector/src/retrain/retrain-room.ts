@@ -19,6 +19,7 @@ import { findModel, listModels, lockModel, modelOfForm, type ModelRow } from '..
 import type { RolloutRoom } from '../rollout/rollout-room.ts'
 import { findMaking } from './making.ts'
 import { performRun } from './perform-run.ts'
+import { reportRoutes } from './report-routes.ts'
 import { runRoutes, type RunDoor } from './routes.ts'
 import { startRunQueue, type RunQueue } from './run-queue.ts'
 import { findRun, findSnapshot, lastSeenOutcome, listRuns, openRun, type RunRow } from './run-repo.ts'
@@ -108,7 +109,7 @@ export function createRetrainRoom(
 
   return {
     name: 'retrain',
-    routes: runRoutes(door),
+    routes: runRoutes(door).route('/', reportRoutes(read)),
     ...door,
     consider,
     start: async () => {

@@ -18,7 +18,7 @@ import type { Candidate } from '../registry/candidate.ts'
 import type { GateReport } from '../registry/gate-report.ts'
 import type { Recipe } from '../registry/recipe.ts'
 import type { HoldoutLook, LedgerState } from './holdout-look.ts'
-import type { SnapshotOrder, VerifiedVisit } from './snapshot.ts'
+import type { LeftOutVisit, SnapshotOrder, VerifiedVisit } from './snapshot.ts'
 import type { Handicap } from './train-on-snapshot.ts'
 
 export interface RunOrder {
@@ -36,7 +36,7 @@ export interface RunOrder {
 }
 
 export type ToRun =
-  | { readonly type: 'visits'; readonly visits: readonly VerifiedVisit[] }
+  | { readonly type: 'visits'; readonly visits: readonly (VerifiedVisit | LeftOutVisit)[] }
   | { readonly type: 'freeze' }
   | { readonly type: 'train'; readonly snapshot: Uint8Array | null }
 

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import { err, ok, type Fault, type Result } from '@murram/ground'
 import type { FromRun, FrozenRows, RunDone, RunOrder, ToRun } from './run-messages.ts'
-import type { VerifiedVisit } from './snapshot.ts'
+import type { LeftOutVisit, VerifiedVisit } from './snapshot.ts'
 
 export type StartThread = (order: RunOrder) => Worker
 
@@ -15,7 +15,9 @@ export const startRunThread: StartThread = order =>
 export interface RunInput {
   readonly order: RunOrder
   /** The bytes that an earlier attempt froze, or pages of rows to freeze now. */
-  readonly rows: { readonly snapshot: Uint8Array } | { readonly pages: AsyncIterable<readonly VerifiedVisit[]> }
+  readonly rows:
+    | { readonly snapshot: Uint8Array }
+    | { readonly pages: AsyncIterable<readonly (VerifiedVisit | LeftOutVisit)[]> }
   readonly onFrozen: (rows: FrozenRows) => Promise<void>
   readonly onProgress: (share: number, step: string) => Promise<void>
 }

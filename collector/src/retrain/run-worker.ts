@@ -6,13 +6,13 @@ import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { makeCandidate } from './make-candidate.ts'
 import type { FromRun, RunOrder, ToRun } from './run-messages.ts'
-import { encodeSnapshot, freezeRows, type VerifiedVisit } from './snapshot.ts'
+import { encodeSnapshot, freezeRows, type LeftOutVisit, type VerifiedVisit } from './snapshot.ts'
 
 const port = parentPort
 if (port === null) throw new Error('run-worker.ts is started as a worker thread')
 
 const order = workerData as RunOrder
-const visits: VerifiedVisit[] = []
+const visits: (VerifiedVisit | LeftOutVisit)[] = []
 let frozen: Uint8Array | null = null
 const say = (message: FromRun) => port.postMessage(message)
 

@@ -6,7 +6,7 @@
  * gives nothing away: how much `e` says is how much better one is than the other, and nothing
  * else. Three regions and two settings are dealt out at random, for the lines on subgroups.
  */
-import { normalQuantile } from '@murram/learn'
+import { lowerBound } from '@murram/learn'
 import { stakeOf } from '../registry/error-budget.ts'
 import type { GateReport } from '../registry/gate-report.ts'
 import { judgeCandidate, type Gate } from '../registry/judge-candidate.ts'
@@ -88,7 +88,13 @@ export interface Passed {
 
 export function passRates(
   world: World,
-  { gate, households, draws, stake, random }: {
+  {
+    gate,
+    households,
+    draws,
+    stake,
+    random,
+  }: {
     readonly gate: Gate
     readonly households: number
     readonly draws: number
@@ -140,22 +146,32 @@ export interface FalsePromotions {
  */
 export function falsePromotions(year: Year, years: number, random: Chance): FalsePromotions {
   const { base, known, noise, looks, householdsAtFirst, householdsALook, budget, limit } = year
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
   const most = householdsAtFirst + (looks - 1) * householdsALook
   let [withLedger, without, gainSum, gains] = [0, 0, 0, 0]
+  const [logits, losses, signs] = [new Float64Array(most), new Float64Array(most), new Float64Array(most)]
   for (let n = 0; n < years; n++) {
-    const logits = Float64Array.from({ length: most }, () => base + known * normal())
-    const codes = logits.map(logit => Number(random() < sigmoid(logit)))
+    for (let row = 0; row < most; row++) {
+      const logit = base + known * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+      const sign = random() < sigmoid(logit) ? -1 : 1
+      logits[row] = logit
+      signs[row] = sign
+      losses[row] = Math.log1p(Math.exp(sign * logit))
+    }
     let [spent, isWrong, isWrongWithout, fresh] = [0, false, false, 0]
     for (let look = 0; look < looks && !(isWrong && isWrongWithout); look++) {
       const holdout = householdsAtFirst + look * householdsALook
       fresh += look === 0 ? holdout : householdsALook
-      let [sum, squares] = [0, 0]
+      let [sum, squares, other] = [0, 0, 0]
       for (let row = 0; row < holdout; row++) {
-        const sign = codes[row] === 1 ? -1 : 1
-        const logit = logits[row]!
-        const said = logit + noise * normal()
-        const gain = Math.log1p(Math.exp(sign * logit)) - Math.log1p(Math.exp(sign * said))
+        let moved = other
+        if (row % 2 === 0) {
+          // Two normal numbers at once: Box and Muller 1958.
+          const radius = noise * Math.sqrt(-2 * Math.log(1 - random()))
+          const angle = 2 * Math.PI * random()
+          moved = radius * Math.cos(angle)
+          other = radius * Math.sin(angle)
+        }
+        const gain = losses[row]! - Math.log1p(Math.exp(signs[row]! * (logits[row]! + moved)))
         sum += gain
         squares += gain * gain
       }
@@ -163,7 +179,7 @@ export function falsePromotions(year: Year, years: number, random: Chance): Fals
       const error = Math.sqrt((squares / holdout - mean * mean) / (holdout - 1))
       gainSum += mean
       gains += 1
-      const passes = (stake: number) => mean >= 0 && mean + normalQuantile(stake) * error > limit
+      const passes = (stake: number) => mean >= 0 && lowerBound({ mean, error }, stake) > limit
       const { stake } = stakeOf({ yearly: budget, spent, holdout, fresh })
       if (stake > 0) {
         fresh = 0

@@ -6,6 +6,7 @@
  *   S1 the same rows make the same bytes, in whatever order they came
  *   S2 thawing gives back the table that was frozen, number for number
  *   S3 a row that cannot be used is left out, and counted by its reason
+ *   S4 a snapshot that was frozen before rows had weights thaws: each row counts once
  *
  * It holds features and no free text; where it lies is protected as the answers are.
  */
@@ -13,6 +14,7 @@ import type { InstanceId } from '@murram/ground'
 import type { Column, Labels, Table } from '@murram/learn'
 import { toFeatureRow, type ModelInput } from '@murram/score'
 import { z } from 'zod'
+import { SELECTIONS, weightOf, type Selection } from '../outcomes/outcome-states.ts'
 
 /** One interview with its outcome, as the house keeps it. */
 export interface VerifiedVisit {
@@ -24,6 +26,17 @@ export interface VerifiedVisit {
   readonly value: string
   /** XForm values by ref; what an expression says of them, by the input's name. */
   readonly answers: Readonly<Record<string, string>>
+  readonly surveyedAtMs: number
+  readonly observedAtMs: number
+  /** Why the household was looked at again, and with what probability it was chosen. */
+  readonly selection: Selection
+  readonly probability: number | null
+}
+
+/** An outcome that was known to be of no use before its interview was read. */
+export interface LeftOutVisit {
+  readonly instanceId: InstanceId
+  readonly leftOut: string
 }
 
 export interface SnapshotTable {
@@ -34,15 +47,25 @@ export interface SnapshotTable {
   readonly groups: readonly string[]
   /** The interview of each row. */
   readonly instances: readonly string[]
+  /** What each row counts: 1 / probability of having been chosen, at most 10; 1 where nobody planned it. */
+  readonly weights: Float64Array
+  readonly selections: readonly Selection[]
+  /** When the outcome was seen, and when the interview was held; `NaN` in snapshots of format 1. */
+  readonly observedAtMs: Float64Array
+  readonly surveyedAtMs: Float64Array
 }
 
+const Cell = z.union([z.string(), z.number(), z.null()])
+const Code = z.union([z.literal(0), z.literal(1)])
 /** In the file: instance, household, code of the class, then one feature for each input. */
-const Row = z.tuple(
-  [z.string(), z.string(), z.union([z.literal(0), z.literal(1)])],
-  z.union([z.string(), z.number(), z.null()]),
+const Row1 = z.tuple([z.string(), z.string(), Code], Cell)
+/** Between the class and the features: weight, selection, when the outcome was seen, when the interview was held. */
+const Row2 = z.tuple(
+  [z.string(), z.string(), Code, z.number().positive(), z.enum(SELECTIONS), z.number(), z.number()],
+  Cell,
 )
-const SnapshotFile = z.strictObject({
-  format: z.literal(1),
+
+const common = {
   modelName: z.string(),
   formId: z.string(),
   classes: z.tuple([z.string(), z.string()]),
@@ -58,9 +81,14 @@ const SnapshotFile = z.strictObject({
     }),
   ),
   leftOut: z.record(z.string(), z.number().int()),
-  rows: z.array(Row),
-})
+}
+const Snapshot2 = z.strictObject({ format: z.literal(2), ...common, rows: z.array(Row2) })
+const SnapshotFile = z.discriminatedUnion('format', [
+  z.strictObject({ format: z.literal(1), ...common, rows: z.array(Row1) }),
+  Snapshot2,
+])
 export type Snapshot = z.infer<typeof SnapshotFile>
+type FreshSnapshot = z.infer<typeof Snapshot2>
 
 export interface SnapshotOrder {
   /** Names of the questions of each form version that a row may come from. */
@@ -74,7 +102,7 @@ export interface SnapshotOrder {
   readonly championInputs: readonly ModelInput[]
 }
 
-export function freezeRows(order: SnapshotOrder, visits: readonly VerifiedVisit[]): Snapshot {
+export function freezeRows(order: SnapshotOrder, visits: readonly (VerifiedVisit | LeftOutVisit)[]): FreshSnapshot {
   const { modelName, formId, classes } = order
   const extra = order.championInputs.filter(({ name }) => order.inputs.every(input => input.name !== name))
   const inputs = [...order.inputs, ...extra]
@@ -84,13 +112,16 @@ export function freezeRows(order: SnapshotOrder, visits: readonly VerifiedVisit[
   const rows = visits
     .toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1))
     .flatMap(visit => {
-      const row = readRow(visit, classes, inputs, asked.get(visit.version))
+      const row =
+        'leftOut' in visit
+          ? { ok: false as const, reason: visit.leftOut }
+          : readRow(visit, classes, inputs, asked.get(visit.version))
       if (row.ok) return [row.value]
       leave(row.reason)
       return []
     })
   return {
-    format: 1,
+    format: 2,
     modelName,
     formId,
     classes: [classes[0], classes[1]],
@@ -108,7 +139,7 @@ export function freezeRows(order: SnapshotOrder, visits: readonly VerifiedVisit[
 }
 
 type ReadRow =
-  | { readonly ok: true; readonly value: Snapshot['rows'][number] }
+  | { readonly ok: true; readonly value: FreshSnapshot['rows'][number] }
   | { readonly ok: false; readonly reason: string }
 
 function readRow(
@@ -129,7 +160,10 @@ function readRow(
     const value = features.value[name]
     return typeof value === 'number' && !Number.isFinite(value) ? null : (value ?? null)
   })
-  return { ok: true, value: [visit.instanceId, visit.household, code === 1 ? 1 : 0, ...cells] }
+  const { instanceId, household, selection, probability, observedAtMs, surveyedAtMs } = visit
+  const weight = weightOf(probability)
+  const head = [instanceId, household, code === 1 ? 1 : 0, weight, selection, observedAtMs, surveyedAtMs] as const
+  return { ok: true, value: [...head, ...cells] }
 }
 
 /** A household has one value of each input: what stands inside a repeat has no name of its own. */
@@ -147,9 +181,11 @@ export const decodeSnapshot = (bytes: Uint8Array): Snapshot =>
   SnapshotFile.parse(JSON.parse(new TextDecoder().decode(bytes)))
 
 /** The columns that a trainer reads. */
-export function thawRows({ classes, inputs, rows }: Snapshot): SnapshotTable {
+export function thawRows(snapshot: Snapshot): SnapshotTable {
+  const { classes, inputs, rows } = snapshot
+  const first = snapshot.format === 1 ? 3 : 7
   const columns = inputs.map(({ name, kind }, at): Column => {
-    const cells = rows.map(row => row[at + 3] as string | number | null)
+    const cells = rows.map(row => row[at + first] as string | number | null)
     return kind === 'number'
       ? { name, kind, values: Float32Array.from(cells, cell => (typeof cell === 'number' ? cell : Number.NaN)) }
       : { name, kind, values: cells.map(cell => (cell === null ? null : String(cell))) }
@@ -159,5 +195,18 @@ export function thawRows({ classes, inputs, rows }: Snapshot): SnapshotTable {
     labels: { classes, codes: Uint8Array.from(rows, row => row[2]) },
     groups: rows.map(row => row[1]),
     instances: rows.map(row => row[0]),
+    ...(snapshot.format === 1
+      ? {
+          weights: new Float64Array(rows.length).fill(1),
+          selections: rows.map((): Selection => 'unplanned'),
+          observedAtMs: new Float64Array(rows.length).fill(Number.NaN),
+          surveyedAtMs: new Float64Array(rows.length).fill(Number.NaN),
+        }
+      : {
+          weights: Float64Array.from(snapshot.rows, row => row[3]),
+          selections: snapshot.rows.map(row => row[4]),
+          observedAtMs: Float64Array.from(snapshot.rows, row => row[5]),
+          surveyedAtMs: Float64Array.from(snapshot.rows, row => row[6]),
+        }),
   }
 }

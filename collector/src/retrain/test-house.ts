@@ -126,6 +126,14 @@ const stampAt = (ms: number, n: number) =>
   `${ms.toString(16).padStart(12, '0')}-${(n % 65_536).toString(16).padStart(4, '0')}-0badcafe`
 export const CAPTURED = Date.parse('2026-11-10T09:00:00Z')
 
+/** Of a row of a snapshot: looked at ten days after its interview, as nobody had planned. */
+export const UNPLANNED = {
+  surveyedAtMs: CAPTURED,
+  observedAtMs: CAPTURED + 10 * 86_400_000,
+  selection: 'unplanned',
+  probability: null,
+} as const
+
 export interface StoredVisit {
   readonly instanceId: InstanceId
   readonly entityId?: EntityId

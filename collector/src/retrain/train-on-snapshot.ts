@@ -47,17 +47,23 @@ export interface HoldoutSplit {
 }
 
 /** Membership hangs on the household's name and the salt alone, so it never changes. */
-export function splitHoldout({ table, labels, groups, instances }: SnapshotTable, ratio: number, salt: string): HoldoutSplit {
-  const rows = { training: [] as number[], holdout: [] as number[] }
-  for (const [row, group] of groups.entries()) rows[isHoldout(group, salt, ratio) ? 'holdout' : 'training'].push(row)
-  const pick = (picked: readonly number[]): SnapshotTable => ({
-    table: takeRows(table, picked),
-    labels: takeLabels(labels, picked),
-    groups: picked.map(row => groups[row]!),
-    instances: picked.map(row => instances[row]!),
-  })
-  return { training: pick(rows.training), holdout: pick(rows.holdout) }
+export function splitHoldout(rows: SnapshotTable, ratio: number, salt: string): HoldoutSplit {
+  const parts = { training: [] as number[], holdout: [] as number[] }
+  for (const [row, group] of rows.groups.entries())
+    parts[isHoldout(group, salt, ratio) ? 'holdout' : 'training'].push(row)
+  return { training: takeSnapshotRows(rows, parts.training), holdout: takeSnapshotRows(rows, parts.holdout) }
 }
+
+const takeSnapshotRows = (all: SnapshotTable, rows: readonly number[]): SnapshotTable => ({
+  table: takeRows(all.table, rows),
+  labels: takeLabels(all.labels, rows),
+  groups: rows.map(row => all.groups[row]!),
+  instances: rows.map(row => all.instances[row]!),
+  weights: Float64Array.from(rows, row => all.weights[row]!),
+  selections: rows.map(row => all.selections[row]!),
+  observedAtMs: Float64Array.from(rows, row => all.observedAtMs[row]!),
+  surveyedAtMs: Float64Array.from(rows, row => all.surveyedAtMs[row]!),
+})
 
 export interface TrainingOrder {
   readonly ladder: Recipe['ladder']
@@ -70,15 +76,18 @@ export interface TrainingOrder {
   readonly handicap: Handicap | null
 }
 
-export function trainRung({ table, labels, groups }: SnapshotTable, order: TrainingOrder): Result<Trained, Fault> {
+export function trainRung(rows: SnapshotTable, order: TrainingOrder): Result<Trained, Fault> {
   const { ladder, prior, verified, seed, handicap } = order
+  const { table, labels, groups } = rows
+  // Where all count the same nothing is weighed, and the model is byte for byte the one it always was.
+  const weights = rows.weights.some(weight => weight !== 1) ? rows.weights : undefined
+  const common = { seed, groups, ...(weights !== undefined && { weights }) }
   const readable: Table = { ...table, columns: table.columns.filter(({ name }) => order.inputs.includes(name)) }
   const codes = handicap === 'shuffled-labels' ? shuffled(labels, seed) : labels
   const rung = climbLadder(readable, codes, {
-    seed,
-    groups,
+    ...common,
     prior,
-    logistic: { l2: verified >= ladder.logisticFrom ? choosePenalty(readable, codes, groups, seed) : 1 },
+    logistic: { l2: verified >= ladder.logisticFrom ? choosePenalty(readable, codes, common) : 1 },
     // The count of the snapshot, not of what is left to train on.
     logisticFrom: verified >= ladder.logisticFrom ? 0 : Number.POSITIVE_INFINITY,
     treesFrom: verified >= ladder.treesFrom ? 0 : Number.POSITIVE_INFINITY,
@@ -91,7 +100,7 @@ export function trainRung({ table, labels, groups }: SnapshotTable, order: Train
     conformal:
       outOfFold === null || outOfFold.length < CONFORMAL_FROM
         ? null
-        : { coverage: COVERAGE, cutoffs: conformalCutoffs(outOfFold, codes, COVERAGE) },
+        : { coverage: COVERAGE, cutoffs: conformalCutoffs(outOfFold, codes, COVERAGE, weights) },
     trainedRows: table.rows,
     crossValidated,
   })
@@ -104,11 +113,15 @@ const PENALTIES = [1, 4, 16, 64, 256, 1024]
  * hundred and more columns: with 700 rows the wrong penalty costs more than the wrong trainer
  * (measured on the walk's population: log-loss .527 at 1, .489 at 100).
  */
-function choosePenalty(table: Table, labels: Labels, groups: readonly string[], seed: number): number {
+function choosePenalty(
+  table: Table,
+  labels: Labels,
+  options: { readonly seed: number; readonly groups: readonly string[]; readonly weights?: Float64Array },
+): number {
   let best = { l2: PENALTIES[0]!, loss: Number.POSITIVE_INFINITY }
   for (const l2 of PENALTIES) {
-    const fitted = fitLogistic(table, labels, { seed, groups, l2 })
-    const loss = fitted.ok ? logLoss(fitted.value.outOfFold, labels.codes) : Number.POSITIVE_INFINITY
+    const fitted = fitLogistic(table, labels, { ...options, l2 })
+    const loss = fitted.ok ? logLoss(fitted.value.outOfFold, labels.codes, options.weights) : Number.POSITIVE_INFINITY
     if (!(loss < best.loss)) break // it only gets worse from here
     best = { l2, loss }
   }

@@ -32,6 +32,8 @@ export interface ReleaseOrder {
   readonly reason: ReleaseRow['reason']
   /** What the person wrote who ordered it. */
   readonly note: string | null
+  /** Where it begins, in place of the recipe's first ring: 0 where a person answers for it. */
+  readonly openRing?: 0
 }
 
 /** The caller holds the model's row (`lockModel`) and calls `announce` after commit. */
@@ -63,10 +65,13 @@ export async function releaseCandidate(deps: ReleaseDeps, tx: WriteDb, order: Re
     metrics: { ...candidate.metrics },
     parent: previous?.releaseId ?? null,
     snapshot: candidate.snapshot,
-    ring: recipe.rings[0] ?? 1,
+    ring: order.openRing ?? recipe.rings[0] ?? 1,
     createdAtMs: nowMs,
     expiresAtMs: nowMs + VALID_MS,
     files: [...candidate.files],
+    ...(candidate.drift === undefined ? {} : { drift: candidate.drift }),
+    // Without a plan there is nothing to count by region.
+    ...(candidate.drift === undefined || recipe.region === undefined ? {} : { region: recipe.region }),
   }
   const row: ReleaseRow = {
     releaseId: manifest.releaseId,

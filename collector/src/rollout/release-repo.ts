@@ -47,7 +47,7 @@ export async function highestReported(db: ReadDb, upto: number): Promise<number>
 export interface InstallReport {
   readonly releaseId: string
   readonly counter: number
-  readonly state: 'installed' | 'refused'
+  readonly state: 'installed' | 'refused' | 'rolled-back'
   readonly fault: unknown
   readonly atMs: number
 }

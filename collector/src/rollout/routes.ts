@@ -37,7 +37,7 @@ const Release = z
 const CountedRelease = Release.extend({ installed: z.number().int(), refused: z.number().int() })
 const DeviceModel = z.object({
   deviceId: z.string(),
-  state: z.enum(['installed', 'refused']),
+  state: z.enum(['installed', 'refused', 'rolled-back']),
   fault: z.unknown(),
   atMs: z.number(),
 })

@@ -28,7 +28,7 @@ export const deviceModels = pgTable(
     deviceId: text('device_id').notNull(),
     releaseId: text('release_id').notNull(),
     counter: counter('counter').notNull(),
-    state: text('state', { enum: ['installed', 'refused'] }).notNull(),
+    state: text('state', { enum: ['installed', 'refused', 'rolled-back'] }).notNull(),
     fault: json('fault'),
     atMs: counter('at_ms').notNull(),
   },

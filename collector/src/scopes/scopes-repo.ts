@@ -77,7 +77,7 @@ export async function devicesInScopes(db: ReadDb): Promise<readonly DeviceId[]> 
 /** Whether the feed names this file to everybody: a form's program, or a file of a release. */
 export async function isNamedInFeed(db: ReadDb, sha256: string): Promise<boolean> {
   const { rows } = await db.execute(
-    sql`select 1 from feed where kind in ('form', 'release') and strpos(body::text, ${sha256}) > 0 limit 1`,
+    sql`select 1 from feed where kind in ('form', 'release', 'rollout') and strpos(body::text, ${sha256}) > 0 limit 1`,
   )
   return rows.length > 0
 }

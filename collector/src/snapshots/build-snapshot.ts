@@ -88,7 +88,7 @@ async function* readRows(read: ReadDb, which: SQL, upto: number) {
   for (let after = 0; ;) {
     const { rows } = await read.execute<Found>(sql`
       select number, kind, key, body, octet_length(body::text) as size_bytes from feed
-       where number > ${after} and number <= ${upto} and body is not null and scope is null and ${which}
+       where number > ${after} and number <= ${upto} and body is not null and scope is null and kind <> 'rollout' and ${which}
        order by number limit ${READ_ROWS}`)
     for (const { number, kind, key, body, size_bytes: sizeBytes } of rows)
       yield { row: { number: Number(number), kind, key, body } satisfies FeedRow, sizeBytes }

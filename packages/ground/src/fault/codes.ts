@@ -95,6 +95,41 @@ export const codes = {
     mend: 'The interview is kept without a score; the next one starts the thread again. Report it if it comes back.',
     http: 500,
   },
+  'key.root-refused': {
+    what: 'A root document does not follow the one that is known here.',
+    mend: 'Nothing was changed. Take the documents in their order, each signed by enough of the old and of the new root keys: docs/keys.md.',
+    http: 401,
+  },
+  'key.root-expired': {
+    what: 'The root document of the project has expired: no release is installed by it.',
+    mend: 'Scoring goes on. The central team signs and publishes the next root document: docs/keys.md.',
+    http: 410,
+  },
+  'freshness.missing': {
+    what: 'The collector did not say what is in force, so a release on the line may be an old one.',
+    mend: 'Sync again. Should it stay: tell the central team that somebody may stand between; a stick works meanwhile.',
+    http: 409,
+  },
+  'freshness.refused': {
+    what: 'What the collector says is in force is old, of other keys, or was changed.',
+    mend: 'Check the clock of this device and sync again. Should it stay: tell the central team.',
+    http: 409,
+  },
+  'bundle.withheld': {
+    what: 'A newer release is in force than the one that is offered here.',
+    mend: 'No action is needed: the present model stays until the newer one comes. Should it stay: tell the central team.',
+    http: 409,
+  },
+  'bundle.counter-absurd': {
+    what: 'The number of a release lies years ahead of this device.',
+    mend: 'Check the clock of this device. Should it be right, do not use the release, and tell the central team.',
+    http: 422,
+  },
+  'bundle.too-large': {
+    what: 'The files of a release are larger than a device takes.',
+    mend: 'Nothing was fetched. Train a smaller model, or tell the central team where the release came from.',
+    http: 413,
+  },
   'bundle.malformed': { what: 'A model bundle cannot be read.', mend: 'Fetch or copy the bundle again.', http: 422 },
   'bundle.bad-signature': {
     what: 'A release is not signed by this project.',
@@ -104,6 +139,11 @@ export const codes = {
   'bundle.counter-not-higher': {
     what: 'A release is not newer than what this device has seen.',
     mend: 'No action is needed: the newer model stays.',
+    http: 409,
+  },
+  'bundle.order-not-higher': {
+    what: 'An order on a release is older than one that this device has heard.',
+    mend: 'No action is needed: the newer order holds.',
     http: 409,
   },
   'bundle.expired': {
@@ -155,6 +195,21 @@ export const codes = {
   'gate.refused': {
     what: 'The candidate did not pass the gate.',
     mend: 'Read the failed lines of its report; the champion stays in force.',
+    http: 409,
+  },
+  'gate.barred': {
+    what: 'The candidate failed lines that no person may override.',
+    mend: 'Read the lines that are named and start another run; the champion stays in force.',
+    http: 409,
+  },
+  'gate.not-judged': {
+    what: 'No gate has judged this candidate.',
+    mend: 'Start a run: what it makes is judged, and can then be promoted.',
+    http: 409,
+  },
+  'gate.in-force': {
+    what: 'This candidate is the champion already.',
+    mend: 'Nothing is to be done.',
     http: 409,
   },
 

@@ -10,6 +10,8 @@ export interface PairedBootstrap {
   /** Losses by row (`rowLosses`): A is the model in force, B the candidate. */
   readonly lossA: ArrayLike<number>
   readonly lossB: ArrayLike<number>
+  /** What each row counts, above 0; all 1 where absent. */
+  readonly weights?: ArrayLike<number>
   readonly draws: number
   readonly seed: number
   /** Share of the draws between `lower` and `upper`. */
@@ -23,11 +25,20 @@ export interface Interval {
   readonly upper: number
 }
 
-export function pairedBootstrap({ groups, lossA, lossB, draws, seed, level = 0.95 }: PairedBootstrap): Interval {
+export function pairedBootstrap({
+  groups,
+  lossA,
+  lossB,
+  weights,
+  draws,
+  seed,
+  level = 0.95,
+}: PairedBootstrap): Interval {
   const households = [...rowsByGroup(groups).values()]
   if (households.length === 0) throw new Error('a bootstrap of no rows')
-  const sums = households.map(rows => rows.reduce((sum, row) => sum + (lossA[row]! - lossB[row]!), 0))
-  const sizes = households.map(rows => rows.length)
+  const weightOf = (row: number) => weights?.[row] ?? 1
+  const sums = households.map(rows => rows.reduce((sum, row) => sum + weightOf(row) * (lossA[row]! - lossB[row]!), 0))
+  const sizes = households.map(rows => rows.reduce((sum, row) => sum + weightOf(row), 0))
 
   const random = createRandom(seed)
   const means = new Float64Array(draws)
@@ -43,7 +54,7 @@ export function pairedBootstrap({ groups, lossA, lossB, draws, seed, level = 0.9
   }
   means.sort()
   return {
-    mean: sums.reduce((a, b) => a + b, 0) / groups.length,
+    mean: sums.reduce((a, b) => a + b, 0) / sizes.reduce((a, b) => a + b, 0),
     lower: quantile(means, (1 - level) / 2),
     upper: quantile(means, (1 + level) / 2),
   }

@@ -17,16 +17,28 @@ import type { Labels } from './table.ts'
 /** Cut-off by class name: class c is possible where p(c) >= cutoffs[c]. */
 export type Cutoffs = Readonly<Record<string, number>>
 
-export function conformalCutoffs(probabilities: ArrayLike<number>, labels: Labels, coverage: number): Cutoffs {
+/** @param weights what each row counts, above 0: a row of weight 2 counts as two rows */
+export function conformalCutoffs(
+  probabilities: ArrayLike<number>,
+  labels: Labels,
+  coverage: number,
+  weights?: ArrayLike<number>,
+): Cutoffs {
   const cutoffs: Record<string, number> = {}
   for (const [code, name] of labels.classes.entries()) {
-    const own: number[] = []
-    for (let row = 0; row < labels.codes.length; row++)
-      if (labels.codes[row] === code) own.push(probabilityOf(probabilities, labels, row, code))
-    own.sort((a, b) => a - b)
-    const rank = Math.floor((1 - coverage) * (own.length + 1))
+    const own: { readonly p: number; readonly weight: number }[] = []
+    let total = 0
+    for (let row = 0; row < labels.codes.length; row++) {
+      if (labels.codes[row] !== code) continue
+      const weight = weights?.[row] ?? 1
+      own.push({ p: probabilityOf(probabilities, labels, row, code), weight })
+      total += weight
+    }
+    own.sort((a, b) => a.p - b.p)
+    const rank = Math.floor((1 - coverage) * (total + 1))
     // Too few rows to rule anything out at this coverage: the class stays possible always.
-    cutoffs[name] = rank < 1 ? 0 : own[rank - 1]!
+    let below = 0
+    cutoffs[name] = rank < 1 ? 0 : own.find(({ weight }) => (below += weight) >= rank)!.p
   }
   return cutoffs
 }

@@ -1,7 +1,7 @@
 export { auc, accuracy, brier, calibrationSlope, logLoss, rowLosses } from './measures.ts'
 export { pairedBootstrap } from './bootstrap.ts'
 export type { Interval, PairedBootstrap } from './bootstrap.ts'
-export { clusteredMean, normalQuantile } from './clustered-mean.ts'
+export { clusteredMean, lowerBound, normalQuantile } from './clustered-mean.ts'
 export type { ClusteredMean, ClusteredValues } from './clustered-mean.ts'
 export { conformalCutoffs, coverageOf } from './conformal.ts'
 export type { Coverage, Cutoffs } from './conformal.ts'

@@ -17,11 +17,13 @@ import { fitTrees, type TreesOptions } from './trees.ts'
 export interface LadderOptions {
   readonly seed: number
   readonly groups: readonly string[]
+  /** What each row counts, above 0; all 1 where absent. */
+  readonly weights?: Float64Array
   readonly logisticFrom: number
   readonly treesFrom: number
   readonly prior: LinearModel
-  readonly logistic?: Omit<LogisticOptions, 'seed' | 'groups'>
-  readonly trees?: Omit<TreesOptions, 'seed' | 'groups'>
+  readonly logistic?: Omit<LogisticOptions, 'seed' | 'groups' | 'weights'>
+  readonly trees?: Omit<TreesOptions, 'seed' | 'groups' | 'weights'>
 }
 
 export interface Rung {
@@ -37,18 +39,19 @@ export interface Rung {
 const TIE = 1e-4
 
 export function climbLadder(table: Table, labels: Labels, options: LadderOptions): Result<Rung, Fault> {
-  const { seed, groups, logisticFrom, treesFrom, prior } = options
+  const { logisticFrom, treesFrom, prior, weights } = options
+  const common = { seed: options.seed, groups: options.groups, ...(weights !== undefined && { weights }) }
   if (table.rows < logisticFrom)
     return ok({ rung: 'prior', model: prior, outOfFold: null, crossValidated: { logistic: null, trees: null } })
 
-  const logistic = fitLogistic(table, labels, { ...options.logistic, seed, groups })
+  const logistic = fitLogistic(table, labels, { ...options.logistic, ...common })
   if (!logistic.ok) return logistic
-  const logisticLoss = logLoss(logistic.value.outOfFold, labels.codes)
+  const logisticLoss = logLoss(logistic.value.outOfFold, labels.codes, weights)
   if (table.rows < treesFrom) return ok(rung('logistic', logistic.value, logisticLoss, null))
 
-  const trees = fitTrees(table, labels, { ...options.trees, seed, groups })
+  const trees = fitTrees(table, labels, { ...options.trees, ...common })
   if (!trees.ok) return trees
-  const treesLoss = logLoss(trees.value.outOfFold, labels.codes)
+  const treesLoss = logLoss(trees.value.outOfFold, labels.codes, weights)
   return treesLoss < logisticLoss - TIE
     ? ok(rung('trees', trees.value, logisticLoss, treesLoss))
     : ok(rung('logistic', logistic.value, logisticLoss, treesLoss))

@@ -61,11 +61,16 @@ const MOST_VALUES = 1_000
 /** From this many values on, one that a single row gave is pooled with those never seen. */
 const MANY_VALUES = 100
 
-/** The design of all rows, learned on `rows`. */
-export function linearDesign(table: Table, rows: Int32Array, texts: readonly TextPart[] = []): LinearDesign {
+/** The design of all rows, learned on `rows`, each counting what it weighs. */
+export function linearDesign(
+  table: Table,
+  rows: Int32Array,
+  texts: readonly TextPart[] = [],
+  weights: Float64Array | null = null,
+): LinearDesign {
   let at = 0
   const blocks: Block[] = plainColumns(table).map(column => {
-    const block = column.kind === 'category' ? categoryBlock(column, rows, at) : numberBlock(column, rows, at)
+    const block = column.kind === 'category' ? categoryBlock(column, rows, at) : numberBlock(column, rows, at, weights)
     at += block.kind === 'category' ? block.values.length + 1 : 1
     return block
   })
@@ -111,19 +116,26 @@ export const mostFrequent = (counts: ReadonlyMap<string, number>, most: number):
     .map(([value]) => value)
     .sort()
 
-function numberBlock({ name, values }: NumberColumn, rows: Int32Array, at: number): NumberBlock {
+function numberBlock(
+  { name, values }: NumberColumn,
+  rows: Int32Array,
+  at: number,
+  weights: Float64Array | null,
+): NumberBlock {
   let [count, sum, low, high] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const row of rows) {
     const value = values[row]!
     if (!Number.isFinite(value)) continue
-    count++
-    sum += value
+    const weight = weights?.[row] ?? 1
+    count += weight
+    sum += weight * value
     low = Math.min(low, value)
     high = Math.max(high, value)
   }
   const centre = count === 0 ? 0 : sum / count
   let squares = 0
-  for (const row of rows) if (Number.isFinite(values[row]!)) squares += (values[row]! - centre) ** 2
+  for (const row of rows)
+    if (Number.isFinite(values[row]!)) squares += (weights?.[row] ?? 1) * (values[row]! - centre) ** 2
   const spread = count === 0 ? 0 : Math.sqrt(squares / count)
   const known = {
     mean: Math.fround(centre),

@@ -12,14 +12,15 @@ export function toLinearInputs(
   design: LinearDesign,
   rows: Int32Array,
   parameters: Float64Array,
+  weights: Float64Array | null = null,
 ): { readonly inputs: readonly LinearInput[]; readonly intercept: number } {
   let intercept = parameters[design.width - 1]!
   const inputs = design.blocks.map((block): LinearInput => {
     if (block.kind === 'text') throw new Error('a text is not of format 1')
     if (block.kind === 'number') return numberInput(block, Math.fround(parameters[block.at]!))
-    const { weights, missing, centre } = centred(block, rows, parameters, 1, 0)
-    intercept += centre
-    return { name: block.name, kind: 'category', values: block.values, weights, missing }
+    const own = centred(block, rows, parameters, 1, 0, weights)
+    intercept += own.centre
+    return { name: block.name, kind: 'category', values: block.values, weights: own.weights, missing: own.missing }
   })
   return { inputs, intercept: Math.fround(intercept) }
 }
@@ -29,6 +30,7 @@ export function toLinearInputs2(
   rows: Int32Array,
   parameters: Float64Array,
   outputs: number,
+  rowWeights: Float64Array | null = null,
 ): { readonly inputs: readonly LinearInput2[]; readonly intercepts: readonly number[] } {
   const each = Array.from({ length: outputs }, (_, k) => k)
   const intercepts = each.map(k => parameters[(design.width - 1) * outputs + k]!)
@@ -38,7 +40,7 @@ export function toLinearInputs2(
         block,
         each.map(k => Math.fround(parameters[block.at * outputs + k]!)),
       )
-    const byOutput = each.map(k => centred(block, rows, parameters, outputs, k))
+    const byOutput = each.map(k => centred(block, rows, parameters, outputs, k, rowWeights))
     for (const [k, { centre }] of byOutput.entries()) intercepts[k]! += centre
     return {
       name: block.name,
@@ -86,17 +88,20 @@ function centred(
   parameters: Float64Array,
   outputs: number,
   k: number,
+  rowWeights: Float64Array | null,
 ): Centred {
   const count = block.values.length
   const weights = Array.from({ length: count + 1 }, (_, j) => parameters[(block.at + j) * outputs + k]!)
-  let sum = 0
+  let [sum, weight] = [0, 0]
   let missing = 0
   for (const row of rows) {
     const code = block.codes[row]!
-    sum += weights[code] ?? 0
+    const own = rowWeights?.[row] ?? 1
+    sum += own * (weights[code] ?? 0)
+    weight += own
     if (code === count) missing++
   }
-  const centre = rows.length === 0 ? 0 : sum / rows.length
+  const centre = rows.length === 0 ? 0 : sum / weight
   return {
     weights: weights.slice(0, count).map(weight => Math.fround(weight - centre)),
     // Nobody left it out in training: then leaving it out says nothing.

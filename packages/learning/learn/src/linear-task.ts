@@ -62,13 +62,13 @@ export async function fitLinearTask(
   const { l2, unseen } = await findPenalty({ ...options, table, texts, target: told.target, weights })
 
   const rows = allRows(table.rows)
-  const design = linearDesign(table, rows, texts)
+  const design = linearDesign(table, rows, texts, weights)
   if (design.width === 1) return err(fault('learn.too-few', 'no column says anything'))
   const parameters = fitLinear(design, told.target, rows, {
     ...fitOf(design, told.target, rows, weights, texts.length > 0),
     l2,
   })
-  const model = modelOf(design, target, rows, told.back(parameters))
+  const model = modelOf(design, target, { rows, weights }, told.back(parameters))
   return ok({ model, unseen: unseen.map(scores => told.amounts(scores)), l2 })
 }
 
@@ -97,7 +97,7 @@ async function findPenalty(search: Search): Promise<{ readonly l2: number; reado
     const held = allRows(table.rows).filter(row => folds[row] === fold)
     const rows = allRows(table.rows).filter(row => folds[row] !== fold)
     if (held.length === 0) continue
-    const design = linearDesign(table, rows, texts)
+    const design = linearDesign(table, rows, texts, weights)
     const fit = fitOf(design, target, rows, weights, texts.length > 0)
     let parameters: Float64Array<ArrayBuffer> | undefined
     for (const [at, { l2, unseen }] of tried.entries()) {
@@ -183,17 +183,22 @@ function lowest(target: Target, tried: readonly Tried[], weights: Float64Array |
 function modelOf(
   design: LinearDesign,
   target: Target,
-  rows: Int32Array,
+  { rows, weights }: { readonly rows: Int32Array; readonly weights: Float64Array | null },
   parameters: Float64Array,
 ): LinearModel | LinearModel2 {
   const isPlain = design.blocks.every(block => block.kind !== 'text')
   if (target.task === 'binary' && isPlain)
-    return { format: 1, kind: 'linear', classes: [...target.classes], ...toLinearInputs(design, rows, parameters) }
+    return {
+      format: 1,
+      kind: 'linear',
+      classes: [...target.classes],
+      ...toLinearInputs(design, rows, parameters, weights),
+    }
   return {
     format: 2,
     kind: 'linear',
     task: target.task,
     classes: target.task === 'regression' ? [] : [...target.classes],
-    ...toLinearInputs2(design, rows, parameters, outputsOf(target)),
+    ...toLinearInputs2(design, rows, parameters, outputsOf(target), weights),
   }
 }

@@ -2,7 +2,7 @@
  * Logistic regression with an L2 penalty, calibrated on households it had not seen.
  *
  * The penalty is on the sum of the losses: `l2` 1 is what others call C = 1. The intercept
- * is not penalised.
+ * is not penalised. A row of weight 2 counts as two rows.
  */
 import { ok, type Fault, type Result } from '@murram/ground'
 import { groupedFolds } from './groups.ts'
@@ -19,6 +19,8 @@ export interface LogisticOptions {
   readonly seed: number
   /** The household of each row. */
   readonly groups: readonly string[]
+  /** What each row counts, above 0; all 1 where absent. */
+  readonly weights?: Float64Array
   readonly l2?: number
   /** Folds that calibration scores come from. */
   readonly folds?: number
@@ -33,7 +35,7 @@ export function trainLogistic(table: Table, labels: Labels, options: LogisticOpt
 export function fitLogistic(
   table: Table,
   labels: Labels,
-  { seed, groups, l2 = 1, folds: k = 5 }: LogisticOptions,
+  { seed, groups, weights, l2 = 1, folds: k = 5 }: LogisticOptions,
 ): Result<Trained<LinearModel>, Fault> {
   const checked = checkTrainable(table, labels, groups)
   if (!checked.ok) return checked
@@ -47,18 +49,24 @@ export function fitLogistic(
       table,
       labels,
       allRows(table.rows).filter(row => folds[row] !== fold),
-      l2,
+      { l2, weights },
     )
     const logits = predictLogits(model, takeRows(table, held))
     for (const [i, row] of held.entries()) unseen[row] = logits[i]!
   }
-  const platt = fitPlatt(unseen, labels.codes)
-  const model = calibrateLinear(fitRows(table, labels, allRows(table.rows), l2), platt)
+  const platt = fitPlatt(unseen, labels.codes, { weights })
+  const model = calibrateLinear(fitRows(table, labels, allRows(table.rows), { l2, weights }), platt)
   return ok({ model, outOfFold: calibratedProbabilities(unseen, platt) })
 }
 
-function fitRows(table: Table, labels: Labels, rows: Int32Array, l2: number): LinearModel {
-  const design = linearDesign(table, rows)
-  const parameters = fitLinear(design, { ...labels, task: 'binary' }, rows, { l2 })
-  return { format: 1, kind: 'linear', classes: [...labels.classes], ...toLinearInputs(design, rows, parameters) }
+function fitRows(
+  table: Table,
+  labels: Labels,
+  rows: Int32Array,
+  { l2, weights = null }: { readonly l2: number; readonly weights: Float64Array | null | undefined },
+): LinearModel {
+  const design = linearDesign(table, rows, [], weights)
+  const parameters = fitLinear(design, { ...labels, task: 'binary' }, rows, { l2, weights })
+  const inputs = toLinearInputs(design, rows, parameters, weights)
+  return { format: 1, kind: 'linear', classes: [...labels.classes], ...inputs }
 }

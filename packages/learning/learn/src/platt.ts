@@ -23,7 +23,7 @@ export function fitPlatt(
   codes: ArrayLike<number>,
   { smoothed = true, weights }: { readonly smoothed?: boolean; readonly weights?: Float64Array | undefined } = {},
 ): Platt {
-  const targets = plattTargets(codes, smoothed)
+  const targets = plattTargets(codes, smoothed, weights)
   let slope = 1
   let intercept = 0
   let loss = plattLoss(logits, targets, slope, intercept, weights)
@@ -83,11 +83,14 @@ function fitIntercept(
   return (low + high) / 2
 }
 
-function plattTargets(codes: ArrayLike<number>, smoothed: boolean): Float64Array {
-  let positives = 0
-  for (let row = 0; row < codes.length; row++) positives += codes[row]!
+function plattTargets(codes: ArrayLike<number>, smoothed: boolean, weights: Float64Array | undefined): Float64Array {
+  let [positives, negatives] = [0, 0]
+  for (let row = 0; row < codes.length; row++) {
+    if (codes[row] === 1) positives += weights?.[row] ?? 1
+    else negatives += weights?.[row] ?? 1
+  }
   const high = smoothed ? (positives + 1) / (positives + 2) : 1
-  const low = smoothed ? 1 / (codes.length - positives + 2) : 0
+  const low = smoothed ? 1 / (negatives + 2) : 0
   return Float64Array.from({ length: codes.length }, (_, row) => (codes[row] === 1 ? high : low))
 }
 

@@ -57,7 +57,7 @@ export function fitTrees(table: Table, labels: Labels, options: TreesOptions): R
   let step = boosting.next()
   while (step.done !== true) step = boosting.next()
   const [unseen] = step.value.unseen as [Float64Array]
-  const platt = fitPlatt(unseen, labels.codes)
+  const platt = fitPlatt(unseen, labels.codes, { weights: options.weights })
   return ok({
     model: calibrateTrees(toFormat1(step.value, labels.classes), platt),
     outOfFold: calibratedProbabilities(unseen, platt),

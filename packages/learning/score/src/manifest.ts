@@ -16,7 +16,9 @@ export const RELEASE_KEY_PURPOSE = 'release-key'
 
 /** All files of a bundle but the manifest itself. */
 export const BUNDLE_FILES = ['model.onnx', 'trees.json', 'vectors.json', 'card.md'] as const
+/** Before the first byte is asked for: of one file, and of all together. */
 const MAX_FILE_BYTES = 20_000_000
+export const MAX_BUNDLE_BYTES = 40_000_000
 
 export interface ModelInput extends NumberReading {
   readonly name: string
@@ -71,6 +73,8 @@ export interface Manifest {
   readonly files: readonly BundleFile[]
   /** How devices count answers for drift; absent where nobody asked for it. */
   readonly drift?: SketchPlan | undefined
+  /** The question by whose answer they count apart; absent where the recipe names none. */
+  readonly region?: string | undefined
 }
 
 const count = z.number().int().nonnegative()
@@ -117,6 +121,7 @@ export const ManifestSchema: z.ZodType<Manifest> = z
       }),
     ),
     drift: SketchPlanSchema.optional(),
+    region: id.optional(),
   })
   .refine(
     ({ classes, positive }) =>

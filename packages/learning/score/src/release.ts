@@ -1,26 +1,34 @@
 /**
  * May this release be installed here? In this order, and the first no is the answer:
  *
- *   signatures (root → release key → manifest) → a demo key only in the demo → a counter
- *   higher than ever seen → not expired → made for this project and a form that is here
+ *   signatures (root document → release key → manifest) → a demo key only in the demo → a counter
+ *   higher than ever seen, and not years ahead → not expired, nor its root → made for this project
+ *   and a form that is here → not larger than a device takes
  *
  * What each step stops: a release of a stranger · a demo key in a real project · going back
- * to an old model · being held on an old one for ever · the model of another survey.
+ * to an old model · a number so high that nothing could follow it · being held on an old one for
+ * ever · the model of another survey · a disk that fills.
  *
- * Not here: the files (`bundle.ts`), loading and test rows (`onnx.ts`), and where the highest
- * counter is remembered (the agent). Expiry blocks installing, never scoring.
+ * The certificate (`chain`) is what devices knew before there were root documents; where one is
+ * known it must still fit: it is of the centre, and for the key that signed the manifest.
+ *
+ * Not here: the files (`bundle.ts`), loading and test rows (`onnx.ts`), what is fresh
+ * (`freshness.ts`), and where the highest counter is remembered (the agent). Expiry blocks
+ * installing, never scoring.
  */
 import { err, fault, ok, type Fault, type FaultOf, type Result } from '@murram/ground'
 import { verifyDocument, type Signed } from '@murram/seal'
 import { z } from 'zod'
 import {
   ManifestSchema,
+  MAX_BUNDLE_BYTES,
   RELEASE_KEY_PURPOSE,
   RELEASE_PURPOSE,
   ReleaseKeyCertificateSchema,
   type Manifest,
   type ReleaseKeyCertificate,
 } from './manifest.ts'
+import { verifyByRole, type RootDocument, type Trust } from './root-document.ts'
 
 const signedSchema = <T>(body: z.ZodType<T>): z.ZodType<Signed<T>> =>
   z.strictObject({ body, keyId: z.string().max(64), signature: z.string().max(128) })
@@ -32,7 +40,10 @@ export interface ReleaseCheck {
   /** As it came from a link or a stick. */
   readonly signed: unknown
   readonly chain: unknown
+  /** Of the enrolment: it counts as long as no root document is known. */
   readonly rootPublicKey: string
+  /** Absent: there are no root documents here. */
+  readonly trust?: Trust | undefined
   readonly projectId: string
   /** The highest counter this device has ever installed or refused for age; -1 for none. */
   readonly highestCounter: number
@@ -49,18 +60,11 @@ export function parseManifest(signed: unknown): Result<Manifest, FaultOf<'bundle
 }
 
 export function verifyRelease(check: ReleaseCheck): Result<Manifest, Fault> {
-  const { rootPublicKey, projectId, highestCounter, nowMs, formVersions, allowDemo } = check
-  const chain = SignedReleaseKeySchema.safeParse(check.chain)
-  if (!chain.success) return err(fault('bundle.malformed', `certificate: ${firstIssue(chain.error)}`))
-  const signed = SignedManifestSchema.safeParse(check.signed)
-  if (!signed.success) return err(fault('bundle.malformed', firstIssue(signed.error)))
+  const { projectId, highestCounter, nowMs, formVersions } = check
+  const signed = verifySignedRelease(check)
+  if (!signed.ok) return signed
+  const manifest = signed.value
 
-  const verified = verifyChain(rootPublicKey, chain.data, signed.data)
-  if (!verified.ok) return verified
-  const { certificate, manifest } = verified.value
-
-  if ((certificate.demo || manifest.demo) && !allowDemo)
-    return err(fault('key.demo-refused', `release ${manifest.releaseId}`))
   if (manifest.counter <= highestCounter)
     return err(
       fault('bundle.counter-not-higher', `${manifest.counter} against ${highestCounter}`, {
@@ -68,6 +72,12 @@ export function verifyRelease(check: ReleaseCheck): Result<Manifest, Fault> {
         highestCounter,
       }),
     )
+  const believable = believableCounter(nowMs)
+  if (manifest.counter > believable)
+    return err(fault('bundle.counter-absurd', `${manifest.counter}, believable are numbers up to ${believable}`))
+  const root = check.trust?.current()
+  if (root !== undefined && root.expiresAtMs <= nowMs)
+    return err(fault('key.root-expired', `root document ${root.version}, ${new Date(root.expiresAtMs).toISOString()}`))
   if (manifest.expiresAtMs <= nowMs)
     return err(
       fault('bundle.expired', new Date(manifest.expiresAtMs).toISOString(), { expiresAtMs: manifest.expiresAtMs }),
@@ -82,24 +92,76 @@ export function verifyRelease(check: ReleaseCheck): Result<Manifest, Fault> {
         present: formVersions,
       }),
     )
+  const totalBytes = manifest.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  if (totalBytes > MAX_BUNDLE_BYTES)
+    return err(fault('bundle.too-large', `${totalBytes} bytes, at most ${MAX_BUNDLE_BYTES}`))
   return ok(manifest)
 }
+
+const YEAR_SECONDS = 31_557_600
+
+/**
+ * Counters are unix seconds as a rule, and the centre goes one above whatever a device reports up
+ * to a year ahead. Two years: no theft of a key makes the centre's next release unbelievable.
+ */
+export const believableCounter = (nowMs: number): number => Math.floor(nowMs / 1_000) + 2 * YEAR_SECONDS
+
+/** Whose it is, whatever its age: also of what is in force already. */
+export function verifySignedRelease(
+  check: Pick<ReleaseCheck, 'signed' | 'chain' | 'rootPublicKey' | 'trust' | 'allowDemo'>,
+): Result<Manifest, Fault> {
+  const { rootPublicKey, trust, allowDemo } = check
+  const chain = SignedReleaseKeySchema.safeParse(check.chain)
+  if (!chain.success) return err(fault('bundle.malformed', `certificate: ${firstIssue(chain.error)}`))
+  const signed = SignedManifestSchema.safeParse(check.signed)
+  if (!signed.success) return err(fault('bundle.malformed', firstIssue(signed.error)))
+
+  const root = trust?.current()
+  const verified =
+    root === undefined || root.version === 0
+      ? verifyChain(rootPublicKey, chain.data, signed.data)
+      : verifyUnderRoot(root, chain.data, signed.data)
+  if (!verified.ok) return verified
+  const { certificate, manifest } = verified.value
+  return (certificate.demo || manifest.demo) && !allowDemo
+    ? err(fault('key.demo-refused', `release ${manifest.releaseId}`))
+    : ok(manifest)
+}
+
+interface Vouched {
+  readonly certificate: ReleaseKeyCertificate
+  readonly manifest: Manifest
+}
+type BadSignature = FaultOf<'bundle.bad-signature'>
 
 function verifyChain(
   rootPublicKey: string,
   chain: Signed<ReleaseKeyCertificate>,
   signed: Signed<Manifest>,
-): Result<
-  { readonly certificate: ReleaseKeyCertificate; readonly manifest: Manifest },
-  FaultOf<'bundle.bad-signature'>
-> {
+): Result<Vouched, BadSignature> {
   const certificate = verifyDocument(rootPublicKey, RELEASE_KEY_PURPOSE, chain)
   if (!certificate.ok) return err(fault('bundle.bad-signature', 'the root key did not certify the release key'))
-  const manifest = verifyDocument(certificate.value.publicKey, RELEASE_PURPOSE, signed)
+  return signedBy(certificate.value, signed)
+}
+
+/** The release key must have that role today; a certificate that says otherwise is out of another release. */
+function verifyUnderRoot(
+  root: RootDocument,
+  chain: Signed<ReleaseKeyCertificate>,
+  signed: Signed<Manifest>,
+): Result<Vouched, BadSignature> {
+  const manifest = verifyByRole(root, 'release', RELEASE_PURPOSE, signed)
+  if (!manifest.ok) return manifest
+  const certificate = verifyByRole(root, 'centre', RELEASE_KEY_PURPOSE, chain)
+  return certificate.ok ? signedBy(certificate.value, signed) : certificate
+}
+
+function signedBy(certificate: ReleaseKeyCertificate, signed: Signed<Manifest>): Result<Vouched, BadSignature> {
+  const manifest = verifyDocument(certificate.publicKey, RELEASE_PURPOSE, signed)
   if (!manifest.ok) return err(fault('bundle.bad-signature', 'the release key did not sign the manifest'))
-  if (manifest.value.projectId !== certificate.value.projectId)
-    return err(fault('bundle.bad-signature', `the release key is of project ${certificate.value.projectId}`))
-  return ok({ certificate: certificate.value, manifest: manifest.value })
+  if (manifest.value.projectId !== certificate.projectId)
+    return err(fault('bundle.bad-signature', `the release key is of project ${certificate.projectId}`))
+  return ok({ certificate, manifest: manifest.value })
 }
 
 const firstIssue = ({ issues: [issue] }: z.ZodError): string =>

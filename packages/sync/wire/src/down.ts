@@ -36,6 +36,6 @@ export type Down = z.infer<typeof DownSchema>
 export function encodeDown(message: Down, protocol = MIN_PROTOCOL_VERSION): Uint8Array {
   if (message.type === 'ack') return encodeFrame(packAck(message))
   if (message.type !== 'page') return encodeFrame(message)
-  return encodeFrame(protocol >= PROTOCOL_WITH_MORE ? packPage(message) : firstPage(message))
+  return encodeFrame(protocol >= PROTOCOL_WITH_MORE ? packPage(message, protocol) : firstPage(message))
 }
 export const decodeDown = (frame: Uint8Array): Result<Down, DecodeFault> => decodeFrame(DownSchema, frame)

@@ -28,7 +28,7 @@ import {
   TextRecord,
 } from './vocabulary.ts'
 
-export const FEED_KINDS = ['entity', 'conflict', 'form', 'release', 'return', 'submission'] as const
+export const FEED_KINDS = ['entity', 'conflict', 'form', 'release', 'return', 'submission', 'rollout'] as const
 export type FeedKind = (typeof FEED_KINDS)[number]
 
 /** Key: the entity id. */
@@ -113,6 +113,22 @@ export const SubmissionBodySchema = z.strictObject({
 })
 export type SubmissionBody = z.infer<typeof SubmissionBodySchema>
 
+/**
+ * Since version 3. Key: the model's name. How far a release has gone out: the order, the release that it
+ * is about, and a model that is only scored in shadow. What is signed is read by the learning wing.
+ */
+export const RolloutBodySchema = z.strictObject({
+  order: signedSchema(z.unknown()),
+  chain: ReleaseBodySchema.shape.chain,
+  release: ReleaseBodySchema,
+  challenger: ReleaseBodySchema.optional(),
+})
+export type RolloutBody = z.infer<typeof RolloutBodySchema>
+
+/** The version from which on a device is told of it; what is not named here, all are told. */
+const KIND_SINCE: Readonly<Partial<Record<FeedKind, number>>> = { submission: 2, rollout: 3 }
+export const isKindKnownAt = (protocol: number, kind: FeedKind): boolean => protocol >= (KIND_SINCE[kind] ?? 1)
+
 export interface FeedBodies {
   readonly entity: EntityBody
   readonly conflict: ConflictBody
@@ -120,6 +136,7 @@ export interface FeedBodies {
   readonly release: ReleaseBody
   readonly return: ReturnBody
   readonly submission: SubmissionBody
+  readonly rollout: RolloutBody
 }
 
 export const feedBodySchemas: { readonly [K in FeedKind]: z.ZodType<FeedBodies[K]> } = {
@@ -129,6 +146,7 @@ export const feedBodySchemas: { readonly [K in FeedKind]: z.ZodType<FeedBodies[K
   release: ReleaseBodySchema,
   return: ReturnBodySchema,
   submission: SubmissionBodySchema,
+  rollout: RolloutBodySchema,
 }
 
 /** @param body As it came in a row that is no tombstone. */

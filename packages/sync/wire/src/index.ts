@@ -1,4 +1,11 @@
-export { isKnownAt, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, PROTOCOL_WITH_MORE } from './protocol-version.ts'
+export {
+  isKnownAt,
+  MIN_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+  PROTOCOL_WITH_MORE,
+  PROTOCOL_WITH_ROLLOUTS,
+  PROTOCOL_WITH_SKETCHES,
+} from './protocol-version.ts'
 export { MAX_FRAME_BYTES } from './frame.ts'
 export { createFrameMemory } from './frame-memory.ts'
 export type { FrameMemory } from './frame-memory.ts'
@@ -28,6 +35,7 @@ export type { Offer, UploadPurpose } from './up/offer.ts'
 export { MAX_PIECE_BYTES } from './up/piece.ts'
 export type { Piece } from './up/piece.ts'
 export type { PushBatch } from './up/push-batch.ts'
+export { reportsKnownAt } from './up/report.ts'
 export type { DeviceReport } from './up/report.ts'
 export { decodeDown, encodeDown } from './down.ts'
 export type { Down } from './down.ts'
@@ -42,6 +50,7 @@ export {
   ConflictBodySchema,
   EntityBodySchema,
   FormBodySchema,
+  isKindKnownAt,
   readFeedBody,
   ReleaseBodySchema,
   ReturnBodySchema,
@@ -55,6 +64,7 @@ export type {
   FormList,
   ReleaseBody,
   ReturnBody,
+  RolloutBody,
   SubmissionBody,
 } from './feed-bodies.ts'
 export { isAttachmentName, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_EACH } from './packed-attachments.ts'

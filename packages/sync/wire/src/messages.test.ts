@@ -173,6 +173,9 @@ test('feed bodies are read by kind; what does not fit is refused with its reason
   })
   const release = { signed: signDocument(deviceKey, 'release', { anything: [1] }), chain }
   expect(readFeedBody('release', release)).toEqual({ ok: true, value: release })
+  const rollout = { order: signDocument(deviceKey, 'rollout', { anything: 1 }), chain, release }
+  expect(readFeedBody('rollout', rollout)).toEqual({ ok: true, value: rollout })
+  expect(readFeedBody('rollout', { ...rollout, challenger: release }).ok).toBe(true)
   const returned = { instanceId, entityId: null, comments: [{ path: null, text: 'Ask again.' }], atMs: 1 }
   expect(readFeedBody('return', returned)).toEqual({ ok: true, value: returned })
 })

@@ -9,6 +9,7 @@ import { encodeFrame } from './frame.ts'
 import { pageChecksum } from './page-checksum.ts'
 import { isKnownAt } from './protocol-version.ts'
 import { decodeUp } from './up.ts'
+import { reportsKnownAt } from './up/report.ts'
 
 interface Recorded {
   readonly frames: readonly { readonly from: 'agent' | 'collector'; readonly type: string; readonly base64: string }[]
@@ -83,4 +84,22 @@ test('a return is told to version 1 without what it is about', () => {
   const told = (protocol: number) => unwrap(decodeDown(encodeDown(page, protocol)))
   expect(told(1)).toEqual({ ...page, rows: first, checksum: pageChecksum(first) })
   expect(told(2)).toEqual(page)
+})
+
+test('version 2 is told nothing of rollouts, under a checksum of its own, and reads on behind them', () => {
+  const rows = [
+    { number: 3, kind: 'rollout' as const, key: 'vulnerability', body: { order: {} } },
+    { number: 4, kind: 'entity' as const, key: 'e', body: null },
+  ]
+  const page = { type: 'page' as const, epoch: 1, from: 2, to: 4, rows, checksum: pageChecksum(rows), more: false }
+  const told = (protocol: number) => unwrap(decodeDown(encodeDown(page, protocol)))
+  for (const protocol of [1, 2])
+    expect(told(protocol)).toEqual({ ...page, rows: rows.slice(1), checksum: pageChecksum(rows.slice(1)) })
+  expect(told(3)).toEqual(page)
+})
+
+test('before version 3 a release that was left again is one that was refused', () => {
+  const report = { kind: 'release', releaseId: 'v-1', counter: 3, state: 'rolled-back', atMs: 1 } as const
+  expect(reportsKnownAt(2, [report])).toEqual([{ ...report, state: 'refused' }])
+  expect(reportsKnownAt(3, [report])).toEqual([report])
 })

@@ -17,14 +17,15 @@ test('the messages and the protocol version move together', () => {
     Object.entries(feedBodySchemas).map(([kind, schema]) => [kind, fingerprint(schema)]),
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
-    version: 2,
-    up: 'e32983ff970a',
-    down: 'ba817d27133b',
+    version: 3,
+    up: '38c5207d32dc',
+    down: '4bd28db90fec',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',
     form: 'f54814c87f14',
     release: '1d328a7941e9',
     return: '0db77ccd4852',
+    rollout: '7a3e30e26eb9',
     submission: '1b87f1d69893',
   })
 })

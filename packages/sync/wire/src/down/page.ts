@@ -5,12 +5,13 @@
  * the last row is the next checkpoint. The checksum covers number, kind, key and body.
  *
  * To version 1 a form is told without its lists, a return without what it is about, and nothing of
- * submissions, under the checksum of what is told.
+ * submissions; to version 2 nothing of rollouts; under the checksum of what is told.
  *
  * Since version 2 the rows travel side by side (`rows/pack-rows.ts`), where that is shorter;
  * whoever reads a page sees rows either way.
  */
 import { z } from 'zod'
+import { isKindKnownAt } from '../feed-bodies.ts'
 import { FeedRowSchema, type FeedRow } from '../feed-row.ts'
 import { pageChecksum } from '../page-checksum.ts'
 import { packRows, PackedRowsSchema, unpackRows } from '../rows/pack-rows.ts'
@@ -49,13 +50,22 @@ export const PageSchema = SentPageSchema.transform(({ packed, rows, ...page }, c
 const WORTH_PACKING_ROWS = 4
 
 /** For a peer of version 2 and later. */
-export const packPage = ({ rows, ...page }: Page): z.input<typeof SentPageSchema> =>
-  rows.length < WORTH_PACKING_ROWS ? { ...page, rows: [...rows] } : { ...page, rows: [], packed: packRows(rows) }
+export function packPage(told: Page, protocol: number): z.input<typeof SentPageSchema> {
+  const { rows, ...page } = knownAt(protocol, told)
+  return rows.length < WORTH_PACKING_ROWS ? { ...page, rows: [...rows] } : { ...page, rows: [], packed: packRows(rows) }
+}
+
+/** Without the kinds that the peer's version does not know, under the checksum of what is told. */
+function knownAt(protocol: number, page: Page): Page {
+  const rows = page.rows.filter(({ kind }) => isKindKnownAt(protocol, kind))
+  return rows.length === page.rows.length ? page : { ...page, rows, checksum: pageChecksum(rows) }
+}
 
 /** For a peer of version 1. */
-export function firstPage(page: Page): z.input<typeof SentPageSchema> {
-  const rows = page.rows.filter(({ kind }) => kind !== 'submission').map(asAtFirst)
-  return rows.length === page.rows.length && rows.every((row, i) => row === page.rows[i])
+export function firstPage(told: Page): z.input<typeof SentPageSchema> {
+  const page = knownAt(1, told)
+  const rows = page.rows.map(asAtFirst)
+  return rows.every((row, i) => row === page.rows[i])
     ? { ...page, rows }
     : { ...page, rows, checksum: pageChecksum(rows) }
 }
