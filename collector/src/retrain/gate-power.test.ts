@@ -11,13 +11,11 @@
  */
 import { auc } from '@murram/learn'
 import { expect, test } from 'vitest'
-import { RecipeSchema } from '../registry/recipe.ts'
-import { stakeOf } from '../registry/error-budget.ts'
 import { seededRandom } from './seeded-random.ts'
-import { drawHoldout, falsePromotions, passRates, type World } from './simulated-looks.ts'
+import { defaultGate, drawHoldout, falsePromotions, firstStake, passRates, type World } from './simulated-looks.ts'
 
-const gate = RecipeSchema.shape.gate.parse({})
-const { stake } = stakeOf({ yearly: gate.errorBudget, spent: 0, holdout: 200, fresh: 200 })
+const gate = defaultGate()
+const stake = firstStake(200)
 const DRAWS = 2_000
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
 

@@ -10,6 +10,7 @@ import { lowerBound } from '@murram/learn'
 import { stakeOf } from '../registry/error-budget.ts'
 import type { GateReport } from '../registry/gate-report.ts'
 import { judgeCandidate, type Gate } from '../registry/judge-candidate.ts'
+import { RecipeSchema } from '../registry/recipe.ts'
 import type { JudgedRows } from './judged-rows.ts'
 import { judgeRows, type HoldoutFigures } from './measure-holdout.ts'
 import type { HoldoutPart } from './subgroup-figures.ts'
@@ -25,6 +26,14 @@ export interface World {
 }
 
 export type Chance = () => number
+export { seededRandom } from './seeded-random.ts'
+
+/** As a recipe has it that says nothing of its gate. */
+export const defaultGate = (): Gate => RecipeSchema.shape.gate.parse({})
+
+/** What the first look of a year stakes. */
+export const firstStake = (households: number): number =>
+  stakeOf({ yearly: defaultGate().errorBudget, spent: 0, holdout: households, fresh: households }).stake
 
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z))
 
