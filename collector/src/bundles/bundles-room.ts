@@ -8,7 +8,7 @@
  * project, which is what a session proves too; and the answer is sealed to that device.
  */
 import { err, fault, ok, type DeviceId, type Fault, type Result, type StoreId } from '@murram/ground'
-import { PROTOCOL_VERSION, type AckResult, type Hello, type WrittenBundle } from '@murram/wire'
+import { PROTOCOL_VERSION, protocolOfAgent, type AckResult, type Hello, type WrittenBundle } from '@murram/wire'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { getBlob, putSealed } from '../blobs/blobs.ts'
 import { findDevice } from '../enrolment/device-repo.ts'
@@ -47,7 +47,8 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
 
   /** EB2: from where the device's last file said that it stood. */
   const giveBack = async (deviceId: DeviceId, isFull: boolean): Promise<Result<WrittenBundle, Fault>> => {
-    const device = await admitAbsent(needs, deviceId, await findDevice(read, deviceId))
+    const known = await findDevice(read, deviceId)
+    const device = await admitAbsent(needs, deviceId, known)
     if (!device.ok) return device
     const heard = await lastHeard(read, deviceId)
     const storeId = heard?.storeId ?? (await newestStore(read, deviceId))
@@ -55,7 +56,8 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
     const stored = storeId === null ? [] : await resultsOfStore(read, storeId, safeUpto)
     const from = isFull || heard === null ? { epoch: needs.epoch, number: 0 } : heard.checkpoint
     const results = [...stored, ...refusedOf(heard?.told ?? null, stored)].toSorted((a, b) => a.n - b.n)
-    return exportBundle({ keys, needs }, { device: device.value, storeId, results, pagesFrom: from })
+    const protocol = protocolOfAgent(known?.agentVersion ?? '')
+    return exportBundle({ keys, needs }, { device: device.value, protocol, storeId, results, pagesFrom: from })
   }
 
   /** At once, with each result as it was: for whoever carries it back. */
@@ -64,6 +66,7 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
       { keys, needs },
       {
         device: admitted,
+        protocol: protocolOfAgent(header.agentVersion),
         storeId: header.storeId,
         results: results.toSorted((a, b) => a.n - b.n),
         pagesFrom: header.checkpoint,

@@ -16,7 +16,6 @@ import {
   encodeDown,
   FRAME_RECORD,
   MAX_FRAME_BYTES,
-  PROTOCOL_VERSION,
   readFeedBody,
   writeBundle,
   type AckResult,
@@ -30,6 +29,8 @@ import type { Admitted, GateNeeds } from '../gate/gate-session.ts'
 
 export interface ExportRequest {
   readonly device: Admitted
+  /** What its agent reads, as far as is known. */
+  readonly protocol: number
   readonly storeId: StoreId | null
   /** What became of this store's submissions. */
   readonly results: readonly AckResult[]
@@ -68,9 +69,10 @@ export async function exportBundle(
 
 async function* downRecords(
   needs: GateNeeds,
-  { device, storeId, results, pagesFrom }: ExportRequest,
+  { device, protocol, storeId, results, pagesFrom }: ExportRequest,
   from: number,
 ): AsyncGenerator<BundleRecord> {
+  const frame = frameFor(protocol)
   if (device.order !== undefined) {
     yield frame({ type: 'order', order: device.order })
     await needs.told?.(device.order)
@@ -103,10 +105,15 @@ async function* downRecords(
     if (!page.more) break
     number = page.to
   }
-  for (const [hash, size] of files) yield* fileRecords(needs, hash, size)
+  for (const [hash, size] of files) yield* fileRecords(needs, frame, hash, size)
 }
 
-async function* fileRecords(needs: GateNeeds, sha256: Sha256, sizeBytes: number): AsyncGenerator<BundleRecord> {
+async function* fileRecords(
+  needs: GateNeeds,
+  frame: ReturnType<typeof frameFor>,
+  sha256: Sha256,
+  sizeBytes: number,
+): AsyncGenerator<BundleRecord> {
   for (let offset = 0; offset < sizeBytes; offset += CHUNK_BYTES) {
     const piece = await needs.blob(sha256, { offset, length: CHUNK_BYTES })
     if (piece === undefined) return
@@ -130,4 +137,6 @@ function filesOf({ kind, body }: FeedRow): readonly (readonly [Sha256, number])[
     : []
 }
 
-const frame = (message: Down): BundleRecord => ({ kind: FRAME_RECORD, bytes: encodeDown(message, PROTOCOL_VERSION) })
+const frameFor =
+  (protocol: number) =>
+  (message: Down): BundleRecord => ({ kind: FRAME_RECORD, bytes: encodeDown(message, protocol) })

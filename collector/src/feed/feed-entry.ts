@@ -1,7 +1,7 @@
 /** One key of the feed as a room appends it: the whole present state, or that it is gone. */
 import type { DeviceId } from '@murram/ground'
 
-type FeedKind = 'entity' | 'conflict' | 'form' | 'release' | 'return' | 'submission' | 'rollout'
+type FeedKind = 'entity' | 'conflict' | 'form' | 'release' | 'return' | 'submission' | 'rollout' | 'task'
 
 export interface FeedEntry {
   readonly kind: FeedKind

@@ -384,9 +384,12 @@ export type LiveEvent =
   | { readonly kind: 'form'; readonly formId: string; readonly version: string }
   | { readonly kind: 'attachment'; readonly deviceId: string; readonly instanceId: string }
   | { readonly kind: 'outcomes'; readonly imported: number }
+  | { readonly kind: 'follow-ups' }
   /** A review, a held one folded after all, a pair of households: whatever people decide of what is stored. */
   | { readonly kind: 'review' }
   | { readonly kind: 'run'; readonly runId: string; readonly modelName: string; readonly state: string }
+  /** A model in the field was looked at; `news` is how much somebody is told of. */
+  | { readonly kind: 'watch'; readonly modelName: string; readonly news: number }
   | { readonly kind: 'release'; readonly releaseId: string; readonly modelName: string; readonly counter: number }
   | {
       readonly kind: 'install'
@@ -395,6 +398,7 @@ export type LiveEvent =
       readonly state: 'installed' | 'refused' | 'rolled-back'
     }
 
+export type { FollowUpList, FollowUpRowJson, PlannedReply } from './follow-up-api-types.ts'
 export type {
   CandidateRow,
   GateLine,
@@ -403,8 +407,20 @@ export type {
   OutcomesReply,
   ReleaseList,
   RunDetail,
+  TriggerList,
   RunList,
   RunRow,
 } from './model-api-types.ts'
+
+export type {
+  FindingKind,
+  ModelWatch,
+  Severity,
+  WatchedCalibration,
+  WatchedQuestion,
+  WatchedRegion,
+  WatchFigures,
+  WatchFinding,
+} from './watch-api-types.ts'
 
 export type { BackupList, RecoveryReport } from './recovery-api-types.ts'

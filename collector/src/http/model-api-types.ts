@@ -93,9 +93,11 @@ export interface ModelList {
 export interface RunRow {
   readonly runId: string
   readonly modelName: string
-  readonly trigger: 'outcomes' | 'person'
+  readonly trigger: 'outcomes' | 'degradation' | 'calibration' | 'schedule' | 'person'
+  /** The trigger's evidence, in words. */
+  readonly because: string
   readonly handicap: 'shuffled-labels' | null
-  readonly state: 'queued' | 'running' | 'finished' | 'failed'
+  readonly state: 'queued' | 'running' | 'finished' | 'failed' | 'cancelled'
   /** Share done, and what is being done, in words. */
   readonly progress: number
   readonly step: string
@@ -105,6 +107,7 @@ export interface RunRow {
   readonly verdict: 'promote' | 'refused' | null
   readonly releaseId: string | null
   readonly reason: unknown
+  readonly cancelled: { readonly who: string; readonly why: string } | null
   readonly createdAtMs: number
   readonly startedAtMs: number | null
   readonly finishedAtMs: number | null
@@ -121,6 +124,40 @@ export interface RunDetail extends RunRow {
     readonly positives: number
     readonly leftOut: Readonly<Record<string, number>>
   } | null
+  /** What it was made with and what came out; `null` until it has trained. */
+  readonly record: {
+    readonly rung: 'prior' | 'logistic' | 'trees'
+    readonly seed: number
+    readonly trainedRows: number
+    readonly holdoutRows: number
+    readonly crossValidated: { readonly logistic: number | null; readonly trees: number | null }
+    readonly hyperParameters: Readonly<Record<string, number | string>>
+    readonly recipeDigest: string
+    readonly handicap: string | null
+    readonly metrics: Readonly<Record<string, number>>
+    readonly artefacts: readonly { readonly name: string; readonly sha256: string; readonly sizeBytes: number }[]
+  } | null
+  /** What became of its log at an MLflow server; `null` where none is set. */
+  readonly mlflow: {
+    readonly state: 'waiting' | 'logged' | 'given-up'
+    readonly tries: number
+    readonly said: string
+    readonly experimentId: string | null
+    readonly mlflowRunId: string | null
+    readonly atMs: number
+  } | null
+}
+/** GET /models/:modelName/triggers */
+export interface TriggerList {
+  readonly triggers: readonly {
+    readonly trigger: RunRow['trigger']
+    readonly verdict: 'starts' | 'held' | 'waits' | 'too-few' | 'off'
+    readonly value: number | null
+    readonly limit: number | null
+    readonly why: string
+    /** The earliest moment, where it is a matter of time alone. */
+    readonly nextAtMs: number | null
+  }[]
 }
 
 /** GET /releases */

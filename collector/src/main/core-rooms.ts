@@ -18,7 +18,7 @@ import { inTurn } from '../db/advisory-lock.ts'
 import type { Epoch } from '../db/epoch.ts'
 import { createDuplicatesRoom } from '../duplicates/duplicates-room.ts'
 import { admitDevice } from '../enrolment/admit.ts'
-import { addDevice, listDevices, noteDevice } from '../enrolment/device-repo.ts'
+import { addDevice, findDevice, listDevices, noteDevice } from '../enrolment/device-repo.ts'
 import { enrolDevice, makeToken } from '../enrolment/enrol.ts'
 import { proveRecovery } from '../enrolment/prove-recovery.ts'
 import { orderRoutes, receiptRoutes, type OrdersDoor } from '../enrolment/order-routes.ts'
@@ -148,6 +148,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
       admit: hello => admitDevice({ read, keys, demo }, hello),
       welcome: async ({ deviceId, certificate, agentVersion, storeId, lastN }, clockAheadMs) => {
         const nowMs = now()
+        const versionBefore = (await findDevice(write, deviceId))?.agentVersion ?? null
         await addDevice(write, certificate, nowMs)
         await noteDevice(write, deviceId, {
           agentVersion,
@@ -155,6 +156,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
           ...(clockAheadMs === undefined ? {} : { clockSkewMs: clockAheadMs }),
         })
         await tellNewLaptop({ feed }, write, deviceId)
+        for (const room of rooms) await room.onWelcome?.({ deviceId, agentVersion, versionBefore })
         await recovering.heard({ storeId, deviceId, lastN })
       },
       storeVoid: createStoreVoid({ write, now }),

@@ -1,28 +1,36 @@
 /**
- * The four rooms of models, plugged into one another as one room of the house:
+ * The rooms of models, plugged into one another as one room of the house:
  *
  *   outcomes → retrain → registry → rollout → the devices, whose next interviews bring outcomes
+ *      ▲                                         │    └──► watching: what they count, what outcomes say
+ *      └──────────── follow-ups ◄────────────────┘
  */
 import { apiRouter } from '../http/api-router.ts'
+import { createFollowUpsRoom } from '../follow-ups/follow-ups-room.ts'
 import { createOutcomesRoom } from '../outcomes/outcomes-room.ts'
 import { createRegistryRoom } from '../registry/registry-room.ts'
 import { createRetrainRoom, type RetrainNeeds } from '../retrain/retrain-room.ts'
 import { createRolloutRoom } from '../rollout/rollout-room.ts'
+import { createWatchingRoom, type WatchingNeeds } from '../watching/watching-room.ts'
 import type { HouseDeps, Room } from './room.ts'
 
 export const openModelRooms =
-  (replaced: Pick<RetrainNeeds, 'startThread'> = {}) =>
+  (replaced: Pick<RetrainNeeds, 'startProcess'> & WatchingNeeds = {}) =>
   (house: HouseDeps): Room => {
     const rollout = createRolloutRoom(house)
-    const registry = createRegistryRoom(house, rollout)
     const retrain = createRetrainRoom(house, { rollout, ...replaced })
+    const registry = createRegistryRoom(house, { ...rollout, afterPublish: retrain.recipeChanged })
+    const followUps = createFollowUpsRoom(house)
     const outcomes = createOutcomesRoom(house, {
       classesOf: registry.classesOf,
+      selectionOf: followUps.selectionOf,
       afterImport: async formIds => {
+        await followUps.settle()
         for (const formId of formIds) await retrain.consider(formId)
       },
     })
-    const rooms: readonly Room[] = [outcomes, retrain, registry, rollout]
+    const watching = createWatchingRoom(house, replaced)
+    const rooms: readonly Room[] = [outcomes, followUps, retrain, registry, rollout, watching]
     const routes = apiRouter()
     for (const room of rooms) if (room.routes !== undefined) routes.route('/', room.routes)
     return {
@@ -33,6 +41,12 @@ export const openModelRooms =
       },
       close: async () => {
         for (const room of rooms) await room.close?.()
+      },
+      onWelcome: async device => {
+        for (const room of rooms) await room.onWelcome?.(device)
+      },
+      onArrivals: arrivals => {
+        for (const room of rooms) room.onArrivals?.(arrivals)
       },
       onReports: async (deviceId, reports) => {
         for (const room of rooms) await room.onReports?.(deviceId, reports)

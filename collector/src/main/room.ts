@@ -35,6 +35,10 @@ export interface HouseDeps {
   readonly crashPoint: CrashPoint
   /** After a restore nothing is concluded from what is here until a person says so. */
   readonly recovering: Recovering
+  /** Whoever is told when a model in the field needs somebody: a URL that takes JSON. */
+  readonly alertWebhook?: string
+  /** The heap that the process of a training run may use, in MB; 2,048 unless told. */
+  readonly runHeapMb?: number
   /** How long a submission waits for what it corrects or updates; 30 days unless told. */
   readonly waitForParentMs?: number
 }
@@ -47,6 +51,12 @@ export interface Arrival {
   readonly deviceId: DeviceId
 }
 
+export interface Welcomed {
+  readonly deviceId: DeviceId
+  readonly agentVersion: string
+  readonly versionBefore: string | null
+}
+
 export interface Room {
   readonly name: string
   /** Routes below `/api/v1`, behind the admin token: paths such as `/outcomes`. */
@@ -54,6 +64,8 @@ export interface Room {
   /** After the migrations, before the port is open. */
   start?(): Promise<void>
   close?(): Promise<void>
+  /** A device has proved itself; `versionBefore` is what its agent was when it was last here. */
+  onWelcome?(device: Welcomed): Promise<void>
   /** What a device says of its releases and its queue. */
   onReports?(deviceId: DeviceId, reports: readonly DeviceReport[]): Promise<void>
   onArrivals?(arrivals: readonly Arrival[]): void

@@ -43,9 +43,14 @@ export interface RegistryNeeds {
     order: { readonly candidate: Candidate; readonly recipe: Recipe; readonly reason: 'baseline'; readonly note: null },
   ) => Promise<ReleaseRow>
   readonly announce: (row: ReleaseRow) => void
+  /** The recipe is stored. */
+  readonly afterPublish: () => Promise<void>
 }
 
-export function createPublishBaseline(house: HouseDeps, { releaseIn, announce }: RegistryNeeds): PublishBaseline {
+export function createPublishBaseline(
+  house: HouseDeps,
+  { releaseIn, announce, afterPublish }: RegistryNeeds,
+): PublishBaseline {
   const { read, write, forms, now } = house
 
   const newestForm = async (formId: FormId): Promise<Result<Form, Fault>> => {
@@ -77,6 +82,7 @@ export function createPublishBaseline(house: HouseDeps, { releaseIn, announce }:
       return stays ? null : releaseIn(tx, { candidate, recipe, reason: 'baseline', note: null })
     })
     if (released !== null) announce(released)
+    await afterPublish()
     const { candidateId, inputs } = candidate
     return ok({
       modelName: recipe.name,

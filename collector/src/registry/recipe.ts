@@ -12,8 +12,10 @@
 import { err, fault, ok, type FaultOf, type Result } from '@murram/ground'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { isCron } from './cron.ts'
 
 const share = z.number().gt(0).lt(1)
+const FormName = z.string().regex(/^[^\s/]{1,249}$/, 'is not a form id')
 const InputKind = z.enum(['category', 'number', 'text'])
 
 /**
@@ -49,7 +51,7 @@ const Feature = z.union([
 export const RecipeSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'is not a model name (a-z, 0-9, -)'),
-    form: z.string().regex(/^[^\s/]{1,249}$/, 'is not a form id'),
+    form: FormName,
     outcome: z.strictObject({
       classes: z.array(z.string().min(1)).min(2).max(50),
       /** Of two classes the one whose probability is given; of several the one that reports are about. */
@@ -75,7 +77,34 @@ export const RecipeSchema = z
     /** What a candidate must reach whatever the champion does. */
     floor: z.strictObject({ accuracy: share.optional(), auc: share.optional() }).default({}),
     holdout: z.strictObject({ ratio: share }).default({ ratio: 0.25 }),
-    triggers: z.strictObject({ newOutcomes: z.number().int().positive() }).default({ newOutcomes: 50 }),
+    /** What starts a run, beside a person. */
+    triggers: z
+      .strictObject({
+        newOutcomes: z.number().int().positive().default(50),
+        /** The champion is worse on so many outcomes that chance chose than it was when it was promoted. */
+        degradation: z
+          .union([z.literal('off'), z.strictObject({ atLeast: z.number().int().positive().default(50) })], {
+            error: 'is `off`, or { atLeast } outcomes of the audit share',
+          })
+          .prefault({}),
+        /** Where it says too much or too little, by the answers to one question. */
+        calibration: z
+          .strictObject({
+            question: z.string().min(1),
+            atLeast: z.number().int().positive().default(100),
+            offBy: share.default(0.05),
+          })
+          .optional(),
+        /** Both look again only once so many outcomes have come since the last run: the same rows make the same model. */
+        freshAtLeast: z.number().int().positive().default(10),
+        schedule: z
+          .string()
+          .refine(isCron, 'is no cron expression of five fields (minute hour day month weekday, in UTC)')
+          .optional(),
+        /** Rest between runs that no person asked for. */
+        hoursBetween: z.number().nonnegative().default(24),
+      })
+      .prefault({}),
     ladder: z
       .strictObject({ logisticFrom: z.number().int().positive(), treesFrom: z.number().int().positive() })
       .default({ logisticFrom: 200, treesFrom: 1000 }),
@@ -103,6 +132,23 @@ export const RecipeSchema = z
       })
       .prefault({}),
     threshold: share.default(0.5),
+    /** Visits that are made only to learn how it was; absent: none are planned. */
+    followUps: z
+      .strictObject({
+        /** Asked on the visit; the interview's own form unless told. */
+        form: FormName.optional(),
+        /** Of all interviews, whatever was said of them: what is known of these holds for all. */
+        auditShare: share.default(0.1),
+        /** Of one officer, audits first; audits are not left out for it. */
+        perWeek: z.number().int().positive().default(5),
+        /** So near to the threshold it matters to know. */
+        near: z.number().nonnegative().max(0.5).default(0.1),
+        /** An officer is told so long before the outcome may be observed. */
+        leadDays: z.number().nonnegative().default(14),
+        /** What was received earlier than that when it is first looked at is left alone. */
+        lookBackDays: z.number().positive().default(30),
+      })
+      .optional(),
     rings: z.array(z.number().int().nonnegative()).min(1).default([1]),
   })
   .superRefine(({ outcome, ladder, gate, prior }, context) => {

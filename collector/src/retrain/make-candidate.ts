@@ -3,8 +3,7 @@
  * database: what comes out depends on the order and the rows alone (latency apart).
  */
 import { ok, type Fault, type Result } from '@murram/ground'
-import type { Table } from '@murram/learn'
-import { planSketch, scoreBins, type FeatureColumns, type ModelInput } from '@murram/score'
+import type { ModelInput } from '@murram/score'
 import { sha256 } from '@murram/seal'
 import { packCandidate, type PackedCandidate } from '../registry/candidate.ts'
 import type { GateReport } from '../registry/gate-report.ts'
@@ -15,8 +14,10 @@ import { writeCard } from '../registry/write-card.ts'
 import { seedOf } from './making.ts'
 import { lookAtHoldout, type HoldoutLook } from './holdout-look.ts'
 import { measureOnHoldout } from './measure-holdout.ts'
+import { planWatch } from './plan-watch.ts'
 import { probeBundle } from './probe-bundle.ts'
 import type { RunOrder } from './run-messages.ts'
+import type { TrainingRecord } from './run-record.ts'
 import { decodeSnapshot, thawRows } from './snapshot.ts'
 import { splitHoldout, trainRung } from './train-on-snapshot.ts'
 
@@ -24,6 +25,7 @@ export interface MadeCandidate extends PackedCandidate {
   readonly report: GateReport
   /** What the ledger notes of this look at the holdout. */
   readonly look: HoldoutLook | null
+  readonly training: TrainingRecord
 }
 
 export async function makeCandidate(
@@ -79,8 +81,7 @@ export async function makeCandidate(
     snapshot: isPrior ? null : digest,
     runId: order.runId,
     handicap: isPrior ? null : order.handicap,
-    ...(isPrior ? {} : { drift: planSketch(inputs, toColumns(training.table)) }),
-    ...(isPrior ? {} : { scores: scoreBins(measured.candidate) }),
+    ...(isPrior ? {} : planWatch(training.table, inputs, measured.candidate, recipe.region)),
     card: writeCard(order.card, {
       recipe,
       kind,
@@ -112,10 +113,17 @@ export async function makeCandidate(
     },
     recipe.floor,
   )
-  return ok({ ...packed, report, look: toNote })
+  return ok({
+    ...packed,
+    report,
+    look: toNote,
+    training: {
+      rung: kind,
+      seed,
+      trainedRows,
+      holdoutRows: holdout.table.rows,
+      crossValidated: trained.value.crossValidated,
+      hyperParameters: trained.value.hyperParameters,
+    },
+  })
 }
-
-const toColumns = ({ rows, columns }: Table): FeatureColumns => ({
-  rows,
-  columns: new Map(columns.map(({ name, values }) => [name, values])),
-})

@@ -1,5 +1,7 @@
-/** The whole loop of a model on real parts: PostgreSQL, the queue, threads, ONNX Runtime. */
+/** The whole loop of a model on real parts: PostgreSQL, the queue, processes, ONNX Runtime. */
+import type { ChildProcess } from 'node:child_process'
 import { unwrap } from '@murram/ground'
+import type { RunEvent } from '@murram/lineage'
 import { verifyRelease, type Manifest } from '@murram/score'
 import { openScorer } from '@murram/score/onnx'
 import { sql } from 'drizzle-orm'
@@ -7,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getBlob } from '../blobs/blobs.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 import { makeAgain, type Making } from './making.ts'
-import { startRunThread, type StartThread } from './run-thread.ts'
+import { startRunProcess, type StartProcess } from './run-process.ts'
 import {
   drawVisits,
   NOW,
@@ -30,6 +32,22 @@ const begin = async (house: TestHouse, visits: readonly SyntheticVisit[], text =
   await storeVisits(house.house, visits)
   await house.post('/models', { recipe: text, card: '# Vulnerability' })
 }
+/** No rest between two runs. */
+const noRest = `${recipe}triggers: { hoursBetween: 0 }\n`
+/** Trains only once it may. */
+const heldUntil =
+  (held: Promise<void>): StartProcess =>
+  limits => {
+    const child = startRunProcess(limits)
+    const send = child.send.bind(child) as (message: unknown, told?: () => void) => boolean
+    child.send = (message: unknown, told?: unknown) => {
+      if ((message as { type: string }).type !== 'train') return send(message, told as () => void)
+      void held.then(() => child.connected && send(message))
+      if (typeof told === 'function') told()
+      return true
+    }
+    return child
+  }
 const runsOf = async (house: TestHouse) => (await house.get<{ runs: RunReply[] }>('/runs')).runs
 const failedLines = ({ report }: RunReply) =>
   report?.lines.filter(({ verdict }) => verdict === 'failed').map(({ name }) => name)
@@ -45,6 +63,33 @@ test('U2 a better model is promoted, released and scores; the same outcomes agai
   expect(run).toMatchObject({ state: 'finished', verdict: 'promote', attempts: 1, reason: null })
   expect(run.rows).toMatchObject({ used: 950, leftOut: {} })
   expect(run.report?.summary).toMatch(/passed every line/)
+  expect(run.because).toBe('950 verified outcomes since the last run, 50 start one')
+
+  // What it was made with, what came out, and where both are found again.
+  expect(run.record).toMatchObject({
+    rung: 'logistic',
+    crossValidated: { logistic: expect.any(Number), trees: null },
+    hyperParameters: { l2: expect.any(Number) },
+    metrics: { auc: expect.any(Number) },
+    recipeDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+  })
+  for (const { sha256 } of run.record!.artefacts) expect(await getBlob(house.house.read, sha256)).toBeDefined()
+  const { events } = await house.get<{ events: RunEvent[] }>(`/runs/${run.runId}/lineage`)
+  expect(events.map(({ eventType, inputs, outputs }) => [eventType, inputs.length, outputs.length])).toEqual([
+    ['START', 1, 0],
+    ['RUNNING', 2, 0],
+    ['COMPLETE', 2, 2],
+  ])
+  const { triggers } = await house.get<{ triggers: { trigger: string; verdict: string }[] }>(
+    '/models/vulnerability/triggers',
+  )
+  expect(triggers.map(({ trigger, verdict }) => [trigger, verdict])).toEqual([
+    ['outcomes', 'waits'],
+    ['degradation', 'too-few'],
+    ['calibration', 'off'],
+    ['schedule', 'off'],
+    ['person', 'waits'],
+  ])
 
   // Whoever may see the rows makes the same model again, byte for byte.
   const found = await house.get<{ making: string }>(`/releases/${run.releaseId}/making`)
@@ -143,23 +188,23 @@ test('V3 shuffled labels are refused with the failed lines named, and cannot be 
   expect(models[0]!.candidates.find(({ champion }) => champion)).toMatchObject({ kind: 'prior' })
 })
 
-test('U1 a run whose thread dies is tried again, on the same rows, and makes the same candidate', async () => {
+test('U1 a run whose process is killed is tried again, on the same rows, and makes the same candidate', async () => {
   const visits = drawVisits(600)
-  const killed: StartThread = order => {
-    const thread = startRunThread(order)
-    thread.on('message', (message: { type: string }) => {
-      if (message.type === 'progress' && deaths++ === 0) void thread.terminate()
+  const killed: StartProcess = limits => {
+    const child = startRunProcess(limits)
+    child.on('message', (message: { type: string }) => {
+      if (message.type === 'progress' && deaths++ === 0) child.kill('SIGKILL')
     })
-    return thread
+    return child
   }
   let deaths = 0
-  const runWith = async (startThread: StartThread) => {
-    await using house = await openTestHouse(cluster, { startThread })
+  const runWith = async (startProcess: StartProcess) => {
+    await using house = await openTestHouse(cluster, { startProcess })
     await begin(house, visits)
     await house.post('/outcomes', outcomeRows(visits))
     return await house.runEnds((await runsOf(house))[0]!.runId)
   }
-  const [again, once] = await Promise.all([runWith(killed), runWith(startRunThread)])
+  const [again, once] = await Promise.all([runWith(killed), runWith(startRunProcess)])
   expect(again).toMatchObject({ state: 'finished', attempts: 2 })
   expect(once).toMatchObject({ state: 'finished', attempts: 1 })
   expect(again.snapshot).toBe(once.snapshot)
@@ -169,21 +214,14 @@ test('U1 a run whose thread dies is tried again, on the same rows, and makes the
 test('V2 U3 what changes during a run counts after it: new outcomes, and another champion', async () => {
   let letGo = () => {}
   const held = new Promise<void>(settle => (letGo = settle))
-  const startThread: StartThread = order => {
-    const thread = startRunThread(order)
-    const post = thread.postMessage.bind(thread)
-    thread.postMessage = (message: { type: string }) =>
-      message.type === 'train' ? void held.then(() => post(message)) : post(message)
-    return thread
-  }
-  await using house = await openTestHouse(cluster, { startThread })
+  await using house = await openTestHouse(cluster, { startProcess: heldUntil(held) })
   const visits = drawVisits(120)
-  await begin(house, visits)
+  await begin(house, visits, noRest)
   await house.post('/outcomes', outcomeRows(visits.slice(0, 60)))
   const [first] = await runsOf(house)
   await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 10_000 }).not.toBeNull()
   await house.post('/outcomes', outcomeRows(visits.slice(60)))
-  await house.post('/models', { recipe: recipe.replace('0.4', '0.5'), card: '# Vulnerability' })
+  await house.post('/models', { recipe: noRest.replace('0.4', '0.5'), card: '# Vulnerability' })
   expect(await runsOf(house)).toHaveLength(1)
   letGo()
   expect(await house.runEnds(first!.runId)).toMatchObject({ state: 'finished', attempts: 2, rows: { used: 60 } })
@@ -191,6 +229,43 @@ test('V2 U3 what changes during a run counts after it: new outcomes, and another
   await expect.poll(() => runsOf(house), { timeout: 10_000 }).toHaveLength(2)
   const [second] = await runsOf(house)
   expect(await house.runEnds(second!.runId)).toMatchObject({ state: 'finished', attempts: 1, rows: { used: 120 } })
+})
+
+test('U4 E1 V5 a run that is cancelled leaves nothing, is not begun again, and says by whom and why', async () => {
+  let letGo = () => {}
+  const held = new Promise<void>(settle => (letGo = settle))
+  const processes: ChildProcess[] = []
+  const startProcess: StartProcess = limits => {
+    const child = heldUntil(held)(limits)
+    processes.push(child)
+    return child
+  }
+  await using house = await openTestHouse(cluster, { startProcess })
+  const visits = drawVisits(60)
+  await begin(house, visits, noRest)
+  await house.post('/outcomes', outcomeRows(visits))
+  const [started] = await runsOf(house)
+  const { runId } = started!
+  const cancel = () =>
+    house.ask<{ fault?: string }>(`/runs/${runId}/cancel`, {
+      method: 'POST',
+      body: JSON.stringify({ who: 'Akello', why: 'the import was a test' }),
+      headers: { 'Content-Type': 'application/json' },
+    })
+  await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 10_000 }).not.toBeNull()
+  expect(await cancel()).toMatchObject({ status: 200, body: { run: { state: 'cancelled' } } })
+  expect(await cancel()).toMatchObject({ status: 409, body: { fault: 'run.over' } })
+  await expect.poll(() => processes.map(({ signalCode }) => signalCode), { timeout: 10_000 }).toEqual(['SIGKILL'])
+  letGo()
+  // One that is queued behind it runs, so the first was taken from the queue for good.
+  const { run: next } = await house.post<{ run: RunReply }>('/runs', { modelName: 'vulnerability', who: 'Okello' })
+  expect(await house.runEnds(next.runId)).toMatchObject({ state: 'finished', because: 'Okello asked for it' })
+  const run = await house.runEnds(runId)
+  expect(run).toMatchObject({ state: 'cancelled', attempts: 1, candidateId: null, releaseId: null, reason: null })
+  expect(run).toMatchObject({ cancelled: { who: 'Akello', why: 'the import was a test' } })
+  expect(await runsOf(house)).toHaveLength(2)
+  const { events } = await house.get<{ events: RunEvent[] }>(`/runs/${runId}/lineage`)
+  expect(events.map(({ eventType }) => eventType)).toEqual(['START', 'RUNNING', 'ABORT'])
 })
 
 test('a run that cannot be done says why, and is not tried again', async () => {

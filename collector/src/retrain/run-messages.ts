@@ -1,8 +1,9 @@
 /**
- * What the server's thread and a run's thread say to each other. Everything is plain data that
+ * What the server and a run's process say to each other. Everything is plain data that
  * can be copied from one to the other.
  *
- *   server            run's thread
+ *   server            run's process
+ *   order         →
  *   visits …      →
  *   freeze        →   freezes the rows
  *                 ←   frozen       the server stores the snapshot
@@ -10,7 +11,7 @@
  *                 ←   progress …
  *                 ←   done, or failed
  *
- * A thread that ends without a word has crashed: the queue tries the run again.
+ * A process that ends without a word has crashed: the queue tries the run again.
  */
 import type { Fault } from '@murram/ground'
 import type { Model } from '@murram/learn'
@@ -18,6 +19,7 @@ import type { Candidate } from '../registry/candidate.ts'
 import type { GateReport } from '../registry/gate-report.ts'
 import type { Recipe } from '../registry/recipe.ts'
 import type { HoldoutLook, LedgerState } from './holdout-look.ts'
+import type { TrainingRecord } from './run-record.ts'
 import type { LeftOutVisit, SnapshotOrder, VerifiedVisit } from './snapshot.ts'
 import type { Handicap } from './train-on-snapshot.ts'
 
@@ -36,6 +38,7 @@ export interface RunOrder {
 }
 
 export type ToRun =
+  | { readonly type: 'order'; readonly order: RunOrder }
   | { readonly type: 'visits'; readonly visits: readonly (VerifiedVisit | LeftOutVisit)[] }
   | { readonly type: 'freeze' }
   | { readonly type: 'train'; readonly snapshot: Uint8Array | null }
@@ -54,6 +57,7 @@ export interface RunDone {
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly report: GateReport
   readonly look: HoldoutLook | null
+  readonly training: TrainingRecord
 }
 
 export type FromRun =

@@ -1,7 +1,8 @@
 /** The SQL of runs and snapshots. */
-import { desc, eq, max, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, max, ne, sql } from 'drizzle-orm'
+import { mayFollow, type RunEvent } from '@murram/lineage'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
-import { runs, snapshots } from './tables.ts'
+import { lineageEvents, runs, snapshots } from './tables.ts'
 
 export type RunRow = typeof runs.$inferSelect
 export type SnapshotRow = typeof snapshots.$inferSelect
@@ -9,7 +10,7 @@ export type SnapshotRow = typeof snapshots.$inferSelect
 /** @returns `undefined` where a run of this model is open already. */
 export async function openRun(
   tx: WriteDb,
-  run: Pick<RunRow, 'runId' | 'modelName' | 'trigger' | 'handicap' | 'uptoSeq' | 'createdAtMs'>,
+  run: Pick<RunRow, 'runId' | 'modelName' | 'trigger' | 'because' | 'handicap' | 'uptoSeq' | 'createdAtMs'>,
 ): Promise<RunRow | undefined> {
   const [row] = await tx
     .insert(runs)
@@ -55,11 +56,56 @@ export type RunChange = Partial<
     | 'releaseId'
     | 'reason'
     | 'finishedAtMs'
+    | 'cancelled'
+    | 'record'
+    | 'mlflow'
   >
 >
 
-export async function changeRun(db: WriteDb, runId: string, change: RunChange): Promise<void> {
-  await db.update(runs).set(change).where(eq(runs.runId, runId))
+const isOpen = inArray(runs.state, ['queued', 'running'])
+
+/** @returns The run as it is now, or `undefined` where it was over already: then nothing is changed. */
+export async function changeOpenRun(db: WriteDb, runId: string, change: RunChange): Promise<RunRow | undefined> {
+  const [row] = await db
+    .update(runs)
+    .set(change)
+    .where(and(eq(runs.runId, runId), isOpen))
+    .returning()
+  return row
+}
+
+/** When the last run that no person asked for ended. */
+export async function lastAutomaticEnd(db: ReadDb, modelName: string): Promise<number | null> {
+  const [row] = await db
+    .select({ endedAtMs: max(runs.finishedAtMs) })
+    .from(runs)
+    .where(and(eq(runs.modelName, modelName), ne(runs.trigger, 'person')))
+  return row?.endedAtMs ?? null
+}
+
+export async function findOpenRun(db: ReadDb, modelName: string): Promise<RunRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(runs)
+    .where(and(eq(runs.modelName, modelName), isOpen))
+  return row
+}
+
+/** Nothing where the run has said so already, or is over: a second attempt does not start it twice. */
+export async function appendLineage(tx: WriteDb, event: RunEvent): Promise<void> {
+  const { runId } = event.run
+  const before = await listLineage(tx, runId)
+  const said = before.map(({ eventType }) => eventType)
+  if (mayFollow(said, event.eventType)) await tx.insert(lineageEvents).values({ runId, event })
+}
+
+export async function listLineage(db: ReadDb, runId: string): Promise<readonly RunEvent[]> {
+  const rows = await db
+    .select({ event: lineageEvents.event })
+    .from(lineageEvents)
+    .where(eq(lineageEvents.runId, runId))
+    .orderBy(asc(lineageEvents.seq))
+  return rows.map(({ event }) => event)
 }
 
 export async function putSnapshot(tx: WriteDb, row: SnapshotRow): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * A house for tests of models: real PostgreSQL, queue and threads, and a synthetic survey of
+ * A house for tests of models: real PostgreSQL, queue and processes, and a synthetic survey of
  * households as ingest and fold would have stored it. For tests only.
  *
  * The truth: a household is vulnerable by a logit of food, roof, size and region; the prior
@@ -22,7 +22,7 @@ import { createLive } from '../live/live.ts'
 import { openModelRooms } from '../main/model-rooms.ts'
 import type { HouseDeps, Room } from '../main/room.ts'
 import type { TestCluster } from '../test-cluster.ts'
-import type { StartThread } from './run-thread.ts'
+import type { StartProcess } from './run-process.ts'
 import { seededRandom } from './seeded-random.ts'
 
 export const NOW = Date.parse('2026-11-21T09:00:00Z')
@@ -198,6 +198,8 @@ export interface RunReply {
   readonly snapshot: string | null
   readonly handicap: string | null
   readonly step: string
+  readonly because: string
+  readonly record: { readonly artefacts: readonly { readonly sha256: string }[] } | null
   readonly reason: unknown
   readonly report: {
     readonly summary: string
@@ -208,9 +210,14 @@ export interface RunReply {
 
 export async function openTestHouse(
   cluster: TestCluster,
-  options: { readonly startThread?: StartThread; readonly form?: Form } = {},
+  options: {
+    readonly startProcess?: StartProcess
+    readonly form?: Form
+    readonly alertWebhook?: string
+    readonly alertRetrySeconds?: number
+  } = {},
 ): Promise<TestHouse> {
-  const { form = household, ...replaced } = options
+  const { form = household, alertWebhook, ...replaced } = options
   const dataDir = mkdtempSync(join(tmpdir(), 'murram-models-'))
   const databaseUrl = await cluster.freshDatabase()
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
@@ -240,6 +247,7 @@ export async function openTestHouse(
     metrics: new Registry(),
     crashPoint: noCrashPoint,
     recovering: { isOpen: () => false, onClosed: () => {} },
+    ...(alertWebhook === undefined ? {} : { alertWebhook }),
   }
   const models = openModelRooms(replaced)(house)
   await models.start?.()
@@ -266,7 +274,7 @@ export async function openTestHouse(
     runEnds: async runId => {
       for (let waits = 0; waits < 250; waits += 1) {
         const run = await get<RunReply>(`/runs/${runId}`)
-        if (run.state === 'finished' || run.state === 'failed') return run
+        if (['finished', 'failed', 'cancelled'].includes(run.state)) return run
         await new Promise(settle => setTimeout(settle, 100))
       }
       throw new Error(`run ${runId} did not end: ${JSON.stringify(await get(`/runs/${runId}`))}`)

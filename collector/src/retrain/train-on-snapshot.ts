@@ -35,6 +35,8 @@ export interface Trained {
   readonly conformal: { readonly coverage: number; readonly cutoffs: Cutoffs } | null
   readonly trainedRows: number
   readonly crossValidated: Rung['crossValidated']
+  /** As they were used, after every choice. */
+  readonly hyperParameters: Readonly<Record<string, number | string>>
 }
 
 /** Fewer unseen scores than this promise no coverage. */
@@ -84,10 +86,11 @@ export function trainRung(rows: SnapshotTable, order: TrainingOrder): Result<Tra
   const common = { seed, groups, ...(weights !== undefined && { weights }) }
   const readable: Table = { ...table, columns: table.columns.filter(({ name }) => order.inputs.includes(name)) }
   const codes = handicap === 'shuffled-labels' ? shuffled(labels, seed) : labels
+  const l2 = verified >= ladder.logisticFrom ? choosePenalty(readable, codes, common) : 1
   const rung = climbLadder(readable, codes, {
     ...common,
     prior,
-    logistic: { l2: verified >= ladder.logisticFrom ? choosePenalty(readable, codes, common) : 1 },
+    logistic: { l2 },
     // The count of the snapshot, not of what is left to train on.
     logisticFrom: verified >= ladder.logisticFrom ? 0 : Number.POSITIVE_INFINITY,
     treesFrom: verified >= ladder.treesFrom ? 0 : Number.POSITIVE_INFINITY,
@@ -103,8 +106,17 @@ export function trainRung(rows: SnapshotTable, order: TrainingOrder): Result<Tra
         : { coverage: COVERAGE, cutoffs: conformalCutoffs(outOfFold, codes, COVERAGE, weights) },
     trainedRows: table.rows,
     crossValidated,
+    hyperParameters: rung.value.rung === 'prior' ? {} : hyperParametersOf(rung.value.model, l2),
   })
 }
+
+const hyperParametersOf = (model: Model, l2: number): Readonly<Record<string, number | string>> =>
+  model.kind === 'linear'
+    ? { l2 }
+    : { trees: model.trees.length, leaves: model.trees.reduce((sum, tree) => sum + leavesOf(tree.feature), 0) }
+
+/** A node that asks nothing is a leaf. */
+const leavesOf = (features: readonly number[]) => features.filter(feature => feature < 0).length
 
 const PENALTIES = [1, 4, 16, 64, 256, 1024]
 

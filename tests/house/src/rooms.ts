@@ -15,7 +15,7 @@ export interface Room {
 
 const floor = ['ground', 'seal']
 const scoring = ['score']
-const learning = ['score', 'learn', 'onnx-writer']
+const learning = ['score', 'learn', 'onnx-writer', 'lineage']
 
 export const rooms: readonly Room[] = [
   { name: 'ground', folder: 'packages/ground', mayImport: [] },
@@ -28,6 +28,7 @@ export const rooms: readonly Room[] = [
   { name: 'score', folder: 'packages/learning/score', mayImport: floor, testsMayImport: ['learn', 'onnx-writer'] },
   { name: 'learn', folder: 'packages/learning/learn', mayImport: floor },
   { name: 'onnx-writer', folder: 'packages/learning/onnx-writer', mayImport: floor, testsMayImport: ['learn'] },
+  { name: 'lineage', folder: 'packages/learning/lineage', mayImport: ['ground'] },
   { name: 'rxdb-sqlite', folder: 'packages/rxdb-sqlite', mayImport: [] },
   { name: 'testkit', folder: 'packages/testkit', mayImport: [...floor, 'fold', 'wire'] },
   {

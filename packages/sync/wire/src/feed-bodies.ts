@@ -28,7 +28,7 @@ import {
   TextRecord,
 } from './vocabulary.ts'
 
-export const FEED_KINDS = ['entity', 'conflict', 'form', 'release', 'return', 'submission', 'rollout'] as const
+export const FEED_KINDS = ['entity', 'conflict', 'form', 'release', 'return', 'submission', 'rollout', 'task'] as const
 export type FeedKind = (typeof FEED_KINDS)[number]
 
 /** Key: the entity id. */
@@ -125,8 +125,25 @@ export const RolloutBodySchema = z.strictObject({
 })
 export type RolloutBody = z.infer<typeof RolloutBodySchema>
 
+/** Since version 3. Key: the task's id. A visit that an officer is to make; it is told to their laptops while it is open. */
+export const TaskBodySchema = z.strictObject({
+  taskId: z.string().min(1).max(100),
+  kind: z.enum(['follow-up']),
+  /** What is asked on the visit. */
+  formId: FormIdSchema,
+  entityId: EntityIdSchema,
+  /** Of the household. */
+  label: z.string(),
+  /** From when and until when the visit counts; `null`: whenever. */
+  dueFromMs: AtMs.nullable(),
+  dueToMs: AtMs.nullable(),
+  /** Why somebody should go, in words. */
+  why: z.string().max(1_000),
+})
+export type TaskBody = z.infer<typeof TaskBodySchema>
+
 /** The version from which on a device is told of it; what is not named here, all are told. */
-const KIND_SINCE: Readonly<Partial<Record<FeedKind, number>>> = { submission: 2, rollout: 3 }
+const KIND_SINCE: Readonly<Partial<Record<FeedKind, number>>> = { submission: 2, rollout: 3, task: 3 }
 export const isKindKnownAt = (protocol: number, kind: FeedKind): boolean => protocol >= (KIND_SINCE[kind] ?? 1)
 
 export interface FeedBodies {
@@ -137,6 +154,7 @@ export interface FeedBodies {
   readonly return: ReturnBody
   readonly submission: SubmissionBody
   readonly rollout: RolloutBody
+  readonly task: TaskBody
 }
 
 export const feedBodySchemas: { readonly [K in FeedKind]: z.ZodType<FeedBodies[K]> } = {
@@ -147,6 +165,7 @@ export const feedBodySchemas: { readonly [K in FeedKind]: z.ZodType<FeedBodies[K
   return: ReturnBodySchema,
   submission: SubmissionBodySchema,
   rollout: RolloutBodySchema,
+  task: TaskBodySchema,
 }
 
 /** @param body As it came in a row that is no tombstone. */

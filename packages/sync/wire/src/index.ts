@@ -3,6 +3,7 @@ export {
   MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
   PROTOCOL_WITH_MORE,
+  protocolOfAgent,
   PROTOCOL_WITH_ROLLOUTS,
   PROTOCOL_WITH_SKETCHES,
 } from './protocol-version.ts'
@@ -54,6 +55,7 @@ export {
   readFeedBody,
   ReleaseBodySchema,
   ReturnBodySchema,
+  TaskBodySchema,
 } from './feed-bodies.ts'
 export type {
   ConflictBody,
@@ -66,6 +68,7 @@ export type {
   ReturnBody,
   RolloutBody,
   SubmissionBody,
+  TaskBody,
 } from './feed-bodies.ts'
 export { isAttachmentName, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_EACH } from './packed-attachments.ts'
 export { fromPushBatch, toPushBatch, verifyPushBatch, verifyPushBatchInTurns } from './push-columns.ts'

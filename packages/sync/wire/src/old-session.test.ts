@@ -7,7 +7,7 @@ import type { FeedRow } from './feed-row.ts'
 import { createFrameMemory } from './frame-memory.ts'
 import { encodeFrame } from './frame.ts'
 import { pageChecksum } from './page-checksum.ts'
-import { isKnownAt } from './protocol-version.ts'
+import { isKnownAt, protocolOfAgent } from './protocol-version.ts'
 import { decodeUp } from './up.ts'
 import { reportsKnownAt } from './up/report.ts'
 
@@ -72,6 +72,22 @@ test('version 1 is told nothing of submissions, under a checksum of its own, and
   const told = (protocol: number) => unwrap(decodeDown(encodeDown(page, protocol)))
   expect(told(1)).toEqual({ ...page, rows: rows.slice(1), checksum: pageChecksum(rows.slice(1)) })
   expect(told(2)).toEqual(page)
+})
+
+test('version 2 is told nothing of tasks, under a checksum of its own, and reads on behind them', () => {
+  const rows = [
+    { number: 3, kind: 'task' as const, key: 't', body: null },
+    { number: 4, kind: 'entity' as const, key: 'e', body: null },
+  ]
+  const page = { type: 'page' as const, epoch: 1, from: 2, to: 4, rows, checksum: pageChecksum(rows), more: false }
+  const told = (protocol: number) => unwrap(decodeDown(encodeDown(page, protocol)))
+  expect(told(2)).toEqual({ ...page, rows: rows.slice(1), checksum: pageChecksum(rows.slice(1)) })
+  expect(told(3)).toEqual(page)
+})
+
+test('an agent says by its version what it reads, where no protocol is agreed on', () => {
+  expect(['', 'test', '0.1.0', '0.1.9'].map(protocolOfAgent)).toEqual([2, 2, 2, 2])
+  expect(['0.2.0', '0.10.1', '1.0.0'].map(protocolOfAgent)).toEqual([3, 3, 3])
 })
 
 test('a return is told to version 1 without what it is about', () => {

