@@ -33,7 +33,13 @@ export const regionLines = (
         !isOff || off <= Math.abs(champion),
         isOff && off > Math.abs(champion)
           ? `Here the probabilities are on average ${percent(off)} too ${candidate > 0 ? 'high' : 'low'}; the champion's are off by ${percent(Math.abs(champion))}.`
-          : `On average the probabilities are ${percent(off)} ${candidate > 0 ? 'above' : 'below'} what turned out${isOff ? `, nearer than the champion's (${percent(Math.abs(champion))})` : ''}; known to ±${percent(error)}.`,
+          : `On average the probabilities are ${percent(off)} ${candidate > 0 ? 'above' : 'below'} what turned out${
+              isOff
+                ? `, nearer than the champion's (${percent(Math.abs(champion))})`
+                : off > maxMiscalibration
+                  ? '; so few households may show that by chance'
+                  : ''
+            }. Known to ±${percent(error)}.`,
       )
     })
 

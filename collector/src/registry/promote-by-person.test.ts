@@ -1,9 +1,21 @@
 /** What a person may do where the gate says no, on a real database: P1 to P3, and the ledger of looks. */
 import type { Manifest } from '@murram/score'
+import { sha256 } from '@murram/seal'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { drawVisits, openTestHouse, outcomeRows, recipe, storeVisits, type RunReply } from '../retrain/test-house.ts'
+import {
+  drawVisits,
+  NOW,
+  openTestHouse,
+  outcomeRows,
+  recipe,
+  storeVisits,
+  type RunReply,
+} from '../retrain/test-house.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
+import { BUDGET_MS } from './error-budget.ts'
+import { noteLook, readLedger } from './looks-repo.ts'
+import { findCandidate, putCandidate } from './registry-repo.ts'
 
 let cluster: TestCluster
 beforeAll(async () => {
@@ -19,11 +31,8 @@ test('P1 P2 P3 with too few outcomes a named person promotes to ring 0 with a re
   await storeVisits(house.house, visits)
   await house.post('/models', { recipe: text, card: '# Vulnerability' })
   await house.post('/outcomes', outcomeRows(visits))
-  const runOf = async (more: object) => {
-    const { run } = await house.post<{ run: RunReply }>('/runs', { modelName: 'vulnerability', ...more })
-    return house.runEnds(run.runId)
-  }
-  const run = await runOf({})
+  const { run: begun } = await house.post<{ run: RunReply }>('/runs', { modelName: 'vulnerability' })
+  const run = await house.runEnds(begun.runId)
   expect(run).toMatchObject({ verdict: 'refused', releaseId: null })
   const promote = (body: object) =>
     house.post('/models/vulnerability/promote', { candidateId: run.candidateId, ...body })
@@ -59,58 +68,48 @@ test('P1 P2 P3 with too few outcomes a named person promotes to ring 0 with a re
   // It stands alone: nothing is fetched, and what an officer typed is no markup.
   expect(await report('html')).not.toMatch(/<(script|link|img|iframe)|https?:|url\(/)
 
-  // P2
-  const spoilt = await runOf({ handicap: 'shuffled-labels' })
-  expect(await promote({ candidateId: spoilt.candidateId, by: 'Akello Ruth', reason })).toMatchObject({
-    fault: 'gate.barred',
-    detail: expect.stringContaining('spoilt on purpose'),
-  })
+  // P2: as if it had been spoilt, or did not compute what the trainer computed.
+  const spoil = async (name: string) => {
+    const { candidate, report } = (await findCandidate(house.house.read, run.candidateId!))!
+    const line = { name, limit: 0, value: 1, verdict: 'failed', why: 'As this test has it.' } as const
+    const candidateId = sha256(new TextEncoder().encode(name)).slice(0, 32)
+    const handicap = name === 'spoilt on purpose' ? 'shuffled-labels' : null
+    await putCandidate(
+      house.house.write,
+      { ...candidate, candidateId, handicap },
+      { ...report!, lines: [...report!.lines.filter(one => one.name !== name), line] },
+      NOW,
+    )
+    return promote({ candidateId, by: 'Akello Ruth', reason })
+  }
+  for (const name of ['spoilt on purpose', 'parity', 'bundle size (bytes)', 'scores that are no number'])
+    expect(await spoil(name)).toMatchObject({ fault: 'gate.barred', detail: expect.stringContaining(name) })
   expect(await promote({ candidateId: 'f'.repeat(32), by: 'Akello Ruth', reason })).toMatchObject({
     fault: 'http.not-found',
   })
-  // Neither look could have promoted, so neither cost anything: the households stay fresh.
-  expect((await house.house.read.execute(sql`select * from holdout_looks`)).rows).toEqual([])
+  // The look could not have promoted, so it cost nothing: the households stay fresh.
+  expect(await readLedger(house.house.read, 'vulnerability', NOW)).toEqual({ spent: 0, seen: new Map() })
 })
 
-test('E1 a look that promotes costs nothing, and the same households are not looked at for nothing again', async () => {
+test('E1 the ledger: a refused look is spent for a year, one that promoted is not; who was seen stays seen', async () => {
   await using house = await openTestHouse(cluster)
-  const visits = drawVisits(950)
-  await storeVisits(house.house, visits)
-  await house.post('/models', { recipe: text, card: '# Vulnerability' })
-  await house.post('/outcomes', outcomeRows(visits))
-  const runOf = async () => {
-    const { run } = await house.post<{ run: RunReply }>('/runs', { modelName: 'vulnerability' })
-    return house.runEnds(run.runId)
-  }
-  expect(await runOf()).toMatchObject({ verdict: 'promote' })
-  const looks = async () =>
-    (
-      await house.house.read.execute(
-        sql`select is_promoted, holdout, fresh, stake from holdout_looks order by at_ms, stake desc`,
-      )
-    ).rows
-  expect(await looks()).toMatchObject([{ is_promoted: true }])
-  const [{ holdout, fresh }] = (await looks()) as [{ holdout: number; fresh: number }]
-  expect(fresh).toBe(holdout)
-
-  // Another recipe, another model, the same households: there is nothing left to be sure by.
-  await house.post('/models', { recipe: `${text}exclude: [size]\n`, card: '# Vulnerability' })
-  const again = await runOf()
-  expect(again.verdict).toBe('refused')
-  const line = again.report!.lines.find(({ name }) => name === 'looks') as { verdict: string; why: string } | undefined
-  expect(line).toMatchObject({
-    verdict: 'failed',
-    why: expect.stringMatching(/looked at 1 time before; 0 of .* more fresh outcomes/),
-  })
-  expect(await looks()).toHaveLength(1)
-
-  // Fresh outcomes renew it.
-  const more = drawVisits(200, { seed: 2, from: 950 })
-  await storeVisits(house.house, more)
-  await house.post('/outcomes', outcomeRows(more))
-  const renewed = await runOf()
-  const staked = renewed.report!.lines.find(({ name }) => name === 'looks')
-  expect(staked).toMatchObject({ verdict: 'passed' })
-  expect(staked!.value).toBeLessThan(0.02)
-  expect(await looks()).toHaveLength(2)
+  const note = (runId: string, stake: number, isPromoted: boolean, instances: string[], atMs = NOW) =>
+    noteLook(house.house.write, {
+      runId,
+      modelName: 'vulnerability',
+      stake,
+      holdout: 300,
+      fresh: instances.length,
+      isPromoted,
+      atMs,
+      instances,
+    })
+  await note('first', 0.036, true, ['a', 'b'])
+  await note('second', 0.004, false, ['b', 'c'])
+  await note('third', 0.002, false, ['c'], NOW + BUDGET_MS / 2)
+  const ledger = (atMs: number) => readLedger(house.house.read, 'vulnerability', atMs)
+  const seen = new Map(Object.entries({ a: 1, b: 2, c: 2 }))
+  expect(await ledger(NOW + BUDGET_MS / 2)).toEqual({ spent: 0.006, seen })
+  expect(await ledger(NOW + BUDGET_MS)).toEqual({ spent: 0.002, seen })
+  expect(await readLedger(house.house.read, 'sentiment', NOW)).toEqual({ spent: 0, seen: new Map() })
 })

@@ -27,7 +27,7 @@ export function reportPage(judged: JudgedCandidate): string {
     section(
       'Households whose class would change',
       flipsOf(judged),
-      'The largest changes among the households kept aside. Read them with somebody who knows the households.',
+      'The largest changes among the households kept aside. Read them with somebody who knows the households. ▲ speaks for, ▽ against the class.',
     ),
     section(
       'Parts of the households',
@@ -51,7 +51,7 @@ function whyNot(lines: readonly GateLine[]): string {
   const failed = lines.filter(({ verdict }) => verdict === 'failed')
   return failed.length === 0
     ? ''
-    : `<p>It failed ${failed.length} of ${lines.filter(({ verdict }) => verdict !== 'reported').length} lines:</p>${list(failed.map(({ name, why }) => `${name}: ${why}`))}`
+    : `<p>It failed ${failed.length} of ${lines.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed').length} lines that have a limit:</p>${list(failed.map(({ name, why }) => `${name}: ${why}`))}`
 }
 
 const approvalOf = ({ by, reason, atMs, overridden }: NonNullable<JudgedCandidate['approval']>): string =>
@@ -159,7 +159,7 @@ h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 } h2 { font-size: 1.1rem; m
 .verdict.good { border-color: var(--good); background: var(--good-wash) } .verdict.bad { border-color: var(--bad); background: var(--bad-wash) }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums }
 th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line) } th { color: var(--soft); font-weight: 600 }
-.lines td:nth-child(2) { min-width: 11rem; font-weight: 600; overflow-wrap: anywhere } .lines td:nth-child(3), .lines td:nth-child(4) { white-space: nowrap } .lines td:first-child { width: 1.6rem } .lines td:last-child { min-width: 16rem }
+.lines td:nth-child(2) { width: 13rem; min-width: 9rem; font-weight: 600; overflow-wrap: anywhere } .lines td:nth-child(3) { width: 6rem } .lines td:nth-child(4) { width: 5.5rem } .lines td:nth-child(3), .lines td:nth-child(4) { white-space: nowrap } .lines td:first-child { width: 1.6rem } .lines td:last-child { min-width: 16rem }
 .sign.passed { color: var(--good) } .sign.failed { color: var(--bad); font-weight: 700 } .sign { color: var(--soft) }
 .flips td:first-child { max-width: 9rem; overflow-wrap: anywhere } .flips td:nth-child(2), .flips td:nth-child(3) { white-space: nowrap } .reason { display: block }
 .facts { width: auto } code { overflow-wrap: anywhere }
