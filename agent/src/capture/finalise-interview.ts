@@ -161,6 +161,7 @@ const toRecord = ({
   abstains,
   reasons,
   missing,
+  shadow,
 }: Assessment): AssessmentRecord => ({
   releaseId,
   counter,
@@ -171,6 +172,8 @@ const toRecord = ({
   ...(abstains === null ? {} : { abstains }),
   reasons: reasons.map(({ input, contribution }) => ({ input, contribution: Number(contribution.toPrecision(4)) })),
   missing,
+  // Absent it costs nothing; for as long as a model is on trial some twenty bytes.
+  ...(shadow === undefined ? {} : { shadow: { ...shadow, probability: Number(shadow.probability.toFixed(4)) } }),
 })
 
 /** The one at the root first, where there is one; else what the first row writes names the submission. */

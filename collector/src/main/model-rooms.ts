@@ -23,6 +23,7 @@ export const openModelRooms =
     const followUps = createFollowUpsRoom(house)
     const outcomes = createOutcomesRoom(house, {
       classesOf: registry.classesOf,
+      modelForms: registry.modelForms,
       selectionOf: followUps.selectionOf,
       afterImport: async formIds => {
         await followUps.settle()
@@ -30,7 +31,8 @@ export const openModelRooms =
       },
     })
     const watching = createWatchingRoom(house, replaced)
-    const rooms: readonly Room[] = [outcomes, followUps, retrain, registry, rollout, watching]
+    // In the order in which they start: outcomes that are read at the start may set a run going.
+    const rooms: readonly Room[] = [followUps, retrain, registry, rollout, watching, outcomes]
     const routes = apiRouter()
     for (const room of rooms) if (room.routes !== undefined) routes.route('/', room.routes)
     return {
@@ -40,7 +42,7 @@ export const openModelRooms =
         for (const room of rooms) await room.start?.()
       },
       close: async () => {
-        for (const room of rooms) await room.close?.()
+        for (const room of rooms.toReversed()) await room.close?.()
       },
       onWelcome: async device => {
         for (const room of rooms) await room.onWelcome?.(device)

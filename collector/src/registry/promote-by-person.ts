@@ -34,7 +34,8 @@ export interface PromoteNeeds {
       readonly recipe: Recipe
       readonly reason: 'promotion'
       readonly note: string
-      readonly openRing: 0
+      readonly who: string
+      readonly fromRing: 0
     },
   ) => Promise<ReleaseRow>
   readonly announce: (row: ReleaseRow) => void
@@ -67,8 +68,9 @@ export function createPromoteByPerson(
         atMs: now(),
         overridden: failedLines(report).map(({ name }) => name),
       })
+      const { recipe } = model
       const note = `${by}: ${reason}`
-      return ok(await releaseIn(tx, { candidate, recipe: model.recipe, reason: 'promotion', note, openRing: 0 }))
+      return ok(await releaseIn(tx, { candidate, recipe, reason: 'promotion', note, who: by, fromRing: 0 }))
     })
     if (released.ok) announce(released.value)
     return released

@@ -141,6 +141,8 @@ export interface StoredVisit {
   readonly capturedAtMs?: number
   readonly deprecatedId?: InstanceId
   readonly scored?: boolean
+  /** What the device recorded; a counter alone unless told. */
+  readonly assessment?: object
   readonly formId?: string
 }
 
@@ -158,7 +160,7 @@ export async function storeVisits({ write }: Pick<HouseDeps, 'write'>, visits: r
     from unnest(
       ${column(row => row.n)}::bigint[], ${column(row => row.instanceId)}::text[], ${column(row => row.formId ?? 'household')}::text[],
       ${column(row => row.at)}::text[], ${column(row => row.deprecatedId ?? null)}::text[],
-      ${column(row => JSON.stringify({ answers: row.answers, assessment: row.scored === false ? null : { counter: 1 } }))}::text[]
+      ${column(row => JSON.stringify({ answers: row.answers, assessment: row.scored === false ? null : (row.assessment ?? { counter: 1 }) }))}::text[]
     ) as row (n, instance_id, form_id, at, deprecated_id, body)`)
   const placed = rows.filter(({ entityId }) => entityId !== undefined)
   const part = <T>(pick: (row: (typeof rows)[number]) => T) => sql.param(placed.map(pick))
