@@ -53,7 +53,8 @@ export function createPromoteByPerson(
       if (model === undefined || row === undefined || row.candidate.modelName !== modelName)
         return err(fault('http.not-found', `candidate ${candidateId} of ${modelName}`))
       const { candidate, report } = row
-      if (model.championId === candidateId) return err(fault('gate.in-force', candidateId))
+      if (model.championId === candidateId)
+        return err(fault('http.bad-request', `candidateId: ${candidateId} is the champion already`))
       if (report === null) return err(fault('gate.not-judged', candidateId))
       const barred = barredLines(report)
       if (barred.length > 0 || candidate.handicap !== null)

@@ -227,11 +227,6 @@ export const codes = {
     mend: 'Start a run: what it makes is judged, and can then be promoted.',
     http: 409,
   },
-  'gate.in-force': {
-    what: 'This candidate is the champion already.',
-    mend: 'Nothing is to be done.',
-    http: 409,
-  },
 
   // houses
   'http.unauthorised': {
