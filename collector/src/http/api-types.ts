@@ -416,6 +416,7 @@ export type {
   ModelList,
   OutcomesReply,
   ReleaseList,
+  RolloutReply,
   RunDetail,
   TriggerList,
   RunList,

@@ -55,7 +55,7 @@ export function createPromoteByPerson(
       const { candidate, report } = row
       if (model.championId === candidateId)
         return err(fault('http.bad-request', `candidateId: ${candidateId} is the champion already`))
-      if (report === null) return err(fault('gate.not-judged', candidateId))
+      if (report === null) return err(fault('http.not-found', `a report of the gate on candidate ${candidateId}`))
       const barred = barredLines(report)
       if (barred.length > 0 || candidate.handicap !== null)
         return err(

@@ -17,7 +17,7 @@ async function judgedInRun(db: ReadDb, runId: string): Promise<Result<JudgedCand
   const run = await findRun(db, runId)
   if (run === undefined) return err(fault('http.not-found', `run ${runId}`))
   if (run.candidateId === null || run.report === null)
-    return err(fault('gate.not-judged', `run ${runId} (${run.state}: ${run.step})`))
+    return err(fault('http.not-found', `a report of run ${runId} (${run.state}: ${run.step})`))
   const judged = await judgedCandidate(db, run.candidateId)
   return judged.ok
     ? ok({ ...judged.value, report: run.report, judgedAtMs: run.finishedAtMs ?? run.createdAtMs })
@@ -29,7 +29,7 @@ async function judgedCandidate(db: ReadDb, candidateId: string): Promise<Result<
   const row = await findCandidate(db, candidateId)
   if (row === undefined) return err(fault('http.not-found', `candidate ${candidateId}`))
   const { candidate, report, approval, createdAtMs } = row
-  if (report === null) return err(fault('gate.not-judged', candidateId))
+  if (report === null) return err(fault('http.not-found', `a report of the gate on candidate ${candidateId}`))
   const model = await findModel(db, candidate.modelName)
   return ok({ candidate, report, approval, judgedAtMs: createdAtMs, isChampion: model?.championId === candidateId })
 }

@@ -202,6 +202,11 @@ export const codes = {
     mend: 'Nothing is to be cancelled. What it released is taken back by a rollback.',
     http: 409,
   },
+  'mlflow.unusable': {
+    what: 'The MLflow server that is named cannot be used.',
+    mend: 'Set MLFLOW_TRACKING_URI to the http or https address of a tracking server, or unset it.',
+    http: 400,
+  },
   'follow-ups.not-in-recipe': {
     what: 'The recipe of this model plans no follow-up visits.',
     mend: 'Add `followUps` to the recipe, then publish it again.',
@@ -220,11 +225,6 @@ export const codes = {
   'gate.barred': {
     what: 'The candidate failed lines that no person may override.',
     mend: 'Read the lines that are named and start another run; the champion stays in force.',
-    http: 409,
-  },
-  'gate.not-judged': {
-    what: 'No gate has judged this candidate.',
-    mend: 'Start a run: what it makes is judged, and can then be promoted.',
     http: 409,
   },
 
