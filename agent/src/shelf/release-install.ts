@@ -18,6 +18,7 @@ import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { TrustStore } from '../trust/trust-store.ts'
 import type { FormShelf } from './form-shelf.ts'
 import type { ModelSlots, OlderFile } from './model-slots.ts'
+import type { ReleaseChannels } from './release-channels.ts'
 
 type ReleaseReport = Extract<DeviceReport, { kind: 'release' }>
 
@@ -43,6 +44,7 @@ export interface ReleaseInstallDeps {
   readonly enrolment: Pick<EnrolmentFile, 'rootPublicKey' | 'certificate'>
   readonly forms: Pick<FormShelf, 'versions'>
   readonly slots: ModelSlots
+  readonly channels: Pick<ReleaseChannels, 'note'>
   readonly trust: Pick<TrustStore, 'current' | 'vouch' | 'nowMs'>
   readonly allowDemo: boolean
   readonly now: () => number
@@ -76,6 +78,7 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
     const installed = await install(release, deps, fetchBlob, channel)
     const { releaseId, counter } = stated.ok ? stated.value : { releaseId: 'unreadable', counter: 0 }
     if (installed.ok) {
+      deps.channels.note(installed.value, channel)
       log.info({ releaseId, counter }, 'a release is in force')
       return { kind: 'release', releaseId, counter, state: 'installed', atMs: now() }
     }

@@ -197,6 +197,16 @@ export const codes = {
     mend: 'Nothing is to be cancelled. What it released is taken back by a rollback.',
     http: 409,
   },
+  'override.without-reason': {
+    what: 'Your own judgement has no reason beside it.',
+    mend: 'Write in a few words what the model cannot know, then say it again.',
+    http: 422,
+  },
+  'override.unknown-class': {
+    what: 'The model knows no such class.',
+    mend: 'Choose one of the classes that are offered.',
+    http: 422,
+  },
   'follow-ups.not-in-recipe': {
     what: 'The recipe of this model plans no follow-up visits.',
     mend: 'Add `followUps` to the recipe, then publish it again.',
