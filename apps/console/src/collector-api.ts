@@ -126,6 +126,7 @@ const kinds: readonly LiveEvent['kind'][] = [
   'form',
   'outcomes',
   'run',
+  'watch',
   'release',
   'install',
 ]

@@ -391,6 +391,8 @@ export type LiveEvent =
   /** A review, a held one folded after all, a pair of households: whatever people decide of what is stored. */
   | { readonly kind: 'review' }
   | { readonly kind: 'run'; readonly runId: string; readonly modelName: string; readonly state: string }
+  /** A model in the field was looked at; `news` is how much somebody is told of. */
+  | { readonly kind: 'watch'; readonly modelName: string; readonly news: number }
   | { readonly kind: 'release'; readonly releaseId: string; readonly modelName: string; readonly counter: number }
   | {
       readonly kind: 'install'
@@ -412,5 +414,16 @@ export type {
   RunList,
   RunRow,
 } from './model-api-types.ts'
+
+export type {
+  FindingKind,
+  ModelWatch,
+  Severity,
+  WatchedCalibration,
+  WatchedQuestion,
+  WatchedRegion,
+  WatchFigures,
+  WatchFinding,
+} from './watch-api-types.ts'
 
 export type { BackupList, RecoveryReport } from './recovery-api-types.ts'

@@ -2,7 +2,7 @@
  * The rooms of models, plugged into one another as one room of the house:
  *
  *   outcomes → retrain → registry → rollout → the devices, whose next interviews bring outcomes
- *      ▲                                         │
+ *      ▲                                         │    └──► watching: what they count, what outcomes say
  *      └──────────── follow-ups ◄────────────────┘
  */
 import { apiRouter } from '../http/api-router.ts'
@@ -11,10 +11,11 @@ import { createOutcomesRoom } from '../outcomes/outcomes-room.ts'
 import { createRegistryRoom } from '../registry/registry-room.ts'
 import { createRetrainRoom, type RetrainNeeds } from '../retrain/retrain-room.ts'
 import { createRolloutRoom } from '../rollout/rollout-room.ts'
+import { createWatchingRoom, type WatchingNeeds } from '../watching/watching-room.ts'
 import type { HouseDeps, Room } from './room.ts'
 
 export const openModelRooms =
-  (replaced: Pick<RetrainNeeds, 'startProcess'> = {}) =>
+  (replaced: Pick<RetrainNeeds, 'startProcess'> & WatchingNeeds = {}) =>
   (house: HouseDeps): Room => {
     const rollout = createRolloutRoom(house)
     const retrain = createRetrainRoom(house, { rollout, ...replaced })
@@ -22,13 +23,16 @@ export const openModelRooms =
     const followUps = createFollowUpsRoom(house)
     const outcomes = createOutcomesRoom(house, {
       classesOf: registry.classesOf,
+      modelForms: registry.modelForms,
       selectionOf: followUps.selectionOf,
       afterImport: async formIds => {
         await followUps.settle()
         for (const formId of formIds) await retrain.consider(formId)
       },
     })
-    const rooms: readonly Room[] = [outcomes, followUps, retrain, registry, rollout]
+    const watching = createWatchingRoom(house, replaced)
+    // In the order in which they start: outcomes that are read at the start may set a run going.
+    const rooms: readonly Room[] = [followUps, retrain, registry, rollout, watching, outcomes]
     const routes = apiRouter()
     for (const room of rooms) if (room.routes !== undefined) routes.route('/', room.routes)
     return {
@@ -38,7 +42,7 @@ export const openModelRooms =
         for (const room of rooms) await room.start?.()
       },
       close: async () => {
-        for (const room of rooms) await room.close?.()
+        for (const room of rooms.toReversed()) await room.close?.()
       },
       onWelcome: async device => {
         for (const room of rooms) await room.onWelcome?.(device)

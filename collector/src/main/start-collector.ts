@@ -60,6 +60,8 @@ export interface CollectorOptions {
   readonly journalDir?: string
   /** How long a submission waits for what it corrects or updates; 30 days unless told. */
   readonly waitForParentMs?: number
+  /** Whoever is told when a model in the field needs somebody. */
+  readonly alertWebhook?: string
   /** The heap that the process of a training run may use, in MB; 2,048 unless told. */
   readonly runHeapMb?: number
   /** The built console. */
@@ -178,6 +180,7 @@ async function start(
     databaseUrl: databaseUrl.value,
     metrics: metrics.registry,
     crashPoint: createCrashPoint(options.env ?? process.env),
+    ...(options.alertWebhook === undefined ? {} : { alertWebhook: options.alertWebhook }),
     ...(options.waitForParentMs === undefined ? {} : { waitForParentMs: options.waitForParentMs }),
     ...(options.runHeapMb === undefined ? {} : { runHeapMb: options.runHeapMb }),
   }

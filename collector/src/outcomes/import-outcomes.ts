@@ -7,14 +7,16 @@
  *   I3 an outcome belongs to the interview that stood when it was observed: the household's
  *      latest live one before that moment, of a form that a model reads, a scored one first
  *   I4 how a household was chosen is what the planner says, and where it planned nothing, the row
+ *   I5 what came together is a batch; rows of a batch that was withdrawn stay withdrawn when they
+ *      are sent again, unless the sender says that they are to count (`restore`)
  *
  * Not here: what a fresh outcome sets going (retrain; `afterImport` tells it).
  */
-import type { EntityId, FaultOf, InstanceId, Result } from '@murram/ground'
-import { ok } from '@murram/ground'
+import { err, fault, ok, type EntityId, type FaultOf, type InstanceId, type Result } from '@murram/ground'
 import { canonicalBytes, sha256 } from '@murram/seal'
 import { inTransaction, type ReadDb, type WriteDb } from '../db/handles.ts'
-import { appendOutcomes, knownOutcomeIds, type LinkedOutcome } from './outcome-repo.ts'
+import { countIntoImport, findImport, formsOfImport, moveToImport } from './imports-repo.ts'
+import { appendOutcomes, knownOutcomes, type LinkedOutcome } from './outcome-repo.ts'
 import type { Selection } from './outcome-states.ts'
 import {
   readOutcomeCsv,
@@ -62,23 +64,42 @@ export interface ImportDeps {
 /** Rows as JSON, or the text of a CSV file. */
 export type OutcomeInput = { readonly list: readonly unknown[] } | { readonly csv: string }
 
+export interface Batch {
+  /** A large file comes in pieces: the pieces of one batch have one id. */
+  readonly importId: string
+  /** The file's, or what the sender called it. */
+  readonly name: string
+  readonly by: string
+  /** Rows whose batch was withdrawn are to count again, in this one. */
+  readonly restore: boolean
+}
+
 export interface Imported {
+  readonly importId: string
   readonly imported: number
   /** Rows that were here already. */
   readonly known: number
+  /** Known rows that stay withdrawn, because the batch they came in was. */
+  readonly withdrawn: number
   readonly refused: readonly RefusedRow[]
 }
 
-export type ImportOutcomes = (input: OutcomeInput) => Promise<Result<Imported, FaultOf<'table.unreadable'>>>
+export type ImportOutcomes = (
+  input: OutcomeInput,
+  batch: Batch,
+) => Promise<Result<Imported, FaultOf<'table.unreadable'> | FaultOf<'outcome.import-withdrawn'>>>
 
 export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
-  return async input => {
+  return async (input, { restore, ...batch }) => {
+    const { importId } = batch
+    if ((await findImport(deps.read, importId))?.state === 'withdrawn')
+      return err(fault('outcome.import-withdrawn', importId))
     const nowMs = deps.now()
     const read = 'csv' in input ? readOutcomeCsv(input.csv, nowMs) : ok<ReadRows>(readOutcomeList(input.list, nowMs))
     if (!read.ok) return read
 
     const named = read.value.rows.map(row => ({ row, outcomeId: outcomeIdOf(row) }))
-    const before = await knownOutcomeIds(
+    const before = await knownOutcomes(
       deps.read,
       named.map(({ outcomeId }) => outcomeId),
     )
@@ -104,10 +125,24 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
       const chosen = planned.get(instanceId) ?? row.chosen ?? UNPLANNED
       return { outcomeId, instanceId, formId, value, method, verifier, observedAtMs, ...chosen }
     })
-    const imported = await inTransaction(deps.write, tx => appendOutcomes(tx, linked, nowMs))
-    if (imported > 0) await deps.afterImport([...new Set(linked.map(({ formId }) => formId))])
+    const withdrawn = [...before].filter(([, known]) => known.isBatchWithdrawn).map(([outcomeId]) => outcomeId)
+    const elsewhere = [...before.values()].filter(known => known.importId !== importId).length
+    const imported = await inTransaction(deps.write, async tx => {
+      const rows = linked.map(outcome => ({ ...outcome, importId }))
+      const added = await appendOutcomes(tx, rows, nowMs)
+      const moved = restore ? withdrawn : []
+      if (moved.length > 0) await moveToImport(tx, moved, importId)
+      if (added + moved.length + refused.length > 0) {
+        const counts = { imported: added + moved.length, known: elsewhere - moved.length, refused: refused.length }
+        await countIntoImport(tx, { ...batch, ...counts, createdAtMs: nowMs })
+      }
+      return added + moved.length
+    })
+    if (imported > 0) await deps.afterImport(await formsOfImport(deps.read, importId))
     return ok({
+      importId,
       imported,
+      withdrawn: restore ? 0 : withdrawn.length,
       known: read.value.rows.length - (refused.length - read.value.refused.length) - imported,
       refused: refused.sort((a, b) => a.row - b.row),
     })

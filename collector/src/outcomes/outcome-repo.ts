@@ -2,7 +2,7 @@
 import { and, asc, count, eq, gt, inArray, lte, max, sql } from 'drizzle-orm'
 import type { InstanceId } from '@murram/ground'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
-import type { OwnState, Seen, Selection } from './outcome-states.ts'
+import type { OutcomeSource, OwnState, Seen, Selection } from './outcome-states.ts'
 import { outcomeImports, outcomes } from './tables.ts'
 
 export interface LinkedOutcome {
@@ -26,14 +26,24 @@ export type OutcomeOrigin = Pick<
 /** PostgreSQL takes 65,535 parameters in one statement. */
 const BATCH = 3_000
 
-export async function knownOutcomeIds(db: ReadDb, outcomeIds: readonly string[]): Promise<ReadonlySet<string>> {
-  const known = new Set<string>()
+export interface KnownOutcome {
+  readonly importId: string | null
+  readonly isBatchWithdrawn: boolean
+}
+
+export async function knownOutcomes(
+  db: ReadDb,
+  outcomeIds: readonly string[],
+): Promise<ReadonlyMap<string, KnownOutcome>> {
+  const known = new Map<string, KnownOutcome>()
   for (let at = 0; at < outcomeIds.length; at += BATCH) {
     const found = await db
-      .select({ outcomeId: outcomes.outcomeId })
+      .select({ outcomeId: outcomes.outcomeId, importId: outcomes.importId, batch: outcomeImports.state })
       .from(outcomes)
+      .leftJoin(outcomeImports, eq(outcomeImports.importId, outcomes.importId))
       .where(inArray(outcomes.outcomeId, outcomeIds.slice(at, at + BATCH)))
-    for (const { outcomeId } of found) known.add(outcomeId)
+    for (const { outcomeId, importId, batch } of found)
+      known.set(outcomeId, { importId, isBatchWithdrawn: batch === 'withdrawn' })
   }
   return known
 }
@@ -104,5 +114,72 @@ export async function seenOutcomes(db: ReadDb, formId: string, uptoSeq: number):
   return rows.map(row => ({ ...row, instanceId: row.instanceId as InstanceId }))
 }
 
-export const listOutcomes = (db: ReadDb, { limit, after }: { readonly limit: number; readonly after: number }) =>
-  db.select().from(outcomes).where(gt(outcomes.seq, after)).orderBy(asc(outcomes.seq)).limit(limit)
+const stored = {
+  seq: outcomes.seq,
+  outcomeId: outcomes.outcomeId,
+  instanceId: outcomes.instanceId,
+  formId: outcomes.formId,
+  value: outcomes.value,
+  method: outcomes.method,
+  verifier: outcomes.verifier,
+  observedAtMs: outcomes.observedAtMs,
+  importedAtMs: outcomes.importedAtMs,
+  source: outcomes.source,
+  importId: outcomes.importId,
+  sourceInstanceId: outcomes.sourceInstanceId,
+  selection: outcomes.selection,
+  probability: outcomes.probability,
+  settledAtMs: outcomes.settledAtMs,
+  state: effectiveState,
+  whyNot: sql<string | null>`case
+    when not ${outcomes.live} then 'the follow-up that said so is not in force, or is about another interview'
+    when ${outcomeImports.state} = 'withdrawn' then 'its batch was withdrawn' end`,
+}
+
+export interface StoredRow extends LinkedOutcome, Seen {
+  readonly importedAtMs: number
+  readonly source: OutcomeSource
+  readonly importId: string | null
+  readonly sourceInstanceId: string | null
+  readonly whyNot: string | null
+}
+
+export interface OutcomeFilter {
+  readonly instanceId?: string | undefined
+  readonly importId?: string | undefined
+  readonly outcomeId?: string | undefined
+}
+
+export async function outcomePage(
+  db: ReadDb,
+  { limit, after, ...filter }: OutcomeFilter & { readonly limit: number; readonly after: number },
+): Promise<readonly StoredRow[]> {
+  const rows = await db
+    .select(stored)
+    .from(outcomes)
+    .leftJoin(outcomeImports, eq(outcomeImports.importId, outcomes.importId))
+    .where(
+      and(
+        gt(outcomes.seq, after),
+        filter.instanceId === undefined ? undefined : eq(outcomes.instanceId, filter.instanceId),
+        filter.importId === undefined ? undefined : eq(outcomes.importId, filter.importId),
+        filter.outcomeId === undefined ? undefined : eq(outcomes.outcomeId, filter.outcomeId),
+      ),
+    )
+    .orderBy(asc(outcomes.seq))
+    .limit(limit)
+  return rows.map(row => ({ ...row, instanceId: row.instanceId as InstanceId }))
+}
+
+export async function outcomesOfInterviews(
+  db: ReadDb,
+  instanceIds: readonly InstanceId[],
+): Promise<readonly StoredRow[]> {
+  if (instanceIds.length === 0) return []
+  const rows = await db
+    .select(stored)
+    .from(outcomes)
+    .leftJoin(outcomeImports, eq(outcomeImports.importId, outcomes.importId))
+    .where(inArray(outcomes.instanceId, [...instanceIds]))
+  return rows.map(row => ({ ...row, instanceId: row.instanceId as InstanceId }))
+}

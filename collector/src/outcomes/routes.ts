@@ -1,19 +1,27 @@
 /** Verified outcomes in, and out again. A route translates; it decides nothing. */
+import { randomUUID } from 'node:crypto'
 import { createRoute, z } from '@hono/zod-openapi'
 import { fault } from '@murram/ground'
 import { apiRouter } from '../http/api-router.ts'
 import { replyFault, replyOf } from '../http/reply.ts'
 import type { ImportOutcomes, OutcomeInput } from './import-outcomes.ts'
-import { SELECTIONS } from './outcome-states.ts'
+import type { ListedPage, OutcomePage } from './list-outcomes.ts'
+import { OUTCOME_SOURCES, OWN_STATES, SELECTIONS } from './outcome-states.ts'
 
 export interface OutcomeDoor {
   readonly importOutcomes: ImportOutcomes
-  readonly list: (page: { readonly limit: number; readonly after: number }) => Promise<readonly StoredOutcome[]>
+  readonly list: (page: OutcomePage) => Promise<ListedPage>
 }
 
-const Outcome = z
+export const Outcome = z
   .object({
     seq: z.number().int(),
+    outcomeId: z.string(),
+    state: z.enum(OWN_STATES),
+    /** Why it does not count, where that is not said of it itself. */
+    why: z.string().nullable(),
+    /** It is what is known of its interview. */
+    stands: z.boolean(),
     instanceId: z.string(),
     formId: z.string(),
     value: z.string(),
@@ -21,12 +29,15 @@ const Outcome = z
     verifier: z.string(),
     observedAtMs: z.number(),
     importedAtMs: z.number(),
+    source: z.enum(OUTCOME_SOURCES),
+    importId: z.string().nullable(),
+    /** The follow-up submission that says so. */
+    sourceInstanceId: z.string().nullable(),
     selection: z.enum(SELECTIONS),
     /** Of having been chosen; null where nobody planned it. */
     probability: z.number().nullable(),
   })
   .openapi('Outcome')
-export type StoredOutcome = z.infer<typeof Outcome>
 
 const Refusal = z.object({
   row: z.number().int(),
@@ -43,6 +54,17 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
       tags,
       summary: 'Import verified outcomes; a bad row is refused alone',
       request: {
+        query: z.object({
+          /** The pieces of one file have one id; without it each request is a batch of its own. */
+          importId: z
+            .string()
+            .regex(/^[A-Za-z0-9-]{8,100}$/)
+            .optional(),
+          name: z.string().trim().min(1).max(200).default('sent to the API'),
+          by: z.string().trim().min(1).max(200).default('the API'),
+          /** Rows whose batch was withdrawn are to count again. */
+          restore: z.enum(['true', 'false']).default('false'),
+        }),
         body: {
           description:
             'A list of rows, or a CSV file with the columns entityId or instanceId, value, method, verifier, observedAt; and, where a plan chose whom to look at, selection (audit or decision) and probability.',
@@ -54,7 +76,14 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
           description: 'How many were new, how many were here already, and which were refused',
           content: {
             'application/json': {
-              schema: z.object({ imported: z.number(), known: z.number(), refused: z.array(Refusal) }),
+              schema: z.object({
+                importId: z.string(),
+                imported: z.number(),
+                known: z.number(),
+                /** Known rows that stay withdrawn, because the batch they came in was. */
+                withdrawn: z.number(),
+                refused: z.array(Refusal),
+              }),
             },
           },
         },
@@ -63,13 +92,11 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
     async c => {
       const input = await readInput(c.req.header('Content-Type') ?? '', c.req)
       if (input === null) return replyFault(c, fault('http.bad-request', 'send a JSON list of rows, or text/csv'))
-      const done = await importOutcomes(input)
+      const { importId = randomUUID(), name, by, restore } = c.req.valid('query')
+      const done = await importOutcomes(input, { importId, name, by, restore: restore === 'true' })
       if (!done.ok) return replyFault(c, done.error)
-      const { imported, known, refused } = done.value
-      return c.json(
-        { imported, known, refused: refused.map(one => ({ row: one.row, fault: replyOf(one.fault) })) },
-        200,
-      )
+      const { refused, ...counts } = done.value
+      return c.json({ ...counts, refused: refused.map(one => ({ row: one.row, fault: replyOf(one.fault) })) }, 200)
     },
   )
   routes.openapi(
@@ -77,9 +104,12 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
       method: 'get',
       path: '/outcomes',
       tags,
-      summary: 'Verified outcomes in the order of their import',
+      summary: 'Outcomes in the order in which they came, with what stands of each',
       request: {
         query: z.object({
+          state: z.enum(OWN_STATES).optional(),
+          instanceId: z.string().optional(),
+          importId: z.string().optional(),
           limit: z.coerce.number().int().min(1).max(1_000).default(100),
           after: z.coerce.number().int().min(0).default(0),
         }),
@@ -94,9 +124,8 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
       },
     }),
     async c => {
-      const page = c.req.valid('query')
-      const outcomes = [...(await list(page))]
-      return c.json({ outcomes, next: outcomes.length < page.limit ? null : (outcomes.at(-1)?.seq ?? null) }, 200)
+      const { outcomes, next } = await list(c.req.valid('query'))
+      return c.json({ outcomes: [...outcomes], next }, 200)
     },
   )
   return routes

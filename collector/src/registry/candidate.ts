@@ -8,7 +8,14 @@
  */
 import type { Model } from '@murram/learn'
 import { toOnnx } from '@murram/onnx-writer'
-import { makeBundle, type BundleFiles, type Manifest, type ModelInput, type SketchPlan } from '@murram/score'
+import {
+  makeBundle,
+  type BundleFiles,
+  type Manifest,
+  type ModelInput,
+  type Sketch,
+  type SketchPlan,
+} from '@murram/score'
 import { canonicalBytes, sha256 } from '@murram/seal'
 
 export interface Candidate {
@@ -28,6 +35,8 @@ export interface Candidate {
   readonly runId: string | null
   /** How the answers that it learnt from were spread; absent of a prior, which learnt from none. */
   readonly drift?: SketchPlan
+  /** The same of each region that had rows enough; they stay at the centre. */
+  readonly driftByRegion?: Readonly<Record<string, Sketch['counts']>>
   /** Its probabilities on the holdout, in bins of equal width: what the scores of the field are held against. */
   readonly scores?: readonly number[]
   /** How it was spoilt on purpose (demo only), or `null`. */

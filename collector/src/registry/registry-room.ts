@@ -8,6 +8,8 @@ import { modelRoutes, type ModelDoor } from './routes.ts'
 export interface RegistryRoom extends Room, ModelDoor {
   /** `[negative, positive]` of the model that reads a form; `null` where none does. */
   readonly classesOf: (formId: string) => Promise<readonly string[] | null>
+  /** Forms that a model reads. */
+  readonly modelForms: () => Promise<readonly string[]>
 }
 
 export function createRegistryRoom(house: HouseDeps, needs: RegistryNeeds): RegistryRoom {
@@ -25,6 +27,7 @@ export function createRegistryRoom(house: HouseDeps, needs: RegistryNeeds): Regi
     name: 'registry',
     routes: modelRoutes(door),
     ...door,
+    modelForms: async () => (await listModels(read)).map(({ formId }) => formId),
     classesOf: async formId => {
       const model = await modelOfForm(read, formId)
       return model === undefined ? null : orderedClasses(model.recipe)

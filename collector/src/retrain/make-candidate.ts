@@ -3,8 +3,7 @@
  * database: what comes out depends on the order and the rows alone (latency apart).
  */
 import { ok, type Fault, type Result } from '@murram/ground'
-import type { Table } from '@murram/learn'
-import { planSketch, scoreBins, type FeatureColumns, type ModelInput } from '@murram/score'
+import type { ModelInput } from '@murram/score'
 import { sha256 } from '@murram/seal'
 import { packCandidate, type PackedCandidate } from '../registry/candidate.ts'
 import { judgeCandidate, type GateReport } from '../registry/judge-candidate.ts'
@@ -12,6 +11,7 @@ import { priorOf } from '../registry/prior.ts'
 import { orderedClasses } from '../registry/recipe.ts'
 import { writeCard } from '../registry/write-card.ts'
 import { seedOf } from './making.ts'
+import { planWatch } from './plan-watch.ts'
 import { probeBundle } from './probe-bundle.ts'
 import type { RunOrder } from './run-messages.ts'
 import type { TrainingRecord } from './run-record.ts'
@@ -74,8 +74,7 @@ export async function makeCandidate(
     snapshot: isPrior ? null : digest,
     runId: order.runId,
     handicap: isPrior ? null : order.handicap,
-    ...(isPrior ? {} : { drift: planSketch(inputs, toColumns(training.table)) }),
-    ...(isPrior ? {} : { scores: scoreBins(measured.candidate) }),
+    ...(isPrior ? {} : planWatch(training.table, inputs, measured.candidate, recipe.region)),
     card: writeCard(order.card, {
       recipe,
       kind,
@@ -105,8 +104,3 @@ export async function makeCandidate(
     },
   })
 }
-
-const toColumns = ({ rows, columns }: Table): FeatureColumns => ({
-  rows,
-  columns: new Map(columns.map(({ name, values }) => [name, values])),
-})

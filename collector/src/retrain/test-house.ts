@@ -141,6 +141,8 @@ export interface StoredVisit {
   readonly capturedAtMs?: number
   readonly deprecatedId?: InstanceId
   readonly scored?: boolean
+  /** What the device recorded; a counter alone unless told. */
+  readonly assessment?: object
   readonly formId?: string
 }
 
@@ -158,7 +160,7 @@ export async function storeVisits({ write }: Pick<HouseDeps, 'write'>, visits: r
     from unnest(
       ${column(row => row.n)}::bigint[], ${column(row => row.instanceId)}::text[], ${column(row => row.formId ?? 'household')}::text[],
       ${column(row => row.at)}::text[], ${column(row => row.deprecatedId ?? null)}::text[],
-      ${column(row => JSON.stringify({ answers: row.answers, assessment: row.scored === false ? null : { counter: 1 } }))}::text[]
+      ${column(row => JSON.stringify({ answers: row.answers, assessment: row.scored === false ? null : (row.assessment ?? { counter: 1 }) }))}::text[]
     ) as row (n, instance_id, form_id, at, deprecated_id, body)`)
   const placed = rows.filter(({ entityId }) => entityId !== undefined)
   const part = <T>(pick: (row: (typeof rows)[number]) => T) => sql.param(placed.map(pick))
@@ -210,9 +212,14 @@ export interface RunReply {
 
 export async function openTestHouse(
   cluster: TestCluster,
-  options: { readonly startProcess?: StartProcess; readonly form?: Form } = {},
+  options: {
+    readonly startProcess?: StartProcess
+    readonly form?: Form
+    readonly alertWebhook?: string
+    readonly alertRetrySeconds?: number
+  } = {},
 ): Promise<TestHouse> {
-  const { form = household, ...replaced } = options
+  const { form = household, alertWebhook, ...replaced } = options
   const dataDir = mkdtempSync(join(tmpdir(), 'murram-models-'))
   const databaseUrl = await cluster.freshDatabase()
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
@@ -242,6 +249,7 @@ export async function openTestHouse(
     metrics: new Registry(),
     crashPoint: noCrashPoint,
     recovering: { isOpen: () => false, onClosed: () => {} },
+    ...(alertWebhook === undefined ? {} : { alertWebhook }),
   }
   const models = openModelRooms(replaced)(house)
   await models.start?.()

@@ -47,10 +47,15 @@ export interface CollectorStartOptions {
   readonly json?: boolean
 }
 
+const isWebAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+
 export async function collectorStart(options: CollectorStartOptions): Promise<ExitCode> {
   const dataDir = pathOf(options.data)
   const kept = await openFolder(dataDir, options)
   if (!kept.ok) return sayFault(kept.error, options)
+  const alertWebhook = process.env.MURRAM_ALERT_WEBHOOK
+  if (alertWebhook !== undefined && !isWebAddress(alertWebhook))
+    return sayFault(fault('cli.usage', 'MURRAM_ALERT_WEBHOOK is not a web address (https://…)'), options)
   const databaseUrl = options.databaseUrl ?? process.env.DATABASE_URL
   if (databaseUrl === undefined) print.note('starting PostgreSQL …')
   const consoleDir = resolve(import.meta.dirname, '..', '..', '..', 'console', 'dist')
@@ -64,6 +69,7 @@ export async function collectorStart(options: CollectorStartOptions): Promise<Ex
     now: Date.now,
     log: pino({ level: 'info' }, pino.destination({ dest: join(dataDir, 'collector.log'), sync: false })),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(alertWebhook === undefined ? {} : { alertWebhook }),
     ...(options.acceptRestore === undefined ? {} : { acceptRestore: options.acceptRestore }),
     ...(options.join === undefined ? {} : { join: options.join }),
     ...(options.journal === undefined ? {} : { journalDir: pathOf(options.journal) }),

@@ -388,6 +388,11 @@ export const codes = {
     mend: 'Correct the row that is named; the others were imported.',
     http: 422,
   },
+  'outcome.import-withdrawn': {
+    what: 'This batch of outcomes was withdrawn.',
+    mend: 'Restore the batch (`murram outcomes restore`), or send the rows that are right in a file of their own.',
+    http: 409,
+  },
   'record.not-checked': {
     what: 'A record could not be checked.',
     mend: 'Look at the record that is named; the others were checked.',

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  CAPTURED,
+  entityIdOf,
+  instanceIdOf,
+  openTestHouse,
+  recipe,
+  storeVisits,
+  type TestHouse,
+} from '../retrain/test-house.ts'
+import { visitPages } from '../retrain/visit-pages.ts'
+import { startTestCluster, type TestCluster } from '../test-cluster.ts'
+
+const DAY = 86_400_000
+let cluster: TestCluster
+let house: TestHouse
+beforeAll(async () => {
+  cluster = await startTestCluster()
+  house = await openTestHouse(cluster)
+  await house.post('/models', { recipe, card: '# Vulnerability' })
+  await storeVisits(
+    house.house,
+    Array.from({ length: 80 }, (_, n) => ({
+      instanceId: instanceIdOf(n),
+      entityId: entityIdOf(n),
+      answers: { 'home/roof': 'iron' },
+      assessment: said(n),
+    })),
+  )
+})
+afterAll(async () => {
+  await house[Symbol.asyncDispose]()
+  await cluster.stop()
+})
+
+/** What the device said: vulnerable of every other household, four times in five. */
+const said = (n: number) => {
+  const label = n % 2 === 0 ? 'vulnerable' : 'coping'
+  return { label, probabilities: { vulnerable: n % 2 === 0 ? 0.8 : 0.2, coping: n % 2 === 0 ? 0.2 : 0.8 } }
+}
+const seen = (n: number, value: string, more: object = {}) => ({
+  instanceId: instanceIdOf(n),
+  value,
+  method: 'visit',
+  verifier: 'Akello',
+  observedAt: new Date(CAPTURED + 5 * DAY).toISOString().slice(0, 10),
+  ...more,
+})
+const BY = { reason: 'the list was mixed up', by: 'Grace' }
+
+interface Listed {
+  readonly outcomeId: string
+  readonly state: string
+  readonly stands: boolean
+  readonly why: string | null
+  readonly importId: string
+}
+const of = async (n: number) =>
+  (await house.get<{ outcomes: readonly Listed[] }>(`/outcomes?instanceId=${instanceIdOf(n)}`)).outcomes
+const change = (path: string, verb: string) =>
+  house.ask<{ done?: boolean; fault?: string }>(`${path}/${verb}`, {
+    method: 'POST',
+    body: JSON.stringify(BY),
+    headers: { 'Content-Type': 'application/json' },
+  })
+/** What a run would do with the interviews, by instance. */
+async function forARun(horizon?: { fromDays: number; toDays: number }) {
+  const order = {
+    formId: 'household',
+    uptoSeq: 1e9,
+    horizon,
+    computedIn: async (_: string, answers: object) => ({ ...answers }),
+  }
+  const found = new Map<string, string>()
+  for await (const page of visitPages(house.house.read, order))
+    for (const visit of page) found.set(visit.instanceId, 'leftOut' in visit ? visit.leftOut : visit.value)
+  return found
+}
+
+test('H1 an outcome is disputed, withdrawn and restored, each once, and its history says by whom and why', async () => {
+  await house.post('/outcomes', [seen(0, 'coping')])
+  const [{ outcomeId }] = (await of(0)) as [Listed]
+  const path = `/outcomes/${outcomeId}`
+  expect((await forARun()).get(instanceIdOf(0))).toBe('coping')
+  for (const verb of ['dispute', 'dispute']) expect(await change(path, verb)).toMatchObject({ status: 200 })
+  expect((await forARun()).get(instanceIdOf(0))).toBe('the outcome is disputed')
+  await change(path, 'withdraw')
+  expect((await forARun()).get(instanceIdOf(0))).toBe('the outcome was withdrawn')
+  expect(await of(0)).toMatchObject([{ state: 'withdrawn', stands: false }])
+  await change(path, 'restore')
+  expect(await of(0)).toMatchObject([{ state: 'verified', stands: true }])
+  expect(await house.get(path)).toMatchObject({
+    history: [
+      { kind: 'disputed', ...BY },
+      { kind: 'withdrawn', ...BY },
+      { kind: 'restored', ...BY },
+    ],
+  })
+  expect(await change('/outcomes/none', 'dispute')).toMatchObject({ status: 404, body: { fault: 'http.not-found' } })
+  expect(
+    await house.ask(`${path}/dispute`, {
+      method: 'POST',
+      body: '{"by":"Grace"}',
+      headers: { 'Content-Type': 'application/json' },
+    }),
+  ).toMatchObject({
+    status: 400,
+  })
+})
+
+test('two who contradict each other on one day are disputed until one of them is chosen', async () => {
+  await house.post('/outcomes', [seen(1, 'coping'), seen(1, 'vulnerable', { verifier: 'Musa' })])
+  expect((await forARun()).get(instanceIdOf(1))).toMatch(/contradict/)
+  const both = await of(1)
+  expect(both).toMatchObject([{ state: 'disputed', why: expect.stringMatching(/contradict/) }, { state: 'disputed' }])
+  await change(`/outcomes/${both[1]!.outcomeId}`, 'restore')
+  expect((await forARun()).get(instanceIdOf(1))).toBe('vulnerable')
+  expect(await of(1)).toMatchObject([{ stands: false }, { state: 'verified', stands: true }])
+})
+
+test('outside the horizon an outcome trains nothing and is counted with its reason', async () => {
+  await house.post('/outcomes', [seen(2, 'coping'), seen(2, 'vulnerable', { observedAt: '2026-11-20' })])
+  expect((await forARun({ fromDays: 2, toDays: 7 })).get(instanceIdOf(2))).toBe('coping')
+  expect((await forARun({ fromDays: 60, toDays: 90 })).get(instanceIdOf(2))).toMatch(/before the horizon begins/)
+})
+
+test('H2 I5 a poisoned batch is seen by its figures and withdrawn as a whole; sent again, it stays withdrawn', async () => {
+  const right = Array.from({ length: 30 }, (_, i) => seen(10 + i, (10 + i) % 2 === 0 ? 'vulnerable' : 'coping'))
+  const wrong = Array.from({ length: 30 }, (_, i) => seen(40 + i, (40 + i) % 2 === 0 ? 'coping' : 'vulnerable'))
+  const send = (rows: readonly object[], query: string) =>
+    house.post<{ importId: string; imported: number; known: number; withdrawn: number }>(`/outcomes?${query}`, rows)
+  const good = await send(right, 'name=march.csv&by=Grace')
+  // In two pieces, as a large file comes.
+  const bad = await send(wrong.slice(0, 20), 'importId=poison-0001&name=april.csv&by=Grace')
+  await send(wrong.slice(20), 'importId=poison-0001&name=april.csv&by=Grace')
+  const { imports } = await house.get<{ imports: readonly { importId: string; name: string }[] }>('/outcomes/imports')
+  expect(imports.find(({ importId }) => importId === bad.importId)).toMatchObject({
+    name: 'april.csv',
+    imported: 30,
+    scored: 30,
+    isOdd: true,
+    words: expect.stringMatching(/0 of 30 say what the model had said .* look at where these came from/),
+    seen: { coping: 15, vulnerable: 15 },
+  })
+  expect(imports.find(({ importId }) => importId === good.importId)).toMatchObject({ name: 'march.csv', isOdd: false })
+
+  const trained = () => forARun().then(found => [...found.values()].filter(one => !one.includes(' ')).length)
+  const before = await trained()
+  const path = `/outcomes/imports/${bad.importId}`
+  for (const verb of ['withdraw', 'withdraw']) expect(await change(path, verb)).toMatchObject({ status: 200 })
+  expect(await trained()).toBe(before - 30)
+  expect(await house.get(path)).toMatchObject({ state: 'withdrawn', history: [{ kind: 'withdrawn', ...BY }] })
+
+  expect(await send(wrong, 'name=april-again.csv')).toMatchObject({ imported: 0, known: 30, withdrawn: 30 })
+  expect(await trained()).toBe(before - 30)
+  expect(await send(wrong, 'importId=poison-0001')).toMatchObject({ fault: 'outcome.import-withdrawn' })
+  const [one] = (await of(40)) as [Listed]
+  expect(one).toMatchObject({ state: 'withdrawn', why: 'its batch was withdrawn' })
+  expect(await change(`/outcomes/${one.outcomeId}`, 'restore')).toMatchObject({ status: 409 })
+  // Ten of them were right after all: whoever sends them says so.
+  expect(await send(wrong.slice(0, 10), 'name=right.csv&restore=true')).toMatchObject({ imported: 10, withdrawn: 0 })
+  expect(await trained()).toBe(before - 20)
+  await change(path, 'restore')
+  expect(await trained()).toBe(before)
+})
+
+test('a reviewer says what they found out: a class of the model, about an interview that is here', async () => {
+  const review = (n: number, value: string) =>
+    house.ask<{ outcomeId?: string }>(`/submissions/${instanceIdOf(n)}/outcome`, {
+      method: 'POST',
+      body: JSON.stringify({ value, method: 'phone call', reviewer: 'Grace', observedAt: '2026-11-19' }),
+      headers: { 'Content-Type': 'application/json' },
+    })
+  const first = await review(5, 'vulnerable')
+  expect(first).toMatchObject({ status: 200 })
+  expect(await review(5, 'vulnerable')).toEqual(first)
+  expect(await of(5)).toMatchObject([{ state: 'verified', stands: true, source: 'review', verifier: 'Grace' }])
+  expect(await review(5, 'poor')).toMatchObject({ status: 422, body: { fault: 'outcome.invalid' } })
+  expect(await review(999, 'coping')).toMatchObject({ status: 404 })
+})

@@ -1,0 +1,144 @@
+/** The SQL of batches, and of what people said of outcomes and batches. */
+import { desc, eq, inArray, sql } from 'drizzle-orm'
+import { textList } from '../db/text-list.ts'
+import type { ReadDb, WriteDb } from '../db/handles.ts'
+import type { AgreementCounts } from './batch-agreement.ts'
+import { outcomeEvents, outcomeImports, outcomes } from './tables.ts'
+
+export type OutcomeImport = typeof outcomeImports.$inferSelect
+export type OutcomeEvent = typeof outcomeEvents.$inferSelect
+
+/** A batch may come in several pieces: each adds to its counts. */
+export async function countIntoImport(
+  tx: WriteDb,
+  batch: Pick<OutcomeImport, 'importId' | 'name' | 'by' | 'imported' | 'known' | 'refused' | 'createdAtMs'>,
+): Promise<void> {
+  await tx
+    .insert(outcomeImports)
+    .values({ ...batch, state: 'standing' })
+    .onConflictDoUpdate({
+      target: outcomeImports.importId,
+      set: {
+        imported: sql`${outcomeImports.imported} + excluded.imported`,
+        known: sql`${outcomeImports.known} + excluded.known`,
+        refused: sql`${outcomeImports.refused} + excluded.refused`,
+      },
+    })
+}
+
+export async function findImport(db: ReadDb, importId: string): Promise<OutcomeImport | undefined> {
+  const [row] = await db.select().from(outcomeImports).where(eq(outcomeImports.importId, importId))
+  return row
+}
+
+/** Newest first. */
+export const listImports = (db: ReadDb, limit: number): Promise<readonly OutcomeImport[]> =>
+  db.select().from(outcomeImports).orderBy(desc(outcomeImports.createdAtMs), outcomeImports.importId).limit(limit)
+
+export async function putImportState(tx: WriteDb, importId: string, state: OutcomeImport['state']): Promise<void> {
+  await tx.update(outcomeImports).set({ state }).where(eq(outcomeImports.importId, importId))
+}
+
+/** Outcomes whose own batch was withdrawn belong to another one from now on. */
+export async function moveToImport(tx: WriteDb, outcomeIds: readonly string[], importId: string): Promise<void> {
+  await tx
+    .update(outcomes)
+    .set({ importId })
+    .where(inArray(outcomes.outcomeId, [...outcomeIds]))
+}
+
+export const formsOfImport = async (db: ReadDb, importId: string): Promise<readonly string[]> =>
+  (await db.selectDistinct({ formId: outcomes.formId }).from(outcomes).where(eq(outcomes.importId, importId))).map(
+    ({ formId }) => formId,
+  )
+
+export async function addEvents(tx: WriteDb, events: readonly (typeof outcomeEvents.$inferInsert)[]): Promise<void> {
+  if (events.length > 0) await tx.insert(outcomeEvents).values([...events])
+}
+
+/** In the order in which it was said. */
+export const eventsOf = (
+  db: ReadDb,
+  about: { readonly outcomeId: string } | { readonly importId: string },
+): Promise<readonly OutcomeEvent[]> =>
+  db
+    .select()
+    .from(outcomeEvents)
+    .where(
+      'outcomeId' in about ? eq(outcomeEvents.outcomeId, about.outcomeId) : eq(outcomeEvents.importId, about.importId),
+    )
+    .orderBy(outcomeEvents.eventId)
+
+/** What the model on the device had said of the interviews of each batch. */
+export interface ImportFigures {
+  readonly agreement: AgreementCounts
+  /** By class that was seen. */
+  readonly seen: Readonly<Record<string, number>>
+  /** By class: sum of the probabilities that the model gave it. */
+  readonly said: Readonly<Record<string, number>>
+}
+
+/** Of each outcome, what was said of its interview: the class named, and how probable each is. */
+const said = sql`
+  select o.seq, o.import_id, o.value, s.body -> 'assessment' ->> 'label' as label,
+         s.body -> 'assessment' -> 'probabilities' as probabilities
+  from outcomes o join submissions s on s.instance_id = o.instance_id and s.state = 'applied'`
+
+export async function importFigures(
+  db: ReadDb,
+  importIds: readonly string[],
+): Promise<ReadonlyMap<string, ImportFigures>> {
+  if (importIds.length === 0) return new Map()
+  const { rows: counts } = await db.execute<{
+    import_id: string
+    value: string
+    rows: number
+    scored: number
+    agreed: number
+    expected: number | null
+  }>(sql`
+    select import_id, value, count(*)::int as rows, count(label)::int as scored,
+           (count(*) filter (where label = value))::int as agreed, sum((probabilities ->> label)::float8) as expected
+    from (${said} where o.import_id = any(${textList(importIds)})) a group by import_id, value`)
+  const { rows: sums } = await db.execute<{ import_id: string; key: string; sum: number }>(sql`
+    select import_id, key, sum(told.value::float8) as sum
+    from (${said} where o.import_id = any(${textList(importIds)})) a, json_each_text(probabilities) as told
+    where label is not null and json_typeof(probabilities) = 'object'
+    group by import_id, key`)
+  return new Map(
+    importIds.map(importId => {
+      const own = counts.filter(row => row.import_id === importId)
+      const total = (of: (row: (typeof own)[number]) => number) => own.reduce((sum, row) => sum + of(row), 0)
+      return [
+        importId,
+        {
+          agreement: {
+            scored: total(row => row.scored),
+            agreed: total(row => row.agreed),
+            expected: total(row => row.expected ?? 0),
+          },
+          seen: Object.fromEntries(own.map(({ value, rows }) => [value, rows])),
+          said: Object.fromEntries(sums.filter(row => row.import_id === importId).map(({ key, sum }) => [key, sum])),
+        },
+      ]
+    }),
+  )
+}
+
+/** So many of the newest are enough to compare with. */
+const OTHERS = 5_000
+
+/** Agreement of what is standing and came in another way. */
+export async function agreementBeside(db: ReadDb, importId: string): Promise<AgreementCounts> {
+  const { rows } = await db.execute<{ scored: number; agreed: number; expected: number | null }>(sql`
+    select count(label)::int as scored, (count(*) filter (where label = value))::int as agreed,
+           sum((probabilities ->> label)::float8) as expected
+    from (${said}
+      left join outcome_imports i on i.import_id = o.import_id
+      where o.live and o.state = 'verified' and o.import_id is distinct from ${importId}
+        and coalesce(i.state, 'standing') = 'standing'
+        and o.form_id in (select form_id from outcomes where import_id = ${importId})
+      order by o.seq desc limit ${OTHERS}) a`)
+  const { scored = 0, agreed = 0, expected = 0 } = rows[0] ?? {}
+  return { scored, agreed, expected: expected ?? 0 }
+}
