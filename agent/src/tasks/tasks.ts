@@ -51,27 +51,21 @@ export function createTasksRoom({ collections, mirror, forms, capture }: TasksDe
         // Most of the time nothing is asked, and nobody looks through all that was saved here.
         switchMap(rows =>
           rows.length === 0
-            ? of([[], [], []] as const)
-            : combineLatest([
-                of(rows),
-                submissions.find().$,
-                drafts.find().$,
-                forms.changes$.pipe(startWith(undefined)),
-              ]),
+            ? of([])
+            : combineLatest([submissions.find().$, drafts.find().$, forms.changes$.pipe(startWith(undefined))]).pipe(
+                switchMap(async ([docs, begun]) => {
+                  const answered = new Set(docs.map(doc => (doc.toJSON() as SubmissionDoc).body.task))
+                  const open = rows.map(({ body }) => body).filter(({ taskId }) => !answered.has(taskId)) // TK1
+                  const known = await mirror.scan(
+                    'entity',
+                    open.map(({ entityId }) => entityId),
+                  )
+                  const labels = new Map(known.map(({ body }) => [body.entityId as string, body.label]))
+                  const drafted = begun.map(doc => doc.toJSON() as DraftDoc)
+                  return open.map(task => present(task, labels, drafted))
+                }),
+              ),
         ),
-        switchMap(async ([rows, docs, begun]) => {
-          const answered = new Set(docs.map(doc => (doc.toJSON() as SubmissionDoc).body.task))
-          const open = rows.map(({ body }) => body).filter(({ taskId }) => !answered.has(taskId)) // TK1
-          const known = await mirror.scan(
-            'entity',
-            open.map(({ entityId }) => entityId),
-          )
-          const here = new Map(known.map(({ body }) => [body.entityId as string, body]))
-          const drafted = begun.map(doc => doc.toJSON() as DraftDoc)
-          return open.map(task =>
-            present(task, here.get(task.entityId)?.label ?? null, here.has(task.entityId), drafted),
-          )
-        }),
         map(tasks => tasks.toSorted((a, b) => (a.dueToMs ?? Infinity) - (b.dueToMs ?? Infinity) || compare(a, b))),
       ),
     open: async taskId => {
@@ -88,8 +82,7 @@ export function createTasksRoom({ collections, mirror, forms, capture }: TasksDe
 
   function present(
     { taskId, kind, formId, entityId, label, dueFromMs, dueToMs, why }: TaskBody,
-    labelHere: string | null,
-    isHere: boolean,
+    labels: ReadonlyMap<string, string | null>,
     drafted: readonly DraftDoc[],
   ): Task {
     const form = forms.form(formId)
@@ -99,11 +92,11 @@ export function createTasksRoom({ collections, mirror, forms, capture }: TasksDe
       formId,
       formTitle: form.ok ? form.value.title : null,
       entityId,
-      label: labelHere ?? label,
+      label: labels.get(entityId) ?? label,
       dueFromMs,
       dueToMs,
       why,
-      isHere,
+      isHere: labels.has(entityId),
       draft: draftOf(drafted, taskId),
     }
   }
