@@ -18,7 +18,7 @@ import {
   type Result,
   type StoreId,
 } from '@murram/ground'
-import { verifySignedRelease } from '@murram/score'
+import { CHALLENGER_PURPOSE, verifySignedRelease } from '@murram/score'
 import { createScorerThread } from '@murram/score/onnx'
 import type { SigningKey } from '@murram/seal'
 import { distinctUntilChanged, map, merge, type Observable } from 'rxjs'
@@ -224,19 +224,29 @@ async function assemble(
   })
   const trust = openTrustStore({ values, enrolment, now, log })
   const scorers = createScorerThread()
+  // A model on trial must not hold up the one in force.
+  const shadowScorers = createScorerThread()
   const slots = await openModelSlots({
     dataDir,
     values,
     log,
     openScorer: scorers.open,
+    openShadow: shadowScorers.open,
+    now,
+    crashPoint,
     // Counter and expiry were looked at when it was installed; its key may have been replaced since.
-    verifyStored: release =>
-      verifySignedRelease({
-        ...release,
-        rootPublicKey: enrolment.rootPublicKey,
-        trust: trust.whenReleasedBy(release.signed.keyId),
-        allowDemo,
-      }),
+    verifyStored: (release, as) => {
+      const stored = (purpose?: string) =>
+        verifySignedRelease({
+          ...release,
+          purpose,
+          rootPublicKey: enrolment.rootPublicKey,
+          trust: trust.whenReleasedBy(release.signed.keyId),
+          allowDemo,
+        })
+      const released = stored()
+      return released.ok || as === 'active' ? released : stored(CHALLENGER_PURPOSE)
+    },
   })
   const manifest = (formId: string) => slots.active(formId)?.manifest ?? null
   const sketches = openSketches(store.database, { values, storeId: outbox.storeId, manifest, now, log })
@@ -260,9 +270,11 @@ async function assemble(
   const writeStates = createWriteStates({ ...store, outbox })
   const downloads = createDownloads({ parts, now })
   const channels = createReleaseChannels(values)
-  const releases = createReleaseInstall({ channels, enrolment, forms, slots, trust, allowDemo, now, log, crashPoint })
+  const releases = createReleaseInstall({ enrolment, forms, slots, values, trust, allowDemo, now, log, crashPoint })
   const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })
-  const provision = createProvision({ dataDir, collections, mirror, forms, releases, downloads, onReport, log })
+  const leaving = slots.left$.subscribe(onReport)
+  const provided = { dataDir, collections, mirror, forms, releases, downloads, onReport, left: slots.left, log }
+  const provision = createProvision(provided)
   const foldNews = createFoldNews({ collections, mirror, outbox, values, writeStates })
   const pushed = { collections, outbox, values, writeStates, foldNews }
   const push = createPushDriver({ ...pushed, deviceKey, now, log, crashPoint })
@@ -341,7 +353,9 @@ async function assemble(
     entityLists.close()
     forms.close()
     await slots.close()
+    leaving.unsubscribe()
     await scorers[Symbol.asyncDispose]()
+    await shadowScorers[Symbol.asyncDispose]()
     await store.close()
   })
   let removing: Promise<void> | null = null

@@ -8,6 +8,7 @@
 import { createReadStream } from 'node:fs'
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { parseManifest } from '@murram/score'
+import type { ReleaseBody } from '@murram/wire'
 import { isMissing } from '../store/atomic-file.ts'
 import type { ReleaseInstall } from '../shelf/release-install.ts'
 import { createProvision, type Provision, type ProvisionDeps } from '../sync/provision.ts'
@@ -106,13 +107,19 @@ export function createBundleRoom(deps: BundleRoomDeps): BundleRoom {
   }
 }
 
-/** Counter and root are looked at as ever; a stick may also have lain in a drawer. */
-const ofStick = (releases: ReleaseInstall, now: () => number, tooOld: Fault[]): ReleaseInstall => ({
-  consider: async (release, fetchBlob) => {
-    const stated = parseManifest(release.signed)
+/** Counter, order and root are looked at as ever; a stick may also have lain in a drawer. */
+const ofStick = (releases: ReleaseInstall, now: () => number, tooOld: Fault[]): ReleaseInstall => {
+  const isFresh = ({ signed }: ReleaseBody): boolean => {
+    const stated = parseManifest(signed)
     const days = stated.ok ? (now() - stated.value.createdAtMs) / 86_400_000 : 0
-    if (days <= MOST_DAYS) return releases.consider(release, fetchBlob, 'stick')
+    if (days <= MOST_DAYS) return true
     tooOld.push(fault('carry.too-old', `${Math.floor(days)} days`))
-    return null
-  },
-})
+    return false
+  }
+  return {
+    hear: releases.hear,
+    consider: async (release, fetchBlob) => (isFresh(release) ? releases.consider(release, fetchBlob, 'stick') : null),
+    follow: async (rollout, fetchBlob) =>
+      isFresh(rollout.release) ? releases.follow(rollout, fetchBlob, 'stick') : null,
+  }
+}

@@ -176,6 +176,7 @@ const toRecord = ({
   reasons,
   missing,
   modelAgeDays,
+  shadow,
 }: Scored): AssessmentRecord => ({
   releaseId,
   counter,
@@ -187,6 +188,8 @@ const toRecord = ({
   reasons: reasons.map(({ input, contribution }) => ({ input, contribution: Number(contribution.toPrecision(4)) })),
   missing,
   modelAgeDays,
+  // Absent it costs nothing; for as long as a model is on trial some twenty bytes.
+  ...(shadow === undefined ? {} : { shadow: { ...shadow, probability: Number(shadow.probability.toFixed(4)) } }),
 })
 
 /** The one at the root first, where there is one; else what the first row writes names the submission. */

@@ -134,7 +134,7 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
 function modelJson({ shelf }: Agent, manifest: Manifest, nowMs: number): ModelJson {
   const { formId, modelName, releaseId, counter, reason, createdAtMs, expiresAtMs, classes } = manifest
   const isOld = nowMs > expiresAtMs
-  const facts = { ageDays: ageInDays(manifest, nowMs), isOld, channel: shelf.channelOf(manifest), classes }
+  const facts = { ageDays: ageInDays(createdAtMs, nowMs), isOld, channel: shelf.channelOf(manifest), classes }
   return { formId, modelName, releaseId, counter, reason, createdAtMs, expiresAtMs, ...facts }
 }
 

@@ -1,29 +1,28 @@
 /**
- * The models on this device: one folder a release, and a pointer file that names the one in force.
- *
- *     models/<formId>/<counter>/   release.json and the bundle's files, never changed once there
- *     models/<formId>/active       the counter, replaced by rename
+ * The models on this device: which is in force, which was before it, and which is scored in shadow.
  *
  * MS1 what is loaded was verified in this process: signature chain, length and hash of each
  *     file, and the model's own test rows
  * MS2 a slot that does not load any more leaves the form without a score, never without a form
  * MS3 the highest counter ever installed only rises, also when a slot is deleted
+ * MS4 a model that fails here (model-health.ts) gives way to the one before it, by itself, and is not
+ *     tried again; a kill at any point leaves the one or the other in force, and the report to be told
+ * MS5 the slot in force, the one before and the shadow stay on the disk; older ones are removed
+ * MS6 a shadow that fails is dropped; it has a thread of its own and holds up nothing
  *
- * Not here: whether a release may be installed (`install-release.ts`).
- *
- * Why folders and a pointer: an open model file cannot be replaced on Windows, and the slot
- * before stays, so going back is one rename.
+ * Not here: whether a release may be installed (`release-install.ts`), files (`slot-files.ts`).
  */
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { err, fault, type Result, type Sha256 } from '@murram/ground'
+import { fault, noCrashPoint, type CrashPoint, type Fault, type Result, type Sha256 } from '@murram/ground'
 import { verifyFiles, type Manifest } from '@murram/score'
 import type { Scorer, ScorerThread } from '@murram/score/onnx'
-import { ReleaseBodySchema, type ReleaseBody } from '@murram/wire'
-import { BehaviorSubject, type Observable } from 'rxjs'
+import type { ReleaseBody } from '@murram/wire'
+import { BehaviorSubject, Subject, type Observable } from 'rxjs'
 import type { Log } from '../diagnostics/log.ts'
-import { isMissing, readIfThere, writeFileAtomic } from '../store/atomic-file.ts'
+import { readIfThere } from '../store/atomic-file.ts'
 import type { DeviceValues } from '../store/device-values.ts'
+import { MOST_LOADS, openModelHealth, type ReleaseReport } from './model-health.ts'
+import { openSlotFiles, safeName, type SlotFiles } from './slot-files.ts'
 
 export interface OlderFile {
   readonly sha256: Sha256
@@ -33,9 +32,13 @@ export interface OlderFile {
 export interface ModelSlots {
   /** In force for this form, or `null`. */
   readonly active: (formId: string) => Scorer | null
+  /** Scored beside it and shown to nobody, or `null`. */
+  readonly shadow: (formId: string) => Scorer | null
   readonly manifests: () => readonly Manifest[]
   /** A file of the model that is in force for this form. */
   readonly fileInForce: (formId: string, name: string) => OlderFile | null
+  /** A file of any slot of the form, by its hash; the bytes are not looked at yet. */
+  readonly fileHere: (formId: string, sha256: string) => Promise<Uint8Array | null>
   /** Of this model on this device, ever; -1 where there was none. */
   readonly highestCounter: (modelName: string) => number
   /** Whole or not at all; what is there already stays as it is. */
@@ -45,9 +48,26 @@ export interface ModelSlots {
     files: ReadonlyMap<string, Uint8Array>,
   ) => Promise<void>
   /** Loads and tries the bundle without putting it into force. */
-  readonly tryBundle: (manifest: Manifest, files: ReadonlyMap<string, Uint8Array>) => Promise<Result<Scorer>>
+  readonly tryBundle: (
+    manifest: Manifest,
+    files: ReadonlyMap<string, Uint8Array>,
+    as?: 'active' | 'shadow',
+  ) => Promise<Result<Scorer>>
   /** From here on interviews of the form are scored by this one. */
   readonly activate: (scorer: Scorer) => Promise<void>
+  /** From here on they are scored by this one too; `null`: by none. */
+  readonly setShadow: (formId: string, scorer: Scorer | null) => Promise<void>
+  /**
+   * What came of scoring by the model in force.
+   * @returns Whether another one is in force now (MS4).
+   */
+  readonly noteScore: (formId: string, counter: number, failure: Fault | null) => Promise<boolean>
+  /** MS4. It was in force here and failed. */
+  readonly isLeft: (counter: number) => boolean
+  /** To be told at each session. */
+  readonly left: () => readonly ReleaseReport[]
+  /** As soon as one is left. */
+  readonly left$: Observable<ReleaseReport>
   /** Emits at once, and whenever another model comes into force. */
   readonly changes$: Observable<void>
   readonly close: () => Promise<void>
@@ -59,64 +79,153 @@ export interface ModelSlotsDeps {
   readonly log: Log
   /** Loads a bundle and tries it on its test rows. */
   readonly openScorer: ScorerThread['open']
+  /** The same in another thread, for shadows; the one above unless told. */
+  readonly openShadow?: ScorerThread['open']
   /** MS1, without the rules that only concern installing (counter, expiry). */
-  readonly verifyStored: (release: ReleaseBody) => Result<Manifest>
+  readonly verifyStored: (release: ReleaseBody, as: 'active' | 'shadow') => Result<Manifest>
+  readonly now?: () => number
+  readonly crashPoint?: CrashPoint
 }
 
 export async function openModelSlots(deps: ModelSlotsDeps): Promise<ModelSlots> {
-  const { dataDir, values, log, openScorer } = deps
-  const folder = join(dataDir, 'models')
+  const { dataDir, values, log, openScorer, openShadow = openScorer, now = Date.now, crashPoint = noCrashPoint } = deps
+  const disk = openSlotFiles(join(dataDir, 'models'))
+  const health = openModelHealth(values, now)
   const inForce = new Map<string, Scorer>()
+  const shadows = new Map<string, Scorer>()
   const changes = new BehaviorSubject<void>(undefined)
+  const leaving = new Subject<ReleaseReport>()
 
-  for (const formId of await foldersIn(folder)) {
-    const loaded = await loadActive(join(folder, formId), deps)
-    if (loaded === null) continue
-    if (loaded.ok) {
-      inForce.set(loaded.value.manifest.formId, loaded.value)
-      raise(values, loaded.value.manifest)
-    } else log.warn({ formId, fault: loaded.error.fault }, 'a model slot does not load') // MS2
+  const load = async (form: string, counter: number, as: 'active' | 'shadow'): Promise<Result<Scorer>> =>
+    loadSlot(
+      disk,
+      { form, counter },
+      { as, open: as === 'active' ? openScorer : openShadow, verify: deps.verifyStored },
+    )
+
+  /** MS4. The mark first, then the pointer: whatever a kill leaves, the next start goes on from it. */
+  const leave = async (form: string, model: Pick<Manifest, 'releaseId' | 'counter'>, why: Fault): Promise<void> => {
+    const report = health.leave(model, why)
+    crashPoint('agent.release-left')
+    const { before, shadow } = await disk.pointer(form)
+    await disk.point(form, { active: before, before: null, shadow })
+    crashPoint('agent.pointer-back')
+    log.error({ releaseId: model.releaseId, counter: model.counter, fault: why.fault }, 'a release was left again')
+    leaving.next(report)
+  }
+
+  /** Loads what is in force, or what is after whatever fails was left. */
+  const loadActive = async (form: string): Promise<Scorer | null> => {
+    for (;;) {
+      const { active, before, shadow } = await disk.pointer(form)
+      if (active === null) return null
+      if (health.isLeft(active)) {
+        await disk.point(form, { active: before, before: null, shadow }) // a kill came between
+        continue
+      }
+      const slot = await disk.slot(form, active)
+      const model = { releaseId: releaseIdOf(slot, active), counter: active }
+      if (health.beginLoad(active) >= MOST_LOADS) {
+        await leave(form, model, fault('bundle.load-failed', 'the process ended each time it was loaded'))
+        continue
+      }
+      const loaded = await load(form, active, 'active')
+      if (loaded.ok) {
+        health.loaded(active)
+        return loaded.value
+      }
+      log.warn({ form, counter: active, fault: loaded.error.fault }, 'a model slot does not load')
+      if (health.mustLeave(active, loaded.error)) await leave(form, model, loaded.error)
+      else if (!health.isOfTheModel(loaded.error)) return null // MS2
+    }
+  }
+
+  const loadShadow = async (form: string): Promise<void> => {
+    const pointer = await disk.pointer(form)
+    if (pointer.shadow === null) return
+    const loaded = await load(form, pointer.shadow, 'shadow')
+    if (loaded.ok) shadows.set(loaded.value.manifest.formId, loaded.value)
+    else {
+      log.warn({ form, counter: pointer.shadow, fault: loaded.error.fault }, 'a shadow does not load') // MS6
+      await disk.point(form, { ...pointer, shadow: null })
+    }
+  }
+
+  for (const form of await disk.forms()) {
+    const scorer = await loadActive(form)
+    if (scorer !== null) {
+      inForce.set(scorer.manifest.formId, scorer)
+      raise(values, scorer.manifest)
+    }
+    await loadShadow(form)
+    await disk.tidy(form)
   }
 
   return {
     active: formId => inForce.get(formId) ?? null,
+    shadow: formId => shadows.get(formId) ?? null,
     manifests: () => [...inForce.values()].map(scorer => scorer.manifest),
     fileInForce: (formId, name) => {
       const manifest = inForce.get(formId)?.manifest
       const file = manifest?.files.find(one => one.name === name)
       if (manifest === undefined || file === undefined) return null
-      const path = join(folder, safeName(formId), String(manifest.counter), safeName(name))
+      const path = disk.pathOf(safeName(formId), manifest.counter, name)
       return { sha256: file.sha256 as Sha256, read: () => readIfThere(path) }
     },
+    fileHere: (formId, sha256) => disk.find(safeName(formId), sha256),
     highestCounter: modelName => Number(values.get(counterName(modelName)) ?? '-1'),
-    writeSlot: async (manifest, release, files) => {
-      const slot = join(folder, safeName(manifest.formId), String(manifest.counter))
-      const beside = `${slot}.part`
-      await rm(beside, { recursive: true, force: true })
-      await mkdir(beside, { recursive: true })
-      for (const { name } of manifest.files) {
-        const bytes = files.get(name)
-        if (bytes === undefined) throw new Error(`a verified bundle without ${name}`)
-        await writeFileAtomic(join(beside, safeName(name)), bytes)
-      }
-      await writeFileAtomic(join(beside, 'release.json'), JSON.stringify(release))
-      await rm(slot, { recursive: true, force: true })
-      await rename(beside, slot)
-    },
-    tryBundle: (manifest, files) => openScorer({ manifest, files }),
+    writeSlot: disk.write,
+    tryBundle: (manifest, files, as = 'active') => (as === 'active' ? openScorer : openShadow)({ manifest, files }),
     activate: async scorer => {
       const { manifest } = scorer
-      await writeFileAtomic(join(folder, safeName(manifest.formId), 'active'), `${manifest.counter}\n`)
+      const form = safeName(manifest.formId)
+      const { active, before, shadow } = await disk.pointer(form)
+      const previous = active === manifest.counter ? before : active
+      await disk.point(form, { active: manifest.counter, before: previous, shadow })
       raise(values, manifest)
-      const before = inForce.get(manifest.formId)
+      const replaced = inForce.get(manifest.formId)
       inForce.set(manifest.formId, scorer)
       changes.next()
-      await before?.[Symbol.asyncDispose]()
+      await replaced?.[Symbol.asyncDispose]()
+      await disk.tidy(form) // MS5
     },
+    setShadow: async (formId, scorer) => {
+      const form = safeName(formId)
+      const replaced = shadows.get(formId)
+      if (scorer === null) shadows.delete(formId)
+      else shadows.set(formId, scorer)
+      const pointer = await disk.pointer(form)
+      await disk.point(form, { ...pointer, shadow: scorer?.manifest.counter ?? null })
+      await replaced?.[Symbol.asyncDispose]()
+      await disk.tidy(form)
+    },
+    noteScore: async (formId, counter, failure) => {
+      const scorer = inForce.get(formId)
+      if (scorer?.manifest.counter !== counter) return false
+      if (failure === null) health.loaded(counter)
+      else if (health.isOfTheModel(failure)) health.beginLoad(counter)
+      const isBad =
+        failure === null || failure.fault === 'score.not-finite'
+          ? health.scored(counter, failure === null)
+          : health.mustLeave(counter, failure)
+      if (!isBad || failure === null) return false
+      const form = safeName(formId)
+      inForce.delete(formId)
+      await leave(form, scorer.manifest, failure)
+      const loaded = await loadActive(form)
+      if (loaded !== null) inForce.set(formId, loaded)
+      changes.next()
+      await scorer[Symbol.asyncDispose]()
+      return loaded !== null
+    },
+    isLeft: health.isLeft,
+    left: health.left,
+    left$: leaving.asObservable(),
     changes$: changes.asObservable(),
     close: async () => {
-      for (const scorer of inForce.values()) await scorer[Symbol.asyncDispose]()
+      for (const scorer of [...inForce.values(), ...shadows.values()]) await scorer[Symbol.asyncDispose]()
       inForce.clear()
+      shadows.clear()
     },
   }
 }
@@ -128,36 +237,34 @@ function raise(values: DeviceValues, { modelName, counter }: Manifest): void {
   if (counter > highest) values.set(counterName(modelName), String(counter)) // MS3
 }
 
-/** Form ids and file names become one name in one folder, whatever stands in them. */
-const safeName = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, encodeURIComponent).replace(/^\./, '%2E')
-
-async function loadActive(
-  folder: string,
-  { verifyStored, openScorer }: ModelSlotsDeps,
-): Promise<Result<Scorer> | null> {
-  const pointer = await readIfThere(join(folder, 'active'))
-  if (pointer === null) return null
-  const slot = join(folder, Buffer.from(pointer).toString('utf8').trim())
-  try {
-    const release = ReleaseBodySchema.safeParse(JSON.parse(await readFile(join(slot, 'release.json'), 'utf8')))
-    if (!release.success) return err(fault('bundle.malformed', slot))
-    const manifest = verifyStored(release.data)
-    if (!manifest.ok) return manifest
-    const files = new Map<string, Uint8Array>()
-    for (const { name } of manifest.value.files) files.set(name, await readFile(join(slot, safeName(name))))
-    const whole = verifyFiles(manifest.value, files)
-    return whole.ok ? await openScorer({ manifest: manifest.value, files }) : whole
-  } catch (error) {
-    return err(fault('bundle.malformed', error instanceof Error ? error.message : slot))
-  }
+/** As it says of itself: a slot that does not load is still told by its name. */
+function releaseIdOf(slot: Awaited<ReturnType<SlotFiles['slot']>>, counter: number): string {
+  const { releaseId } = slot.ok ? (slot.value.release.signed.body as { readonly releaseId?: unknown }) : {}
+  return typeof releaseId === 'string' && releaseId !== '' ? releaseId : `release-${counter}`
 }
 
-async function foldersIn(path: string): Promise<readonly string[]> {
+interface LoadOptions {
+  readonly as: 'active' | 'shadow'
+  readonly open: ScorerThread['open']
+  readonly verify: ModelSlotsDeps['verifyStored']
+}
+
+/** MS1 */
+async function loadSlot(
+  disk: SlotFiles,
+  { form, counter }: { readonly form: string; readonly counter: number },
+  { as, open, verify }: LoadOptions,
+): Promise<Result<Scorer>> {
+  const slot = await disk.slot(form, counter)
+  if (!slot.ok) return slot
+  const manifest = verify(slot.value.release, as)
+  if (!manifest.ok) return manifest
+  const files = new Map<string, Uint8Array>()
   try {
-    const entries = await readdir(path, { withFileTypes: true })
-    return entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
+    for (const { name } of manifest.value.files) files.set(name, await slot.value.read(name))
   } catch (error) {
-    if (isMissing(error)) return []
-    throw error
+    return { ok: false, error: fault('bundle.malformed', error instanceof Error ? error.message : form) }
   }
+  const whole = verifyFiles(manifest.value, files)
+  return whole.ok ? await open({ manifest: manifest.value, files }) : whole
 }

@@ -6,19 +6,36 @@
  *
  * RI1 whatever fails, the model before stays in force, and the failure is reported
  * RI2 what is in force after a kill is a whole bundle that passed its test rows
- * RI3 a release that was refused for good is not tried again; one that could not be fetched is
+ * RI3 a release that was refused for good is not tried again; one that could not be fetched is, and
+ *     one that was in force here and failed is not
+ * RI4 a release whose order does not open this device's ring, or was halted, is not installed,
+ *     whichever way it comes; the number of an order only rises, over restarts too
+ * RI5 a release outside its rings, or a challenger, is scored in shadow: verified and tried as any other,
+ *     and never put into force
+ * RI6 what some slot of the form has already is not fetched
  *
  * Not here: the rules themselves (score), the slots (`model-slots.ts`), fetching (sync).
  */
 import { err, ok, type CrashPoint, type Fault, type Result, type Sha256 } from '@murram/ground'
-import { parseManifest, verifyFiles, verifyRelease, type Manifest } from '@murram/score'
-import type { DeviceReport, ReleaseBody } from '@murram/wire'
+import {
+  CHALLENGER_PURPOSE,
+  parseManifest,
+  stepOf,
+  verifyFiles,
+  verifyRelease,
+  verifyRolloutOrder,
+  type Manifest,
+  type RolloutOrder,
+} from '@murram/score'
+import { sha256 as hashOf } from '@murram/seal'
+import type { DeviceReport, ReleaseBody, RolloutBody } from '@murram/wire'
 import type { Log } from '../diagnostics/log.ts'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { TrustStore } from '../trust/trust-store.ts'
+import type { DeviceValues } from '../store/device-values.ts'
 import type { FormShelf } from './form-shelf.ts'
 import type { ModelSlots, OlderFile } from './model-slots.ts'
-import type { ReleaseChannels } from './release-channels.ts'
+import { createReleaseChannels } from './release-channels.ts'
 
 type ReleaseReport = Extract<DeviceReport, { kind: 'release' }>
 
@@ -31,20 +48,26 @@ export type FetchBlob = (
 ) => Promise<Result<Uint8Array>>
 
 export interface ReleaseInstall {
+  /** An order on how far a release goes out. Heard before anything is installed by it. */
+  readonly hear: (rollout: RolloutBody) => void
   /** `null`: nothing to do, or to be tried again later. */
   readonly consider: (
     release: ReleaseBody,
     fetchBlob: FetchBlob,
     /** The line must say that it is what is in force; a stick cannot. */
-    channel?: 'line' | 'stick',
+    channel?: Channel,
   ) => Promise<ReleaseReport | null>
+  /** What the order that was heard says of this device: installed, scored in shadow, or neither. */
+  readonly follow: (rollout: RolloutBody, fetchBlob: FetchBlob, channel?: Channel) => Promise<ReleaseReport | null>
 }
+
+export type Channel = 'line' | 'stick'
 
 export interface ReleaseInstallDeps {
   readonly enrolment: Pick<EnrolmentFile, 'rootPublicKey' | 'certificate'>
   readonly forms: Pick<FormShelf, 'versions'>
   readonly slots: ModelSlots
-  readonly channels: Pick<ReleaseChannels, 'note'>
+  readonly values: DeviceValues
   readonly trust: Pick<TrustStore, 'current' | 'vouch' | 'nowMs'>
   readonly allowDemo: boolean
   readonly now: () => number
@@ -67,72 +90,192 @@ const PASSING: ReadonlySet<string> = new Set([
 ])
 
 export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
-  const { slots, now, log } = deps
+  const { slots, now, log, values } = deps
+  const { deviceId } = deps.enrolment.certificate.body
   const refusedForGood = new Set<string>()
   const told = new Map<string, string>()
+  const channels = createReleaseChannels(values)
 
-  const consider: ReleaseInstall['consider'] = async (release, fetchBlob, channel = 'line') => {
+  const orderOn = (modelName: string): RolloutOrder | null => {
+    const kept = values.get(orderName(modelName))
+    return kept === null ? null : (JSON.parse(kept) as RolloutOrder)
+  }
+
+  /** RI4. Of a release that no order is about, none is asked for: it has reached everybody. */
+  const isHeldBack = ({ modelName, counter }: Manifest): boolean => {
+    const order = orderOn(modelName)
+    return order !== null && order.counter === counter && stepOf(order, deviceId) !== 'install'
+  }
+
+  /** Behind what is in force here by way of a ring: nothing to say. */
+  const isBehind = ({ formId, modelName, counter }: Manifest): boolean => {
+    const active = slots.active(formId)?.manifest
+    return orderOn(modelName) !== null && active?.modelName === modelName && counter < active.counter
+  }
+
+  const reportOf = (release: ReleaseBody, refused: Fault): ReleaseReport | null => {
     const stated = parseManifest(release.signed)
-    const isInForce = stated.ok && slots.active(stated.value.formId)?.manifest.counter === stated.value.counter
-    if (isInForce || refusedForGood.has(release.signed.signature)) return null
-    const installed = await install(release, deps, fetchBlob, channel)
     const { releaseId, counter } = stated.ok ? stated.value : { releaseId: 'unreadable', counter: 0 }
-    if (installed.ok) {
-      deps.channels.note(installed.value, channel)
-      log.info({ releaseId, counter }, 'a release is in force')
-      return { kind: 'release', releaseId, counter, state: 'installed', atMs: now() }
-    }
-    const { fault } = installed.error
+    const { fault } = refused
     log.warn({ releaseId, counter, fault }, 'a release was not installed')
     if (fault === 'sync.unreachable') return null
     if (!PASSING.has(fault)) refusedForGood.add(release.signed.signature) // RI3
     if (told.get(release.signed.signature) === fault) return null
     told.set(release.signed.signature, fault)
-    return { kind: 'release', releaseId, counter, state: 'refused', fault: installed.error, atMs: now() }
+    return { kind: 'release', releaseId, counter, state: 'refused', fault: refused, atMs: now() }
   }
-  return { consider }
+
+  const consider: ReleaseInstall['consider'] = async (release, fetchBlob, channel = 'line') => {
+    const stated = parseManifest(release.signed)
+    if (refusedForGood.has(release.signed.signature)) return null
+    if (stated.ok) {
+      const { formId, counter } = stated.value
+      if (slots.active(formId)?.manifest.counter === counter || slots.isLeft(counter)) return null
+      if (isHeldBack(stated.value) || isBehind(stated.value)) return null
+    }
+    const installed = await install(release, deps, fetchBlob, channel)
+    if (!installed.ok) return reportOf(release, installed.error)
+    const { releaseId, counter } = installed.value
+    channels.note(installed.value, channel)
+    log.info({ releaseId, counter }, 'a release is in force')
+    return { kind: 'release', releaseId, counter, state: 'installed', atMs: now() }
+  }
+
+  /** RI5 */
+  const shadow = async (release: ReleaseBody, purpose: string | undefined, fetchBlob: FetchBlob) => {
+    const stated = parseManifest(release.signed)
+    if (refusedForGood.has(release.signed.signature)) return null
+    if (stated.ok) {
+      const { formId, counter } = stated.value
+      if (slots.shadow(formId)?.manifest.counter === counter || slots.isLeft(counter)) return null
+    }
+    const opened = await openAsShadow(release, { ...deps, purpose }, fetchBlob)
+    if (!opened.ok) return reportOf(release, opened.error)
+    log.info({ releaseId: opened.value.releaseId }, 'a model is scored in shadow')
+    return null
+  }
+
+  const verifyOrder = ({ order, chain }: RolloutBody): Result<RolloutOrder, Fault> =>
+    verifyRolloutOrder({
+      order,
+      chain,
+      rootPublicKey: deps.enrolment.rootPublicKey,
+      trust: deps.trust,
+      projectId: deps.enrolment.certificate.body.projectId,
+      heard: modelName => orderOn(modelName)?.orderNumber ?? 0,
+      allowDemo: deps.allowDemo,
+    })
+
+  return {
+    hear: rollout => {
+      const order = verifyOrder(rollout)
+      if (!order.ok) return log.warn({ fault: order.error.fault, detail: order.error.detail }, 'an order was not heard')
+      const { modelName, orderNumber, releaseId, state, openRing } = order.value
+      if (orderOn(modelName)?.orderNumber === orderNumber) return
+      values.set(orderName(modelName), JSON.stringify(order.value)) // RI4
+      log.info({ modelName, orderNumber, releaseId, state, openRing }, 'an order was heard')
+    },
+    follow: async (rollout, fetchBlob, channel = 'line') => {
+      const stated = parseManifest(rollout.release.signed)
+      const order = stated.ok ? orderOn(stated.value.modelName) : null
+      const said = rollout.order.body as RolloutOrder
+      // What came with another order than the one that holds is not what that one is about.
+      if (!stated.ok || order === null || order.orderNumber !== said.orderNumber) return null
+      if (order.counter !== stated.value.counter) return null
+      const step = stepOf(order, deviceId)
+      const report = step === 'install' ? await consider(rollout.release, fetchBlob, channel) : null
+      const { challenger } = rollout
+      const named = challenger === undefined ? null : parseManifest(challenger.signed)
+      if (step === 'shadow') return shadow(rollout.release, undefined, fetchBlob)
+      if (challenger !== undefined && named?.ok === true && named.value.counter === order.challenger?.counter)
+        return (await shadow(challenger, CHALLENGER_PURPOSE, fetchBlob)) ?? report
+      if (slots.shadow(stated.value.formId) !== null) await slots.setShadow(stated.value.formId, null)
+      return report
+    },
+    consider,
+  }
 }
+
+const orderName = (modelName: string): string => `rollout.order.${modelName}`
 
 async function install(
   release: ReleaseBody,
   deps: ReleaseInstallDeps,
   fetchBlob: FetchBlob,
-  channel: 'line' | 'stick',
+  channel: Channel,
 ): Promise<Result<Manifest, Fault>> {
   const { slots, crashPoint } = deps
   const manifest = verify(release, deps)
   if (!manifest.ok) return manifest
   const vouched = channel === 'line' ? deps.trust.vouch(manifest.value) : ok(undefined)
   if (!vouched.ok) return vouched
-
-  const files = new Map<string, Uint8Array>()
-  for (const { name, sha256, sizeBytes } of manifest.value.files) {
-    const older = slots.fileInForce(manifest.value.formId, name)
-    const bytes = await fetchBlob(sha256 as Sha256, sizeBytes, older === null ? {} : { older })
-    if (!bytes.ok) return bytes
-    files.set(name, bytes.value)
-  }
-  const whole = verifyFiles(manifest.value, files)
-  if (!whole.ok) return whole
-  const scorer = await slots.tryBundle(manifest.value, files)
+  const files = await gather(manifest.value, slots, fetchBlob)
+  if (!files.ok) return files
+  const scorer = await slots.tryBundle(manifest.value, files.value)
   if (!scorer.ok) return scorer
 
-  await slots.writeSlot(manifest.value, release, files)
+  await slots.writeSlot(manifest.value, release, files.value)
   crashPoint('agent.bundle-written')
   await slots.activate(scorer.value)
   crashPoint('agent.pointer-switched')
   return ok(manifest.value)
 }
 
-function verify(release: ReleaseBody, deps: ReleaseInstallDeps): Result<Manifest, Fault> {
+/** RI5 */
+async function openAsShadow(
+  release: ReleaseBody,
+  deps: ReleaseInstallDeps & { readonly purpose: string | undefined },
+  fetchBlob: FetchBlob,
+): Promise<Result<Manifest, Fault>> {
+  const { slots, crashPoint } = deps
+  const manifest = verify(release, deps)
+  if (!manifest.ok) return manifest
+  const files = await gather(manifest.value, slots, fetchBlob)
+  if (!files.ok) return files
+  const scorer = await slots.tryBundle(manifest.value, files.value, 'shadow')
+  if (!scorer.ok) return scorer
+  await slots.writeSlot(manifest.value, release, files.value)
+  crashPoint('agent.shadow-written')
+  await slots.setShadow(manifest.value.formId, scorer.value)
+  return ok(manifest.value)
+}
+
+/** RI6. Whole, and each with its hash. */
+async function gather(
+  manifest: Manifest,
+  slots: Pick<ModelSlots, 'fileHere' | 'fileInForce'>,
+  fetchBlob: FetchBlob,
+): Promise<Result<ReadonlyMap<string, Uint8Array>, Fault>> {
+  const files = new Map<string, Uint8Array>()
+  for (const { name, sha256, sizeBytes } of manifest.files) {
+    const here = await slots.fileHere(manifest.formId, sha256)
+    if (here !== null && hashOf(here) === sha256) {
+      files.set(name, here)
+      continue
+    }
+    const older = slots.fileInForce(manifest.formId, name)
+    const bytes = await fetchBlob(sha256 as Sha256, sizeBytes, older === null ? {} : { older })
+    if (!bytes.ok) return bytes
+    files.set(name, bytes.value)
+  }
+  const whole = verifyFiles(manifest, files)
+  return whole.ok ? ok(files) : whole
+}
+
+/** @param deps.purpose Of a challenger, whose number says nothing of what is newer. */
+function verify(
+  release: ReleaseBody,
+  deps: ReleaseInstallDeps & { readonly purpose?: string | undefined },
+): Result<Manifest, Fault> {
   const stated = parseManifest(release.signed)
   if (!stated.ok) return err(stated.error)
   return verifyRelease({
     ...release,
+    purpose: deps.purpose,
     rootPublicKey: deps.enrolment.rootPublicKey,
     trust: deps.trust,
     projectId: deps.enrolment.certificate.body.projectId,
-    highestCounter: deps.slots.highestCounter(stated.value.modelName),
+    highestCounter: deps.purpose === undefined ? deps.slots.highestCounter(stated.value.modelName) : -1,
     nowMs: deps.trust.nowMs(),
     formVersions: deps.forms.versions(stated.value.formId),
     allowDemo: deps.allowDemo,

@@ -37,18 +37,24 @@ export interface ProvisionDeps extends Pick<Store, 'collections'> {
   readonly releases: ReleaseInstall
   readonly downloads: Pick<Downloads, 'fetch'>
   readonly onReport: (report: ReleaseReport) => void
+  /** Releases that were in force here and failed: told until the end, for a kill may come before they are noted. */
+  readonly left?: () => readonly ReleaseReport[]
   readonly log: Log
 }
 
 export function createProvision(deps: ProvisionDeps): Provision {
   const { mirror, releases, downloads, collections, onReport, log } = deps
   const fetchReleases = async (): Promise<void> => {
-    for (const { body } of await mirror.all('release')) {
-      const report = await releases.consider(body, downloads.fetch)
-      if (report === null) continue
+    const rollouts = (await mirror.all('rollout')).map(({ body }) => body)
+    // Orders first: what is halted, or goes to others, must not be installed by way of an older row.
+    for (const rollout of rollouts) releases.hear(rollout)
+    const tell = async (report: ReleaseReport | null): Promise<void> => {
+      if (report === null) return
       await keepReport(collections, report)
       onReport(report)
     }
+    for (const { body } of await mirror.all('release')) await tell(await releases.consider(body, downloads.fetch))
+    for (const rollout of rollouts) await tell(await releases.follow(rollout, downloads.fetch))
   }
   const onError = (error: unknown): void => {
     // A full disk, say: what is in force stays in force, and the next page tries again.
@@ -73,7 +79,7 @@ export function createProvision(deps: ProvisionDeps): Provision {
     },
     reports: async () => {
       const notes = await collections.notes.find({ selector: { kind: 'release' } }).exec()
-      return notes.map(note => (note.toJSON() as NoteDoc).body as ReleaseReport)
+      return [...notes.map(note => (note.toJSON() as NoteDoc).body as ReleaseReport), ...(deps.left?.() ?? [])]
     },
   }
 }

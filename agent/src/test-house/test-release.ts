@@ -4,11 +4,14 @@ import {
   makeBundle,
   RELEASE_KEY_PURPOSE,
   RELEASE_PURPOSE,
+  ROLLOUT_PURPOSE,
   type Manifest,
   type Model,
   type ReleaseKeyCertificate,
+  type RolloutOrder,
 } from '@murram/score'
 import { createSigningKey, signDocument, type Signed, type SigningKey } from '@murram/seal'
+import type { ReleaseBody, RolloutBody } from '@murram/wire'
 import { TEST_FORM_ID } from './test-form.ts'
 
 const model = {
@@ -57,6 +60,10 @@ export interface TestReleaseOptions {
   readonly demo?: boolean
   /** The model's own test rows are for another model: the bundle is whole, signed and wrong. */
   readonly wrongVectors?: boolean
+  /** One made for it unless told. */
+  readonly releaseKey?: SigningKey
+  /** Of the manifest's signature; a release unless told. */
+  readonly purpose?: string
   /** How devices are to count. */
   readonly watched?: Pick<Manifest, 'drift' | 'region'>
 }
@@ -68,9 +75,10 @@ export function makeTestRelease({
   formVersions = ['1'],
   demo = true,
   wrongVectors = false,
+  releaseKey = createSigningKey(),
+  purpose = RELEASE_PURPOSE,
   watched = {},
 }: TestReleaseOptions): TestRelease {
-  const releaseKey = createSigningKey()
   const { files, entries } = makeBundle({
     model: wrongVectors ? { ...model, intercept: 3 } : model,
     onnx: graph,
@@ -82,7 +90,7 @@ export function makeTestRelease({
     demo,
     issuedAtMs: 0,
   })
-  const signed = signDocument<Manifest>(releaseKey, RELEASE_PURPOSE, {
+  const signed = signDocument<Manifest>(releaseKey, purpose, {
     format: 1,
     projectId,
     modelName: 'vulnerability',
@@ -107,4 +115,39 @@ export function makeTestRelease({
     ...watched,
   })
   return { signed, chain, files }
+}
+
+export interface TestRolloutOptions {
+  readonly releaseKey: SigningKey
+  readonly release: TestRelease
+  readonly challenger?: TestRelease
+  readonly said: Partial<RolloutOrder> & Pick<RolloutOrder, 'orderNumber'>
+}
+
+/** A row of the feed: all devices in one ring that is open, unless told. */
+export function makeTestRollout({ releaseKey, release, challenger, said }: TestRolloutOptions): RolloutBody {
+  const { projectId, modelName, releaseId, counter } = release.signed.body
+  const order: RolloutOrder = {
+    projectId,
+    modelName,
+    releaseId,
+    counter,
+    openRing: 1,
+    shares: [1],
+    staff: [],
+    state: 'advancing',
+    challenger:
+      challenger === undefined
+        ? null
+        : { releaseId: challenger.signed.body.releaseId, counter: challenger.signed.body.counter },
+    atMs: 0,
+    ...said,
+  }
+  const bodyOf = ({ signed, chain }: TestRelease) => ({ signed, chain }) as ReleaseBody
+  return {
+    order: signDocument(releaseKey, ROLLOUT_PURPOSE, order),
+    chain: bodyOf(release).chain,
+    release: bodyOf(release),
+    ...(challenger === undefined ? {} : { challenger: bodyOf(challenger) }),
+  }
 }

@@ -129,6 +129,7 @@ const kinds: readonly LiveEvent['kind'][] = [
   'watch',
   'release',
   'install',
+  'rollout',
 ]
 
 /**

@@ -121,7 +121,7 @@ async function* fileRecords(
   }
 }
 
-/** Programs of published forms and their lists, files of a release. */
+/** Programs of published forms and their lists, files of releases that a device may need. */
 function filesOf({ kind, body }: FeedRow): readonly (readonly [Sha256, number])[] {
   if (body === null) return []
   if (kind === 'form') {
@@ -129,8 +129,21 @@ function filesOf({ kind, body }: FeedRow): readonly (readonly [Sha256, number])[
     if (!form.ok || form.value.state !== 'published') return []
     return [form.value, ...(form.value.lists ?? [])].map(file => [file.sha256, file.sizeBytes] as const)
   }
-  if (kind !== 'release') return []
-  const { signed } = body as { readonly signed?: { readonly body?: { readonly files?: unknown } } }
+  if (kind === 'release') return filesOfRelease(body)
+  if (kind !== 'rollout') return []
+  const { order, release, challenger } = body as SentRollout
+  // Halted, it goes to nobody new; which ring the device is in, it finds out itself.
+  return [...(order?.body?.state === 'halted' ? [] : filesOfRelease(release)), ...filesOfRelease(challenger)]
+}
+
+interface SentRollout {
+  readonly order?: { readonly body?: { readonly state?: unknown } }
+  readonly release?: unknown
+  readonly challenger?: unknown
+}
+
+function filesOfRelease(body: unknown): readonly (readonly [Sha256, number])[] {
+  const { signed } = (body ?? {}) as { readonly signed?: { readonly body?: { readonly files?: unknown } } }
   const files = signed?.body?.files
   return Array.isArray(files)
     ? files.map(({ sha256, sizeBytes }: { sha256: Sha256; sizeBytes: number }) => [sha256, sizeBytes] as const)

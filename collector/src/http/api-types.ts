@@ -394,6 +394,16 @@ export type LiveEvent =
   /** A model in the field was looked at; `news` is how much somebody is told of. */
   | { readonly kind: 'watch'; readonly modelName: string; readonly news: number }
   | { readonly kind: 'release'; readonly releaseId: string; readonly modelName: string; readonly counter: number }
+  /** A ring was opened, a release was halted or resumed: by whom, and why in words. Alerts look for `halted`. */
+  | {
+      readonly kind: 'rollout'
+      readonly modelName: string
+      readonly releaseId: string
+      readonly state: 'advancing' | 'halted' | 'complete'
+      readonly openRing: number
+      readonly who: string
+      readonly reason: string
+    }
   | {
       readonly kind: 'install'
       readonly releaseId: string

@@ -139,5 +139,7 @@ export interface ReleaseList {
     /** Devices that said so. */
     readonly installed: number
     readonly refused: number
+    /** It was in force there, and the one before it is again. */
+    readonly rolledBack: number
   }[]
 }

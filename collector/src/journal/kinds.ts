@@ -7,7 +7,8 @@
  *   revocation  of a device
  *   order       what a device was ordered to do with all it holds
  *   decision    a submission of the collector's own device: settlements, aliases, pairs told apart, reviews
- *   release     an order to devices to install a model
+ *   release     a model that devices may install
+ *   rollout     an order on how far a release goes out, halts among them
  *
  * Not here: erasures and changes of keys, which do not exist yet.
  */
@@ -19,6 +20,7 @@ import { sql } from 'drizzle-orm'
 import { getBlob } from '../blobs/blobs.ts'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { KeptList } from '../forms/publish-lists.ts'
+import type { OrderRow } from '../rollout/order-repo.ts'
 import type { ReleaseRow } from '../rollout/release-repo.ts'
 import type { JournalKind } from './replay.ts'
 
@@ -40,6 +42,7 @@ export interface KindDeps {
   }) => Promise<{ readonly results: readonly AckResult[] }>
   /** Says why it cannot be in force again. */
   readonly releaseAgain: (row: ReleaseRow) => Promise<undefined | string>
+  readonly orderAgain: (row: OrderRow) => Promise<undefined | string>
 }
 
 /** In the order in which they are done again: what is decided names devices and forms. */
@@ -51,6 +54,7 @@ export const journalKinds = (deps: KindDeps): readonly JournalKind[] => [
   orders(deps),
   decisions(deps),
   releases(deps),
+  rollouts(deps),
 ]
 
 const forms = ({ read, publish }: KindDeps): JournalKind => ({
@@ -200,6 +204,21 @@ const releases = ({ read, write, releaseAgain }: KindDeps): JournalKind => ({
     await write.execute(sql`update projects set release_floor = greatest(release_floor, ${row.counter})`)
     return releaseAgain(row)
   },
+})
+
+const rollouts = ({ read, orderAgain }: KindDeps): JournalKind => ({
+  kind: 'rollout',
+  known: async () =>
+    known(
+      await rowsOf(
+        read,
+        sql`select model_name || ' ' || order_number as key, json_build_object('modelName', model_name,
+              'orderNumber', order_number, 'releaseId', release_id, 'openRing', open_ring, 'state', state, 'who', who,
+              'reason', reason, 'accepted', accepted, 'fromSeq', from_seq, 'signed', signed, 'chain', chain,
+              'challenger', challenger, 'atMs', at_ms) as row from rollout_orders order by model_name, order_number`,
+      ),
+    ),
+  replay: body => orderAgain(body as OrderRow),
 })
 
 const describe = (why: Fault | undefined): string =>

@@ -26,7 +26,7 @@ import { listen } from '../http/listen.ts'
 import { createLive } from '../live/live.ts'
 import { beginRecovery } from '../recovering/begin-recovery.ts'
 import { openRecovering } from '../recovering/recovering-room.ts'
-import { releaseAgain } from '../rollout/release-again.ts'
+import { orderAgain, releaseAgain } from '../rollout/release-again.ts'
 import { joinNeighbours } from '../neighbours/neighbours.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { openCoreRooms } from './core-rooms.ts'
@@ -204,6 +204,7 @@ async function start(
     restoreList: core.restoreList,
     ingest: core.ingest,
     releaseAgain: row => releaseAgain(house, row),
+    orderAgain: row => orderAgain(house, row),
     ...(options.journalDir === undefined ? {} : { folder: options.journalDir }),
   })
   if (!journal.ok) return journal

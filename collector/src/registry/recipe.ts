@@ -121,6 +121,24 @@ export const RecipeSchema = z
       })
       .prefault({}),
     threshold: share.default(0.5),
+    /** Through which rings a release goes, one after the other; after the last of them all have it. */
+    rings: z.array(z.number().int().nonnegative()).min(1).default([0, 1, 2, 3]),
+    rollout: z
+      .strictObject({
+        /** Of all devices, up to which share ring 1, ring 2 … reach. */
+        shares: z.array(z.number().gt(0).lte(1)).min(1).max(20).default([0.1, 0.5, 1]),
+        /** What a ring must bring before the next one is opened; all of its devices where it has fewer. */
+        minScores: z.number().int().nonnegative().default(200),
+        minDevices: z.number().int().positive().default(5),
+        /** So many devices on which the model fails halt it, or so large a share of `minDevices` and more. */
+        haltDevices: z.number().int().positive().default(2),
+        haltShare: share.default(0.05),
+        /** Decisions may change so much more often than the gate's report said, beyond chance. */
+        flipMargin: z.number().nonnegative().lt(1).default(0.05),
+        /** The share of changed decisions that is promised where no report states one. */
+        flips: share.default(0.2),
+      })
+      .prefault({}),
     /** Visits that are made only to learn how it was; absent: none are planned. */
     followUps: z
       .strictObject({
@@ -138,9 +156,8 @@ export const RecipeSchema = z
         lookBackDays: z.number().positive().default(30),
       })
       .optional(),
-    rings: z.array(z.number().int().nonnegative()).min(1).default([1]),
   })
-  .superRefine(({ outcome, ladder, gate, prior }, context) => {
+  .superRefine(({ outcome, ladder, gate, prior, rings, rollout: { shares } }, context) => {
     const issue = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
     if (new Set(outcome.classes).size < outcome.classes.length)
       issue(['outcome', 'classes'], 'names the same class twice')
@@ -148,6 +165,10 @@ export const RecipeSchema = z
       issue(['prior'], 'is missing: what is said of two classes where nothing is known yet')
     if (!outcome.classes.includes(outcome.positive)) issue(['outcome', 'positive'], 'is not one of the classes')
     if (ladder.treesFrom < ladder.logisticFrom) issue(['ladder', 'treesFrom'], 'is below logisticFrom')
+    if (shares.at(-1) !== 1 || shares.some((value, i) => i > 0 && value <= shares[i - 1]!))
+      issue(['rollout', 'shares'], 'do not rise to 1')
+    if (rings.some((ring, i) => ring > shares.length || (i > 0 && ring <= rings[i - 1]!)))
+      issue(['rings'], `do not rise, or go beyond ring ${shares.length}`)
     if (gate.calibrationSlope[0] >= gate.calibrationSlope[1]) issue(['gate', 'calibrationSlope'], 'is not [low, high]')
   })
 

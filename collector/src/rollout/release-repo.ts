@@ -29,9 +29,12 @@ export const allReleases = (db: ReadDb): Promise<readonly ReleaseRow[]> =>
 export async function lastCounter(tx: WriteDb): Promise<number> {
   await tx.execute(sql`lock table releases in share row exclusive mode`)
   const [row] = await tx.select({ counter: max(releases.counter) }).from(releases)
+  const { rows: shadows } = await tx.execute<{ counter: string | null }>(
+    sql`select max((challenger -> 'signed' -> 'body' ->> 'counter')::bigint) as counter from rollout_orders`,
+  )
   // A journal may know of one that a restored database has forgotten.
   const { rows } = await tx.execute<{ floor: string | null }>(sql`select max(release_floor) as floor from projects`)
-  return Math.max(row?.counter ?? 0, Number(rows[0]?.floor ?? 0))
+  return Math.max(row?.counter ?? 0, Number(shadows[0]?.counter ?? 0), Number(rows[0]?.floor ?? 0))
 }
 
 /** The highest counter that any device says it has seen, up to what can be believed. */
@@ -71,17 +74,24 @@ export type DeviceModelRow = typeof deviceModels.$inferSelect
 export const reportsOf = (db: ReadDb, releaseId: string): Promise<readonly DeviceModelRow[]> =>
   db.select().from(deviceModels).where(eq(deviceModels.releaseId, releaseId)).orderBy(asc(deviceModels.atMs))
 
+export interface ReportCounts {
+  readonly installed: number
+  readonly refused: number
+  /** It was in force there, and the one before it is again. */
+  readonly rolledBack: number
+}
+export const NO_REPORTS: ReportCounts = { installed: 0, refused: 0, rolledBack: 0 }
+
 /** Devices by release and state. */
-export async function countReports(
-  db: ReadDb,
-): Promise<ReadonlyMap<string, { readonly installed: number; readonly refused: number }>> {
+export async function countReports(db: ReadDb): Promise<ReadonlyMap<string, ReportCounts>> {
   const rows = await db
     .select({ releaseId: deviceModels.releaseId, state: deviceModels.state, devices: count() })
     .from(deviceModels)
     .groupBy(deviceModels.releaseId, deviceModels.state)
-  const counts = new Map<string, { installed: number; refused: number }>()
+  const counts = new Map<string, ReportCounts>()
   for (const { releaseId, state, devices } of rows) {
-    counts.set(releaseId, { ...(counts.get(releaseId) ?? { installed: 0, refused: 0 }), [state]: devices })
+    const of = state === 'rolled-back' ? 'rolledBack' : state
+    counts.set(releaseId, { ...(counts.get(releaseId) ?? NO_REPORTS), [of]: devices })
   }
   return counts
 }

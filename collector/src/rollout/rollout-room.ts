@@ -1,11 +1,23 @@
-/** The room of releases: orders to devices, the way back, and what devices say of them. */
+/** The room of releases: how they reach the devices, the way back, and what devices say of them. */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
+import { apiRouter } from '../http/api-router.ts'
 import type { HouseDeps, Room } from '../main/room.ts'
 import { findCandidate, lockModel, type ModelRow } from '../registry/registry-repo.ts'
 import { announce, releaseBefore, releaseCandidate, type ReleaseOrder } from './release-candidate.ts'
-import { allReleases, countReports, putReports, releasesOf, reportsOf, type ReleaseRow } from './release-repo.ts'
+import {
+  allReleases,
+  countReports,
+  NO_REPORTS,
+  putReports,
+  releasesOf,
+  reportsOf,
+  type ReleaseRow,
+} from './release-repo.ts'
+import { rolloutRoutes } from './rollout-routes.ts'
 import { releaseRoutes, type ReleaseDoor } from './routes.ts'
+import { createSteering } from './steer-rollout.ts'
+import { createRolloutWatch } from './watch-rollouts.ts'
 
 export interface RolloutRoom extends Room, ReleaseDoor {
   /** Inside the caller's transaction, which holds the model's row; then `announce`. */
@@ -14,7 +26,9 @@ export interface RolloutRoom extends Room, ReleaseDoor {
 }
 
 export function createRolloutRoom(house: HouseDeps): RolloutRoom {
-  const { read, write, live, log } = house
+  const { read, write, live, log, recovering } = house
+  const steering = createSteering(house)
+  const watch = createRolloutWatch({ evaluate: () => steering.evaluate(), recovering, log })
 
   /** One order at a time for a model, and the bell after commit. */
   const order = async (
@@ -38,7 +52,7 @@ export function createRolloutRoom(house: HouseDeps): RolloutRoom {
     list: async () => {
       const counts = await countReports(read)
       const rows = await allReleases(read)
-      return rows.map(row => ({ ...row, ...(counts.get(row.releaseId) ?? { installed: 0, refused: 0 }) }))
+      return rows.map(row => ({ ...row, ...(counts.get(row.releaseId) ?? NO_REPORTS) }))
     },
     devicesOf: releaseId => reportsOf(read, releaseId),
     release: async (candidateId, note) => {
@@ -55,7 +69,7 @@ export function createRolloutRoom(house: HouseDeps): RolloutRoom {
           : ok({ candidate, reason: report === null ? 'baseline' : 'promotion', note })
       })
     },
-    rollback: (modelName, { to, note }) =>
+    rollback: (modelName, { to, note, who }) =>
       order(modelName, async tx => {
         const past =
           to === null
@@ -64,16 +78,20 @@ export function createRolloutRoom(house: HouseDeps): RolloutRoom {
         const found = past === undefined ? undefined : await findCandidate(tx, past.candidateId)
         if (found === undefined)
           return err(fault('http.not-found', to === null ? 'no earlier release' : `release ${to}`))
-        return ok({ candidate: found.candidate, reason: 'rollback', note })
+        return ok({ candidate: found.candidate, reason: 'rollback', note, ...(who === undefined ? {} : { who }) })
       }),
   }
 
   return {
     name: 'rollout',
-    routes: releaseRoutes(door),
+    routes: apiRouter().route('/', releaseRoutes(door)).route('/', rolloutRoutes(steering)),
     ...door,
     releaseIn: (tx, order) => releaseCandidate(house, tx, order),
     announce: row => announce(house, row),
+    // Devices may have said something while nobody was here.
+    start: async () => watch.soon(),
+    close: watch.close,
+    onArrivals: () => watch.soon(),
     onReports: async (deviceId, reports) => {
       const installs = reports.flatMap(report =>
         report.kind === 'release' ? [{ ...report, fault: report.fault ?? null }] : [],
@@ -86,7 +104,9 @@ export function createRolloutRoom(house: HouseDeps): RolloutRoom {
       for (const { releaseId, counter, state, fault } of installs) {
         live.publish({ kind: 'install', releaseId, deviceId, state })
         if (state === 'refused') log.warn({ deviceId, releaseId, counter, fault }, 'a device refused a release')
+        if (state === 'rolled-back') log.warn({ deviceId, releaseId, counter, fault }, 'a device left a release again')
       }
+      if (installs.length > 0) watch.soon()
     },
   }
 }

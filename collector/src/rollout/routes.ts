@@ -4,15 +4,15 @@ import type { Fault, Result } from '@murram/ground'
 import type { ReleaseList } from '../http/api-types.ts'
 import { apiRouter } from '../http/api-router.ts'
 import { replyFault } from '../http/reply.ts'
-import type { DeviceModelRow, ReleaseRow } from './release-repo.ts'
+import type { DeviceModelRow, ReleaseRow, ReportCounts } from './release-repo.ts'
 
 export interface ReleaseDoor {
-  list(): Promise<readonly (ReleaseRow & { readonly installed: number; readonly refused: number })[]>
+  list(): Promise<readonly (ReleaseRow & ReportCounts)[]>
   devicesOf(releaseId: string): Promise<readonly DeviceModelRow[]>
   release(candidateId: string, note: string | null): Promise<Result<ReleaseRow, Fault>>
   rollback(
     modelName: string,
-    order: { readonly to: string | null; readonly note: string },
+    order: { readonly to: string | null; readonly note: string; readonly who?: string | undefined },
   ): Promise<Result<ReleaseRow, Fault>>
 }
 
@@ -34,7 +34,12 @@ const Release = z
     expiresAtMs: z.number(),
   })
   .openapi('Release')
-const CountedRelease = Release.extend({ installed: z.number().int(), refused: z.number().int() })
+const CountedRelease = Release.extend({
+  installed: z.number().int(),
+  refused: z.number().int(),
+  /** Devices on which it failed after it was in force: the one before it is again. */
+  rolledBack: z.number().int(),
+})
 const DeviceModel = z.object({
   deviceId: z.string(),
   state: z.enum(['installed', 'refused', 'rolled-back']),
@@ -85,7 +90,10 @@ export const releaseRoutes = (door: ReleaseDoor) =>
         const rows = await door.list()
         return c.json(
           {
-            releases: rows.map(row => ({ ...reply(row), installed: row.installed, refused: row.refused })),
+            releases: rows.map(row => {
+              const { installed, refused, rolledBack } = row
+              return { ...reply(row), installed, refused, rolledBack }
+            }),
           } satisfies ReleaseList,
           200,
         )
@@ -137,15 +145,24 @@ export const releaseRoutes = (door: ReleaseDoor) =>
         request: {
           params: z.object({ modelName: z.string() }),
           body: json(
-            z.strictObject({ to: z.string().optional(), note: z.string().min(1).max(1_000) }),
-            'Where to, and why',
+            z
+              .strictObject({
+                to: z.string().optional(),
+                note: z.string().min(1).max(1_000).optional(),
+                /** As `note`, in the words of the other verbs. */
+                reason: z.string().min(1).max(1_000).optional(),
+                who: z.string().min(1).max(200).optional(),
+              })
+              .refine(({ note, reason }) => (note ?? reason) !== undefined, 'says no reason'),
+            'Where to, who, and why',
           ),
         },
         responses: { 200: json(z.object({ release: Release }), 'The release that is now in force') },
       }),
       async c => {
-        const { to, note } = c.req.valid('json')
-        const released = await door.rollback(c.req.valid('param').modelName, { to: to ?? null, note })
+        const { to, note, reason, who } = c.req.valid('json')
+        const order = { to: to ?? null, note: note ?? reason ?? '', who }
+        const released = await door.rollback(c.req.valid('param').modelName, order)
         return released.ok ? c.json({ release: reply(released.value) }, 200) : replyFault(c, released.error)
       },
     )

@@ -141,6 +141,11 @@ export const codes = {
     mend: 'No action is needed: the newer model stays.',
     http: 409,
   },
+  'rollout.not-now': {
+    what: 'The release is not in a state in which this can be done.',
+    mend: 'See how far it is, and in which state: GET /models/NAME/rollout.',
+    http: 409,
+  },
   'bundle.order-not-higher': {
     what: 'An order on a release is older than one that this device has heard.',
     mend: 'No action is needed: the newer order holds.',

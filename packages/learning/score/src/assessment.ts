@@ -34,7 +34,11 @@ export interface Assessment {
   /** The three that weighed most, the heaviest first. */
   readonly reasons: readonly Reason[]
   readonly missing: readonly string[]
+  /** Of a model on trial, for the centre to compare by: the officer is not shown it. */
+  readonly shadow?: ShadowScore
 }
+
+export type ShadowScore = Pick<Assessment, 'releaseId' | 'counter' | 'label' | 'probability'>
 
 const MOST_MISSING = 0.3
 

@@ -1,5 +1,5 @@
 export type { FeatureColumns, FeatureRow } from './answers.ts'
-export type { Abstention, Assessment } from './assessment.ts'
+export type { Abstention, Assessment, ShadowScore } from './assessment.ts'
 export { FRESH_MS, FRESHNESS_PURPOSE, isVouchedFor, SignedFreshnessSchema, verifyFreshness } from './freshness.ts'
 export type { FreshnessFault, FreshnessStatement, StatedRelease } from './freshness.ts'
 export { makeBundle, verifyFiles } from './bundle.ts'

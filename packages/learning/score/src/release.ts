@@ -51,6 +51,8 @@ export interface ReleaseCheck {
   /** Versions of the release's form that are on this device. */
   readonly formVersions: readonly string[]
   readonly allowDemo: boolean
+  /** Of the manifest's signature; a release unless told. */
+  readonly purpose?: string | undefined
 }
 
 /** The manifest as it says of itself, unverified: to find the form and counter to check it by. */
@@ -108,9 +110,9 @@ export const believableCounter = (nowMs: number): number => Math.floor(nowMs / 1
 
 /** Whose it is, whatever its age: also of what is in force already. */
 export function verifySignedRelease(
-  check: Pick<ReleaseCheck, 'signed' | 'chain' | 'rootPublicKey' | 'trust' | 'allowDemo'>,
+  check: Pick<ReleaseCheck, 'signed' | 'chain' | 'rootPublicKey' | 'trust' | 'allowDemo' | 'purpose'>,
 ): Result<Manifest, Fault> {
-  const { rootPublicKey, trust, allowDemo } = check
+  const { rootPublicKey, trust, allowDemo, purpose = RELEASE_PURPOSE } = check
   const chain = SignedReleaseKeySchema.safeParse(check.chain)
   if (!chain.success) return err(fault('bundle.malformed', `certificate: ${firstIssue(chain.error)}`))
   const signed = SignedManifestSchema.safeParse(check.signed)
@@ -119,8 +121,8 @@ export function verifySignedRelease(
   const root = trust?.current()
   const verified =
     root === undefined || root.version === 0
-      ? verifyChain(rootPublicKey, chain.data, signed.data)
-      : verifyUnderRoot(root, chain.data, signed.data)
+      ? verifyChain(rootPublicKey, chain.data, signed.data, purpose)
+      : verifyUnderRoot(root, chain.data, signed.data, purpose)
   if (!verified.ok) return verified
   const { certificate, manifest } = verified.value
   return (certificate.demo || manifest.demo) && !allowDemo
@@ -138,10 +140,11 @@ function verifyChain(
   rootPublicKey: string,
   chain: Signed<ReleaseKeyCertificate>,
   signed: Signed<Manifest>,
+  purpose: string,
 ): Result<Vouched, BadSignature> {
   const certificate = verifyDocument(rootPublicKey, RELEASE_KEY_PURPOSE, chain)
   if (!certificate.ok) return err(fault('bundle.bad-signature', 'the root key did not certify the release key'))
-  return signedBy(certificate.value, signed)
+  return signedBy(certificate.value, signed, purpose)
 }
 
 /** The release key must have that role today; a certificate that says otherwise is out of another release. */
@@ -149,15 +152,20 @@ function verifyUnderRoot(
   root: RootDocument,
   chain: Signed<ReleaseKeyCertificate>,
   signed: Signed<Manifest>,
+  purpose: string,
 ): Result<Vouched, BadSignature> {
-  const manifest = verifyByRole(root, 'release', RELEASE_PURPOSE, signed)
+  const manifest = verifyByRole(root, 'release', purpose, signed)
   if (!manifest.ok) return manifest
   const certificate = verifyByRole(root, 'centre', RELEASE_KEY_PURPOSE, chain)
-  return certificate.ok ? signedBy(certificate.value, signed) : certificate
+  return certificate.ok ? signedBy(certificate.value, signed, purpose) : certificate
 }
 
-function signedBy(certificate: ReleaseKeyCertificate, signed: Signed<Manifest>): Result<Vouched, BadSignature> {
-  const manifest = verifyDocument(certificate.publicKey, RELEASE_PURPOSE, signed)
+function signedBy(
+  certificate: ReleaseKeyCertificate,
+  signed: Signed<Manifest>,
+  purpose: string,
+): Result<Vouched, BadSignature> {
+  const manifest = verifyDocument(certificate.publicKey, purpose, signed)
   if (!manifest.ok) return err(fault('bundle.bad-signature', 'the release key did not sign the manifest'))
   if (manifest.value.projectId !== certificate.projectId)
     return err(fault('bundle.bad-signature', `the release key is of project ${certificate.projectId}`))

@@ -18,6 +18,7 @@ import { sha256, verifyDocument, type Signed } from '@murram/seal'
 import { z } from 'zod'
 import { RELEASE_KEY_PURPOSE, type ReleaseKeyCertificate } from './manifest.ts'
 import { SignedReleaseKeySchema } from './release.ts'
+import { verifyByRelease, type Trust } from './root-document.ts'
 
 /** The domains of the signatures: an order, and a manifest of a model that is only scored in shadow. */
 export const ROLLOUT_PURPOSE = 'rollout'
@@ -94,6 +95,8 @@ export interface OrderCheck {
   readonly order: unknown
   readonly chain: unknown
   readonly rootPublicKey: string
+  /** Absent: there are no root documents here. */
+  readonly trust?: Trust | undefined
   readonly projectId: string
   /** The highest number of an order on this model that was ever heard here; 0 for none. */
   readonly heard: (modelName: string) => number
@@ -109,16 +112,28 @@ export function verifyRolloutOrder(check: OrderCheck): Result<RolloutOrder, Faul
     const [issue] = order.error.issues
     return err(fault('bundle.malformed', `order: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`))
   }
-  const certificate = verifyDocument<ReleaseKeyCertificate>(check.rootPublicKey, RELEASE_KEY_PURPOSE, chain.data)
-  if (!certificate.ok) return err(fault('bundle.bad-signature', 'the root key did not certify the release key'))
-  const verified = verifyDocument(certificate.value.publicKey, ROLLOUT_PURPOSE, order.data)
-  if (!verified.ok) return err(fault('bundle.bad-signature', 'the release key did not sign the order'))
+  const verified = verifySigned(check, chain.data, order.data)
+  if (!verified.ok) return verified
   const { projectId, modelName, orderNumber } = verified.value
-  if (certificate.value.demo && !check.allowDemo) return err(fault('key.demo-refused', `order on ${modelName}`))
-  if (projectId !== check.projectId || certificate.value.projectId !== check.projectId)
-    return err(fault('bundle.incompatible', `an order of project ${projectId}`))
+  if (chain.data.body.demo && !check.allowDemo) return err(fault('key.demo-refused', `order on ${modelName}`))
+  if (projectId !== check.projectId) return err(fault('bundle.incompatible', `an order of project ${projectId}`))
   const heard = check.heard(modelName)
   if (orderNumber < heard)
     return err(fault('bundle.order-not-higher', `${orderNumber} against ${heard}`, { orderNumber, heard }))
   return ok(verified.value)
+}
+
+/** By the root document where one is known; by the certificate of the release key before that. */
+function verifySigned(
+  { trust, rootPublicKey, projectId }: OrderCheck,
+  chain: Signed<ReleaseKeyCertificate>,
+  order: Signed<RolloutOrder>,
+): Result<RolloutOrder, Fault> {
+  if (trust !== undefined && trust.current().version > 0) return verifyByRelease(trust, ROLLOUT_PURPOSE, order)
+  const certificate = verifyDocument(rootPublicKey, RELEASE_KEY_PURPOSE, chain)
+  if (!certificate.ok) return err(fault('bundle.bad-signature', 'the root key did not certify the release key'))
+  if (certificate.value.projectId !== projectId)
+    return err(fault('bundle.incompatible', `the release key is of project ${certificate.value.projectId}`))
+  const verified = verifyDocument(certificate.value.publicKey, ROLLOUT_PURPOSE, order)
+  return verified.ok ? verified : err(fault('bundle.bad-signature', 'the release key did not sign the order'))
 }
