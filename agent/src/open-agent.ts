@@ -291,7 +291,7 @@ async function assemble(
   const believe = createBelieveEpoch({ values, enrolment })
   const sync: Sync = createSync({
     enrolledAt: enrolment.collectorUrl,
-    sessionDeps: { ...facts, ...lanes, orders, believe, timers: systemTimers, openLink },
+    sessionDeps: { ...facts, ...lanes, orders, trust, believe, timers: systemTimers, openLink },
     watchNetwork: onChange => watchNetwork({ timers: systemTimers, onChange }),
     now,
     random,
@@ -302,7 +302,7 @@ async function assemble(
   const installing = { dataDir, forms, releases, onReport, provision, isAlone, onServerTime: observeServerTime }
   const stores = { collections, mirror, outbox, values, writeStates }
   const filed = { ...stores, attachments, sketches, enrolment, deviceKey, now, log }
-  const bundles = createBundleRoom({ ...filed, ...installing, orders, crashPoint })
+  const bundles = createBundleRoom({ ...filed, ...installing, orders, trust, crashPoint })
   const { key: source, copyWaitMs: waitMs } = options
   const filesWaiting = (): number => blobs.waiting().length
   const copies = createCopiesRoom({ ...store, ...filed, dataDir, source, filesWaiting, waitMs })

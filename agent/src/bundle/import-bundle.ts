@@ -28,6 +28,7 @@ import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type { OrdersRoom } from '../orders/orders.ts'
 import type { Mirror } from '../store/mirror.ts'
+import type { TrustStore } from '../trust/trust-store.ts'
 import { createCarriedFiles } from './carried-files.ts'
 import type { TakeReceipt } from './take-receipt.ts'
 
@@ -42,6 +43,8 @@ export interface ImportDeps {
   readonly provision: (fetch: (hash: Sha256, sizeBytes: number) => Promise<Result<Uint8Array>>) => Promise<void>
   /** An order of the centre to this device, as it would come over a socket. */
   readonly orders: OrdersRoom
+  /** Root documents come on a stick as well; what is fresh does not. */
+  readonly trust: Pick<TrustStore, 'hear'>
   /** Nothing waits any more. */
   readonly isAllSent: () => boolean
   readonly crashPoint: CrashPoint
@@ -108,6 +111,7 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
 
   const onWelcome = async (said: Welcome): Promise<void> => {
     welcome = said
+    if (said.more?.trust !== undefined) for (const reason of deps.trust.hear(said.more.trust)) note(reason)
     deps.onServerTime(said.serverTimeMs)
     await receipt.begin(said, header)
   }

@@ -113,21 +113,24 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
     return orderOn(modelName) !== null && active?.modelName === modelName && counter < active.counter
   }
 
+  /** Under another root document another key may release: what was refused under one is looked at under the next. */
+  const triedAs = ({ signed }: ReleaseBody): string => `${deps.trust.current().version} ${signed.signature}`
+
   const reportOf = (release: ReleaseBody, refused: Fault): ReleaseReport | null => {
     const stated = parseManifest(release.signed)
     const { releaseId, counter } = stated.ok ? stated.value : { releaseId: 'unreadable', counter: 0 }
     const { fault } = refused
     log.warn({ releaseId, counter, fault }, 'a release was not installed')
     if (fault === 'sync.unreachable') return null
-    if (!PASSING.has(fault)) refusedForGood.add(release.signed.signature) // RI3
-    if (told.get(release.signed.signature) === fault) return null
-    told.set(release.signed.signature, fault)
+    if (!PASSING.has(fault)) refusedForGood.add(triedAs(release)) // RI3
+    if (told.get(triedAs(release)) === fault) return null
+    told.set(triedAs(release), fault)
     return { kind: 'release', releaseId, counter, state: 'refused', fault: refused, atMs: now() }
   }
 
   const consider: ReleaseInstall['consider'] = async (release, fetchBlob, channel = 'line') => {
     const stated = parseManifest(release.signed)
-    if (refusedForGood.has(release.signed.signature)) return null
+    if (refusedForGood.has(triedAs(release))) return null
     if (stated.ok) {
       const { formId, counter } = stated.value
       if (slots.active(formId)?.manifest.counter === counter || slots.isLeft(counter)) return null
@@ -144,7 +147,7 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
   /** RI5 */
   const shadow = async (release: ReleaseBody, purpose: string | undefined, fetchBlob: FetchBlob) => {
     const stated = parseManifest(release.signed)
-    if (refusedForGood.has(release.signed.signature)) return null
+    if (refusedForGood.has(triedAs(release))) return null
     if (stated.ok) {
       const { formId, counter } = stated.value
       if (slots.shadow(formId)?.manifest.counter === counter || slots.isLeft(counter)) return null

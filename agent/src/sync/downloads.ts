@@ -174,7 +174,9 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
   const patch = async (one: Active, { from, patch: file }: Patch): Promise<void> => {
     one.isPatched = true
     const older = from === one.older?.sha256 ? await one.older.read() : null
-    const bytes = older === null ? null : await add(file.sha256, file.sizeBytes, { use: one.use })
+    // What is not smaller than the whole is no patch, and is not asked for.
+    const isWorth = older !== null && file.sizeBytes < one.sizeBytes
+    const bytes = isWorth ? await add(file.sha256, file.sizeBytes, { use: one.use }) : null
     const made = older === null || bytes?.ok !== true ? null : await applyPatch(older, bytes.value, one)
     // Whoever ended the wait meanwhile has been told.
     if (!actives.includes(one)) return

@@ -5,7 +5,7 @@
  */
 import { err, fault, ok, type Checkpoint, type Fault, type Result, type StoreId } from '@murram/ground'
 import { answerChallenge, type SigningKey } from '@murram/seal'
-import { PROTOCOL_VERSION, PROTOCOL_WITH_MORE, type Down, type Welcome } from '@murram/wire'
+import { PROTOCOL_VERSION, PROTOCOL_WITH_MORE, PROTOCOL_WITH_TRUST, type Down, type Welcome } from '@murram/wire'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { Link } from './link.ts'
 
@@ -33,12 +33,14 @@ export interface StoreFacts {
   readonly checkpoint: Checkpoint
   /** That the checkpoint belongs to. */
   readonly view: string
+  /** Of the newest root document that is known here. */
+  readonly rootVersion?: number
 }
 
 /** @param nextMessage `null` when the link ended or nothing came in time. */
 export async function shakeHands(
   { enrolment, deviceKey, agentVersion, now }: HandshakeDeps,
-  { storeId, lastN, checkpoint, view }: StoreFacts,
+  { storeId, lastN, checkpoint, view, rootVersion = 0 }: StoreFacts,
   link: Pick<Link, 'send'>,
   nextMessage: () => Promise<Down | null>,
 ): Promise<Result<Agreed, Fault>> {
@@ -63,7 +65,9 @@ export async function shakeHands(
     agentVersion,
     clockMs: now(),
     lastN,
-    ...(protocol < PROTOCOL_WITH_MORE ? {} : { more: { checkpoint, view } }),
+    ...(protocol < PROTOCOL_WITH_MORE
+      ? {}
+      : { more: { checkpoint, view, ...(protocol < PROTOCOL_WITH_TRUST ? {} : { rootVersion }) } }),
   })
   link.send({ type: 'auth', answer: answerChallenge(deviceKey, challenge) })
   const askedAtMs = now()

@@ -19,6 +19,7 @@ import { reportsKnownAt, type Ack, type DeviceReport, type Down, type Page, type
 import type { OrdersRoom } from '../orders/orders.ts'
 import type { UploadDriver } from '../attachments/upload-driver.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
+import type { TrustStore } from '../trust/trust-store.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
 import type { Downloads } from './downloads.ts'
 import { shakeHands, type Agreed, type HandshakeDeps } from './handshake.ts'
@@ -64,6 +65,8 @@ export interface SessionDeps extends HandshakeDeps {
   readonly onLive: (agreed: Agreed) => void
   /** What the centre orders is obeyed there; absent where nobody orders anything. */
   readonly orders?: Pick<OrdersRoom, 'state' | 'hear' | 'sent'>
+  /** Whose keys count, and what is in force; absent where nobody asks. */
+  readonly trust?: Pick<TrustStore, 'current' | 'hear'>
   /** The collector acked something or sent a page. */
   readonly onProgress: () => void
   readonly onBytes: (up: number, down: number) => void
@@ -113,10 +116,13 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         lastN: deps.outbox.lastN(),
         checkpoint: await deps.pull.checkpoint(),
         view: await deps.pull.view(),
+        rootVersion: deps.trust?.current().version ?? 0,
       }
       const agreed = await shakeHands(deps, facts, link, nextMessage)
       if (!agreed.ok) return { welcomed: false, fault: agreed.error, renewed: false }
       const { welcome, protocol } = agreed.value
+      // Before anything that a key must vouch for.
+      if (welcome.more?.trust !== undefined) deps.trust?.hear(welcome.more.trust)
       const believed = deps.believe?.(welcome)
       if (believed?.ok === false) return { welcomed: false, fault: believed.error, renewed: false }
       link = { ...link, protocol }
@@ -258,6 +264,10 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         return onRefused(message.fault, link)
       case 'order':
         return obey(message)
+      case 'trust':
+        deps.trust?.hear(message.trust)
+        lookForWork()
+        return null
       case 'pong':
         teller.onPong(link)
         return null

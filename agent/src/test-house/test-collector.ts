@@ -38,6 +38,7 @@ import {
   type Down,
   type FeedRow,
   type Hello,
+  type TrustNews,
   type Up,
 } from '@murram/wire'
 import { WebSocketServer, type WebSocket } from 'ws'
@@ -84,6 +85,8 @@ export interface TestCollector extends AsyncDisposable {
     pauseMs: number
     /** Names what a device is shown; absent: it is not said. */
     view: string | undefined
+    /** What its welcome says of keys and of what is fresh. */
+    trust: TrustNews | undefined
   }
   /** Told after each welcome; `stolen` ones are told nothing else. */
   readonly orders: Signed<DeviceOrder>[]
@@ -136,6 +139,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     replaces: false,
     pauseMs: 0,
     view: undefined,
+    trust: undefined,
   }
   const orders: Signed<DeviceOrder>[] = []
   const receipts: unknown[] = []
@@ -248,7 +252,11 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
         welcomed = verifyChallenge(hello.certificate.body.publicKey, challenge, value.answer)
         if (!welcomed) return send(socket, { type: 'refused', fault: { fault: 'sync.bad-signature' } })
         const facts = { epoch, feedNumber, serverTimeMs: Date.now(), maxFrameBytes: 1_000_000 }
-        const more = faults.view === undefined ? {} : { more: { view: faults.view } }
+        const said = {
+          ...(faults.view === undefined ? {} : { view: faults.view }),
+          ...(faults.trust === undefined ? {} : { trust: faults.trust }),
+        }
+        const more = Object.keys(said).length === 0 ? {} : { more: said }
         const isStolen = orders.some(({ body }) => body.kind === 'destroy')
         if (!isStolen) send(socket, { type: 'welcome', ...facts, ...marks(hello.storeId), ...more })
         for (const order of orders) send(socket, { type: 'order', order })

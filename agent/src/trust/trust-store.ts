@@ -25,18 +25,13 @@ import {
   type Trust,
 } from '@murram/score'
 import type { Signed } from '@murram/seal'
+import type { TrustNews } from '@murram/wire'
 import type { Log } from '../diagnostics/log.ts'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { DeviceValues } from '../store/device-values.ts'
 
-/** As it came, from a link or a stick. */
-export interface TrustNews {
-  readonly roots: readonly unknown[]
-  readonly freshness: unknown
-}
-
 export interface TrustStore extends Trust {
-  readonly hear: (news: TrustNews) => readonly Fault[]
+  readonly hear: (news: Readonly<TrustNews>) => readonly Fault[]
   /** Heard under the present root document, expired or not. */
   readonly statement: () => FreshnessStatement | null
   /** Whether the line may hand this release over. */

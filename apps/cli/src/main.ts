@@ -11,7 +11,9 @@ import { print, sayFault } from './print.ts'
 import { addAgentVerbs } from './verbs/agent-verbs.ts'
 import { addCollectorVerbs } from './verbs/collector-verbs.ts'
 import { addFormVerbs } from './verbs/form-verbs.ts'
+import { addKeyVerbs } from './verbs/key-verbs.ts'
 import { addModelVerbs } from './verbs/model-verbs.ts'
+import { addOutcomesVerbs } from './verbs/outcomes-verbs.ts'
 
 const program = new Command('murram')
   .description('Offline-first surveys that learn: officers’ laptops, the central team’s server, forms and models.')
@@ -35,7 +37,9 @@ function describeValue({ mandatory, argChoices, defaultValue }: Option): string 
 
 addFormVerbs(program)
 addModelVerbs(program)
+addOutcomesVerbs(program)
 addCollectorVerbs(program)
+addKeyVerbs(program)
 addAgentVerbs(program)
 
 // `murram … | head` closes our output early: that is no failure.

@@ -63,7 +63,8 @@ function parseLines(text: string): string[][] | string {
   }
 }
 
-function delimiterOf(text: string): string {
+/** The sign between two cells, as the header shows. */
+export function delimiterOf(text: string): string {
   const [first = ''] = text.split(/\r?\n/, 1)
   const count = (sign: string): number => first.split(sign).length
   return ['\t', ';', ','].reduce((best, sign) => (count(sign) > count(best) ? sign : best), ',')

@@ -27,11 +27,11 @@ export interface BundlesRoom {
   readonly guarded: OpenAPIHono
 }
 
-export interface BundlesNeeds extends Pick<HouseDeps, 'read' | 'write' | 'keys' | 'now'> {
+export interface BundlesNeeds extends Pick<HouseDeps, 'read' | 'write' | 'keys' | 'trust' | 'now'> {
   readonly needs: GateNeeds
 }
 
-export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeeds): BundlesRoom {
+export function createBundlesRoom({ read, write, keys, trust, now, needs }: BundlesNeeds): BundlesRoom {
   const take = (source: AsyncIterable<Uint8Array>): Promise<Result<ImportedBundle, Fault>> =>
     importBundle(
       {
@@ -57,13 +57,13 @@ export function createBundlesRoom({ read, write, keys, now, needs }: BundlesNeed
     const from = isFull || heard === null ? { epoch: needs.epoch, number: 0 } : heard.checkpoint
     const results = [...stored, ...refusedOf(heard?.told ?? null, stored)].toSorted((a, b) => a.n - b.n)
     const protocol = protocolOfAgent(known?.agentVersion ?? '')
-    return exportBundle({ keys, needs }, { device: device.value, protocol, storeId, results, pagesFrom: from })
+    return exportBundle({ keys, needs, trust }, { device: device.value, protocol, storeId, results, pagesFrom: from })
   }
 
   /** At once, with each result as it was: for whoever carries it back. */
   const answer = ({ header, admitted, results }: ImportedBundle): Promise<Result<WrittenBundle, Fault>> =>
     exportBundle(
-      { keys, needs },
+      { keys, needs, trust },
       {
         device: admitted,
         protocol: protocolOfAgent(header.agentVersion),

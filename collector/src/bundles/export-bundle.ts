@@ -16,6 +16,7 @@ import {
   encodeDown,
   FRAME_RECORD,
   MAX_FRAME_BYTES,
+  PROTOCOL_WITH_TRUST,
   readFeedBody,
   writeBundle,
   type AckResult,
@@ -25,6 +26,7 @@ import {
   type WrittenBundle,
 } from '@murram/wire'
 import type { ProjectKeys } from '../config/project-keys.ts'
+import type { TrustRoom } from '../trust/trust-room.ts'
 import type { Admitted, GateNeeds } from '../gate/gate-session.ts'
 
 export interface ExportRequest {
@@ -38,12 +40,18 @@ export interface ExportRequest {
   readonly pagesFrom: Checkpoint | null
 }
 
+export interface BundleHouse {
+  readonly keys: ProjectKeys
+  readonly needs: GateNeeds
+  readonly trust: Pick<TrustRoom, 'rootsFrom'>
+}
+
 const ACKS_A_FRAME = 500
 const PAGE_BYTES = 200_000
 const CHUNK_BYTES = 250_000
 
 export async function exportBundle(
-  { keys, needs }: { readonly keys: ProjectKeys; readonly needs: GateNeeds },
+  { keys, needs, trust }: BundleHouse,
   request: ExportRequest,
 ): Promise<Result<WrittenBundle, Fault>> {
   const { device, storeId, results } = request
@@ -63,12 +71,12 @@ export async function exportBundle(
     checkpoint: { epoch: needs.epoch, number: await needs.feedNumber() },
     from,
   }
-  const records = downRecords(needs, request, from)
+  const records = downRecords({ needs, trust }, request, from)
   return ok(writeBundle(facts, { signingKey: keys.root, boxPublicKey: boxPublicKey.value, records }))
 }
 
 async function* downRecords(
-  needs: GateNeeds,
+  { needs, trust }: Pick<BundleHouse, 'needs' | 'trust'>,
   { device, protocol, storeId, results, pagesFrom }: ExportRequest,
   from: number,
 ): AsyncGenerator<BundleRecord> {
@@ -88,7 +96,12 @@ async function* downRecords(
     feedNumber: await needs.feedNumber(),
     creditBytes: 0,
     maxFrameBytes: MAX_FRAME_BYTES,
-    more: { succession: needs.succession, view: device.view, state: device.state === 'left' ? 'left' : 'open' },
+    more: {
+      succession: needs.succession,
+      view: device.view,
+      state: device.state === 'left' ? 'left' : 'open',
+      ...(protocol < PROTOCOL_WITH_TRUST ? {} : { trust: trust.rootsFrom(0) }),
+    },
   })
   for (let at = 0; at < results.length; at += ACKS_A_FRAME) {
     const part = results.slice(at, at + ACKS_A_FRAME)

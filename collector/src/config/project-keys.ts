@@ -1,8 +1,10 @@
 /**
  * The keys a project lives by, in one file that only its owner can read.
  *
- *   root       signs device certificates and release keys; a device trusts nothing else
- *   release    signs releases of models; its certificate is signed by the root
+ *   root       the first root key, and the centre's own for good: it signs enrolments, orders, epochs
+ *   release    signs releases of models; the root document of the project gives it that role
+ *   freshness  says what is in force; the root document gives it that role
+ *   next       of a rotation that was drafted: they take over when its root document is published
  *   box        opens the fields that devices seal
  *   collector  the collector's own device: what people decide here is a submission of it
  *
@@ -11,8 +13,16 @@
 import { chmodSync, readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { err, fault, ok, ProjectIdSchema, type FaultOf, type ProjectId, type Result } from '@murram/ground'
-import type { ReleaseKeyCertificate } from '@murram/score'
-import { createBoxKey, createSigningKey, signDocument, type BoxKey, type Signed, type SigningKey } from '@murram/seal'
+import { RELEASE_KEY_PURPOSE, type ReleaseKeyCertificate } from '@murram/score'
+import {
+  createBoxKey,
+  createSigningKey,
+  deriveSigningKey,
+  signDocument,
+  type BoxKey,
+  type Signed,
+  type SigningKey,
+} from '@murram/seal'
 import { z } from 'zod'
 
 export interface ProjectKeys {
@@ -21,9 +31,20 @@ export interface ProjectKeys {
   readonly root: SigningKey
   readonly release: SigningKey
   readonly releaseCertificate: Signed<ReleaseKeyCertificate>
+  readonly freshness: SigningKey
+  readonly next?: NextKeys | undefined
   readonly box: BoxKey
   readonly collector: SigningKey
 }
+
+export interface NextKeys {
+  readonly release?: SigningKey | undefined
+  readonly freshness?: SigningKey | undefined
+}
+
+/** What devices of before there were root documents verify a release by. */
+export const certifyRelease = (root: SigningKey, certificate: ReleaseKeyCertificate): Signed<ReleaseKeyCertificate> =>
+  signDocument(root, RELEASE_KEY_PURPOSE, certificate)
 
 export function createProjectKeys(options: {
   readonly projectId: ProjectId
@@ -32,7 +53,7 @@ export function createProjectKeys(options: {
 }): ProjectKeys {
   const root = createSigningKey()
   const release = createSigningKey()
-  const releaseCertificate = signDocument(root, 'release-key', {
+  const releaseCertificate = certifyRelease(root, {
     projectId: options.projectId,
     publicKey: release.publicKey,
     demo: options.demo,
@@ -44,6 +65,7 @@ export function createProjectKeys(options: {
     root,
     release,
     releaseCertificate,
+    freshness: createSigningKey(),
     box: createBoxKey(),
     collector: createSigningKey(),
   }
@@ -60,7 +82,8 @@ export function loadProjectKeys(file: string): Result<ProjectKeys, FaultOf<'stor
     const parsed = KeysFile.safeParse(JSON.parse(readFileSync(file, 'utf8')))
     if (!parsed.success) return err(fault('store.key-missing', `${file}: ${z.prettifyError(parsed.error)}`))
     chmodSync(file, 0o600) // a copy may have come with other rights
-    return ok(parsed.data)
+    // Files of before there was one: every copy of such a file arrives at the same key.
+    return ok({ ...parsed.data, freshness: parsed.data.freshness ?? deriveSigningKey(parsed.data.root, 'freshness') })
   } catch (cause) {
     return err(fault('store.key-missing', `${file}: ${cause instanceof Error ? cause.message : String(cause)}`))
   }
@@ -83,6 +106,8 @@ const KeysFile = z.strictObject({
     keyId: z.string(),
     signature: z.string(),
   }),
+  freshness: Pair.optional(),
+  next: z.strictObject({ release: Pair.optional(), freshness: Pair.optional() }).optional(),
   box: Pair,
   collector: Pair,
 })

@@ -7,7 +7,7 @@
 import { sql } from 'drizzle-orm'
 import { inTransaction, type WriteDb } from './handles.ts'
 
-export type LockName = 'epoch' | 'own-device' | 'backup' | 'replay' | 'follow-ups'
+export type LockName = 'epoch' | 'own-device' | 'backup' | 'replay' | 'follow-ups' | 'root'
 
 /** Waits until no other collector does work of this name. */
 export const inTurn = <T>(write: WriteDb, name: LockName, work: () => Promise<T>): Promise<T> =>

@@ -29,6 +29,7 @@ import {
   priorityOf,
   PROTOCOL_VERSION,
   PROTOCOL_WITH_MORE,
+  PROTOCOL_WITH_TRUST,
   verifyPushBatchInTurns,
   type AckResult,
   type DeviceReport,
@@ -42,6 +43,7 @@ import {
   type Piece,
   type PushBatch,
   type PushHead,
+  type TrustNews,
   type Up,
   type VoidEntry,
   type Welcome,
@@ -107,6 +109,8 @@ export interface GateNeeds {
   ) => Promise<{ readonly bytes: Uint8Array; readonly totalBytes: number } | undefined>
   /** Who says that this epoch has begun: a device verifies it. */
   readonly succession: NonNullable<NonNullable<Welcome['more']>['succession']>
+  /** Root documents that it does not know, and what is in force. */
+  readonly trust: (rootVersion: number) => Promise<TrustNews>
   /** The name that its view goes by for this device (snapshots/old-tombstones.ts); its own unless told. */
   readonly viewFor?: (hello: Hello, view: string) => Promise<string>
   /** What the device may read instead of page after page; `undefined`: nothing is ready, or it is not far behind. */
@@ -143,6 +147,8 @@ export interface Line {
 export interface GateSession {
   readonly hear: (frame: Uint8Array) => void
   readonly hint: (feedNumber: number) => void
+  /** Of keys or of what is fresh there is something new. */
+  readonly tellTrust: () => void
   readonly refuse: (reason: Fault) => Promise<void>
   readonly deviceId: () => DeviceId | undefined
   /** What both sides speak; 0 before the device has said it. */
@@ -263,7 +269,9 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     if (device?.state === 'left') return {}
     const view = await needs.viewFor?.(said, device?.view ?? '')
     const snapshot = await needs.snapshot?.(said)
-    return { ...(view === undefined ? {} : { view }), ...(snapshot === undefined ? {} : { snapshot }) }
+    const trust = protocol() < PROTOCOL_WITH_TRUST ? undefined : await needs.trust(said.more?.rootVersion ?? 0)
+    const told = { ...(trust === undefined ? {} : { trust }), ...(snapshot === undefined ? {} : { snapshot }) }
+    return view === undefined ? told : { ...told, view }
   }
 
   const voided = async (entry: VoidEntry): Promise<Result<Down, Fault>> => {
@@ -371,6 +379,13 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
       say({ type: 'hint', feedNumber }).catch(events.failed)
   }
 
+  const tellTrust = () => {
+    if (!isWelcomed || state !== 'open' || hello === undefined || protocol() < PROTOCOL_WITH_TRUST) return
+    // What it has learnt meanwhile it passes over.
+    const news = needs.trust(hello.more?.rootVersion ?? 0)
+    news.then(trust => say({ type: 'trust', trust })).catch(events.failed)
+  }
+
   /** The message was neither stored nor answered: the device sends it again. */
   const failed = (cause: unknown) => {
     events.failed(cause)
@@ -404,6 +419,7 @@ export function createGateSession(needs: GateNeeds, line: Line, events: SessionE
     protocol,
     refuse,
     hint,
+    tellTrust,
     hear: frame => {
       if (state === 'closed') return
       waiting.push(frame)

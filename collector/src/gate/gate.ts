@@ -21,6 +21,8 @@ export interface Gate {
   readonly needs: GateNeeds
   readonly isConnected: (deviceId: string) => boolean
   readonly connected: () => number
+  /** Every session hears of root documents and of what is in force. */
+  readonly tellTrust: () => void
   /** Ends every session of a device. */
   readonly drop: (deviceId: DeviceId, reason: Fault) => Promise<void>
   readonly close: () => void
@@ -38,6 +40,8 @@ export interface GateDeps {
 const PATH = '/sync'
 const PROVE_WITHIN_MS = 15_000
 /** Batches arrive faster than anyone reads: one hint for all of them, soon after a quiet while and seldom after that. */
+/** A statement is good for a week: a session that lasts longer hears of it in time. */
+const DAY_MS = 86_400_000
 const HINT_SOON_MS = 50
 const HINT_EVERY_MS = 1_000
 
@@ -102,6 +106,9 @@ export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps
     return sockets.handleUpgrade(request, socket, head, opened => accept(opened, address))
   }
 
+  const tellTrust = () => sessions.forEach(session => session.tellTrust())
+  const daily = setInterval(tellTrust, DAY_MS).unref()
+
   const stopHints = onRing(() => {
     hintTimer ??= setTimeout(
       () => {
@@ -121,12 +128,14 @@ export function createGate({ needs, log, metrics, onRing, onPresence }: GateDeps
     attach: server => server.on('upgrade', upgrade),
     isConnected: deviceId => of(deviceId).length > 0,
     connected: () => new Set([...sessions.values()].flatMap(session => session.deviceId() ?? [])).size,
+    tellTrust,
     drop: async (deviceId, reason) => {
       await Promise.all(of(deviceId).map(session => session.refuse(reason)))
     },
     close: () => {
       stopHints()
       clearTimeout(hintTimer)
+      clearInterval(daily)
       for (const socket of sessions.keys()) socket.terminate()
       sockets.close()
     },

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { inflateRawSync } from 'node:zlib'
 import type { StoreId } from '@murram/ground'
-import { answerChallenge, type Challenge, type SigningKey } from '@murram/seal'
+import { createSigningKey, answerChallenge, type Challenge, type SigningKey } from '@murram/seal'
 import { decodeDown, type Down } from '@murram/wire'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -61,7 +61,11 @@ const unpack = (frame: Uint8Array): Down => {
 const resultsOf = (message: Down): unknown => (message.type === 'ack' ? message.results : null)
 
 test('V1 a session that an agent of version 1 held is served today, in the words of version 1', async () => {
-  await using collector = await startTestCollector({ cluster, rooms: [], keys: session.keys })
+  await using collector = await startTestCollector({
+    cluster,
+    rooms: [],
+    keys: { ...session.keys, freshness: createSigningKey() },
+  })
   const published = await collector.publish(householdXml())
   expect(published.status).toBe(201)
   const socket = new WebSocket(`${collector.url.replace('http', 'ws')}/sync`, { perMessageDeflate: false })

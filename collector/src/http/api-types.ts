@@ -437,3 +437,4 @@ export type {
 } from './watch-api-types.ts'
 
 export type { BackupList, RecoveryReport } from './recovery-api-types.ts'
+export type { KeysView } from './key-api-types.ts'

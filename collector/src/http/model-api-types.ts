@@ -2,9 +2,13 @@
 
 /** POST /outcomes (a JSON list of rows, or text/csv) */
 export interface OutcomesReply {
+  /** The batch: it is withdrawn and restored as a whole. */
+  readonly importId: string
   readonly imported: number
   /** Here already; importing twice is harmless. */
   readonly known: number
+  /** Known ones that stay withdrawn, because the batch they came in was. */
+  readonly withdrawn: number
   readonly refused: readonly {
     readonly row: number
     readonly fault: { readonly fault: string; readonly what: string; readonly mend: string; readonly detail?: string }

@@ -1,6 +1,7 @@
 /**
  * What the journal keeps, how it is found in the database, and how it is done again:
  *
+ *   root        a root document: whose keys count
  *   form        a version that was published, as its file came
  *   list        a list beside a form version, deflated
  *   device      an enrolment: the certificate
@@ -10,7 +11,7 @@
  *   release     a model that devices may install
  *   rollout     an order on how far a release goes out, halts among them
  *
- * Not here: erasures and changes of keys, which do not exist yet.
+ * Not here: erasures, which do not exist yet.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { DeviceId, Fault, FormId, Result, Sha256, StoreId } from '@murram/ground'
@@ -21,6 +22,7 @@ import { getBlob } from '../blobs/blobs.ts'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { KeptList } from '../forms/publish-lists.ts'
 import type { OrderRow } from '../rollout/order-repo.ts'
+import type { RootRow } from '../trust/root-repo.ts'
 import type { ReleaseRow } from '../rollout/release-repo.ts'
 import type { JournalKind } from './replay.ts'
 
@@ -43,10 +45,13 @@ export interface KindDeps {
   /** Says why it cannot be in force again. */
   readonly releaseAgain: (row: ReleaseRow) => Promise<undefined | string>
   readonly orderAgain: (row: OrderRow) => Promise<undefined | string>
+  /** Says why it does not follow. */
+  readonly rootAgain: (signed: RootRow['signed']) => Promise<undefined | string>
 }
 
 /** In the order in which they are done again: what is decided names devices and forms. */
 export const journalKinds = (deps: KindDeps): readonly JournalKind[] => [
+  roots(deps),
   forms(deps),
   lists(deps),
   devices(deps),
@@ -186,6 +191,13 @@ const decisions = ({ read, collectorId, ingest }: KindDeps): JournalKind => {
 interface StoredDecision {
   readonly body: object
 }
+
+const roots = ({ read, rootAgain }: KindDeps): JournalKind => ({
+  kind: 'root',
+  known: async () =>
+    known(await rowsOf(read, sql`select version::text as key, signed as row from root_documents order by version`)),
+  replay: body => rootAgain(body as RootRow['signed']),
+})
 
 const releases = ({ read, write, releaseAgain }: KindDeps): JournalKind => ({
   kind: 'release',

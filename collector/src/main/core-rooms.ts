@@ -144,6 +144,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
       ingest,
       epoch: epoch.epoch,
       succession: epoch.succession,
+      trust: house.trust.newsFor,
       crashPoint: house.crashPoint,
       admit: hello => admitDevice({ read, keys, demo }, hello),
       welcome: async ({ deviceId, certificate, agentVersion, storeId, lastN }, clockAheadMs) => {
@@ -180,6 +181,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
     },
   })
 
+  house.trust.onChange(gate.tellTrust)
   const everyGate = gateOfAll(gate, neighbours, read)
   const device = createOwnDevice({
     read,
@@ -204,7 +206,7 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
   const formReader = createFormReader({ threads: 1 })
   const publishing = { read, write, feed, now, readForm: formReader.read }
   const publish = (source: FormSource) => publishForm(publishing, source)
-  const bundles = createBundlesRoom({ read, write, keys, now, needs: gate.needs })
+  const bundles = createBundlesRoom({ read, write, keys, trust: house.trust, now, needs: gate.needs })
   const enrolment = enrolmentDoor(house, epoch, everyGate)
   const orders = ordersDoor(house, everyGate, folding.reconsider)
 

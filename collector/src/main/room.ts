@@ -15,6 +15,7 @@ import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { FormShelf } from '../forms/form-shelf.ts'
 import type { Live } from '../live/live.ts'
+import type { TrustRoom } from '../trust/trust-room.ts'
 import type { Recovering } from '../recovering/recovering-room.ts'
 
 export interface HouseDeps {
@@ -24,6 +25,8 @@ export interface HouseDeps {
   readonly databaseUrl: string
   readonly dataDir: string
   readonly keys: ProjectKeys
+  /** The root documents: whose keys count. */
+  readonly trust: Pick<TrustRoom, 'current' | 'newsFor' | 'rootsFrom' | 'onChange'>
   readonly demo: boolean
   readonly now: () => number
   readonly log: Logger

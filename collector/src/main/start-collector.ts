@@ -19,6 +19,7 @@ import { openEpoch } from '../db/epoch.ts'
 import { keepEpoch } from './keep-epoch.ts'
 import { openDatabase, type ReadDb, type WriteDb } from '../db/handles.ts'
 import { createBackupRoom, type BackupSchedule } from '../backup/backup-room.ts'
+import { openKeyring } from '../config/keyring.ts'
 import { createFeed, type Feed } from '../feed/feed.ts'
 import { createFormShelf, type FormShelf } from '../forms/form-shelf.ts'
 import { createHttpApp } from '../http/app.ts'
@@ -27,6 +28,8 @@ import { createLive } from '../live/live.ts'
 import { beginRecovery } from '../recovering/begin-recovery.ts'
 import { openRecovering } from '../recovering/recovering-room.ts'
 import { orderAgain, releaseAgain } from '../rollout/release-again.ts'
+import { trustRoutes } from '../trust/routes.ts'
+import { openTrustRoom } from '../trust/trust-room.ts'
 import { joinNeighbours } from '../neighbours/neighbours.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { openCoreRooms } from './core-rooms.ts'
@@ -44,6 +47,8 @@ export interface CollectorOptions {
   /** 127.0.0.1 unless told. */
   readonly host?: string
   readonly keys: ProjectKeys
+  /** Where they lie: a rotation is written there. Absent: it is forgotten at the end. */
+  readonly keyFile?: string
   readonly demo: boolean
   readonly adminToken: string
   readonly now: () => number
@@ -108,7 +113,8 @@ async function start(
   closers: (() => Promise<void> | void)[],
   close: () => Promise<void>,
 ): Promise<Result<Collector, Fault>> {
-  const { dataDir, keys, demo, now, log } = options
+  const { dataDir, demo, now, log } = options
+  const keys = openKeyring(options.keys, options.keyFile)
   const lock = lockDataDir(dataDir)
   if (!lock.ok) return lock
   closers.push(lock.value.release)
@@ -165,11 +171,15 @@ async function start(
     ...(options.backup === undefined ? {} : { schedule: options.backup }),
   })
   closers.push(backups.close)
+  const trust = await openTrustRoom({ read, write, keys, feed, now, log })
+  trust.onChange(() => neighbours.tell('look', null))
+  neighbours.onLook(trust.look)
   const house: HouseDeps = {
     read,
     write,
     dataDir,
     keys,
+    trust,
     demo,
     now,
     log,
@@ -205,6 +215,7 @@ async function start(
     ingest: core.ingest,
     releaseAgain: row => releaseAgain(house, row),
     orderAgain: row => orderAgain(house, row),
+    rootAgain: trust.publishAgain,
     ...(options.journalDir === undefined ? {} : { folder: options.journalDir }),
   })
   if (!journal.ok) return journal
@@ -222,6 +233,7 @@ async function start(
     guarded: [
       ...core.guarded,
       recovering.routes,
+      trustRoutes(trust),
       backups.routes,
       ...rooms.flatMap(({ routes }) => (routes === undefined ? [] : [routes])),
     ],

@@ -72,6 +72,8 @@ export interface Batch {
   readonly by: string
   /** Rows whose batch was withdrawn are to count again, in this one. */
   readonly restore: boolean
+  /** More pieces follow: nothing is set going yet. */
+  readonly more: boolean
 }
 
 export interface Imported {
@@ -90,7 +92,7 @@ export type ImportOutcomes = (
 ) => Promise<Result<Imported, FaultOf<'table.unreadable'> | FaultOf<'outcome.import-withdrawn'>>>
 
 export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
-  return async (input, { restore, ...batch }) => {
+  return async (input, { restore, more, ...batch }) => {
     const { importId } = batch
     if ((await findImport(deps.read, importId))?.state === 'withdrawn')
       return err(fault('outcome.import-withdrawn', importId))
@@ -138,7 +140,7 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
       }
       return added + moved.length
     })
-    if (imported > 0) await deps.afterImport(await formsOfImport(deps.read, importId))
+    if (!more) await deps.afterImport(await formsOfImport(deps.read, importId))
     return ok({
       importId,
       imported,

@@ -64,6 +64,8 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
           by: z.string().trim().min(1).max(200).default('the API'),
           /** Rows whose batch was withdrawn are to count again. */
           restore: z.enum(['true', 'false']).default('false'),
+          /** More pieces of this batch follow: no run is considered before the last. */
+          more: z.enum(['true', 'false']).default('false'),
         }),
         body: {
           description:
@@ -92,8 +94,14 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
     async c => {
       const input = await readInput(c.req.header('Content-Type') ?? '', c.req)
       if (input === null) return replyFault(c, fault('http.bad-request', 'send a JSON list of rows, or text/csv'))
-      const { importId = randomUUID(), name, by, restore } = c.req.valid('query')
-      const done = await importOutcomes(input, { importId, name, by, restore: restore === 'true' })
+      const { importId = randomUUID(), name, by, restore, more } = c.req.valid('query')
+      const done = await importOutcomes(input, {
+        importId,
+        name,
+        by,
+        restore: restore === 'true',
+        more: more === 'true',
+      })
       if (!done.ok) return replyFault(c, done.error)
       const { refused, ...counts } = done.value
       return c.json({ ...counts, refused: refused.map(one => ({ row: one.row, fault: replyOf(one.fault) })) }, 200)

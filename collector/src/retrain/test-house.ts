@@ -13,6 +13,8 @@ import type { Form, QuestionInfo } from '@murram/xform'
 import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
+import { openKeyring } from '../config/keyring.ts'
+import { openTrustRoom } from '../trust/trust-room.ts'
 import { createProjectKeys } from '../config/project-keys.ts'
 import { openEpoch } from '../db/epoch.ts'
 import { openDatabase } from '../db/handles.ts'
@@ -225,12 +227,14 @@ export async function openTestHouse(
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const database = unwrap(await openDatabase({ url: databaseUrl, log }))
   const { read, write } = database
-  const keys = createProjectKeys({ projectId: 'test' as ProjectId, demo: true, nowMs: NOW })
+  const keys = openKeyring(createProjectKeys({ projectId: 'test' as ProjectId, demo: true, nowMs: NOW }), undefined)
   unwrap(await openEpoch({ write, dataDir, keys, now: () => NOW, acceptRestore: true }))
   const live = createLive()
   const events: LiveEvent[] = []
   live.subscribe(event => events.push(event))
   let nowMs = NOW
+  const feed = createFeed({ write, projectId: keys.projectId })
+  const trust = await openTrustRoom({ read, write, keys, feed, now: () => nowMs, log })
   const house: HouseDeps = {
     read,
     write,
@@ -241,7 +245,8 @@ export async function openTestHouse(
     log,
     live,
     now: () => nowMs,
-    feed: createFeed({ write, projectId: keys.projectId }),
+    feed,
+    trust,
     forms: {
       versions: async formId => (formId === form.formId ? [form.version] : []),
       find: async () => ({ ok: true, value: form }),

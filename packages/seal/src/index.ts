@@ -1,5 +1,13 @@
 export { canonicalBytes, fromBase64Url, sha256, startSha256, toBase64Url } from './encoding.ts'
-export { createSigningKey, keyIdOf, sign, signDocument, verifyDocument, verifySignature } from './signing-key.ts'
+export {
+  createSigningKey,
+  deriveSigningKey,
+  keyIdOf,
+  sign,
+  signDocument,
+  verifyDocument,
+  verifySignature,
+} from './signing-key.ts'
 export type { Signed, SigningKey } from './signing-key.ts'
 export { answerChallenge, newNonce, verifyChallenge } from './device-challenge.ts'
 export type { Challenge } from './device-challenge.ts'

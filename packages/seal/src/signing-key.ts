@@ -11,6 +11,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hkdfSync,
   sign as nodeSign,
   verify as nodeVerify,
   type KeyObject,
@@ -34,6 +35,16 @@ export interface Signed<T> {
 export function createSigningKey(): SigningKey {
   const { privateKey } = generateKeyPairSync('ed25519')
   const { d, x } = privateKey.export({ format: 'jwk' })
+  if (d === undefined || x === undefined) throw new Error('an Ed25519 key without its members')
+  return { publicKey: x, privateKey: d }
+}
+
+/** Another pair, the same whenever it is derived from this one for this use. */
+export function deriveSigningKey(from: SigningKey, use: string): SigningKey {
+  const seed = hkdfSync('sha256', fromBase64Url(from.privateKey), '', `murram signing key: ${use}`, 32)
+  // The prefix of RFC 8410: an Ed25519 seed as PKCS #8.
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.from(seed)])
+  const { d, x } = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' })
   if (d === undefined || x === undefined) throw new Error('an Ed25519 key without its members')
   return { publicKey: x, privateKey: d }
 }

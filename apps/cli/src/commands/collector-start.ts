@@ -65,6 +65,7 @@ export async function collectorStart(options: CollectorStartOptions): Promise<Ex
     host: options.host,
     waitForParentMs: options.waitForParent,
     ...kept.value,
+    keyFile: join(dataDir, 'keys.json'),
     demo: options.demo ?? false,
     now: Date.now,
     log: pino({ level: 'info' }, pino.destination({ dest: join(dataDir, 'collector.log'), sync: false })),

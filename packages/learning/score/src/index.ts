@@ -45,6 +45,7 @@ export type { RolloutOrder } from './rollout-order.ts'
 export type { ReleaseCheck } from './release.ts'
 export {
   addSignature,
+  ROLES,
   ROOT_PURPOSE,
   rootOfEnrolment,
   RootDocumentSchema,

@@ -12,6 +12,7 @@ import { PatchSchema } from './down/patch.ts'
 import { PauseSchema } from './down/pause.ts'
 import { PongSchema } from './down/pong.ts'
 import { RefusedSchema } from './down/refused.ts'
+import { TrustSchema } from './down/trust.ts'
 import { WelcomeSchema } from './down/welcome.ts'
 import { decodeFrame, encodeFrame, type DecodeFault } from './frame.ts'
 import { MIN_PROTOCOL_VERSION, PROTOCOL_WITH_MORE } from './protocol-version.ts'
@@ -29,6 +30,7 @@ export const DownSchema = z.discriminatedUnion('type', [
   HaveSchema,
   OrderSchema,
   PauseSchema,
+  TrustSchema,
 ])
 export type Down = z.infer<typeof DownSchema>
 

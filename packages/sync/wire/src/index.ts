@@ -6,7 +6,9 @@ export {
   protocolOfAgent,
   PROTOCOL_WITH_ROLLOUTS,
   PROTOCOL_WITH_SKETCHES,
+  PROTOCOL_WITH_TRUST,
 } from './protocol-version.ts'
+export type { TrustNews } from './down/trust.ts'
 export { MAX_FRAME_BYTES } from './frame.ts'
 export { createFrameMemory } from './frame-memory.ts'
 export type { FrameMemory } from './frame-memory.ts'

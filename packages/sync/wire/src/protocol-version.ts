@@ -9,7 +9,7 @@
  * History: 1 (November 2026) the first. 2 (November 2026) `more` in hello and welcome, lists of a
  * form, what a return is about, rows of submissions; what an agent or a collector of version 1 says and hears is kept in
  * tests/fixtures/versions. 3 (November 2026) rows of rollouts and tasks, that a device went back from a release, sketches
- * among the reports.
+ * among the reports, root documents and what is fresh.
  */
 export const PROTOCOL_VERSION = 3
 
@@ -24,6 +24,9 @@ export const PROTOCOL_WITH_ROLLOUTS = 3
 
 /** The first version in which a device reports sketches. */
 export const PROTOCOL_WITH_SKETCHES = 3
+
+/** The first version in which root documents and freshness statements are spoken of. */
+export const PROTOCOL_WITH_TRUST = 3
 
 /** Agents say their version on a stick as well, where no protocol is agreed on: from this one on they speak version 3. */
 const SPEAKS_3 = [0, 2]
@@ -41,4 +44,4 @@ const FIRST_MESSAGES: ReadonlySet<string> = new Set(
 
 /** Whether a peer of this version knows the message. */
 export const isKnownAt = (protocol: number, type: string): boolean =>
-  protocol >= PROTOCOL_WITH_MORE || FIRST_MESSAGES.has(type)
+  type === 'trust' ? protocol >= PROTOCOL_WITH_TRUST : protocol >= PROTOCOL_WITH_MORE || FIRST_MESSAGES.has(type)

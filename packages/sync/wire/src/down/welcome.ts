@@ -9,6 +9,7 @@ import { Sha256Schema } from '@murram/ground'
 import { z } from 'zod'
 import { SignedEpochSuccessionSchema } from '../epoch-succession.ts'
 import { AtMs, Counter, FaultSchema } from '../vocabulary.ts'
+import { TrustNewsSchema } from './trust.ts'
 
 /** Since version 2. What an agent does not know of it, it passes over. */
 export const WelcomeMoreSchema = z.looseObject({
@@ -22,6 +23,8 @@ export const WelcomeMoreSchema = z.looseObject({
   notice: FaultSchema.optional(),
   /** The manifest of a snapshot (`rows/snapshot.ts`), for a device that is far behind. */
   snapshot: z.object({ sha256: Sha256Schema, sizeBytes: Counter, number: Counter }).optional(),
+  /** Since version 3. */
+  trust: TrustNewsSchema.optional(),
 })
 
 export const WelcomeSchema = z.strictObject({

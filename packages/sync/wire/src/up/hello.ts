@@ -15,6 +15,8 @@ export const HelloMoreSchema = z.looseObject({
   view: z.string().max(100).optional(),
   /** How far it has read, so that it can be offered a snapshot. */
   checkpoint: CheckpointSchema.optional(),
+  /** Since version 3: the newest root document that it knows, 0 for none. */
+  rootVersion: Counter.optional(),
 })
 
 export const HelloSchema = z.strictObject({
