@@ -419,6 +419,7 @@ export type {
   ModelList,
   OutcomesReply,
   ReleaseList,
+  RolloutReply,
   RunDetail,
   TriggerList,
   RunList,

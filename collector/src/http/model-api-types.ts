@@ -147,3 +147,25 @@ export interface ReleaseList {
     readonly rolledBack: number
   }[]
 }
+
+/** GET /models/:modelName/rollout */
+export interface RolloutReply {
+  readonly order: {
+    readonly releaseId: string
+    /** 0 staff, 1 a tenth, 2 half, 3 all. */
+    readonly openRing: number
+    readonly state: 'advancing' | 'halted' | 'complete'
+    readonly who: string
+    readonly reason: string
+    readonly atMs: number
+  }
+  /** `null` where all have it. */
+  readonly evidence: {
+    readonly devices: number
+    readonly installed: number
+    readonly scores: number
+    readonly failures: readonly { readonly deviceId: string; readonly why: string }[]
+  } | null
+  /** What would be done now, and why; `null` where it is halted or complete. */
+  readonly next: { readonly do: 'wait' | 'advance' | 'halt'; readonly why: string } | null
+}

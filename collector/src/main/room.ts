@@ -15,6 +15,7 @@ import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { FormShelf } from '../forms/form-shelf.ts'
 import type { Live } from '../live/live.ts'
+import type { MlflowTarget } from '../mlflow/mlflow-target.ts'
 import type { TrustRoom } from '../trust/trust-room.ts'
 import type { Recovering } from '../recovering/recovering-room.ts'
 
@@ -42,6 +43,8 @@ export interface HouseDeps {
   readonly alertWebhook?: string
   /** The heap that the process of a training run may use, in MB; 2,048 unless told. */
   readonly runHeapMb?: number
+  /** Where ended runs are logged beside this house. */
+  readonly mlflow?: MlflowTarget
   /** How long a submission waits for what it corrects or updates; 30 days unless told. */
   readonly waitForParentMs?: number
 }

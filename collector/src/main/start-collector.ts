@@ -27,6 +27,7 @@ import { listen } from '../http/listen.ts'
 import { createLive } from '../live/live.ts'
 import { beginRecovery } from '../recovering/begin-recovery.ts'
 import { openRecovering } from '../recovering/recovering-room.ts'
+import type { MlflowTarget } from '../mlflow/mlflow-target.ts'
 import { orderAgain, releaseAgain } from '../rollout/release-again.ts'
 import { trustRoutes } from '../trust/routes.ts'
 import { openTrustRoom } from '../trust/trust-room.ts'
@@ -69,6 +70,8 @@ export interface CollectorOptions {
   readonly alertWebhook?: string
   /** The heap that the process of a training run may use, in MB; 2,048 unless told. */
   readonly runHeapMb?: number
+  /** Where ended runs are logged beside this house. */
+  readonly mlflow?: MlflowTarget
   /** The built console. */
   readonly consoleDir?: string
   /** Rooms beyond the core; the rooms of models unless told. */
@@ -192,6 +195,7 @@ async function start(
     crashPoint: createCrashPoint(options.env ?? process.env),
     ...(options.alertWebhook === undefined ? {} : { alertWebhook: options.alertWebhook }),
     ...(options.waitForParentMs === undefined ? {} : { waitForParentMs: options.waitForParentMs }),
+    ...(options.mlflow === undefined ? {} : { mlflow: options.mlflow }),
     ...(options.runHeapMb === undefined ? {} : { runHeapMb: options.runHeapMb }),
   }
   const rooms = (options.rooms ?? [openModelRooms()]).map(open => open(house))

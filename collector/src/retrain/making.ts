@@ -14,6 +14,7 @@ import { priorOf } from '../registry/prior.ts'
 import type { Recipe } from '../registry/recipe.ts'
 import { findCandidate, findModel } from '../registry/registry-repo.ts'
 import { findRelease } from '../rollout/release-repo.ts'
+import { seedOf } from './seeded-random.ts'
 import { decodeSnapshot, thawRows } from './snapshot.ts'
 import { splitHoldout, trainRung, type Handicap } from './train-on-snapshot.ts'
 
@@ -71,6 +72,3 @@ function trainAgain(snapshot: string, { handicap }: Candidate, recipe: Recipe, h
   })
   return trained.ok ? ok(trained.value.model) : trained
 }
-
-/** The name of the rows decides the chance of a run. */
-export const seedOf = (digest: string): number => Number.parseInt(digest.slice(0, 8), 16)

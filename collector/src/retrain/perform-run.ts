@@ -8,25 +8,19 @@
  *   U4 a run that is cancelled ends its process, leaves no candidate and no release, and stays
  *      cancelled, whenever that was said
  */
-import { err, fault, ok, type Fault, type FormId, type Result } from '@murram/ground'
-import type { Model } from '@murram/learn'
-import { Model1Schema, type ModelInput } from '@murram/score'
+import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { canonicalBytes, sha256 } from '@murram/seal'
 import { getBlob, putBlob } from '../blobs/blobs.ts'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import type { HouseDeps } from '../main/room.ts'
-import type { Candidate } from '../registry/candidate.ts'
-import { modelInputs } from '../registry/model-inputs.ts'
-import { orderedClasses } from '../registry/recipe.ts'
-import { findCandidate, findModel, lockModel, putCandidate, type ModelRow } from '../registry/registry-repo.ts'
+import { findModel, lockModel, putCandidate, type ModelRow } from '../registry/registry-repo.ts'
 import type { RolloutRoom } from '../rollout/rollout-room.ts'
 import { endRun, sayLineage, type EndDeps } from './end-run.ts'
-import type { FrozenRows, RunDone, RunOrder } from './run-messages.ts'
+import type { FrozenRows, RunDone } from './run-messages.ts'
 import { runInProcess, type ProcessLimits, type StartProcess } from './run-process.ts'
 import { beginAttempt, changeOpenRun, findRun, putSnapshot, type RunRow } from './run-repo.ts'
-import { computedAnswers } from './computed-answers.ts'
+import { championOf, pagesOf, snapshotOrderOf } from './run-order.ts'
 import type { RunRecord } from './run-record.ts'
-import { visitPages } from './visit-pages.ts'
 
 export interface PerformDeps extends EndDeps {
   readonly house: HouseDeps
@@ -97,21 +91,29 @@ async function changeOrStop(db: WriteDb, runId: string, change: Parameters<typeo
 }
 
 async function attempt(deps: PerformDeps, run: RunRow, signal: AbortSignal): Promise<Result<void, Fault>> {
-  const { read, write, log } = deps.house
+  const { read, write, log, keys } = deps.house
   const model = await findModel(read, run.modelName)
   if (model === undefined) return err(fault('http.not-found', `model ${run.modelName}`))
-  const champion = await championOf(deps, model)
+  const champion = await championOf(deps.house, model)
   if (!champion.ok) return champion
-  const order = await orderOf(deps, run, model, champion.value)
-  if (!order.ok) return order
+  const frozenAs = await snapshotOrderOf(deps.house, model, champion.value)
+  if (!frozenAs.ok) return frozenAs
 
   const stored = run.snapshot === null ? undefined : await getBlob(read, run.snapshot)
   const done = await runInProcess(
     deps.startProcess,
     {
-      order: order.value,
+      order: {
+        runId: run.runId,
+        recipe: model.recipe,
+        card: model.card,
+        snapshot: frozenAs.value,
+        champion: champion.value.model,
+        holdoutSalt: keys.projectId,
+        handicap: run.handicap,
+      },
       limits: deps.limits,
-      rows: stored === undefined ? { pages: pagesOf(deps, run, model, order.value) } : { snapshot: stored },
+      rows: stored === undefined ? { pages: pagesOf(deps.house, model, frozenAs.value, run) } : { snapshot: stored },
       onFrozen: rows => keepSnapshot(deps, run, rows),
       onProgress: async (progress, step) => {
         await changeOrStop(write, run.runId, { progress, step })
@@ -123,65 +125,6 @@ async function attempt(deps: PerformDeps, run: RunRow, signal: AbortSignal): Pro
   if (!done.ok) return done
   await conclude(deps, run, model, done.value)
   return ok(undefined)
-}
-
-async function championOf(
-  { house: { read } }: PerformDeps,
-  { modelName, championId }: ModelRow,
-): Promise<Result<{ readonly candidate: Candidate; readonly model: Model }, Fault>> {
-  const row = championId === null ? undefined : await findCandidate(read, championId)
-  if (row === undefined) return err(fault('score.no-model', `${modelName} has no baseline`))
-  const file = row.candidate.files.find(({ name }) => name === 'trees.json')
-  const bytes = file === undefined ? undefined : await getBlob(read, file.sha256)
-  if (bytes === undefined) throw new Error(`the model of candidate ${row.candidate.candidateId} is not among the blobs`)
-  return ok({ candidate: row.candidate, model: Model1Schema.parse(JSON.parse(new TextDecoder().decode(bytes))) })
-}
-
-async function orderOf(
-  { house: { forms, keys } }: PerformDeps,
-  run: RunRow,
-  { recipe, card }: ModelRow,
-  champion: { readonly candidate: Candidate; readonly model: Model },
-): Promise<Result<RunOrder, Fault>> {
-  const asked: Record<string, readonly string[]> = {}
-  let inputs: Result<readonly ModelInput[], Fault> = err(fault('form.not-found', recipe.form))
-  for (const version of await forms.versions(recipe.form as FormId)) {
-    const form = await forms.find(recipe.form as FormId, version)
-    if (!form.ok) return form
-    asked[version] = form.value.questions.filter(({ repeat }) => repeat === null).map(({ name }) => name)
-    inputs = modelInputs(recipe, form.value) // the newest version decides
-  }
-  if (!inputs.ok) return inputs
-  return ok({
-    runId: run.runId,
-    recipe,
-    card,
-    snapshot: {
-      asked,
-      modelName: recipe.name,
-      formId: recipe.form,
-      classes: orderedClasses(recipe),
-      inputs: inputs.value,
-      championInputs: champion.candidate.inputs,
-    },
-    champion: champion.model,
-    holdoutSalt: keys.projectId,
-    handicap: run.handicap,
-  })
-}
-
-function pagesOf(
-  { house: { read, forms } }: PerformDeps,
-  { uptoSeq }: RunRow,
-  model: ModelRow,
-  { snapshot }: RunOrder,
-) {
-  const { formId, recipe } = model
-  const computedIn = computedAnswers([...snapshot.inputs, ...snapshot.championInputs], async version => {
-    const form = await forms.find(formId as FormId, version)
-    return form.ok ? form.value : null
-  })
-  return visitPages(read, { formId, uptoSeq, horizon: recipe.outcome.horizon, computedIn })
 }
 
 async function keepSnapshot({ house }: PerformDeps, run: RunRow, frozen: FrozenRows): Promise<void> {

@@ -21,6 +21,7 @@ import { findModel, listModels, lockModel, modelOfForm, type ModelRow } from '..
 import type { RolloutRoom } from '../rollout/rollout-room.ts'
 import { cancelRun } from './cancel-run.ts'
 import { gatherEvidence, nothingGathered, type Evidence } from './gather-evidence.ts'
+import { logToMlflow, waitingForMlflow } from './log-to-mlflow.ts'
 import { findMaking } from './making.ts'
 import { performRun } from './perform-run.ts'
 import { runRoutes, type RunDoor } from './routes.ts'
@@ -34,6 +35,7 @@ import {
   lastSeenOutcome,
   listLineage,
   listRuns,
+  noteMlflow,
   openRun,
   type RunRow,
 } from './run-repo.ts'
@@ -129,7 +131,12 @@ export function createRetrainRoom(
     return model === undefined ? undefined : considerModel(model, false)
   }
 
-  const logElsewhere = async () => {}
+  const { mlflow } = house
+  const logElsewhere = async (tx: WriteDb, runId: string) => {
+    if (mlflow === undefined) return
+    await noteMlflow(tx, runId, waitingForMlflow(now()))
+    await inQueue().enqueueLog(tx, runId)
+  }
   const ends = { house, logElsewhere }
   const perform = async (runId: string, how: { readonly last: boolean; readonly signal: AbortSignal }) => {
     const limits = { heapMb: house.runHeapMb ?? HEAP_MB }
@@ -192,7 +199,15 @@ export function createRetrainRoom(
         const model = await findModel(read, modelName)
         if (model !== undefined) await considerModel(model, true)
       }
-      queue = await startRunQueue({ databaseUrl, log, recovering, perform, look: considerAll, scheduled })
+      queue = await startRunQueue({
+        databaseUrl,
+        log,
+        recovering,
+        perform,
+        look: considerAll,
+        scheduled,
+        ...(mlflow === undefined ? {} : { logRun: (runId, how) => logToMlflow(house, mlflow, runId, how) }),
+      })
       await keepSchedules()
       // Outcomes whose import was the last thing before a crash.
       await considerAll()

@@ -7,6 +7,7 @@ import { openScorer } from '@murram/score/onnx'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getBlob } from '../blobs/blobs.ts'
+import { startFakeMlflow } from '../mlflow/fake-mlflow.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 import { makeAgain, type Making } from './making.ts'
 import { startRunProcess, type StartProcess } from './run-process.ts'
@@ -55,7 +56,8 @@ const failedLines = ({ report }: RunReply) =>
 test('U2 a better model is promoted, released and scores; the same outcomes again start nothing', async () => {
   await using house = await openTestHouse(cluster)
   const visits = drawVisits(950)
-  await begin(house, visits)
+  const triggers = '{ hoursBetween: 0, freshAtLeast: 45, degradation: { atLeast: 45 } }'
+  await begin(house, visits, `${recipe}triggers: ${triggers}\n`)
   expect(await house.post('/outcomes', outcomeRows(visits))).toMatchObject({ imported: 950, known: 0, refused: [] })
   const [started, ...more] = await runsOf(house)
   expect(more).toEqual([])
@@ -80,10 +82,10 @@ test('U2 a better model is promoted, released and scores; the same outcomes agai
     ['RUNNING', 2, 0],
     ['COMPLETE', 2, 2],
   ])
-  const { triggers } = await house.get<{ triggers: { trigger: string; verdict: string }[] }>(
+  const { triggers: weighed } = await house.get<{ triggers: { trigger: string; verdict: string }[] }>(
     '/models/vulnerability/triggers',
   )
-  expect(triggers.map(({ trigger, verdict }) => [trigger, verdict])).toEqual([
+  expect(weighed.map(({ trigger, verdict }) => [trigger, verdict])).toEqual([
     ['outcomes', 'waits'],
     ['degradation', 'too-few'],
     ['calibration', 'off'],
@@ -92,8 +94,8 @@ test('U2 a better model is promoted, released and scores; the same outcomes agai
   ])
 
   // Whoever may see the rows makes the same model again, byte for byte.
-  const found = await house.get<{ making: string }>(`/releases/${run.releaseId}/making`)
-  const making = JSON.parse(found.making) as Making
+  const { making: text } = await house.get<{ making: string }>(`/releases/${run.releaseId}/making`)
+  const making = JSON.parse(text) as Making
   expect(unwrap(makeAgain(making))).toEqual({ differing: [] })
   const other = { ...making, recipe: { ...making.recipe, holdout: { ratio: 0.4 } } }
   expect(unwrap(makeAgain(other)).differing).toContain('model.onnx')
@@ -130,6 +132,19 @@ test('U2 a better model is promoted, released and scores; the same outcomes agai
   expect(await house.post('/outcomes', outcomeRows(visits))).toMatchObject({ imported: 0, known: 950, refused: [] })
   expect(await runsOf(house)).toHaveLength(1)
   expect(house.events.map(({ kind }) => kind)).toEqual(['release', 'outcomes', 'run', 'release', 'run'])
+
+  // N1 Households that chance chose turn out otherwise: fewer than fifty, and more than chance.
+  const late = drawVisits(45, { seed: 2, from: 5_000 })
+  await storeVisits(house.house, late)
+  const found = outcomeRows(late.map(visit => ({ ...visit, vulnerable: !visit.vulnerable })))
+  await house.post(
+    '/outcomes',
+    found.map(row => ({ ...row, selection: 'audit', probability: 0.1 })),
+  )
+  const [next, ...before] = await runsOf(house)
+  expect(before).toHaveLength(1)
+  expect(next).toMatchObject({ trigger: 'degradation', because: expect.stringMatching(/become worse: .* 45 outcomes/) })
+  await house.runEnds(next!.runId)
 })
 
 test('V1 the fiftieth new outcome starts exactly one run, however they came in', async () => {
@@ -219,14 +234,14 @@ test('V2 U3 what changes during a run counts after it: new outcomes, and another
   await begin(house, visits, noRest)
   await house.post('/outcomes', outcomeRows(visits.slice(0, 60)))
   const [first] = await runsOf(house)
-  await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 10_000 }).not.toBeNull()
+  await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 25_000 }).not.toBeNull()
   await house.post('/outcomes', outcomeRows(visits.slice(60)))
   await house.post('/models', { recipe: noRest.replace('0.4', '0.5'), card: '# Vulnerability' })
   expect(await runsOf(house)).toHaveLength(1)
   letGo()
   expect(await house.runEnds(first!.runId)).toMatchObject({ state: 'finished', attempts: 2, rows: { used: 60 } })
   // The next one is considered once the first has ended, and that is told before.
-  await expect.poll(() => runsOf(house), { timeout: 10_000 }).toHaveLength(2)
+  await expect.poll(() => runsOf(house), { timeout: 25_000 }).toHaveLength(2)
   const [second] = await runsOf(house)
   expect(await house.runEnds(second!.runId)).toMatchObject({ state: 'finished', attempts: 1, rows: { used: 120 } })
 })
@@ -252,10 +267,10 @@ test('U4 E1 V5 a run that is cancelled leaves nothing, is not begun again, and s
       body: JSON.stringify({ who: 'Akello', why: 'the import was a test' }),
       headers: { 'Content-Type': 'application/json' },
     })
-  await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 10_000 }).not.toBeNull()
+  await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 25_000 }).not.toBeNull()
   expect(await cancel()).toMatchObject({ status: 200, body: { run: { state: 'cancelled' } } })
   expect(await cancel()).toMatchObject({ status: 409, body: { fault: 'run.over' } })
-  await expect.poll(() => processes.map(({ signalCode }) => signalCode), { timeout: 10_000 }).toEqual(['SIGKILL'])
+  await expect.poll(() => processes.map(({ signalCode }) => signalCode), { timeout: 25_000 }).toEqual(['SIGKILL'])
   letGo()
   // One that is queued behind it runs, so the first was taken from the queue for good.
   const { run: next } = await house.post<{ run: RunReply }>('/runs', { modelName: 'vulnerability', who: 'Okello' })
@@ -268,8 +283,10 @@ test('U4 E1 V5 a run that is cancelled leaves nothing, is not begun again, and s
   expect(events.map(({ eventType }) => eventType)).toEqual(['START', 'RUNNING', 'ABORT'])
 })
 
-test('a run that cannot be done says why, and is not tried again', async () => {
-  await using house = await openTestHouse(cluster)
+test('a run that cannot be done says why, and is not tried again; where runs are logged, a fault there is no fault here', async () => {
+  await using mlflow = await startFakeMlflow()
+  mlflow.setDown(503)
+  await using house = await openTestHouse(cluster, { mlflow: { baseUrl: mlflow.url, authorization: null } })
   const visits = drawVisits(220).map(visit => ({ ...visit, vulnerable: false }))
   await begin(house, visits)
   await house.post('/outcomes', outcomeRows(visits))
@@ -278,5 +295,20 @@ test('a run that cannot be done says why, and is not tried again', async () => {
     attempts: 1,
     verdict: null,
     reason: { fault: 'learn.too-few', detail: expect.stringMatching(/vulnerable/) },
+  })
+  const loggedOf = async (at: number) => {
+    const { runId } = (await runsOf(house)).toReversed()[at]!
+    return (await house.get<RunReply>(`/runs/${runId}`)).mlflow
+  }
+  const refused = { state: 'waiting', tries: 1, said: expect.stringMatching(/HTTP 503/) }
+  await expect.poll(() => loggedOf(0), { timeout: 25_000 }).toMatchObject(refused)
+  mlflow.setDown(null)
+  const { run } = await house.post<{ run: RunReply }>('/runs', { modelName: 'vulnerability' })
+  await house.runEnds(run.runId)
+  await expect.poll(() => loggedOf(1), { timeout: 25_000 }).toMatchObject({ state: 'logged', mlflowRunId: 'm0' })
+  expect(mlflow.runs.get('m0')).toMatchObject({
+    experiment: 'murram/vulnerability',
+    status: 'FAILED',
+    tags: { 'murram.trigger': 'person', 'murram.error': expect.stringMatching(/too-few/) },
   })
 })

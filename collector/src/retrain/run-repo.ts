@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, inArray, max, ne, sql } from 'drizzle-orm'
 import { mayFollow, type RunEvent } from '@murram/lineage'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
+import type { MlflowNote } from './run-record.ts'
 import { lineageEvents, runs, snapshots } from './tables.ts'
 
 export type RunRow = typeof runs.$inferSelect
@@ -72,6 +73,10 @@ export async function changeOpenRun(db: WriteDb, runId: string, change: RunChang
     .where(and(eq(runs.runId, runId), isOpen))
     .returning()
   return row
+}
+
+export async function noteMlflow(db: WriteDb, runId: string, mlflow: MlflowNote): Promise<void> {
+  await db.update(runs).set({ mlflow }).where(eq(runs.runId, runId))
 }
 
 /** When the last run that no person asked for ended. */

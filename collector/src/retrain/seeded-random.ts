@@ -8,3 +8,6 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }
+
+/** The name of the rows decides the chance of a run. */
+export const seedOf = (digest: string): number => Number.parseInt(digest.slice(0, 8), 16)

@@ -23,6 +23,7 @@ import type { LiveEvent } from '../http/api-types.ts'
 import { createLive } from '../live/live.ts'
 import { openModelRooms } from '../main/model-rooms.ts'
 import type { HouseDeps, Room } from '../main/room.ts'
+import type { MlflowTarget } from '../mlflow/mlflow-target.ts'
 import type { TestCluster } from '../test-cluster.ts'
 import type { StartProcess } from './run-process.ts'
 import { seededRandom } from './seeded-random.ts'
@@ -203,6 +204,7 @@ export interface RunReply {
   readonly handicap: string | null
   readonly step: string
   readonly because: string
+  readonly mlflow: { readonly state: string; readonly said: string } | null
   readonly record: { readonly artefacts: readonly { readonly sha256: string }[] } | null
   readonly reason: unknown
   readonly report: {
@@ -217,11 +219,12 @@ export async function openTestHouse(
   options: {
     readonly startProcess?: StartProcess
     readonly form?: Form
+    readonly mlflow?: MlflowTarget
     readonly alertWebhook?: string
     readonly alertRetrySeconds?: number
   } = {},
 ): Promise<TestHouse> {
-  const { form = household, alertWebhook, ...replaced } = options
+  const { form = household, alertWebhook, mlflow, ...replaced } = options
   const dataDir = mkdtempSync(join(tmpdir(), 'murram-models-'))
   const databaseUrl = await cluster.freshDatabase()
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
@@ -254,6 +257,7 @@ export async function openTestHouse(
     metrics: new Registry(),
     crashPoint: noCrashPoint,
     recovering: { isOpen: () => false, onClosed: () => {} },
+    ...(mlflow === undefined ? {} : { mlflow }),
     ...(alertWebhook === undefined ? {} : { alertWebhook }),
   }
   const models = openModelRooms(replaced)(house)

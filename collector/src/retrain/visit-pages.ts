@@ -15,6 +15,8 @@ import { interviewsInForce, liveInterviews } from './training-rows-repo.ts'
 
 export interface VisitsOrder {
   readonly formId: string
+  /** What stands by an outcome at or below this number is passed over. */
+  readonly afterSeq?: number
   /** Outcomes at or below this number belong to the run. */
   readonly uptoSeq: number
   readonly horizon: Horizon | undefined
@@ -38,9 +40,10 @@ interface Standing {
 
 export async function* visitPages(
   read: ReadDb,
-  { formId, uptoSeq, horizon, computedIn }: VisitsOrder,
+  { formId, afterSeq = 0, uptoSeq, horizon, computedIn }: VisitsOrder,
 ): AsyncGenerator<readonly (VerifiedVisit | LeftOutVisit)[]> {
-  const { standing, leftOut } = await decideStanding(read, await seenOutcomes(read, formId, uptoSeq), horizon)
+  const { standing: all, leftOut } = await decideStanding(read, await seenOutcomes(read, formId, uptoSeq), horizon)
+  const standing = all.filter(({ outcome }) => outcome.seq > afterSeq)
   yield leftOut
   for (let at = 0; at < standing.length; at += PAGE) {
     const page = standing.slice(at, at + PAGE)

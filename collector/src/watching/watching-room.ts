@@ -23,7 +23,7 @@ import { forgetSketchesBefore, putSketches } from './sketch-repo.ts'
 import { createWatchGauges } from './watch-gauges.ts'
 import { startWatchQueue, type WatchQueue } from './watch-queue.ts'
 import { keepWatch, keptWatch, openFindings } from './watch-repo.ts'
-import { isGraver, summarise, weighFigures } from './weigh-figures.ts'
+import { byGravity, summarise, weighFigures } from './weigh-figures.ts'
 
 export interface WatchAlert {
   readonly projectId: string
@@ -81,9 +81,7 @@ export function createWatchingRoom(house: HouseDeps, needs: WatchingNeeds = {}):
   const replyOf = async (modelName: string): Promise<Result<ModelWatch, Fault>> => {
     const kept = await keptWatch(read, modelName)
     if (kept === undefined) return err(fault('http.not-found', `nothing was looked at of model ${modelName} yet`))
-    const findings = (await openFindings(read, modelName)).toSorted((a, b) =>
-      isGraver(a.severity, b.severity) ? -1 : isGraver(b.severity, a.severity) ? 1 : 0,
-    )
+    const findings = (await openFindings(read, modelName)).toSorted(byGravity)
     return ok({ ...kept, summary: summarise(findings), paused: recovering.isOpen(), findings })
   }
   const lookNow = async (modelName: string): Promise<Result<ModelWatch, Fault>> => {

@@ -84,7 +84,7 @@ test('WA1 what devices repeat is counted once, in whatever order; drift is told 
       .map(({ kind }) => kind)
       .toSorted(),
   ).toEqual(['drift', 'scores'])
-  expect(enough.summary).toContain('2 things need somebody')
+  expect(enough.summary).toContain('One more thing needs somebody.')
   expect(await test.get('/models/vulnerability/watch')).toEqual(enough)
   expect(await test.house.metrics.getSingleMetricAsString('murram_model_drift_psi')).toMatch(
     /model="vulnerability"} \d/,

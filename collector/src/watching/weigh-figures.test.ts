@@ -114,7 +114,7 @@ test('MO1 a region is off by more than a twentieth and beyond chance, from a hun
   expect(verdict(20_000, 0.5, 0.52)).toBe('right') // beyond chance, and it does not matter
   const calibration = measureCalibration(scores(300, 0.2, 0.6, 'north'))
   expect(weigh({ calibration })[0]?.what).toContain(
-    'In north the model says too little: on average 20 % poor, and 60 %',
+    'In north the model says too little. On average 20 % poor, and 60 %',
   )
 })
 
@@ -162,6 +162,11 @@ test('WF3 degraded and refused again: it is said that training does not help, an
   expect(said?.what).toContain('45 % of the households that were verified twice have changed')
   expect(said?.what).toContain('no better than the one in force')
   expect(said?.todo).toContain('Do not wait for the next run')
+  expect(found[0]).toBe(said)
+  expect(summarise(found)).toBe(
+    'The model has become worse, and training it again does not help. One more thing needs somebody.',
+  )
+  expect(found.some(({ todo }) => todo.includes('Start a run'))).toBe(false)
   // Refused, and nothing is wrong with the champion: that is what a gate is for.
   expect(weigh({ runs: [run] })).toEqual([])
 })

@@ -10,7 +10,7 @@
  *
  * Not here: since when it holds and who was told (watch-repo.ts).
  */
-import type { Severity, WatchedRegion, WatchFigures, WatchFinding } from '../http/watch-api-types.ts'
+import type { FindingKind, Severity, WatchedRegion, WatchFigures, WatchFinding } from '../http/watch-api-types.ts'
 import { CALIBRATION_OUTCOMES, PERFORMANCE_OUTCOMES } from './measure-outcomes.ts'
 import { DRIFT_ROWS } from '@murram/score'
 
@@ -21,6 +21,14 @@ export interface WeighedFinding extends Omit<WatchFinding, 'sinceMs'> {
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, note: 1, warning: 2, alarm: 3 }
 export const isGraver = (a: Severity, b: Severity): boolean => RANK[a] > RANK[b]
+/** Of those that are as grave, what says most of what to do comes first. */
+const ORDER: readonly FindingKind[] = ['retraining does not help', 'performance', 'calibration', 'scores', 'drift']
+export const byGravity = (
+  a: Pick<WatchFinding, 'kind' | 'severity'>,
+  b: Pick<WatchFinding, 'kind' | 'severity'>,
+): number => RANK[b.severity] - RANK[a.severity] || placeOfKind(a.kind) - placeOfKind(b.kind)
+const placeOfKind = (kind: FindingKind): number => (ORDER.includes(kind) ? ORDER.indexOf(kind) : ORDER.length)
+
 /** Notes and what cannot be said alert nobody. */
 export const isAlerting = (severity: Severity): boolean => RANK[severity] >= RANK.warning
 
@@ -33,14 +41,16 @@ export interface Weighing {
 /** The gravest first. */
 export function weighFigures({ figures, positive }: Weighing): readonly WeighedFinding[] {
   const worse = [...performance(figures), ...calibration(figures, positive)]
+  const tried = unhelped(figures, worse)
   return [
-    ...worse,
-    ...unhelped(figures, worse),
+    ...tried,
+    // Who is told that training does not help is not told to train.
+    ...worse.map(one => (tried.length === 0 ? one : { ...one, todo: AFTER_TRYING })),
     ...drift(figures),
     ...scores(figures, positive),
     ...labels(figures),
     ...tooFew(figures),
-  ].sort((a, b) => RANK[b.severity] - RANK[a.severity])
+  ].sort(byGravity)
 }
 
 function performance({ performance: found }: WatchFigures): WeighedFinding[] {
@@ -53,7 +63,7 @@ function performance({ performance: found }: WatchFigures): WeighedFinding[] {
       key: 'performance',
       kind: 'performance',
       severity: from === 'audit' ? 'alarm' : 'warning',
-      what: `The model has become worse: its log-loss is ${decimals(logLoss)} on ${outcomes} ${who}; when it was promoted it was ${decimals(atPromotion)}. That is more than chance explains.`,
+      what: `The model has become worse. Its log-loss is ${decimals(logLoss)} on ${outcomes} ${who}; when it was promoted it was ${decimals(atPromotion)}. That is more than chance explains.`,
       evidence: { outcomes, logLoss, lower, atPromotion, from },
       todo:
         from === 'audit'
@@ -70,7 +80,7 @@ const calibration = ({ calibration: regions }: WatchFigures, positive: string): 
       key: `calibration ${region}`,
       kind: 'calibration',
       severity: 'alarm',
-      what: `In ${placeOf(region)} the model says too ${said > was ? 'much' : 'little'}: on average ${percent(said)} ${inWords(positive)}, and ${percent(was)} of ${outcomes} verified households were.`,
+      what: `In ${placeOf(region)} the model says too ${said > was ? 'much' : 'little'}. On average ${percent(said)} ${inWords(positive)}, and ${percent(was)} of ${outcomes} verified households were.`,
       evidence: { region, outcomes, said, was, lower, upper },
       todo: `Do not rely on the percentages in ${placeOf(region)}: ${said > was ? 'some households are named who are not' : 'some households are missed'}. Start a run with the newest outcomes from there, and look whether the questions mean the same to people there.`,
     }))
@@ -114,6 +124,9 @@ function unhelped(
     },
   ]
 }
+
+const AFTER_TRYING =
+  'Training was tried and did not help: do what is said there. Until then let officers decide wherever it is not sure.'
 
 const isDrifted = ({ verdict }: { readonly verdict: string }): boolean => verdict === 'drifted'
 
@@ -276,14 +289,11 @@ function tooFew({
   ]
 }
 
-/** One sentence above all findings. */
+/** What stands above all findings: the gravest, and how many more there are. */
 export function summarise(findings: readonly Pick<WeighedFinding, 'kind' | 'severity' | 'what'>[]): string {
-  const grave = findings.filter(({ severity }) => isAlerting(severity))
-  const [first] = grave
+  const [first, ...others] = findings.filter(({ severity }) => isAlerting(severity))
   if (first !== undefined)
-    return grave.length === 1
-      ? first.what
-      : `${grave.length} things need somebody: ${grave.map(({ what }) => what.split(/[.:] /)[0]).join('; ')}.`
+    return `${first.what.split(/(?<=\.) /)[0]}${others.length === 0 ? '' : others.length === 1 ? ' One more thing needs somebody.' : ` ${others.length} more things need somebody.`}`
   return findings.some(({ kind }) => kind === 'too few')
     ? 'Nothing is known to be wrong; of some things there is too little to say.'
     : 'Nothing has changed that matters: answers, scores and outcomes are as they were when the model was promoted.'

@@ -143,6 +143,11 @@ test('the centre sees two answers that differ, chooses one, and the officer hear
   expect(Number(await page.locator('[data-test=submissions]').textContent())).toBeGreaterThanOrEqual(3)
   await picture(page, 'console')
   await expectAccessible(page)
+  await page.goto(`${address.url}/#/models`)
+  // A prior learnt from no rows: that is said, and nothing is concluded.
+  await page.getByText('Nothing is known to be wrong').waitFor()
+  await picture(page, 'models')
+  await expectAccessible(page)
   expect(complaints).toEqual([])
   await page.close()
 })

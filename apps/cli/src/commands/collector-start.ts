@@ -12,11 +12,15 @@
  *
  *   murram collector start --database-url postgres://… --data ./second --join --port 8081
  *
+ * With MLFLOW_TRACKING_URI (and MLFLOW_TRACKING_USERNAME and _PASSWORD, or _TOKEN) each ended
+ * training run is logged there too.
+ *
  * Runs until SIGINT or SIGTERM. Exit: 0 ended in order · 2 it could not start, or may not go on.
  */
 import {
   createProjectKeys,
   loadProjectKeys,
+  readMlflowTarget,
   saveProjectKeys,
   startCollector,
   type ProjectKeys,
@@ -43,6 +47,7 @@ export interface CollectorStartOptions {
   readonly backupEvery: number
   readonly backupKeep: number
   readonly waitForParent: number
+  readonly runHeap: number
   readonly demo?: boolean
   readonly json?: boolean
 }
@@ -53,6 +58,8 @@ export async function collectorStart(options: CollectorStartOptions): Promise<Ex
   const dataDir = pathOf(options.data)
   const kept = await openFolder(dataDir, options)
   if (!kept.ok) return sayFault(kept.error, options)
+  const mlflow = readMlflowTarget(process.env)
+  if (!mlflow.ok) return sayFault(mlflow.error, options)
   const alertWebhook = process.env.MURRAM_ALERT_WEBHOOK
   if (alertWebhook !== undefined && !isWebAddress(alertWebhook))
     return sayFault(fault('cli.usage', 'MURRAM_ALERT_WEBHOOK is not a web address (https://…)'), options)
@@ -64,6 +71,8 @@ export async function collectorStart(options: CollectorStartOptions): Promise<Ex
     port: options.port,
     host: options.host,
     waitForParentMs: options.waitForParent,
+    runHeapMb: options.runHeap,
+    ...(mlflow.value === null ? {} : { mlflow: mlflow.value }),
     ...kept.value,
     keyFile: join(dataDir, 'keys.json'),
     demo: options.demo ?? false,

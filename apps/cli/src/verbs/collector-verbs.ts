@@ -37,6 +37,7 @@ export function addCollectorVerbs(program: Command): void {
         .argParser(duration)
         .default(30 * 24 * 3_600_000, '30d'),
     )
+    .option('--run-heap <mb>', 'memory that the process of a training run may use', whole, 2_048)
     .option('--demo', 'allow demo keys')
     .option('--json', 'one JSON object when it is up')
     .addHelpText(

@@ -10,6 +10,7 @@ import type { ModelTrainOptions } from '../commands/model-train.ts'
 import type { ModelVerifyOptions } from '../commands/model-verify.ts'
 import type { FolderOptions } from '../model/open-folder.ts'
 import { examples, whole, list, run } from './declare-verb.ts'
+import { addRunVerbs } from './run-verbs.ts'
 
 export function addModelVerbs(program: Command): void {
   const model = program
@@ -20,6 +21,7 @@ export function addModelVerbs(program: Command): void {
   addLooks(model)
   addScorecard(model)
   addImport(model)
+  addRunVerbs(model)
   model
     .command('score')
     .argument('<folder>', 'a bundle')

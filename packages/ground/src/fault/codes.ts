@@ -212,6 +212,11 @@ export const codes = {
     mend: 'Choose one of the classes that are offered.',
     http: 422,
   },
+  'mlflow.unusable': {
+    what: 'The MLflow server that is named cannot be used.',
+    mend: 'Set MLFLOW_TRACKING_URI to the http or https address of a tracking server, or unset it.',
+    http: 400,
+  },
   'follow-ups.not-in-recipe': {
     what: 'The recipe of this model plans no follow-up visits.',
     mend: 'Add `followUps` to the recipe, then publish it again.',
