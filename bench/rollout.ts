@@ -98,6 +98,7 @@ interface Outcome {
 }
 
 function run(release: Release, rings: readonly number[], sizes: Sizes): Outcome {
+  const chosen: RolloutPolicy = { ...policy, rings: [...rings] }
   const kinds = drawKinds(count, seed)
   const contacts = drawContacts(kinds, days, seed)
   const random = createRandom(seed + 2)
@@ -137,7 +138,7 @@ function run(release: Release, rings: readonly number[], sizes: Sizes): Outcome 
         atMs: atSeconds * 1000,
       },
     })
-  const first = nextOpening({ ...policy, rings }, fleet, -1)
+  const first = nextOpening(chosen, fleet, -1)
   give(0, first.openRing, first.state)
   const orderAt = (atSeconds: number) => orders.findLast(one => one.atSeconds <= atSeconds)!.order
 
@@ -171,13 +172,13 @@ function run(release: Release, rings: readonly number[], sizes: Sizes): Outcome 
       promisedFlips: PROMISED_FLIPS,
       judged: 'too few',
     }
-    const decision = decideAdvance({ ...policy, rings }, evidence)
+    const decision = decideAdvance(chosen, evidence)
     if (decision.do === 'halt') {
       give(atSeconds, order.openRing, 'halted')
       haltedDay = atSeconds / DAY
       why = decision.why
     } else if (decision.do === 'advance') {
-      const next = nextOpening({ ...policy, rings }, fleet, order.openRing)
+      const next = nextOpening(chosen, fleet, order.openRing)
       ringBefore = order.openRing
       give(atSeconds, next.openRing, next.state)
       scores = pairs = flips = unscored = 0

@@ -1,3 +1,4 @@
+import { followUpCodes } from './follow-up-codes.ts'
 import { formCodes } from './form-codes.ts'
 import { syncCodes } from './sync-codes.ts'
 
@@ -202,36 +203,18 @@ export const codes = {
     mend: 'Nothing is to be cancelled. What it released is taken back by a rollback.',
     http: 409,
   },
-  'override.without-reason': {
-    what: 'Your own judgement has no reason beside it.',
-    mend: 'Write in a few words what the model cannot know, then say it again.',
-    http: 422,
-  },
-  'override.unknown-class': {
-    what: 'The model knows no such class.',
-    mend: 'Choose one of the classes that are offered.',
-    http: 422,
-  },
   'mlflow.unusable': {
     what: 'The MLflow server that is named cannot be used.',
     mend: 'Set MLFLOW_TRACKING_URI to the http or https address of a tracking server, or unset it.',
     http: 400,
-  },
-  'follow-ups.not-in-recipe': {
-    what: 'The recipe of this model plans no follow-up visits.',
-    mend: 'Add `followUps` to the recipe, then publish it again.',
-    http: 409,
-  },
-  'follow-ups.over': {
-    what: 'This follow-up is over: it is done, cancelled or expired.',
-    mend: 'Nothing is left to be done; list those that are open.',
-    http: 409,
   },
   'gate.refused': {
     what: 'The candidate did not pass the gate.',
     mend: 'Read the failed lines of its report; the champion stays in force.',
     http: 409,
   },
+
+  ...followUpCodes,
 
   // houses
   'http.unauthorised': {
