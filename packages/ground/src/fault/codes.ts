@@ -213,6 +213,11 @@ export const codes = {
     mend: 'Read the failed lines of its report; the champion stays in force.',
     http: 409,
   },
+  'gate.barred': {
+    what: 'The candidate failed lines that no person may override.',
+    mend: 'Read the lines that are named and start another run; the champion stays in force.',
+    http: 409,
+  },
 
   ...followUpCodes,
 
