@@ -34,10 +34,11 @@ afterAll(async () => {
 })
 
 /** What the device said: vulnerable of every other household, four times in five. */
-const said = (n: number) => {
-  const label = n % 2 === 0 ? 'vulnerable' : 'coping'
-  return { label, probabilities: { vulnerable: n % 2 === 0 ? 0.8 : 0.2, coping: n % 2 === 0 ? 0.2 : 0.8 } }
-}
+const said = (n: number) => ({
+  label: n % 2 === 0 ? 'vulnerable' : 'coping',
+  positive: 'vulnerable',
+  probability: n % 2 === 0 ? 0.8 : 0.2,
+})
 const seen = (n: number, value: string, more: object = {}) => ({
   instanceId: instanceIdOf(n),
   value,

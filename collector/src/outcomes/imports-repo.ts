@@ -74,15 +74,19 @@ export interface ImportFigures {
   readonly agreement: AgreementCounts
   /** By class that was seen. */
   readonly seen: Readonly<Record<string, number>>
-  /** By class: sum of the probabilities that the model gave it. */
+  /** By class: sum of the probabilities that the model gave it; of several classes those that it named. */
   readonly said: Readonly<Record<string, number>>
 }
 
-/** Of each outcome, what was said of its interview: the class named, and how probable each is. */
+/** Of each outcome, what was said of its interview: the class named, and how probable one of them is, as devices record it. */
 const said = sql`
   select o.seq, o.import_id, o.value, s.body -> 'assessment' ->> 'label' as label,
-         s.body -> 'assessment' -> 'probabilities' as probabilities
+         s.body -> 'assessment' ->> 'positive' as positive,
+         (s.body -> 'assessment' ->> 'probability')::float8 as probability
   from outcomes o join submissions s on s.instance_id = o.instance_id and s.state = 'applied'`
+
+/** How probable the class is that was named. */
+const ofNamed = sql`sum(case when label = positive then probability else 1 - probability end)`
 
 export async function importFigures(
   db: ReadDb,
@@ -98,13 +102,12 @@ export async function importFigures(
     expected: number | null
   }>(sql`
     select import_id, value, count(*)::int as rows, count(label)::int as scored,
-           (count(*) filter (where label = value))::int as agreed, sum((probabilities ->> label)::float8) as expected
+           (count(*) filter (where label = value))::int as agreed, ${ofNamed} as expected
     from (${said} where o.import_id = any(${textList(importIds)})) a group by import_id, value`)
-  const { rows: sums } = await db.execute<{ import_id: string; key: string; sum: number }>(sql`
-    select import_id, key, sum(told.value::float8) as sum
-    from (${said} where o.import_id = any(${textList(importIds)})) a, json_each_text(probabilities) as told
-    where label is not null and json_typeof(probabilities) = 'object'
-    group by import_id, key`)
+  const { rows: sums } = await db.execute<{ import_id: string; positive: string; rows: number; sum: number }>(sql`
+    select import_id, positive, count(*)::int as rows, sum(probability) as sum
+    from (${said} where o.import_id = any(${textList(importIds)})) a
+    where label is not null and positive is not null group by import_id, positive`)
   return new Map(
     importIds.map(importId => {
       const own = counts.filter(row => row.import_id === importId)
@@ -118,11 +121,27 @@ export async function importFigures(
             expected: total(row => row.expected ?? 0),
           },
           seen: Object.fromEntries(own.map(({ value, rows }) => [value, rows])),
-          said: Object.fromEntries(sums.filter(row => row.import_id === importId).map(({ key, sum }) => [key, sum])),
+          said: saidOf(
+            sums.filter(row => row.import_id === importId),
+            own.map(({ value }) => value),
+          ),
         },
       ]
     }),
   )
+}
+
+/** Of two classes the other one's probability is the rest. */
+function saidOf(
+  sums: readonly { readonly positive: string; readonly rows: number; readonly sum: number }[],
+  seen: readonly string[],
+): Readonly<Record<string, number>> {
+  const told = Object.fromEntries(sums.map(({ positive, sum }) => [positive, sum]))
+  const [only] = sums
+  const [other, third] = seen.filter(value => !(value in told))
+  return only === undefined || sums.length > 1 || other === undefined || third !== undefined
+    ? told
+    : { ...told, [other]: only.rows - only.sum }
 }
 
 /** So many of the newest are enough to compare with. */
@@ -132,7 +151,7 @@ const OTHERS = 5_000
 export async function agreementBeside(db: ReadDb, importId: string): Promise<AgreementCounts> {
   const { rows } = await db.execute<{ scored: number; agreed: number; expected: number | null }>(sql`
     select count(label)::int as scored, (count(*) filter (where label = value))::int as agreed,
-           sum((probabilities ->> label)::float8) as expected
+           ${ofNamed} as expected
     from (${said}
       left join outcome_imports i on i.import_id = o.import_id
       where o.live and o.state = 'verified' and o.import_id is distinct from ${importId}

@@ -2,8 +2,8 @@
  * A year later it is known how the households of a wave were: some by visits that the centre asked
  * for, the rest by files of people who went there. One file lies.
  */
-import { diceFor } from '../population/dice.ts'
 import type { FollowUpList, PlannedReply } from '@murram/collector/api'
+import { diceFor } from '../population/dice.ts'
 import type { Batch, RunDetail } from './centre-replies.ts'
 import type { Centre } from './centre.ts'
 import type { LearningStage } from './learning-stage.ts'
@@ -115,7 +115,7 @@ async function visitAgain(
   await sendAll(stage)
   await untilRead(stage, told.size)
   telling.line(
-    `${planned.sent} follow-ups are sent to the laptops (by lot ${planned.audits}, because it matters ${planned.decisions}, with those drawn before); officers found ${told.size} households, and their forms say how it was`,
+    `${planned.sent} follow-ups are sent to the laptops, some chosen by lot and some because it matters to know; officers found ${told.size} households, and their forms say how it was`,
   )
   return told
 }
@@ -179,7 +179,6 @@ async function lieAndHeal(
   await nextDay()
   const batch = await importFile(stage, { name: 'district-office.csv', by: 'Okello' }, lies, about)
   const runs = await centre.followRuns()
-  await centre.followRollout()
   await centre.look()
   const promoted = runs.find(({ verdict }) => verdict === 'promote')
   await nextDay()
@@ -203,7 +202,6 @@ async function rollBack({ central, telling }: LearningStage, centre: Centre): Pr
   const reason = 'it learnt from outcomes that were withdrawn'
   telling.decide('rollback', 'Nakato takes the release back', reason)
   await central.post(`/api/v1/models/${MODEL_NAME}/rollback`, { note: reason, who: 'Nakato' })
-  await centre.followRollout()
 }
 
 /** A person asks for a run, and it is spoilt on purpose: the gate must see it. */

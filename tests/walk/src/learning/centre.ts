@@ -55,9 +55,12 @@ export function createCentre({ central, telling, laptops }: LearningStage): Cent
     if (rows !== null)
       telling.line(`  ${rows.used} interviews with a verified outcome, ${rows.positives} of them positive`)
     const lines = report?.lines ?? []
-    for (const { name, verdict, value, limit, why } of lines)
-      telling.line(`  ${MARK[verdict] ?? '·'} ${name}${valueOf(value, limit)}: ${why}`)
-    const failed = lines.filter(({ verdict }) => verdict === 'failed')
+    const named = (wanted: string) => lines.filter(({ verdict }) => verdict === wanted)
+    const list = (wanted: string) => named(wanted).map(({ name, value, limit }) => `${name}${valueOf(value, limit)}`)
+    if (list('passed').length > 0) telling.line(`  ✓ ${list('passed').join(' · ')}`)
+    if (list('unknown').length > 0) telling.line(`  ? too few to say: ${list('unknown').join(' · ')}`)
+    for (const { name, value, limit, why } of named('failed')) telling.line(`  ✗ ${name}${valueOf(value, limit)}: ${why}`)
+    const failed = named('failed')
     telling.decide(
       'gate',
       run.verdict === 'promote'
@@ -65,12 +68,28 @@ export function createCentre({ central, telling, laptops }: LearningStage): Cent
         : `candidate is refused${isHandicapped(run) ? ' (it was spoilt on purpose)' : ''}`,
       failed.length === 0
         ? (report?.summary ?? '')
-        : `failed: ${failed.map(({ name }) => name).join(', ')}. ${failed[0]?.why ?? ''}`,
+        : `it failed at: ${failed.map(({ name }) => name).join(', ')}`,
     )
     return run
   }
 
+  const followRollout = async (): Promise<Rollout> => {
+    const endAt = Date.now() + RUN_MS
+    for (;;) {
+      const rollout = await central.get<Rollout>(`/api/v1/models/${MODEL_NAME}/rollout`)
+      for (const order of rollout.history.toReversed().filter(({ orderNumber }) => orderNumber > toldOrder)) {
+        toldOrder = order.orderNumber
+        const { kind, what } = orderInWords(order, laptops)
+        telling.decide(kind, what, `${order.reason} (${order.who})`)
+      }
+      if (rollout.next === null || rollout.next.do === 'wait') return rollout
+      if (Date.now() > endAt) throw new Error(`a rollout was not looked at: ${JSON.stringify(rollout.next)}`)
+      await wait(POLL_MS)
+    }
+  }
+
   return {
+    followRollout,
     followRuns: async () => {
       const done: RunDetail[] = []
       const endAt = Date.now() + RUN_MS
@@ -84,21 +103,8 @@ export function createCentre({ central, telling, laptops }: LearningStage): Cent
         if (Date.now() > endAt) throw new Error(`a run has not ended after ${RUN_MS / 1000} s`)
         await wait(POLL_MS)
       }
+      await followRollout()
       return done
-    },
-    followRollout: async () => {
-      const endAt = Date.now() + RUN_MS
-      for (;;) {
-        const rollout = await central.get<Rollout>(`/api/v1/models/${MODEL_NAME}/rollout`)
-        for (const order of rollout.history.toReversed().filter(({ orderNumber }) => orderNumber > toldOrder)) {
-          toldOrder = order.orderNumber
-          const { kind, what } = orderInWords(order, laptops)
-          telling.decide(kind, what, `${order.reason} (${order.who})`)
-        }
-        if (rollout.next === null || rollout.next.do === 'wait') return rollout
-        if (Date.now() > endAt) throw new Error(`a rollout was not looked at: ${JSON.stringify(rollout.next)}`)
-        await wait(POLL_MS)
-      }
     },
     look: async () => {
       const { findings } = await central.post<{ findings: readonly Finding[] }>(
@@ -116,7 +122,6 @@ export function createCentre({ central, telling, laptops }: LearningStage): Cent
   }
 }
 
-const MARK: Readonly<Record<string, string>> = { passed: '✓', failed: '✗' }
 const isOver = ({ state }: RunRow): boolean => state !== 'queued' && state !== 'running'
 export const short = (id: string): string => id.slice(0, 8)
 
@@ -134,5 +139,5 @@ function orderInWords(
   if (state === 'halted') return { kind: 'halt', what: `${releaseId} goes no further` }
   const reached = laptops.filter(({ ring }) => state === 'complete' || ring <= openRing).map(({ officer }) => officer)
   const what = `${releaseId} is for ${state === 'complete' ? 'all' : `ring ${openRing} and below`} (${reached.join(', ')})`
-  return { kind: who === 'evidence' ? 'ring' : 'release', what }
+  return { kind: who === 'evidence' ? 'ring' : who === 'the gate' ? 'release' : 'person', what }
 }

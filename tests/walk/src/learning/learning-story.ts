@@ -70,7 +70,6 @@ async function years(stage: LearningStage, centre: Centre, field: Field): Promis
     const role = roleOf(panel, wave)
     poison = (await bringOutcomes(stage, centre, field, { wave, startMs, role })) ?? poison
     if (wave === 1) await spoilRun(stage, centre)
-    await centre.followRollout()
   }
   return poison
 }

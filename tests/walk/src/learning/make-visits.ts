@@ -2,7 +2,7 @@
  * One wave: the officers visit, offline and in rounds; after each round there is a link for a while,
  * and what the laptops showed may open the next ring.
  */
-import type { Summary } from '@murram/collector/api'
+import type { PlannedReply, Summary } from '@murram/collector/api'
 import { untilAll, weather } from '../officers.ts'
 import type { Centre } from './centre.ts'
 import type { Laptop, LearningStage } from './learning-stage.ts'
@@ -39,7 +39,7 @@ export async function makeWave(
   wave: number,
   startMs: number,
 ): Promise<void> {
-  const { panel, telling, laptops, options, setClock } = stage
+  const { panel, central, telling, laptops, options, setClock } = stage
   const visits = panel.waves[wave]?.visits ?? []
   for (let round = 0; round < options.rounds; round += 1) {
     await setClock(startMs + round * DAYS_BETWEEN_ROUNDS * DAY)
@@ -55,6 +55,12 @@ export async function makeWave(
     await steerByHand(stage, centre, field, round)
   }
   await settle(stage)
+  // What each night's plan does: who is visited again is drawn while the visits are new.
+  await setClock(startMs + options.rounds * DAYS_BETWEEN_ROUNDS * DAY)
+  const drawn = await central.post<PlannedReply>('/api/v1/follow-ups/plan', { modelName: MODEL_NAME })
+  telling.line(
+    `whom to visit again is drawn: of ${drawn.drawn} visits ${drawn.audits} by lot and ${drawn.decisions} because it matters to know`,
+  )
 }
 
 async function visitAll(
@@ -106,29 +112,25 @@ function noted(
 
 /** Whatever a release shows, the first one that is on its way is halted by a person, and resumed a round later. */
 async function steerByHand(
-  { central, telling }: LearningStage,
+  stage: LearningStage,
   centre: Centre,
   field: Field,
   round: number,
 ): Promise<void> {
+  const { central } = stage
   const { order } = await centre.followRollout()
   if (field.halted === 'halted') {
-    telling.decide('person', 'Nakato resumes it', 'she has looked at what was questioned, and the scores were right')
     await central.post(`/api/v1/models/${MODEL_NAME}/resume`, {
       who: 'Nakato',
-      reason: 'looked at: the scores were right',
+      reason: 'she has looked at what was questioned, and the scores were right',
     })
     field.halted = 'resumed'
     await centre.followRollout()
   } else if (field.halted === 'not yet' && order.state === 'advancing' && round === 0) {
-    telling.decide(
-      'person',
-      'Nakato halts it',
-      'an officer asks why so many scores changed; nobody new gets it meanwhile',
-    )
+    await settle(stage) // the ring that has just been opened has it
     await central.post(`/api/v1/models/${MODEL_NAME}/halt`, {
       who: 'Nakato',
-      reason: 'an officer asks why so many scores changed',
+      reason: 'an officer asks why so many scores changed; nobody new gets it meanwhile',
     })
     field.halted = 'halted'
     await centre.followRollout()
