@@ -25,6 +25,13 @@ const opened = (): Agent => {
 
 type Kind = 'household' | 'soak'
 
+interface PushOrder {
+  readonly address?: string
+  readonly deadlineMs?: number
+  /** Not what is measured. */
+  readonly unprofiled?: boolean
+}
+
 function make(kind: Kind, count: number): Submission[] {
   const { deviceId, storeId } = opened().enrolment
   const options = { count, seed: (seed += 1), deviceId, storeId, startMs: Date.now() - 86_400_000 }
@@ -73,10 +80,10 @@ const handlers = {
     return { digests: waiting.map(({ digest }) => digest), jsonBytes }
   },
   /** From the first try to connect to the mark of the last ack on this disk. */
-  push: async ({ address, deadlineMs = 120_000 }: { address?: string; deadlineMs?: number }) => {
+  push: async ({ address, deadlineMs = 120_000, unprofiled }: PushOrder) => {
     const last = waiting.at(-1)
     if (last === undefined) throw new Error('nothing is queued')
-    const endProfile = await startProfile('agent')
+    const endProfile = unprofiled === true ? async () => {} : await startProfile('agent')
     const startMs = performance.now()
     const before = process.cpuUsage()
     unwrap(opened().sync.start(address))

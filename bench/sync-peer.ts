@@ -32,8 +32,8 @@ interface Peer {
   /** @returns its address */
   readonly serve: () => Promise<string>
   readonly save: (surveys: readonly Survey[]) => Promise<void>
-  /** Goes on over cuts until it is told to stop; resolves when it says that all is sent. */
-  readonly push: (address: string) => Promise<void>
+  /** Goes on over cuts; resolves when it says that all is sent. @returns how to stop it */
+  readonly push: (address: string) => Promise<() => Promise<unknown> | void>
   readonly count: () => Promise<number>
 }
 
@@ -82,11 +82,10 @@ async function openPouch(): Promise<Peer> {
       new Promise((resolve, reject) => {
         const options = { batch_size: BATCH, retry: true, live: true }
         const replication = local.replicate.to(`${address}/surveys`, options)
-        closers.unshift(() => replication.cancel())
         replication.on('error', reject)
         // Told "paused" without an error, it waits for new documents: everything is there.
         replication.on('paused', error => {
-          if (error === undefined) resolve()
+          if (error === undefined) resolve(() => replication.cancel())
         })
       }),
     count: async () => (await local.info()).doc_count,
@@ -136,8 +135,8 @@ async function openRxdb(): Promise<Peer> {
         batchSize: BATCH,
         live: true,
       })
-      closers.unshift(() => replication.cancel())
       await replication.awaitInSync()
+      return () => replication.cancel()
     },
     count: () => collection.count().exec(),
   }
@@ -162,8 +161,10 @@ servePart(
     },
     push: async ({ address, deadlineMs }: { address: string; deadlineMs: number }) => {
       const startMs = performance.now()
-      await Promise.race([opened().push(address), sleep(deadlineMs, undefined, { ref: false })])
-      return performance.now() - startMs
+      const end = await Promise.race([opened().push(address), sleep(deadlineMs, undefined, { ref: false })])
+      const ms = performance.now() - startMs
+      await end?.()
+      return ms
     },
     count: () => opened().count(),
     bytes,

@@ -1,6 +1,6 @@
 /** What the sync benchmark asks of its peers: the same interviews, the same links. */
 import { startFaultyLink } from '@murram/testkit'
-import { BAD_LINK, BAD_LINK_LIMIT_MS } from './sync-ours.ts'
+import { BAD_LINK, BAD_LINK_LIMIT_MS, WARM_UP } from './sync-ours.ts'
 import { startPart, type SocketBytes } from './sync-processes.ts'
 
 export type PeerName = 'pouchdb' | 'rxdb'
@@ -24,6 +24,11 @@ export async function pushWithPeer(name: PeerName, count: number, throughBadLink
   await using client = startPart('sync-peer.ts')
   for (const part of [server, client]) await part.ask('open', name)
   const target = new URL(await server.ask<string>('serve'))
+  const warmUp = throughBadLink === undefined ? WARM_UP : 0
+  if (warmUp > 0) {
+    await client.ask('fill', warmUp)
+    await client.ask('push', { address: target.href.replace(/(?<=\d)\/$/, ''), deadlineMs: BAD_LINK_LIMIT_MS })
+  }
   await client.ask('fill', count)
   await using link =
     throughBadLink === undefined
@@ -34,7 +39,7 @@ export async function pushWithPeer(name: PeerName, count: number, throughBadLink
   const address = target.href.replace(/(?<=\d)\/$/, '')
   const ms = await client.ask<number>('push', { address, deadlineMs: BAD_LINK_LIMIT_MS })
   const after = await server.ask<SocketBytes>('bytes')
-  const arrived = await server.ask<number>('count')
+  const arrived = (await server.ask<number>('count')) - warmUp
   return {
     ms,
     perSecond: (arrived / ms) * 1_000,

@@ -167,7 +167,7 @@ async function soak(ours: Ours): Promise<void> {
   if (soakFormXml() === undefined) return say('the soak form is not at hand; skipped')
   say(`ODK Central's soak records (250 questions): 50 a second for ${SOAK_SECONDS} s, then as many as go`)
   const paced = await pushAtPace(ours, 50, SOAK_SECONDS)
-  const most = await middleOf(() => pushMany(ours, SOAK_COUNT, 'soak'))
+  const most = await middleOf(() => pushMany(ours, SOAK_COUNT, { kind: 'soak' }))
   result.soak = { paced, most }
   table([
     { what: `at 50/s for ${SOAK_SECONDS} s`, 'per s': paced.perSecond, arrived: `${paced.arrivedShare * 100} %` },

@@ -7,7 +7,17 @@
  * Not here: any decision. A folder is enrolled first (`enrolment/enrol-agent.ts`).
  */
 import { createHybridClock, type Stamp } from '@murram/fold'
-import { err, fault, millis, noCrashPoint, ok, type CrashPoint, type Result, type StoreId } from '@murram/ground'
+import {
+  err,
+  fault,
+  millis,
+  noCrashPoint,
+  ok,
+  type CrashPoint,
+  type InstanceId,
+  type Result,
+  type StoreId,
+} from '@murram/ground'
 import { CHALLENGER_PURPOSE, verifySignedRelease } from '@murram/score'
 import { createScorerThread } from '@murram/score/onnx'
 import type { SigningKey } from '@murram/seal'
@@ -25,7 +35,8 @@ import {
   type CaptureDeps,
   type CaptureRoom,
 } from './capture/capture.ts'
-import type { Saved } from './capture/finalise-interview.ts'
+import type { Override, Saved } from './capture/finalise-interview.ts'
+import { stateOverride } from './capture/state-override.ts'
 import { settleConflict } from './capture/settle-conflict.ts'
 import { silentLog, type Log } from './diagnostics/log.ts'
 import { createStoreLog, type StoreLog } from './diagnostics/store-log.ts'
@@ -42,11 +53,13 @@ import { createScoreAnswers } from './scoring/score-answers.ts'
 import { createFormShelf, type FormShelf } from './shelf/form-shelf.ts'
 import { openListStore } from './shelf/list-store.ts'
 import { openModelSlots, type ModelSlots } from './shelf/model-slots.ts'
+import { createReleaseChannels, type ReleaseChannel } from './shelf/release-channels.ts'
 import { createReleaseInstall } from './shelf/release-install.ts'
 import { openSketches, type Sketches } from './sketches/sketches.ts'
 import { ensureFolder } from './store/atomic-file.ts'
 import type { AgentCollections } from './store/collections.ts'
 import { createReturnsRoom, type Returns } from './returns/returns.ts'
+import { createTasksRoom, type Tasks } from './tasks/tasks.ts'
 import { openDataKey } from './store/key-file.ts'
 import type { KeySource } from './store/key-source.ts'
 import { createMirror, type Mirror } from './store/mirror.ts'
@@ -87,11 +100,15 @@ export interface Agent {
       readonly changes$: Observable<void>
       /** In force for this form. */
       readonly model: (formId: string) => { readonly manifest: ReturnType<ModelSlots['manifests']>[number] } | null
+      /** By which way it came; `null`: nobody noted it. */
+      readonly channelOf: (manifest: ReturnType<ModelSlots['manifests']>[number]) => ReleaseChannel | null
     }
   readonly capture: Omit<CaptureRoom, 'close'>
   /** Photos, recordings and other files of interviews. */
   readonly attachments: Attachments
   readonly settle: (conflictId: string, choose: 'stands' | 'other') => Promise<Result<Saved>>
+  /** The officer's own class for what was saved, with a reason. */
+  readonly override: (instanceId: InstanceId, said: Override) => Promise<Result<Saved>>
   readonly queue: { readonly summary: () => OutboxCounts } & Pick<OutboxTable, 'nByInstanceId' | 'placeOf'>
   readonly sync: Sync
   /** What the centre ordered: whether this device may still be read. */
@@ -103,6 +120,8 @@ export interface Agent {
   /** By way of a colleague's laptop, or as one. */
   readonly carry: CarryRoom
   readonly households: Households
+  /** Visits that the centre asks for. */
+  readonly tasks: Tasks
   /** What reviewers sent back to this officer. */
   readonly returns: Returns
   readonly mirror: Pick<Mirror, 'all' | 'find' | 'watch' | 'checkpoint'>
@@ -250,6 +269,7 @@ async function assemble(
 
   const writeStates = createWriteStates({ ...store, outbox })
   const downloads = createDownloads({ parts, now })
+  const channels = createReleaseChannels(values)
   const releases = createReleaseInstall({ enrolment, forms, slots, values, trust, allowDemo, now, log, crashPoint })
   const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })
   const leaving = slots.left$.subscribe(onReport)
@@ -299,7 +319,7 @@ async function assemble(
     mirror,
     outbox,
     sketches,
-    scoreAnswers: createScoreAnswers({ slots, log }),
+    scoreAnswers: createScoreAnswers({ slots, now, log }),
   }
   const machine = { clock, uuid, random, crashPoint, log }
   const captureDeps: CaptureDeps = {
@@ -361,6 +381,7 @@ async function assemble(
         const manifest = slots.active(formId)?.manifest
         return manifest === undefined ? null : { manifest }
       },
+      channelOf: channels.of,
     },
     capture: {
       open: async (...asked) => locked() ?? capture.open(...asked),
@@ -376,6 +397,14 @@ async function assemble(
     copies,
     carry,
     households,
+    override: async (instanceId, said) =>
+      locked() ??
+      stateOverride(
+        { ...captureDeps, attachments, manifestOf: formId => slots.active(formId)?.manifest ?? null },
+        instanceId,
+        said,
+      ),
+    tasks: createTasksRoom({ collections, mirror, forms, capture }),
     returns: createReturnsRoom({ collections, mirror, forms, capture }),
     mirror,
     collections,

@@ -218,7 +218,7 @@ function openAt(
 
 function toDraftDoc(interviewId: string, session: Session, start: InterviewStart, now: Millis): DraftDoc {
   const { answered, relevant } = session.progress()
-  const { form, entityId, correct, base, seenUpto, lists } = start
+  const { form, entityId, correct, base, seenUpto, lists, task } = start
   return {
     interviewId,
     formId: form.formId,
@@ -232,6 +232,7 @@ function toDraftDoc(interviewId: string, session: Session, start: InterviewStart
       base,
       ...(seenUpto === null ? {} : { seenUpto }),
       ...(Object.keys(lists).length === 0 ? {} : { lists }),
+      ...(task === undefined ? {} : { task }),
       answered,
       relevant,
     },

@@ -25,30 +25,37 @@ import {
   type Sha256,
   type StoreId,
 } from '@murram/ground'
-import type { Assessment } from '@murram/score'
 import { storeFaultOf } from '@murram/rxdb-sqlite'
 import { newSalt, sealField, toBase64Url } from '@murram/seal'
 import { entityWrites, type Answers, type EntityWriteOf, type Form, type Session } from '@murram/xform'
 import { interviewOf, type AttachmentsRoom } from '../attachments/attachments.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
-import type { ScoreAnswers } from '../scoring/score-answers.ts'
+import type { ScoreAnswers, Scored } from '../scoring/score-answers.ts'
 import type { Sketches } from '../sketches/sketches.ts'
 import type { LocalWrite, SealedSubmission, SubmissionDoc } from '../store/collections.ts'
 import type { Store } from '../store/open-store.ts'
 import { entityAnswers, pathOf, type InterviewStart } from './interview-start.ts'
 import { rowBase, type RowBaseDeps } from './row-base.ts'
 
+/** The officer's own class, and why. */
+export interface Override {
+  readonly label: string
+  readonly reason: string
+}
+
 export interface Saved {
   readonly instanceId: InstanceId
   readonly n: number
   readonly digest: Sha256
-  readonly assessment: Assessment | null
+  readonly assessment: (Scored & { readonly override?: Override }) | null
   readonly answers: Answers
 }
 
 export interface LocalWrites {
   readonly write: LocalWrite | null
   readonly rows: readonly LocalWrite[]
+  /** The task that is answered by it. */
+  readonly task?: string | undefined
 }
 
 export interface FinaliseDeps extends Pick<Store, 'collections'>, RowBaseDeps {
@@ -105,7 +112,7 @@ export async function finaliseInterview(
     session.instanceId,
     start.correct === null ? deps.sketches.prepare(form, plain, assessment) : null,
   )
-  return await saveSubmission(deps, { ...unsigned, digest }, toLocalWrites(writes), assessment)
+  return await saveSubmission(deps, { ...unsigned, digest }, { ...toLocalWrites(writes), task: start.task }, assessment)
 }
 
 /** The officer chose another entity in the form itself, which is updated and not made. */
@@ -127,11 +134,18 @@ function baseOf({ base, entityId }: InterviewStart, writes: readonly EntityWrite
 export async function saveSubmission(
   { collections: { submissions }, outbox, now, crashPoint }: FinaliseDeps,
   submission: SealedSubmission,
-  { write, rows }: LocalWrites,
-  assessment: Assessment | null,
+  { write, rows, task }: LocalWrites,
+  assessment: Saved['assessment'],
 ): Promise<Result<Saved>> {
   const { instanceId, formId, digest, answers } = submission
-  const body = { submission, label: write?.label ?? '', write, ...(rows.length === 0 ? {} : { rows }), fault: null }
+  const body = {
+    submission,
+    label: write?.label ?? '',
+    write,
+    ...(rows.length === 0 ? {} : { rows }),
+    ...(task === undefined ? {} : { task }),
+    fault: null,
+  }
   const document: SubmissionDoc = { instanceId, state: 'queued', savedAtMs: now(), formId, body }
   crashPoint('agent.before-commit')
   try {
@@ -161,8 +175,9 @@ const toRecord = ({
   abstains,
   reasons,
   missing,
+  modelAgeDays,
   shadow,
-}: Assessment): AssessmentRecord => ({
+}: Scored): AssessmentRecord => ({
   releaseId,
   counter,
   label,
@@ -172,6 +187,7 @@ const toRecord = ({
   ...(abstains === null ? {} : { abstains }),
   reasons: reasons.map(({ input, contribution }) => ({ input, contribution: Number(contribution.toPrecision(4)) })),
   missing,
+  modelAgeDays,
   // Absent it costs nothing; for as long as a model is on trial some twenty bytes.
   ...(shadow === undefined ? {} : { shadow: { ...shadow, probability: Number(shadow.probability.toFixed(4)) } }),
 })

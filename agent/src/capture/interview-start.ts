@@ -23,6 +23,8 @@ export interface OpenRequest {
   /** Preset answers by ref; they win over the household's. */
   readonly answers?: Answers
   readonly correct?: InstanceId
+  /** The task that the visit answers. */
+  readonly task?: string
   /** Interview id of a draft. */
   readonly draft?: string
   readonly language?: string
@@ -37,6 +39,8 @@ export interface InterviewStart {
   readonly entityId: string | null
   readonly correct: InstanceId | null
   readonly draft: Draft | null
+  /** The task that it answers. */
+  readonly task?: string | undefined
   /** Of a draft: hashes of the lists that it was begun with, by name. */
   readonly lists: Readonly<Record<string, string>>
 }
@@ -64,7 +68,7 @@ export async function startOf(
     return ok({ form: form.value, answers, base: {}, seenUpto, entityId: null, correct: null, draft: null, lists: {} })
   const household = await deps.households.find(entityId)
   if (household === null) return err(fault('form.not-found', `no household ${entityId} is on this device`))
-  return ok({ ...ofVisit(form.value, household, answers), seenUpto })
+  return ok({ ...ofVisit(form.value, household, answers), seenUpto, task: request.task })
 }
 
 /** IS1 */
@@ -107,7 +111,7 @@ async function ofCorrection(
   const all = (await submissions.find().exec()).map(doc => doc.toJSON() as SubmissionDoc)
   const newest = newestRevision(instanceId, all)
   if (newest === undefined) return err(fault('form.not-found', `${instanceId} was not saved on this device`))
-  const { submission, write } = newest.body
+  const { submission, write, task } = newest.body
   const form = forms.form(submission.formId, submission.version)
   if (!form.ok) return form
   return ok({
@@ -118,12 +122,13 @@ async function ofCorrection(
     entityId: write?.entityId ?? null,
     correct: submission.instanceId,
     draft: null,
+    task,
     lists: {},
   })
 }
 
 /** IS3 */
-function newestRevision(instanceId: string, all: readonly SubmissionDoc[]): SubmissionDoc | undefined {
+export function newestRevision(instanceId: string, all: readonly SubmissionDoc[]): SubmissionDoc | undefined {
   const next = new Map(all.map(doc => [doc.body.submission.deprecatedId as string | null, doc]))
   let newest = all.find(doc => doc.instanceId === instanceId)
   for (const seen = new Set<string>(); newest !== undefined && !seen.has(newest.instanceId);) {
@@ -153,7 +158,7 @@ async function ofDraft(
   const { formId, body } = doc.toJSON() as DraftDoc
   const form = forms.form(formId, body.version) // IS4
   if (!form.ok) return form
-  const { base, seenUpto = null, entityId, draft, lists = {} } = body
+  const { base, seenUpto = null, entityId, draft, task, lists = {} } = body
   return ok({
     form: form.value,
     answers: {},
@@ -162,6 +167,7 @@ async function ofDraft(
     entityId,
     correct: body.correct as InstanceId | null,
     draft,
+    task,
     lists,
   })
 }

@@ -28,12 +28,16 @@
  *   POST   /api/conflicts/:id/settle                SettleRequest → SavedJson
  *   GET    /api/returns                             ReturnsJson        (sent back by a reviewer, not answered yet)
  *   POST   /api/returns/:instanceId/open            InterviewJson      (a correction of it, begun or gone on with)
+ *   GET    /api/tasks                               TasksJson          (visits that the centre asks for)
+ *   POST   /api/tasks/:taskId/open                  InterviewJson      (with the household chosen)
+ *   POST   /api/submissions/:instanceId/override    OverrideRequest → SavedJson   (the officer's own class, with a reason)
  *   POST   /api/sync                                StatusJson         (try the link now)
  *   GET    /api/live                                text/event-stream, see `LiveEvents`
  *
  * Not here: what the collector's API answers (collector/src/http/api-types.ts).
  */
 import type { AwaitedListJson, ChoiceJson } from './list-api-types.ts'
+import type { ModelJson, OverrideRequest, TasksJson } from './task-api-types.ts'
 
 /** `what` and `mend` are sentences for the person on site, of the fault catalogue. */
 export interface FaultJson {
@@ -65,16 +69,6 @@ export interface OutboxSummaryJson {
   readonly awaitingBytes: number
 }
 
-export interface ModelJson {
-  readonly formId: string
-  readonly modelName: string
-  readonly releaseId: string
-  readonly counter: number
-  readonly reason: 'baseline' | 'promotion' | 'rollback'
-  readonly createdAtMs: number
-  readonly expiresAtMs: number
-}
-
 export interface StatusJson {
   readonly projectId: string
   readonly deviceId: string
@@ -94,6 +88,8 @@ export interface StatusJson {
   readonly drafts: number
   /** Sent back by a reviewer, and not answered yet. */
   readonly returned: number
+  /** Visits that the centre asks for. */
+  readonly tasks: number
   readonly households: number
   /** Open conflicts in which an answer of this device does not stand. */
   readonly openConflicts: number
@@ -126,6 +122,7 @@ export interface HouseholdJson {
   /** True while only this device knows it: finalised here, not yet come back in the feed. */
   readonly local: boolean
 }
+export type { ModelJson, OverrideRequest, TaskJson, TasksJson } from './task-api-types.ts'
 export type { CopiesJson, HandedOverJson, ImportedJson } from './carry-api-types.ts'
 export type { ChoiceJson, ChoicesJson } from './list-api-types.ts'
 
@@ -206,6 +203,10 @@ export interface AssessmentJson {
   readonly abstains: 'unmeasured' | 'missing' | 'undecided' | null
   readonly reasons: readonly ReasonJson[]
   readonly missing: readonly string[]
+  /** How old the model was; `null`: of a build that did not say. */
+  readonly modelAgeDays: number | null
+  /** The officer's own judgement. */
+  readonly override: OverrideRequest | null
 }
 
 export interface OutboxRowJson {
@@ -401,6 +402,7 @@ export interface LiveEvents {
   readonly conflicts: ConflictsJson
   readonly drafts: DraftsJson
   readonly returns: ReturnsJson
+  readonly tasks: TasksJson
 }
 
 /**

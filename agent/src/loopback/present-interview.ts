@@ -87,7 +87,8 @@ export const savedJson = (
   assessment: assessment === null ? null : assessmentJson(assessment, form, answers, language),
 })
 
-type AnyAssessment = NonNullable<Saved['assessment']>
+/** One that was kept by an earlier build says no age. */
+type AnyAssessment = Omit<NonNullable<Saved['assessment']>, 'modelAgeDays'> & { readonly modelAgeDays?: number }
 
 /** Reasons are named by question; a person reads its label, and a sentence in their language. */
 export function assessmentJson(
@@ -97,6 +98,7 @@ export function assessmentJson(
   language = form?.defaultLanguage ?? '',
 ): AssessmentJson {
   const { releaseId, counter, label, positive, probability, sure, abstains, reasons, missing } = assessment
+  const { modelAgeDays = null, override = null } = assessment
   return {
     releaseId,
     counter,
@@ -107,6 +109,8 @@ export function assessmentJson(
     sure,
     abstains: abstains ?? null,
     missing,
+    modelAgeDays,
+    override,
     reasons: reasonsInWords(reasons, {
       positive,
       language,

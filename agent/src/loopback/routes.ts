@@ -23,6 +23,7 @@ const OpenBody = z.strictObject({
   draft: z.string().optional(),
   language: z.string().optional(),
 })
+const OverrideBody = z.strictObject({ label: z.string(), reason: z.string() })
 const SettleBody = z.strictObject({ choose: z.enum(['stands', 'other']) })
 
 const DEFAULT_LIMIT = 200
@@ -71,6 +72,17 @@ export function createRoutes(agent: Agent, views: Views): Hono {
   app.post('/api/returns/:id/open', async c => {
     const opened = await agent.returns.open(c.req.param('id') as InstanceId)
     return opened.ok ? c.json(shown(opened.value)) : refuse(c, opened.error)
+  })
+  app.get('/api/tasks', async c => c.json(await firstValueFrom(views.tasks)))
+  app.post('/api/tasks/:id/open', async c => {
+    const opened = await agent.tasks.open(c.req.param('id'))
+    return opened.ok ? c.json(shown(opened.value)) : refuse(c, opened.error)
+  })
+  app.post('/api/submissions/:id/override', async c => {
+    const body = await readBody(c, OverrideBody)
+    if (!body.ok) return refuse(c, body.error)
+    const saved = await agent.override(c.req.param('id') as InstanceId, body.value)
+    return saved.ok ? c.json(savedJson(saved.value, null)) : refuse(c, saved.error)
   })
   app.get('/api/households', async c => {
     const limit = Math.min(

@@ -5,6 +5,7 @@
  */
 import type { InstanceId } from '@murram/ground'
 import type { Manifest } from '@murram/score'
+import { ageInDays } from '../scoring/score-answers.ts'
 import { stampMillis } from '@murram/fold'
 import type { ConflictBody } from '@murram/wire'
 import {
@@ -70,7 +71,7 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
   )
   const forms$ = hold(
     merge(shelf.changes$, arriving$).pipe(
-      map(() => ({ forms: shelf.forms().map(form => formJson(agent, form)), awaited: shelf.awaited() })),
+      map(() => ({ forms: shelf.forms().map(form => formJson(agent, form, now())), awaited: shelf.awaited() })),
     ),
   )
   const households$ = hold(agent.households.watch({ limit: ROWS_SHOWN }))
@@ -90,10 +91,11 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
   const unlocked = <T>(view: Observable<T>): Observable<T> =>
     agent.orders.state$.pipe(switchMap(state => (state === 'open' ? view : NEVER)))
   const returns$ = hold(agent.returns.watch().pipe(map(returns => ({ returns }))))
+  const tasks$ = hold(agent.tasks.watch().pipe(map(tasks => ({ tasks }))))
   const { state$ } = agent.orders
-  const shown$ = combineLatest([outbox$, drafts$, households$, conflicts$, returns$])
+  const shown$ = combineLatest([outbox$, drafts$, households$, conflicts$, returns$, tasks$])
   const status$ = combineLatest([agent.sync.status$, shown$, forms$, state$]).pipe(
-    map(([sync, [outbox, { drafts }, households, { conflicts }, { returns }], , access]) => {
+    map(([sync, [outbox, { drafts }, households, { conflicts }, { returns }, { tasks }], , access]) => {
       const { projectId, deviceId, officer, demo } = enrolment
       return {
         projectId,
@@ -109,9 +111,10 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
         outbox: outbox.summary,
         drafts: drafts.length,
         returned: returns.length,
+        tasks: tasks.length,
         households: households.total,
         openConflicts: conflicts.filter(({ state, other }) => state === 'open' && other.mine).length,
-        models: shelf.manifests().map(modelJson),
+        models: shelf.manifests().map(manifest => modelJson(agent, manifest, now())),
         nowMs: now(),
       }
     }),
@@ -123,19 +126,24 @@ function createViews(agent: Agent, now: () => number, hold: Hold): Views {
     drafts: calmly(unlocked(drafts$)),
     conflicts: calmly(unlocked(conflicts$)),
     returns: calmly(unlocked(returns$)),
+    tasks: calmly(unlocked(tasks$)),
     households: calmly(unlocked(households$)),
   }
 }
 
-const modelJson = (manifest: Manifest): ModelJson => {
-  const { formId, modelName, releaseId, counter, reason, createdAtMs, expiresAtMs } = manifest
-  return { formId, modelName, releaseId, counter, reason, createdAtMs, expiresAtMs }
+function modelJson({ shelf }: Agent, manifest: Manifest, nowMs: number): ModelJson {
+  const { formId, modelName, releaseId, counter, reason, createdAtMs, expiresAtMs, classes } = manifest
+  const isOld = nowMs > expiresAtMs
+  const facts = { ageDays: ageInDays(createdAtMs, nowMs), isOld, channel: shelf.channelOf(manifest), classes }
+  return { formId, modelName, releaseId, counter, reason, createdAtMs, expiresAtMs, ...facts }
 }
 
 function formJson(
-  { shelf }: Agent,
+  agent: Agent,
   { formId, version, title }: { formId: string; version: string; title: string },
+  nowMs: number,
 ): FormJson {
+  const { shelf } = agent
   const form = shelf.form(formId, version)
   const model = shelf.model(formId)
   return {
@@ -145,7 +153,7 @@ function formJson(
     languages: form.ok ? form.value.languages : [],
     defaultLanguage: form.ok ? form.value.defaultLanguage : '',
     dataset: form.ok ? (form.value.entity?.dataset ?? null) : null,
-    model: model === null ? null : modelJson(model.manifest),
+    model: model === null ? null : modelJson(agent, model.manifest, nowMs),
   }
 }
 

@@ -18,27 +18,35 @@ import type { Log } from '../diagnostics/log.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
 import { readRow } from './read-row.ts'
 
-export type ScoreAnswers = (form: Form, answers: Answers) => Promise<Assessment | null>
+/** With how old the model was by this laptop's clock: an old one is still used, and it is said. */
+export type Scored = Assessment & { readonly modelAgeDays: number }
+export type ScoreAnswers = (form: Form, answers: Answers) => Promise<Scored | null>
 
 export interface ScoreAnswersDeps {
   readonly slots: Pick<ModelSlots, 'active' | 'shadow' | 'noteScore'>
+  readonly now: () => number
   readonly log: Log
 }
 
 export const createScoreAnswers =
-  ({ slots, log }: ScoreAnswersDeps): ScoreAnswers =>
+  ({ slots, now, log }: ScoreAnswersDeps): ScoreAnswers =>
   async (form, answers) => {
     const scored = await scoreInForce(slots, form, answers)
-    if (scored.ok) return withShadow(slots, form, answers, scored.value)
+    if (scored.ok) {
+      const { madeAtMs, ...shown } = await withShadow(slots, form, answers, scored.value)
+      return { ...shown, modelAgeDays: ageInDays(madeAtMs, now()) }
+    }
     if (scored.error.fault !== 'score.no-model')
       log.warn({ formId: form.formId, fault: scored.error.fault }, 'an interview is kept without a score')
     return null // SA1
   }
 
+/** With when the model was made that said it. */
+type Dated = Assessment & { readonly madeAtMs: number }
 type Slots = ScoreAnswersDeps['slots']
 
 /** SA2. Once more by the one before, where the model in force has just given way to it. */
-async function scoreInForce(slots: Slots, form: Form, answers: Answers): Promise<Result<Assessment>> {
+async function scoreInForce(slots: Slots, form: Form, answers: Answers): Promise<Result<Dated>> {
   const scorer = slots.active(form.formId)
   if (scorer === null) return err(fault('score.no-model', form.formId))
   const { counter } = scorer.manifest
@@ -48,13 +56,13 @@ async function scoreInForce(slots: Slots, form: Form, answers: Answers): Promise
   return other === null ? scored : scoreBy(other, form, answers)
 }
 
-async function scoreBy(scorer: Scorer, form: Form, answers: Answers): Promise<Result<Assessment>> {
+async function scoreBy(scorer: Scorer, form: Form, answers: Answers): Promise<Result<Dated>> {
   const row = readRow(form, answers, scorer.manifest.inputs)
   if (!row.ok) return row
   const assessment = await scorer.score(row.value)
   if (!assessment.ok) return assessment
   return Number.isFinite(assessment.value.probability)
-    ? ok(assessment.value)
+    ? ok({ ...assessment.value, madeAtMs: scorer.manifest.createdAtMs })
     : err(fault('score.not-finite', scorer.manifest.releaseId))
 }
 
@@ -62,7 +70,7 @@ async function scoreBy(scorer: Scorer, form: Form, answers: Answers): Promise<Re
 const SHADOW_MS = 300
 
 /** SA3 */
-async function withShadow(slots: Slots, form: Form, answers: Answers, shown: Assessment): Promise<Assessment> {
+async function withShadow(slots: Slots, form: Form, answers: Answers, shown: Dated): Promise<Dated> {
   const scorer = slots.shadow(form.formId)
   if (scorer === null || scorer.manifest.counter === shown.counter) return shown
   const late = new Promise<null>(resolve => void setTimeout(resolve, SHADOW_MS, null).unref())
@@ -71,3 +79,7 @@ async function withShadow(slots: Slots, form: Form, answers: Answers, shown: Ass
   const { releaseId, counter, label, probability } = scored.value
   return { ...shown, shadow: { releaseId, counter, label, probability } }
 }
+
+/** Whole days; by a clock that is behind, none. */
+export const ageInDays = (madeAtMs: number, nowMs: number): number =>
+  Math.max(0, Math.floor((nowMs - madeAtMs) / 86_400_000))

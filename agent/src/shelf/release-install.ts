@@ -35,6 +35,7 @@ import type { TrustStore } from '../trust/trust-store.ts'
 import type { DeviceValues } from '../store/device-values.ts'
 import type { FormShelf } from './form-shelf.ts'
 import type { ModelSlots, OlderFile } from './model-slots.ts'
+import { createReleaseChannels } from './release-channels.ts'
 
 type ReleaseReport = Extract<DeviceReport, { kind: 'release' }>
 
@@ -93,6 +94,7 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
   const { deviceId } = deps.enrolment.certificate.body
   const refusedForGood = new Set<string>()
   const told = new Map<string, string>()
+  const channels = createReleaseChannels(values)
 
   const orderOn = (modelName: string): RolloutOrder | null => {
     const kept = values.get(orderName(modelName))
@@ -137,6 +139,7 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
     const installed = await install(release, deps, fetchBlob, channel)
     if (!installed.ok) return reportOf(release, installed.error)
     const { releaseId, counter } = installed.value
+    channels.note(installed.value, channel)
     log.info({ releaseId, counter }, 'a release is in force')
     return { kind: 'release', releaseId, counter, state: 'installed', atMs: now() }
   }

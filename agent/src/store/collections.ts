@@ -43,6 +43,8 @@ export interface SubmissionDoc {
     readonly write: LocalWrite | null
     /** What its rows and groups write besides. */
     readonly rows?: readonly LocalWrite[]
+    /** The task that it answers; absent where it answers none. */
+    readonly task?: string
     readonly fault: Fault | null
   }
 }
@@ -63,6 +65,8 @@ export interface DraftDoc {
     readonly seenUpto?: Checkpoint
     /** Hashes of the lists that it was begun with, by name; absent where the form has none. */
     readonly lists?: Readonly<Record<string, string>>
+    /** The task that it answers; absent where it answers none. */
+    readonly task?: string
     readonly answered: number
     readonly relevant: number
   }

@@ -77,7 +77,7 @@ function device({ values = new Map<string, string>(), nowMs = NOW, served = proj
     offer: async ({ signed, chain }, { stick = false } = {}) => {
       const fetch = async (hash: string) => {
         asked += 1
-        const entry = (signed.body as TestRelease['signed']['body']).files.find(({ sha256 }) => sha256 === hash)
+        const entry = signed.body.files.find(({ sha256 }) => sha256 === hash)
         return ok(served.get(entry?.name ?? '') ?? new Uint8Array())
       }
       const report = await installer.consider({ signed, chain } as ReleaseBody, fetch, stick ? 'stick' : 'line')

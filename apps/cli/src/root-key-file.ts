@@ -47,7 +47,9 @@ export async function openRootKey(file: string): Promise<Result<SigningKey & Roo
   if (!passphrase.ok) return passphrase
   const { holder, publicKey, wrap } = read.value
   const opened = await unwrapDataKey(passphrase.value, [wrap])
-  return opened.ok ? ok({ holder, publicKey, privateKey: toBase64Url(opened.value) }) : opened
+  return opened.ok
+    ? ok({ holder, publicKey, privateKey: toBase64Url(opened.value) })
+    : err(fault('cli.usage', `${file}: MURRAM_PASSPHRASE is not the passphrase of this root key`))
 }
 
 export function writeNew(file: string, body: unknown): Result<void, Fault> {

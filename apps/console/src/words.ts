@@ -6,6 +6,23 @@ export const fileSize = (bytes: number): string =>
 
 export const percent = (ratio: number): string => `${Math.round(ratio * 100)}\u00a0%`
 
+/** What the officer says instead, and why. */
+export function overrideOf(assessment: unknown): { readonly label: string; readonly reason: string } | null {
+  const { override } = (assessment ?? {}) as {
+    readonly override?: { readonly label?: unknown; readonly reason?: unknown }
+  }
+  return typeof override?.label === 'string' && typeof override.reason === 'string'
+    ? { label: override.label, reason: override.reason }
+    : null
+}
+
+/** How old the model was; nothing where the device did not say. */
+export function modelAge(assessment: unknown): string {
+  const { modelAgeDays } = (assessment ?? {}) as { readonly modelAgeDays?: unknown }
+  if (typeof modelAgeDays !== 'number') return ''
+  return modelAgeDays === 1 ? 'model that was 1 day old' : `model that was ${modelAgeDays} days old`
+}
+
 /**
  * What the device recorded, read with care: it is another program's JSON. The record keeps the
  * probability of the model's positive class, whichever class is named.

@@ -12,6 +12,7 @@ import type {
   HouseholdsJson,
   InterviewJson,
   OpenInterviewRequest,
+  OverrideRequest,
   PreviewFinishedJson,
   PreviewJson,
   SavedJson,
@@ -89,6 +90,9 @@ export const agentApi = {
   households: (q: string, limit: number) =>
     call<HouseholdsJson>('GET', `households?q=${encodeURIComponent(q)}&limit=${limit}`),
   openInterview: (request: OpenInterviewRequest) => call<InterviewJson>('POST', 'interviews', request),
+  openTask: (taskId: string) => call<InterviewJson>('POST', `tasks/${encodeURIComponent(taskId)}/open`),
+  override: (instanceId: string, said: OverrideRequest) =>
+    call<SavedJson>('POST', `submissions/${encodeURIComponent(instanceId)}/override`, said),
   openReturn: (instanceId: string) => call<InterviewJson>('POST', `returns/${encodeURIComponent(instanceId)}/open`),
   interview: (id: string) => call<InterviewJson>('GET', at(id)),
   choices: (id: string, ref: string, q: string) =>

@@ -13,10 +13,11 @@ export const live: Live = reactive({
   conflicts: null,
   drafts: null,
   returns: null,
+  tasks: null,
   agentAnswers: true,
 })
 
-const names = ['status', 'forms', 'outbox', 'households', 'conflicts', 'drafts', 'returns'] as const
+const names = ['status', 'forms', 'outbox', 'households', 'conflicts', 'drafts', 'returns', 'tasks'] as const
 
 /** The browser opens the stream again by itself when the agent was restarted. */
 export function followAgent(): void {

@@ -8,6 +8,7 @@ import HouseholdsPage from './pages/households-page.vue'
 import InterviewPage from './pages/interview-page.vue'
 import OutboxPage from './pages/outbox-page.vue'
 import ReturnsPage from './pages/returns-page.vue'
+import TasksPage from './pages/tasks-page.vue'
 import './style.css'
 
 const router = createRouter({
@@ -17,6 +18,7 @@ const router = createRouter({
     { path: '/households', component: HouseholdsPage },
     { path: '/outbox', component: OutboxPage },
     { path: '/conflicts', component: ConflictsPage },
+    { path: '/tasks', component: TasksPage },
     { path: '/returns', component: ReturnsPage },
     { path: '/interviews/:id', component: InterviewPage, props: true },
   ],

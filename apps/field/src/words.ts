@@ -10,6 +10,13 @@ export function ago(atMs: number | null, nowMs = Date.now()): string {
   return hours < 48 ? `${hours} h ago` : `${Math.round(hours / 24)} days ago`
 }
 
+/** An age, as one says it. */
+export const days = (count: number): string =>
+  count === 0 ? 'made today' : count === 1 ? '1 day old' : `${count} days old`
+
+export const day = (atMs: number): string =>
+  new Date(atMs).toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' })
+
 export const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`
 
 export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`

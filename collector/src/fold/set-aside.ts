@@ -100,8 +100,9 @@ async function findStrange({ collectorId }: SetAsideDeps, db: ReadDb, all: reado
   )
   for (const { instanceId, author } of await authors.correctedByOthers(db, corrections))
     strange.set(instanceId, held(fault('fold.not-author', `${author} wrote what it corrects`)))
+  const isSettled = fromDevices.some(({ writes }) => writes.some(({ kind }) => kind === 'settlement'))
   const wroteHere = new Set(
-    fromDevices.flatMap(({ submission: { deviceId }, writes }) =>
+    (isSettled ? fromDevices : []).flatMap(({ submission: { deviceId }, writes }) =>
       writes.flatMap(({ entityId, set, kind }) =>
         kind === 'settlement' ? [] : Object.keys(set).map(property => `${deviceId} ${entityId} ${property}`),
       ),

@@ -13,6 +13,7 @@ import {
   storeVisits,
   type TestHouse,
 } from '../retrain/test-house.ts'
+import { visitPages } from '../retrain/visit-pages.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 import { drawOf } from './choose.ts'
 import { selectionOf } from './follow-up-repo.ts'
@@ -200,6 +201,28 @@ test('TT1 a laptop that comes later is told, and one whose agent could not read 
   expect(Number(await number())).toBe(before)
   await welcome('second', '0.1.0')
   expect(Number(await number())).toBeGreaterThan(before)
+})
+
+test('an officer who says otherwise than the model is no outcome, and no run learns from it', async () => {
+  await using house = await openTestHouse(cluster)
+  await begin(house)
+  await house.house.write.execute(sql`
+    update submissions set body = jsonb_set(body::jsonb, '{assessment,override}',
+      '{"label": "coping", "reason": "two cows were sold"}')::json where n <= 5`)
+  await house.post('/outcomes', [
+    { instanceId: instanceIdOf(0), value: 'vulnerable', method: 'phone', verifier: 'Akello', observedAt: '2026-11-20' },
+  ])
+  const computedIn = async (_version: string, answers: Readonly<Record<string, string>>) => answers
+  const pages = visitPages(house.house.read, { formId: 'household', uptoSeq: 1_000, horizon: undefined, computedIn })
+  const visits: unknown[] = []
+  for await (const page of pages) visits.push(...page)
+  expect(visits).toMatchObject([{ instanceId: instanceIdOf(0), value: 'vulnerable' }])
+  expect(JSON.stringify(visits)).not.toMatch(/override|two cows/)
+  // It is a reason to go and see.
+  const chances = await house.house.read.execute<{ n: number }>(
+    sql`select count(*)::int as n from follow_up_chances where cause = 'overridden'`,
+  )
+  expect(chances.rows[0]?.n).toBe(4)
 })
 
 test('a recipe without follow-ups plans none, and says what to do', async () => {

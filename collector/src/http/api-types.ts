@@ -219,7 +219,10 @@ export interface SubmissionRow {
   /** As the entity is called now; empty without one. */
   readonly entityLabel: string
   readonly answers: Answers
-  /** As the device recorded it: score, model version, reasons. */
+  /**
+   * As the device recorded it: score, model version, reasons; `modelAgeDays`, and `override` {label, reason}
+   * where its officer said otherwise (devices of earlier builds have neither).
+   */
   readonly assessment: unknown
   readonly digest: string
   /** Files that it names; `awaited` of them have not arrived. */

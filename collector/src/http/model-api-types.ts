@@ -20,13 +20,43 @@ export interface GateLine {
   readonly name: string
   readonly limit: number | readonly number[] | null
   readonly value: number | null
-  readonly verdict: 'passed' | 'failed' | 'reported'
+  readonly verdict: 'passed' | 'failed' | 'reported' | 'unknown'
   readonly why: string
 }
 export interface GateReport {
   readonly verdict: 'promote' | 'refused'
   readonly summary: string
   readonly lines: readonly GateLine[]
+  /** What to do now. */
+  readonly next: readonly string[]
+  /** Households kept aside whose class would change; the largest changes as examples. */
+  readonly flips: {
+    readonly toPositive: number
+    readonly toNegative: number
+    readonly examples: readonly {
+      readonly instanceId: string
+      readonly household: string
+      readonly before: number
+      readonly after: number
+      readonly outcome: string
+      readonly reasonsBefore: readonly FlipReason[]
+      readonly reasonsAfter: readonly FlipReason[]
+    }[]
+  } | null
+  readonly subgroups: readonly {
+    readonly name: string
+    readonly households: number
+    readonly positives: number
+    readonly gain: number | null
+    readonly miscalibration: number | null
+    readonly missed: number | null
+    readonly missedByChampion: number | null
+  }[]
+}
+interface FlipReason {
+  readonly question: string
+  readonly answer: string
+  readonly contribution: number
 }
 
 export interface CandidateRow {
@@ -41,6 +71,13 @@ export interface CandidateRow {
   readonly champion: boolean
   /** `null` for a prior that no gate judged. */
   readonly report: GateReport | null
+  /** Who promoted it past the gate, and why. */
+  readonly approval: {
+    readonly by: string
+    readonly reason: string
+    readonly atMs: number
+    readonly overridden: readonly string[]
+  } | null
   readonly createdAtMs: number
 }
 /** GET /models */

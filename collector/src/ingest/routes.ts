@@ -23,6 +23,10 @@ export function submissionRoutes(list: (query: SubmissionQuery) => Promise<reado
           state: z.enum(['applied', 'held', 'waiting', 'returned', 'quarantined', 'void']).optional(),
           kind: z.enum(['interview', 'decision']).optional(),
           review: z.enum(['none', 'approved', 'returned']).optional(),
+          overridden: z
+            .enum(['true', 'false'])
+            .transform(said => said === 'true')
+            .optional(),
           instanceId: z.string().max(100).optional(),
           entityId: z.string().optional(),
         }),

@@ -18,6 +18,8 @@ export interface SubmissionQuery {
   readonly kind?: 'interview' | 'decision'
   /** By the review in force. */
   readonly review?: 'none' | 'approved' | 'returned'
+  /** Those whose officer said otherwise than the model. */
+  readonly overridden?: boolean
 }
 
 export interface FoundSubmission {
@@ -60,6 +62,11 @@ export async function listSubmissions(db: ReadDb, query: SubmissionQuery): Promi
   if (query.review === 'returned') conditions.push(sql`s.state = 'returned'`)
   if (query.review === 'approved') conditions.push(sql`r.review ->> 'verdict' = 'approve'`)
   if (query.review === 'none') conditions.push(sql`r.review is null`)
+  // `json`, not `jsonb`: looked at as text first, so that not every answer is parsed.
+  if (query.overridden !== undefined)
+    conditions.push(
+      sql`coalesce(case when s.body::text like '%"override"%' then s.body -> 'assessment' ->> 'override' end, '') ${query.overridden ? sql`<>` : sql`=`} ''`,
+    )
   if (query.entityId !== undefined)
     conditions.push(
       sql`exists (select 1 from entity_writes x where x.instance_id = s.instance_id and x.entity_id = ${query.entityId})`,

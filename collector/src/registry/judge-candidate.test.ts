@@ -1,20 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { judgeCandidate, type GateFigures } from './judge-candidate.ts'
+import type { GateFigures, SubgroupFigures } from './gate-figures.ts'
+import { barredLines } from './gate-report.ts'
+import { judgeCandidate } from './judge-candidate.ts'
+import { RecipeSchema } from './recipe.ts'
 
-const gate = {
-  minHoldout: 200,
-  maxAucDrop: 0.01,
-  calibrationSlope: [0.8, 1.25] as [number, number],
-  bootstrapLowerBound: -0.005,
-  maxBundleBytes: 1_000_000,
-  maxP99Ms: 20,
-  maxSubgroupLoss: 0.02,
-}
+const gate = RecipeSchema.shape.gate.parse({})
 const good: GateFigures = {
   holdout: 240,
   positives: 90,
-  logLossGain: { mean: 0.04, lower: 0.01, upper: 0.07 },
+  holdoutRatio: 0.25,
+  logLossGain: { mean: 0.04, error: 0.015 },
+  audit: { households: 60, logLossGain: { mean: 0.03, error: 0.03 } },
+  look: { stake: 0.04, left: 0.05, fresh: 240, freshFrom: 0.01, mostLooks: 0 },
   championAuc: 0.71,
   candidateAuc: 0.79,
   calibrationSlope: 1.02,
@@ -22,23 +20,36 @@ const good: GateFigures = {
   parity: 4e-7,
   bundleBytes: 60_000,
   p99Ms: 1.2,
-  flips: 0.18,
+  flips: { isFromPrior: false, share: 0.08, toPositive: 12, toNegative: 7, examples: [] },
   accuracy: 0.81,
+  nonFinite: 0,
+  missed: { positives: 90, champion: { mean: 0.35, error: 0.05 }, candidate: { mean: 0.3, error: 0.05 } },
   subgroups: [],
+  handicap: null,
 }
 
 test('a candidate that is better on every line may be promoted', () => {
   const report = judgeCandidate(gate, good)
   expect(report.verdict).toBe('promote')
-  expect(report.lines.map(({ verdict }) => verdict)).toEqual([...Array<string>(8).fill('passed'), 'reported'])
+  expect(report.lines.filter(({ verdict }) => verdict === 'failed')).toEqual([])
+  expect(report.summary).toContain('is better than the champion')
+  // Not worse is enough, and is not called better.
+  const asGood = judgeCandidate(gate, { ...good, logLossGain: { mean: 0.01, error: 0.008 } })
+  expect(asGood.verdict).toBe('promote')
+  expect(asGood.summary).toContain('that it is better is not shown')
 })
 
 test.each<[string, Partial<GateFigures>]>([
-  ['log-loss gain, mean', { logLossGain: { mean: -0.001, lower: -0.004, upper: 0.01 } }],
-  ['log-loss gain, lower bound', { logLossGain: { mean: 0.01, lower: -0.005, upper: 0.03 } }],
+  ['log-loss gain, mean', { logLossGain: { mean: -0.001, error: 0.001 } }],
+  ['log-loss gain, lower bound', { logLossGain: { mean: 0.01, error: 0.02 } }],
   ['AUC drop', { candidateAuc: 0.69 }],
   ['calibration slope', { calibrationSlope: 0.6 }],
   ['calibration slope', { calibrationSlope: 1.4 }],
+  ['audit share, log-loss gain', { audit: { households: 60, logLossGain: { mean: -0.1, error: 0.02 } } }],
+  ['looks', { look: { ...good.look, stake: 0, fresh: 0 } }],
+  ['flips (share)', { flips: { ...good.flips, share: 0.11 } }],
+  ['scores that are no number', { nonFinite: 1 }],
+  ['spoilt on purpose', { handicap: 'shuffled-labels' }],
   ['parity', { parity: 2e-5 }],
   ['bundle size (bytes)', { bundleBytes: 1_000_001 }],
   ['p99 latency (ms)', { p99Ms: 21 }],
@@ -52,7 +63,7 @@ test.each<[string, Partial<GateFigures>]>([
 test('G2 below 200 holdout outcomes nothing is promoted', () => {
   fc.assert(
     fc.property(fc.nat(199), fc.double({ min: 0, max: 1, noNaN: true }), (holdout, gain) => {
-      const report = judgeCandidate(gate, { ...good, holdout, logLossGain: { mean: gain, lower: gain, upper: gain } })
+      const report = judgeCandidate(gate, { ...good, holdout, logLossGain: { mean: gain, error: 0 } })
       expect(report.verdict).toBe('refused')
       expect(report.summary).toContain('holdout outcomes')
     }),
@@ -76,15 +87,69 @@ test('G5 a floor of the recipe refuses a candidate that is better than the champ
   expect(report.summary).toContain('accuracy floor')
 })
 
-test('G6 a subgroup that gets worse beyond chance refuses; one of few households is only listed', () => {
-  const worse = { name: 'region: northern', households: 80, logLossGain: { mean: -0.06, lower: -0.1, upper: -0.03 } }
-  expect(judgeCandidate(gate, { ...good, subgroups: [worse] })).toMatchObject({
-    verdict: 'refused',
-    summary: expect.stringContaining('region: northern') as string,
-  })
-  const chance = { ...worse, logLossGain: { mean: -0.06, lower: -0.14, upper: 0.01 } }
-  expect(judgeCandidate(gate, { ...good, subgroups: [chance] }).verdict).toBe('promote')
-  const few = judgeCandidate(gate, { ...good, subgroups: [{ ...worse, households: 12 }] })
+const part: SubgroupFigures = {
+  name: 'region: northern',
+  households: 120,
+  logLossGain: { mean: 0.01, error: 0.02 },
+  calibration: { champion: 0.01, candidate: 0.02, error: 0.03 },
+  missed: { positives: 40, champion: { mean: 0.35, error: 0.07 }, candidate: { mean: 0.32, error: 0.07 } },
+}
+const withPart = (change: Partial<SubgroupFigures>) =>
+  judgeCandidate(gate, { ...good, subgroups: [{ ...part, ...change }] })
+const failed = ({ lines }: ReturnType<typeof judgeCandidate>) =>
+  lines.filter(({ verdict }) => verdict === 'failed').map(({ name }) => name)
+
+test('G6 a subgroup that gets worse beyond chance refuses; one of few households is unknown, and listed', () => {
+  expect(failed(withPart({}))).toEqual([])
+  expect(failed(withPart({ logLossGain: { mean: -0.06, error: 0.02 } }))).toEqual([part.name])
+  expect(failed(withPart({ logLossGain: { mean: -0.06, error: 0.04 } }))).toEqual([])
+  const few = withPart({ households: 12, logLossGain: { mean: -0.06, error: 0.01 } })
   expect(few.verdict).toBe('promote')
-  expect(few.lines.find(({ name }) => name === worse.name)).toMatchObject({ verdict: 'reported', limit: null })
+  expect(few.lines.find(({ name }) => name === part.name)).toMatchObject({ verdict: 'unknown', limit: null })
+})
+
+test('G6 a region whose probabilities are off beyond chance refuses, unless they were further off before', () => {
+  const off = { champion: 0.02, candidate: 0.11, error: 0.03 }
+  expect(failed(withPart({ calibration: off }))).toEqual(['calibration, region: northern'])
+  expect(failed(withPart({ calibration: { ...off, champion: -0.12 } }))).toEqual([])
+  expect(failed(withPart({ calibration: { ...off, error: 0.05 } }))).toEqual([])
+  expect(failed(withPart({ calibration: off, households: 99 }))).toEqual([])
+})
+
+test('G6 a subgroup whose positive households are missed far more often refuses, unless it is so today', () => {
+  const missed = { positives: 80, champion: { mean: 0.35, error: 0.05 }, candidate: { mean: 0.6, error: 0.05 } }
+  expect(failed(withPart({ missed }))).toEqual(['exclusion errors, worst subgroup'])
+  expect(failed(withPart({ missed: { ...missed, champion: { mean: 0.8, error: 0.05 } } }))).toEqual([])
+  expect(failed(withPart({ missed: { ...missed, positives: 9 } }))).toEqual([])
+  expect(failed(withPart({ missed: { ...missed, candidate: { mean: 0.4, error: 0.08 } } }))).toEqual([])
+})
+
+test('G7 the less a look stakes, the more it must see', () => {
+  const seen = (stake: number) =>
+    judgeCandidate(gate, { ...good, logLossGain: { mean: 0.015, error: 0.01 }, look: { ...good.look, stake } }).verdict
+  expect(seen(0.04)).toBe('promote')
+  expect(seen(0.001)).toBe('refused')
+  const spent = judgeCandidate(gate, {
+    ...good,
+    look: { stake: 0, left: 0.01, fresh: 4, freshFrom: 0.05, mostLooks: 6 },
+  })
+  expect(spent.summary).toMatch(
+    /looked at 6 times before; 4 of 240 are fresh.* About 8 more fresh outcomes .* renew it/,
+  )
+})
+
+test('G8 a prior may be changed as much as its recipe says; a trained champion a tenth', () => {
+  const flips = { ...good.flips, share: 0.3 }
+  expect(judgeCandidate(gate, { ...good, flips: { ...flips, isFromPrior: true } }).verdict).toBe('promote')
+  const asks = judgeCandidate(gate, { ...good, flips })
+  expect(failed(asks)).toEqual(['flips (share)'])
+  expect(asks.next?.join(' ')).toContain('approve it by name')
+})
+
+test('a person may override what is not shown, and never what is not sound', () => {
+  const barred = (worse: Partial<GateFigures>) => barredLines(judgeCandidate(gate, { ...good, ...worse })).length
+  expect([{ holdout: 40 }, { candidateAuc: 0.6 }, { calibrationSlope: 0.5 }].map(barred)).toEqual([0, 0, 0])
+  expect([{ parity: 1 }, { bundleBytes: 2e6 }, { nonFinite: 3 }, { handicap: 'shuffled-labels' }].map(barred)).toEqual([
+    1, 1, 1, 1,
+  ])
 })

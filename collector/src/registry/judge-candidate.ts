@@ -7,148 +7,193 @@
  *   G1 one failed line refuses the candidate, and the report names it
  *   G2 too few holdout outcomes refuse whatever the other figures say
  *   G3 a figure that cannot be computed fails its line
+ *   G4 the calibration slope may lie outside its limits by what chance explains: one standard error
  *   G5 a floor of the recipe stands whatever the champion does
  *   G6 no subgroup of fifty households or more pays for the gain of the others; smaller ones are
  *      listed, for nothing can be said of them
- *   G4 the calibration slope may lie outside its limits by what chance explains: one standard error
+ *   G7 the less a look may stake, the more it must see; one that stakes nothing promotes nothing
+ *   G8 a trained champion's classes are not changed for more than a tenth of households unless a
+ *      person says so
  *
- * Not here: where the figures come from (retrain/measure-holdout.ts).
+ * What share of bad and good candidates it lets through: `gate-power.test.ts`.
+ *
+ * Not here: where the figures come from (retrain/measure-holdout.ts), what a look stakes
+ * (error-budget.ts), what is said of parts of the households (judge-subgroups.ts).
  *
  * Why a bound and not the point estimate: with 50 labels a clearly worse model wins on the
  * point estimate 23 % of the time.
  */
+import { lowerBound, normalQuantile } from '@murram/learn'
+import type { GateFigures } from './gate-figures.ts'
+import {
+  decimals,
+  failedLines,
+  judged,
+  LINE,
+  percent,
+  reported,
+  reportPart,
+  unknown,
+  type GateLine,
+  type GateReport,
+} from './gate-report.ts'
+import { exclusionLines, regionLines, subgroupLines } from './judge-subgroups.ts'
+import { nextSteps } from './next-steps.ts'
 import type { Recipe } from './recipe.ts'
 
-/** Log-loss gain = champion's − candidate's, a household at a time; positive is better. */
-export interface GateFigures {
-  readonly holdout: number
-  readonly positives: number
-  readonly logLossGain: { readonly mean: number; readonly lower: number; readonly upper: number }
-  readonly championAuc: number
-  readonly candidateAuc: number
-  readonly calibrationSlope: number
-  /** One standard error of the slope: what these few households cannot tell. */
-  readonly calibrationSlopeError: number
-  /** Largest difference of a probability between ONNX Runtime and the trainer, over all holdout rows. */
-  readonly parity: number
-  readonly bundleBytes: number
-  readonly p99Ms: number
-  /** Share of holdout households whose class the candidate changes. */
-  readonly flips: number
-  /** Share of them whose class the candidate names rightly. */
-  readonly accuracy: number
-  /** By answer of the questions that the recipe names. */
-  readonly subgroups: readonly SubgroupFigures[]
+export type Gate = Recipe['gate']
+
+/** One-sided: what a bound that nothing stakes is drawn at. */
+const USUAL = 0.05
+
+export function judgeCandidate(gate: Gate, figures: GateFigures, floor: Recipe['floor'] = {}): GateReport {
+  const lines = [
+    ...evidenceLines(gate, figures),
+    ...gainLines(gate, figures),
+    ...rankLines(gate, figures),
+    ...floorLines(floor, figures),
+    ...regionLines(gate, figures.subgroups),
+    ...subgroupLines(gate, figures.subgroups),
+    ...exclusionLines(gate, figures),
+    flipLine(gate, figures.flips),
+    ...fileLines(gate, figures),
+  ]
+  const { toPositive, toNegative, examples } = figures.flips
+  const judgedLines: GateReport = {
+    verdict: lines.some(({ verdict }) => verdict === 'failed') ? 'refused' : 'promote',
+    summary: '',
+    lines,
+    flips: { toPositive, toNegative, examples },
+    subgroups: figures.subgroups.map(reportPart),
+  }
+  return { ...judgedLines, summary: summaryOf(gate, figures, judgedLines), next: nextSteps(gate, figures, judgedLines) }
 }
 
-export interface SubgroupFigures {
-  /** `region: northern`. */
-  readonly name: string
-  readonly households: number
-  readonly logLossGain: GateFigures['logLossGain']
+function summaryOf(gate: Gate, figures: GateFigures, report: GateReport): string {
+  if (report.verdict === 'refused')
+    return `Candidate, not promoted: ${failedLines(report)
+      .map(({ name, why }) => `${name}: ${why}`)
+      .join(' ')}`
+  return isBetter(figures)
+    ? 'The candidate passed every line of the gate, is better than the champion and may replace it.'
+    : `The candidate passed every line of the gate and may replace the champion: it is not worse by more than ${-gate.bootstrapLowerBound}; that it is better is not shown.`
 }
 
-export interface GateLine {
-  readonly name: string
-  /** One bound, or [lowest, highest]; `null` where the line is only reported. */
-  readonly limit: number | readonly [number, number] | null
-  /** `null` where it could not be computed. */
-  readonly value: number | null
-  readonly verdict: 'passed' | 'failed' | 'reported'
-  readonly why: string
-}
+/** Lower bound of the gain at the level that the look stakes. */
+const boundOf = ({ logLossGain, look }: GateFigures): number =>
+  lowerBound(logLossGain, look.stake > 0 ? look.stake : USUAL)
 
-export interface GateReport {
-  readonly verdict: 'promote' | 'refused'
-  /** One sentence for a programme manager. */
-  readonly summary: string
-  readonly lines: readonly GateLine[]
-}
+const isBetter = (figures: GateFigures): boolean => boundOf(figures) > 0
 
-export function judgeCandidate(gate: Recipe['gate'], figures: GateFigures, floor: Recipe['floor'] = {}): GateReport {
-  const { logLossGain, championAuc, candidateAuc, calibrationSlope: slope, calibrationSlopeError: error } = figures
-  const [low, high] = gate.calibrationSlope
-  const lines: readonly GateLine[] = [
-    judged('holdout outcomes', gate.minHoldout, figures.holdout, figures.holdout >= gate.minHoldout, value =>
-      value >= gate.minHoldout
-        ? `${value} households with a verified outcome were kept aside for judging (${figures.positives} of them positive).`
-        : `Only ${value} households with a verified outcome are kept aside for judging; below ${gate.minHoldout} a worse model wins too often by chance. Collect more outcomes.`,
+function evidenceLines({ minHoldout, minAudit }: Gate, { holdout, positives, audit, look }: GateFigures): GateLine[] {
+  const { stake, left, fresh, freshFrom, mostLooks } = look
+  const seen =
+    mostLooks === 0
+      ? 'Nobody looked at them before'
+      : `Some of them were looked at ${counted(mostLooks, 'time')} before`
+  const lookWhy = `${seen}; ${fresh} of ${holdout} are fresh. The year has ${percent(left)} of error left,`
+  return [
+    judged(
+      LINE.holdout,
+      minHoldout,
+      holdout,
+      holdout >= minHoldout,
+      holdout >= minHoldout
+        ? `${holdout} households with a verified outcome were kept aside for judging (${positives} of them positive).`
+        : `Only ${holdout} households with a verified outcome are kept aside for judging; below ${minHoldout} a worse model wins too often by chance. Collect more outcomes.`,
     ),
-    judged('log-loss gain, mean', 0, logLossGain.mean, logLossGain.mean >= 0, value =>
-      value >= 0
-        ? `On the same households the candidate's probabilities are better by ${decimals(value)} on average.`
-        : `On the same households the candidate's probabilities are worse by ${decimals(-value)} on average.`,
+    audit.households >= minAudit
+      ? judged(
+          'audit share, log-loss gain',
+          -0.005,
+          audit.logLossGain.mean,
+          !(audit.logLossGain.mean - normalQuantile(USUAL) * audit.logLossGain.error < -0.005),
+          `Of the ${audit.households} households that were visited at random the gain is ${interval(audit.logLossGain)}.`,
+        )
+      : unknown(
+          'audit share, log-loss gain',
+          audit.logLossGain.mean,
+          `${audit.households} of these households were drawn at random; ${minAudit} are the least. The others were visited because somebody chose them.`,
+        ),
+    holdout < minHoldout
+      ? reported(LINE.looks, 0, `Nothing is staked below ${minHoldout} households: they stay fresh for a later look.`)
+      : judged(
+          LINE.looks,
+          0,
+          stake,
+          stake > 0,
+          stake > 0
+            ? `${lookWhy} and this look stakes ${percent(stake)} of it: so certain must the gain be.`
+            : freshFrom > 1
+              ? `${lookWhy} too little for any look. It comes back as the refused looks of the last 365 days grow old.`
+              : `${lookWhy} and too few are fresh to stake any of it. About ${Math.max(1, Math.ceil(freshFrom * holdout) - fresh)} more fresh outcomes among the households kept aside renew it.`,
+        ),
+  ]
+}
+
+function gainLines({ bootstrapLowerBound: limit }: Gate, figures: GateFigures): GateLine[] {
+  const { logLossGain } = figures
+  const { mean, error } = logLossGain
+  const lower = boundOf(figures)
+  return [
+    judged(
+      'log-loss gain, mean',
+      0,
+      mean,
+      mean >= 0,
+      mean >= 0
+        ? `On the same households the candidate's probabilities are better by ${decimals(mean)} on average.`
+        : `On the same households the candidate's probabilities are worse by ${decimals(-mean)} on average.`,
     ),
     judged(
       'log-loss gain, lower bound',
-      gate.bootstrapLowerBound,
-      logLossGain.lower,
-      logLossGain.lower > gate.bootstrapLowerBound,
-      value =>
-        `Drawing the households again and again, the gain is between ${decimals(value)} and ${decimals(logLossGain.upper)} in 95 of 100 draws; ${
-          value > gate.bootstrapLowerBound
-            ? 'a real loss is unlikely.'
-            : `it must stay above ${gate.bootstrapLowerBound}, so a real loss cannot be ruled out.`
-        }`,
+      limit,
+      lower,
+      lower > limit,
+      `With other households of the same survey the gain would be ${interval(logLossGain)}; ${
+        lower > limit
+          ? 'a real loss is unlikely.'
+          : `with what this look may stake it must be certain to lie above ${limit}, so a real loss cannot be ruled out.`
+      }`,
     ),
+    reported(
+      'better, or not worse',
+      Number.isFinite(error) ? mean / Math.max(error, 1e-12) : Number.NaN,
+      lower > 0
+        ? 'Better: a gain of nothing would be too unlikely.'
+        : lower > limit
+          ? 'Not worse: it may be as good as the champion, and is not shown to be better.'
+          : 'Neither is shown.',
+    ),
+  ]
+}
+
+function rankLines(gate: Gate, figures: GateFigures): GateLine[] {
+  const { championAuc, candidateAuc, calibrationSlope: slope, calibrationSlopeError: error } = figures
+  const [low, high] = gate.calibrationSlope
+  const drop = championAuc - candidateAuc
+  return [
     judged(
       'AUC drop',
       gate.maxAucDrop,
-      championAuc - candidateAuc,
-      championAuc - candidateAuc <= gate.maxAucDrop,
-      () =>
-        `The candidate puts households in order with AUC ${decimals(candidateAuc)}, the champion with ${decimals(championAuc)}.`,
+      drop,
+      drop <= gate.maxAucDrop,
+      `The candidate puts households in order with AUC ${decimals(candidateAuc)}, the champion with ${decimals(championAuc)}.`,
     ),
-    judged('calibration slope', gate.calibrationSlope, slope, slope + error >= low && slope - error <= high, value =>
-      value + error < low
+    judged(
+      'calibration slope',
+      gate.calibrationSlope,
+      slope,
+      slope + error >= low && slope - error <= high,
+      slope + error < low
         ? 'The percentages are too extreme: they claim more than the outcomes bear out.'
-        : value - error > high
+        : slope - error > high
           ? 'The percentages are too timid: they claim less than the outcomes bear out.'
           : error > 0.3
             ? `Too few households to tell: the slope is known to ±${error.toFixed(2)} only.`
             : `Among households given 30 %, about 30 % are positive; the slope is known to ±${error.toFixed(2)}.`,
     ),
-    judged('parity', 1e-5, figures.parity, figures.parity <= 1e-5, value =>
-      value <= 1e-5
-        ? 'The devices compute what the trainer computed.'
-        : 'The model file does not compute what the trainer computed.',
-    ),
-    judged(
-      'bundle size (bytes)',
-      gate.maxBundleBytes,
-      figures.bundleBytes,
-      figures.bundleBytes <= gate.maxBundleBytes,
-      value => `The bundle takes ${(value / 1000).toFixed(0)} kB over the air.`,
-    ),
-    judged(
-      'p99 latency (ms)',
-      gate.maxP99Ms,
-      figures.p99Ms,
-      figures.p99Ms <= gate.maxP99Ms,
-      value => `99 of 100 households are scored within ${value.toFixed(2)} ms on this machine.`,
-    ),
-    ...floorLines(floor, figures),
-    ...figures.subgroups.map(subgroup => subgroupLine(gate, subgroup)),
-    {
-      name: 'flips (share)',
-      limit: null,
-      value: finite(figures.flips),
-      verdict: 'reported',
-      why: `The class of ${Number.isFinite(figures.flips) ? (figures.flips * 100).toFixed(1) : '?'} % of the holdout households would change.`,
-    },
   ]
-  const failed = lines.filter(({ verdict }) => verdict === 'failed')
-  return failed.length === 0
-    ? {
-        verdict: 'promote',
-        summary: 'The candidate passed every line of the gate and may replace the champion.',
-        lines,
-      }
-    : {
-        verdict: 'refused',
-        summary: `Candidate, not promoted: ${failed.map(({ name, why }) => `${name}: ${why}`).join(' ')}`,
-        lines,
-      }
 }
 
 /** G5 */
@@ -162,7 +207,11 @@ const floorLines = (floor: Recipe['floor'], { accuracy, candidateAuc }: GateFigu
     least === undefined
       ? []
       : [
-          judged(`${name} floor`, least, value, value >= least, () =>
+          judged(
+            `${name} floor`,
+            least,
+            value,
+            value >= least,
             value >= least
               ? `The recipe asks for ${name} ${least}; the candidate has ${decimals(value)}.`
               : `The recipe asks for ${name} ${least} whatever the champion does; the candidate has ${decimals(value)}.`,
@@ -170,41 +219,57 @@ const floorLines = (floor: Recipe['floor'], { accuracy, candidateAuc }: GateFigu
         ],
   )
 
-const SUBGROUP_HOUSEHOLDS = 50
-
-/** G6 */
-function subgroupLine(
-  { maxSubgroupLoss }: Recipe['gate'],
-  { name, households, logLossGain: { mean, lower, upper } }: SubgroupFigures,
-): GateLine {
-  if (households < SUBGROUP_HOUSEHOLDS) {
-    return {
-      name,
-      limit: null,
-      value: finite(mean),
-      verdict: 'reported',
-      why: `Unknown: ${households} of these households are kept aside; ${SUBGROUP_HOUSEHOLDS} are the least.`,
-    }
-  }
-  return judged(name, -maxSubgroupLoss, mean, !(upper < -maxSubgroupLoss), () =>
-    upper < -maxSubgroupLoss
-      ? `These households pay for the gain of the others: their probabilities get worse by ${decimals(-upper)} to ${decimals(-lower)}.`
-      : `For these ${households} households the gain is between ${decimals(lower)} and ${decimals(upper)}.`,
+/** G8 */
+function flipLine({ maxFlips, maxFlipsFromPrior }: Gate, flips: GateFigures['flips']): GateLine {
+  const limit = flips.isFromPrior ? maxFlipsFromPrior : maxFlips
+  return judged(
+    LINE.flips,
+    limit,
+    flips.share,
+    flips.share <= limit,
+    `${percent(flips.share)} of the households kept aside would change their class: ${flips.toPositive} would be named positive that are not today, ${flips.toNegative} no longer.${
+      flips.share <= limit ? '' : ' So many want a named person who has looked at the examples.'
+    }`,
   )
 }
 
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
-const decimals = (value: number): string => value.toFixed(3)
+const fileLines = (gate: Gate, { nonFinite, parity, bundleBytes, p99Ms, handicap }: GateFigures): GateLine[] => [
+  judged(
+    LINE.numbers,
+    0,
+    nonFinite,
+    nonFinite === 0,
+    nonFinite === 0 ? 'Every household kept aside got a probability.' : `${nonFinite} households got no probability.`,
+  ),
+  judged(
+    LINE.parity,
+    1e-5,
+    parity,
+    parity <= 1e-5,
+    parity <= 1e-5
+      ? 'The devices compute what the trainer computed.'
+      : 'The model file does not compute what the trainer computed.',
+  ),
+  judged(
+    LINE.size,
+    gate.maxBundleBytes,
+    bundleBytes,
+    bundleBytes <= gate.maxBundleBytes,
+    `The bundle takes ${(bundleBytes / 1000).toFixed(0)} kB over the air.`,
+  ),
+  judged(
+    'p99 latency (ms)',
+    gate.maxP99Ms,
+    p99Ms,
+    p99Ms <= gate.maxP99Ms,
+    `99 of 100 households are scored within ${p99Ms.toFixed(2)} ms on this machine.`,
+  ),
+  ...(handicap === null
+    ? []
+    : [judged(LINE.spoilt, 0, 1, false, `This run was spoilt on purpose (${handicap}); its model goes nowhere.`)]),
+]
 
-function judged(
-  name: string,
-  limit: NonNullable<GateLine['limit']>,
-  value: number,
-  passes: boolean,
-  why: (value: number) => string,
-): GateLine {
-  if (!Number.isFinite(value)) {
-    return { name, limit, value: null, verdict: 'failed', why: 'It could not be computed from the holdout households.' }
-  }
-  return { name, limit, value, verdict: passes ? 'passed' : 'failed', why: why(value) }
-}
+const interval = ({ mean, error }: GateFigures['logLossGain']): string =>
+  `between ${decimals(mean - 1.96 * error)} and ${decimals(mean + 1.96 * error)} in 95 of 100 cases`
+
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`

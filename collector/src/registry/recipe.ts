@@ -118,6 +118,17 @@ export const RecipeSchema = z
         maxP99Ms: z.number().positive().default(20),
         /** By so much log-loss no subgroup may be worse off, beyond what chance explains. */
         maxSubgroupLoss: z.number().nonnegative().default(0.02),
+        /** From so many households that were drawn at random they are judged by themselves too. */
+        minAudit: z.number().int().positive().default(50),
+        /** How far the mean probability of a hundred households or more may be from what turned out. */
+        maxMiscalibration: share.default(0.05),
+        /** Missed positives of the worst subgroup against those of all. */
+        maxExclusionRatio: z.number().min(1).default(1.25),
+        /** Share of households whose class may change without a person; a hand-set prior may be changed more. */
+        maxFlips: z.number().min(0).max(1).default(0.1),
+        maxFlipsFromPrior: z.number().min(0).max(1).default(1),
+        /** Probability that a year holds a false promotion. */
+        errorBudget: z.number().gt(0).max(0.5).default(0.05),
       })
       .prefault({}),
     threshold: share.default(0.5),

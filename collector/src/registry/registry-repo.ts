@@ -2,7 +2,7 @@
 import { desc, eq } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { Candidate } from './candidate.ts'
-import type { GateReport } from './judge-candidate.ts'
+import type { Approval, GateReport } from './gate-report.ts'
 import { RecipeSchema, type Recipe } from './recipe.ts'
 import { candidates, models } from './tables.ts'
 
@@ -74,15 +74,22 @@ export async function putCandidate(
     .onConflictDoUpdate({ target: candidates.candidateId, set: { report } })
 }
 
+/** Whoever promoted it past the gate stays beside its report. */
+export async function putApproval(tx: WriteDb, candidateId: string, approval: Approval): Promise<void> {
+  await tx.update(candidates).set({ approval }).where(eq(candidates.candidateId, candidateId))
+}
+
 export interface CandidateRow {
   readonly candidate: Candidate
   readonly report: GateReport | null
+  readonly approval: Approval | null
   readonly createdAtMs: number
 }
 
 const candidateColumns = {
   candidate: candidates.candidate,
   report: candidates.report,
+  approval: candidates.approval,
   createdAtMs: candidates.createdAtMs,
 }
 

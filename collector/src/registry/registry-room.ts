@@ -1,6 +1,7 @@
 /** The room of models: which there are, and which candidate of each is in force. */
 import type { HouseDeps, Room } from '../main/room.ts'
 import { createPublishBaseline, type RegistryNeeds } from './publish-baseline.ts'
+import { createPromoteByPerson, type PromoteNeeds } from './promote-by-person.ts'
 import { orderedClasses } from './recipe.ts'
 import { listCandidates, listModels, modelOfForm } from './registry-repo.ts'
 import { modelRoutes, type ModelDoor } from './routes.ts'
@@ -12,7 +13,7 @@ export interface RegistryRoom extends Room, ModelDoor {
   readonly modelForms: () => Promise<readonly string[]>
 }
 
-export function createRegistryRoom(house: HouseDeps, needs: RegistryNeeds): RegistryRoom {
+export function createRegistryRoom(house: HouseDeps, needs: RegistryNeeds & PromoteNeeds): RegistryRoom {
   const { read } = house
   const door: ModelDoor = {
     list: async () => {
@@ -22,6 +23,7 @@ export function createRegistryRoom(house: HouseDeps, needs: RegistryNeeds): Regi
       )
     },
     publishBaseline: createPublishBaseline(house, needs),
+    promote: createPromoteByPerson(house, needs),
   }
   return {
     name: 'registry',

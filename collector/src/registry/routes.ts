@@ -4,6 +4,7 @@ import type { ModelList } from '../http/api-types.ts'
 import { apiRouter } from '../http/api-router.ts'
 import { replyFault } from '../http/reply.ts'
 import type { PublishBaseline } from './publish-baseline.ts'
+import type { PromoteByPerson } from './promote-by-person.ts'
 import { parseRecipe } from './recipe.ts'
 import type { CandidateRow, ModelRow } from './registry-repo.ts'
 import { reportReply, ReportSchema } from './report-schema.ts'
@@ -11,6 +12,7 @@ import { reportReply, ReportSchema } from './report-schema.ts'
 export interface ModelDoor {
   list(): Promise<readonly { readonly model: ModelRow; readonly candidates: readonly CandidateRow[] }[]>
   readonly publishBaseline: PublishBaseline
+  readonly promote: PromoteByPerson
 }
 
 const CandidateReply = z
@@ -25,6 +27,10 @@ const CandidateReply = z
     handicap: z.string().nullable(),
     champion: z.boolean(),
     report: ReportSchema.nullable(),
+    approval: z
+      .object({ by: z.string(), reason: z.string(), atMs: z.number(), overridden: z.array(z.string()) })
+      .nullable()
+      .describe('Who promoted it past the gate, and why'),
     createdAtMs: z.number(),
   })
   .openapi('Candidate')
@@ -41,7 +47,7 @@ const ModelReply = z
   })
   .openapi('Model')
 
-const candidateReply = ({ candidate, report, createdAtMs }: CandidateRow, championId: string | null) => ({
+const candidateReply = ({ candidate, report, approval, createdAtMs }: CandidateRow, championId: string | null) => ({
   candidateId: candidate.candidateId,
   kind: candidate.kind,
   inputs: candidate.inputs.length,
@@ -52,6 +58,7 @@ const candidateReply = ({ candidate, report, createdAtMs }: CandidateRow, champi
   handicap: candidate.handicap,
   champion: candidate.candidateId === championId,
   report: report === null ? null : reportReply(report),
+  approval: approval === null ? null : { ...approval, overridden: [...approval.overridden] },
   createdAtMs,
 })
 
@@ -125,5 +132,44 @@ export const modelRoutes = (door: ModelDoor) =>
         return published.ok
           ? c.json({ ...published.value, unread: [...published.value.unread] }, 200)
           : replyFault(c, published.error)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/models/{modelName}/promote',
+        tags,
+        summary: 'A named person promotes a candidate that the gate alone would not, to the staff devices (ring 0)',
+        request: {
+          params: z.object({ modelName: z.string() }),
+          body: {
+            description: 'Which candidate, who answers for it, and why; both are kept with the release and the report',
+            content: {
+              'application/json': {
+                schema: z.strictObject({
+                  candidateId: z.string(),
+                  by: z.string().trim().min(2).max(200),
+                  reason: z.string().trim().min(10, 'is a reason of ten letters or more').max(2_000),
+                }),
+              },
+            },
+          },
+        },
+        responses: {
+          200: {
+            description: 'The release',
+            content: {
+              'application/json': {
+                schema: z.object({ releaseId: z.string(), counter: z.number().int(), ring: z.number().int() }),
+              },
+            },
+          },
+        },
+      }),
+      async c => {
+        const promoted = await door.promote({ ...c.req.valid('param'), ...c.req.valid('json') })
+        if (!promoted.ok) return replyFault(c, promoted.error)
+        const { releaseId, counter, signed } = promoted.value
+        return c.json({ releaseId, counter, ring: signed.body.ring }, 200)
       },
     )

@@ -6,20 +6,25 @@ import { ok, type Fault, type Result } from '@murram/ground'
 import type { ModelInput } from '@murram/score'
 import { sha256 } from '@murram/seal'
 import { packCandidate, type PackedCandidate } from '../registry/candidate.ts'
-import { judgeCandidate, type GateReport } from '../registry/judge-candidate.ts'
+import type { GateReport } from '../registry/gate-report.ts'
+import { judgeCandidate } from '../registry/judge-candidate.ts'
 import { priorOf } from '../registry/prior.ts'
 import { orderedClasses } from '../registry/recipe.ts'
 import { writeCard } from '../registry/write-card.ts'
+import { lookAtHoldout, type HoldoutLook } from './holdout-look.ts'
+import { measureOnHoldout } from './measure-holdout.ts'
 import { planWatch } from './plan-watch.ts'
 import { probeBundle } from './probe-bundle.ts'
 import type { RunOrder } from './run-messages.ts'
 import type { TrainingRecord } from './run-record.ts'
 import { seedOf } from './seeded-random.ts'
 import { decodeSnapshot, thawRows } from './snapshot.ts'
-import { measureOnHoldout, splitHoldout, trainRung } from './train-on-snapshot.ts'
+import { splitHoldout, trainRung } from './train-on-snapshot.ts'
 
 export interface MadeCandidate extends PackedCandidate {
   readonly report: GateReport
+  /** What the ledger notes of this look at the holdout. */
+  readonly look: HoldoutLook | null
   readonly training: TrainingRecord
 }
 
@@ -53,9 +58,11 @@ export async function makeCandidate(
   const measured = measureOnHoldout(holdout, {
     candidate: model,
     champion: order.champion,
+    championInputs: order.snapshot.championInputs,
+    inputs,
+    isFromPrior: order.isFromPrior,
     threshold,
-    seed,
-    subgroups: recipe.subgroups,
+    subgroups: [...new Set([...(recipe.region === undefined ? [] : [recipe.region]), ...recipe.subgroups])],
   })
   const metrics = { ...measured.metrics, trainedRows }
   const isPrior = kind === 'prior'
@@ -90,10 +97,26 @@ export async function makeCandidate(
   const probed = await probeBundle(packed, holdout.table, measured.candidate, nowMs)
   if (!probed.ok) return probed
   const bundleBytes = packed.candidate.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  const report = judgeCandidate(recipe.gate, { ...measured.figures, ...probed.value, bundleBytes }, recipe.floor)
+  const { figures: look, look: toNote } = lookAtHoldout(holdout, order.looks, {
+    yearly: recipe.gate.errorBudget,
+    mayPromote: order.handicap === null && measured.figures.holdout >= recipe.gate.minHoldout,
+  })
+  const report = judgeCandidate(
+    recipe.gate,
+    {
+      ...measured.figures,
+      ...probed.value,
+      look,
+      bundleBytes,
+      handicap: order.handicap,
+      holdoutRatio: recipe.holdout.ratio,
+    },
+    recipe.floor,
+  )
   return ok({
     ...packed,
     report,
+    look: toNote,
     training: {
       rung: kind,
       seed,

@@ -13,6 +13,7 @@ import { canonicalBytes, sha256 } from '@murram/seal'
 import { getBlob, putBlob } from '../blobs/blobs.ts'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import type { HouseDeps } from '../main/room.ts'
+import { noteLook, readLedger } from '../registry/looks-repo.ts'
 import { findModel, lockModel, putCandidate, type ModelRow } from '../registry/registry-repo.ts'
 import type { RolloutRoom } from '../rollout/rollout-room.ts'
 import { endRun, sayLineage, type EndDeps } from './end-run.ts'
@@ -109,6 +110,8 @@ async function attempt(deps: PerformDeps, run: RunRow, signal: AbortSignal): Pro
         card: model.card,
         snapshot: frozenAs.value,
         champion: champion.value.model,
+        isFromPrior: champion.value.candidate.kind === 'prior',
+        looks: await readLedger(read, run.modelName, deps.house.now()),
         holdoutSalt: keys.projectId,
         handicap: run.handicap,
       },
@@ -145,7 +148,7 @@ async function keepSnapshot({ house }: PerformDeps, run: RunRow, frozen: FrozenR
 async function conclude(deps: PerformDeps, run: RunRow, judged: ModelRow, done: RunDone): Promise<void> {
   const { house, rollout } = deps
   const { write, now } = house
-  const { candidate, files, report } = done
+  const { candidate, files, report, look } = done
   const released = await inTransaction(write, async tx => {
     const model = await lockModel(tx, run.modelName)
     if (model === undefined || model.championId !== judged.championId) throw new Error('the champion changed meanwhile')
@@ -153,6 +156,14 @@ async function conclude(deps: PerformDeps, run: RunRow, judged: ModelRow, done: 
     if (!isChampion) {
       for (const bytes of files.values()) await putBlob(tx, bytes, now())
       await putCandidate(tx, candidate, report, now())
+      if (look !== null)
+        await noteLook(tx, {
+          ...look,
+          runId: run.runId,
+          modelName: run.modelName,
+          isPromoted: report.verdict === 'promote',
+          atMs: now(),
+        })
     }
     const release =
       report.verdict === 'promote' && !isChampion

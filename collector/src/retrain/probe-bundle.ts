@@ -4,9 +4,10 @@
  */
 import { ok, type Fault, type Result } from '@murram/ground'
 import type { Table } from '@murram/learn'
-import type { FeatureRow, Manifest } from '@murram/score'
+import type { Manifest } from '@murram/score'
 import { openScorer } from '@murram/score/onnx'
 import type { Candidate, PackedCandidate } from '../registry/candidate.ts'
+import { createFeatureRows } from './feature-row-of.ts'
 
 export interface Probed {
   /** Largest difference of a probability to `expected`. */
@@ -27,7 +28,7 @@ export async function probeBundle(
   const opened = await openScorer({ manifest: unreleased(candidate), files })
   if (!opened.ok) return opened
   await using scorer = opened.value
-  const rows = featureRows(table, candidate)
+  const rows = Array.from({ length: table.rows }, (_, row) => row).map(createFeatureRows(table, candidate.inputs))
 
   let parity = rows.length === 0 ? Number.NaN : 0
   for (let at = 0; at < rows.length; at += 64) {
@@ -51,15 +52,6 @@ export async function probeBundle(
     p99Ms = Math.min(p99Ms, tookMs[Math.ceil(TIMED * 0.99) - 1]!)
   }
   return ok({ parity, p99Ms })
-}
-
-function featureRows({ rows, columns }: Table, { inputs }: Candidate): readonly FeatureRow[] {
-  const read = inputs.map(({ name }) => columns.find(column => column.name === name)!)
-  return Array.from({ length: rows }, (_, row) =>
-    Object.fromEntries(
-      read.map(column => [column.name, column.kind === 'number' ? column.values[row]! : (column.values[row] ?? '')]),
-    ),
-  )
 }
 
 /** A manifest for this process alone: nobody signs it, and it installs nowhere. */

@@ -24,6 +24,7 @@ import { gatherEvidence, nothingGathered, type Evidence } from './gather-evidenc
 import { logToMlflow, waitingForMlflow } from './log-to-mlflow.ts'
 import { findMaking } from './making.ts'
 import { performRun } from './perform-run.ts'
+import { reportRoutes } from './report-routes.ts'
 import { runRoutes, type RunDoor } from './routes.ts'
 import { startRunProcess, type StartProcess } from './run-process.ts'
 import { startRunQueue, type RunQueue } from './run-queue.ts'
@@ -190,7 +191,7 @@ export function createRetrainRoom(
 
   return {
     name: 'retrain',
-    routes: runRoutes(door),
+    routes: runRoutes(door).route('/', reportRoutes(read)),
     ...door,
     consider,
     recipeChanged: keepSchedules,

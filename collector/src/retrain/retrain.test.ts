@@ -65,6 +65,11 @@ test('U2 a better model is promoted, released and scores; the same outcomes agai
   expect(run).toMatchObject({ state: 'finished', verdict: 'promote', attempts: 1, reason: null })
   expect(run.rows).toMatchObject({ used: 950, leftOut: {} })
   expect(run.report?.summary).toMatch(/passed every line/)
+  // Nobody had looked at these households; the look is in the ledger, and for it promoted it cost nothing.
+  const { rows: looks } = await house.house.read.execute(
+    sql`select is_promoted, holdout = fresh as fresh from holdout_looks`,
+  )
+  expect(looks).toEqual([{ is_promoted: true, fresh: true }])
   expect(run.because).toBe('950 verified outcomes since the last run, 50 start one')
 
   // What it was made with, what came out, and where both are found again.

@@ -16,8 +16,9 @@
 import type { Fault } from '@murram/ground'
 import type { Model } from '@murram/learn'
 import type { Candidate } from '../registry/candidate.ts'
-import type { GateReport } from '../registry/judge-candidate.ts'
+import type { GateReport } from '../registry/gate-report.ts'
 import type { Recipe } from '../registry/recipe.ts'
+import type { HoldoutLook, LedgerState } from './holdout-look.ts'
 import type { TrainingRecord } from './run-record.ts'
 import type { LeftOutVisit, SnapshotOrder, VerifiedVisit } from './snapshot.ts'
 import type { Handicap } from './train-on-snapshot.ts'
@@ -28,6 +29,10 @@ export interface RunOrder {
   readonly card: string
   readonly snapshot: SnapshotOrder
   readonly champion: Model
+  /** Whether the champion is a prior that was set by hand. */
+  readonly isFromPrior: boolean
+  /** What earlier looks at the holdout have cost. */
+  readonly looks: LedgerState
   readonly holdoutSalt: string
   readonly handicap: Handicap | null
 }
@@ -51,6 +56,7 @@ export interface RunDone {
   readonly candidate: Candidate
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly report: GateReport
+  readonly look: HoldoutLook | null
   readonly training: TrainingRecord
 }
 

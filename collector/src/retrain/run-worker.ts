@@ -44,6 +44,6 @@ async function train(asked: RunOrder, stored: Uint8Array | null): Promise<void> 
     nowMs: () => performance.now(),
   })
   if (!made.ok) return say({ type: 'failed', fault: made.error })
-  const { candidate, files, report, training } = made.value
-  say({ type: 'done', candidate, files, report, training })
+  const { candidate, files, report, look, training } = made.value
+  say({ type: 'done', candidate, files, report, look, training })
 }

@@ -45,6 +45,8 @@ export interface SnapshotTable {
   readonly labels: Labels
   /** The household of each row. */
   readonly groups: readonly string[]
+  /** The interview of each row. */
+  readonly instances: readonly string[]
   /** What each row counts: 1 / probability of having been chosen, at most 10; 1 where nobody planned it. */
   readonly weights: Float64Array
   readonly selections: readonly Selection[]
@@ -192,6 +194,7 @@ export function thawRows(snapshot: Snapshot): SnapshotTable {
     table: { rows: rows.length, columns },
     labels: { classes, codes: Uint8Array.from(rows, row => row[2]) },
     groups: rows.map(row => row[1]),
+    instances: rows.map(row => row[0]),
     ...(snapshot.format === 1
       ? {
           weights: new Float64Array(rows.length).fill(1),

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { bigint, bigserial, index, integer, json, pgTable, real, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { RunEvent } from '@murram/lineage'
-import type { GateReport } from '../registry/judge-candidate.ts'
+import type { GateReport } from '../registry/gate-report.ts'
 import type { MlflowNote, RunRecord } from './run-record.ts'
 
 const ms = (name: string) => bigint(name, { mode: 'number' })

@@ -6,8 +6,9 @@ import { modelInputs } from '../registry/model-inputs.ts'
 import { priorOf } from '../registry/prior.ts'
 import { parseRecipe } from '../registry/recipe.ts'
 import { freezeRows, thawRows } from './snapshot.ts'
+import { measureOnHoldout } from './measure-holdout.ts'
 import { drawVisits, household, recipe as text, UNPLANNED } from './test-house.ts'
-import { measureOnHoldout, splitHoldout, trainRung, type TrainingOrder } from './train-on-snapshot.ts'
+import { splitHoldout, trainRung, type TrainingOrder } from './train-on-snapshot.ts'
 
 const recipe = unwrap(parseRecipe(text))
 const inputs = unwrap(modelInputs(recipe, household))
@@ -84,7 +85,15 @@ test('T2 the same rows make the same model, and shuffled labels teach nothing', 
   expect(sha256(canonicalBytes(train(null)))).toBe(sha256(canonicalBytes(train(null))))
   const champion = priorOf(recipe, inputs)
   const judge = (handicap: TrainingOrder['handicap']) =>
-    measureOnHoldout(holdout, { candidate: train(handicap), champion, threshold: 0.5, seed: 7, subgroups: [] }).figures
+    measureOnHoldout(holdout, {
+      candidate: train(handicap),
+      champion,
+      inputs,
+      championInputs: inputs,
+      isFromPrior: true,
+      threshold: 0.5,
+      subgroups: [],
+    }).figures
   expect(judge(null).logLossGain.mean).toBeGreaterThan(0)
   expect(judge('shuffled-labels').logLossGain.mean).toBeLessThan(0)
   expect(judge('shuffled-labels').candidateAuc).toBeLessThan(judge(null).candidateAuc - 0.05)

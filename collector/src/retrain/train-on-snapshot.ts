@@ -1,26 +1,19 @@
 /**
- * From frozen rows to a model, and to the figures the gate asks for. Pure and seeded by the
- * snapshot's name: the same rows make the same model, byte for byte.
+ * From frozen rows to a model. Pure and seeded by the snapshot's name: the same rows make the
+ * same model, byte for byte.
  *
  * Laws, in `train-on-snapshot.test.ts`:
  *   T1 no household of the holdout is ever trained on      T2 same snapshot, same model
  *
- * Not here: what the files of a bundle are, and what ONNX Runtime says (make-candidate.ts).
+ * Not here: what it is worth (measure-holdout.ts), and what the files of a bundle are (make-candidate.ts).
  */
 import { ok, type Fault, type Result } from '@murram/ground'
 import {
-  accuracy,
-  auc,
-  brier,
-  calibrationSlope,
   climbLadder,
   conformalCutoffs,
   fitLogistic,
   isHoldout,
   logLoss,
-  pairedBootstrap,
-  predict,
-  rowLosses,
   takeLabels,
   takeRows,
   type Cutoffs,
@@ -30,12 +23,9 @@ import {
   type Rung,
   type Table,
 } from '@murram/learn'
-import type { GateFigures } from '../registry/judge-candidate.ts'
 import type { Recipe } from '../registry/recipe.ts'
 import { seededRandom } from './seeded-random.ts'
-import { slopeError } from './slope-error.ts'
 import type { SnapshotTable } from './snapshot.ts'
-import { subgroupFigures } from './subgroup-figures.ts'
 
 export type Handicap = 'shuffled-labels'
 
@@ -70,6 +60,7 @@ const takeSnapshotRows = (all: SnapshotTable, rows: readonly number[]): Snapshot
   table: takeRows(all.table, rows),
   labels: takeLabels(all.labels, rows),
   groups: rows.map(row => all.groups[row]!),
+  instances: rows.map(row => all.instances[row]!),
   weights: Float64Array.from(rows, row => all.weights[row]!),
   selections: rows.map(row => all.selections[row]!),
   observedAtMs: Float64Array.from(rows, row => all.observedAtMs[row]!),
@@ -159,75 +150,3 @@ function shuffled({ classes, codes }: Labels, seed: number): Labels {
   }
   return { classes, codes: dealt }
 }
-
-export type HoldoutFigures = Omit<GateFigures, 'parity' | 'bundleBytes' | 'p99Ms'>
-
-export interface Measured {
-  readonly figures: HoldoutFigures
-  /** What a release states of itself. */
-  readonly metrics: Readonly<Record<string, number>>
-  readonly candidate: Float64Array
-}
-
-export function measureOnHoldout(
-  { table, labels, groups }: Pick<SnapshotTable, 'table' | 'labels' | 'groups'>,
-  {
-    candidate,
-    champion,
-    threshold,
-    seed,
-    subgroups,
-  }: {
-    readonly candidate: Model
-    readonly champion: Model
-    readonly threshold: number
-    readonly seed: number
-    /** Columns by whose answers it is judged apart. */
-    readonly subgroups: readonly string[]
-  },
-): Measured {
-  const { codes } = labels
-  const now = predict(champion, table)
-  const next = predict(candidate, table)
-  const flips = next.reduce((sum, p, row) => sum + Number(p >= threshold !== now[row]! >= threshold), 0)
-  const measures = { auc: auc(next, codes), logLoss: logLoss(next, codes), brier: brier(next, codes) }
-  const slope = codes.length === 0 ? Number.NaN : calibrationSlope(next, codes)
-  return {
-    candidate: next,
-    figures: {
-      holdout: new Set(groups).size,
-      positives: codes.reduce((sum, code) => sum + code, 0),
-      logLossGain:
-        codes.length === 0
-          ? { mean: Number.NaN, lower: Number.NaN, upper: Number.NaN }
-          : pairedBootstrap({
-              groups,
-              lossA: rowLosses(now, codes),
-              lossB: rowLosses(next, codes),
-              draws: 2_000,
-              seed,
-            }),
-      championAuc: auc(now, codes),
-      candidateAuc: measures.auc,
-      calibrationSlope: slope,
-      calibrationSlopeError: codes.length === 0 ? Number.NaN : slopeError(next, codes, groups, seed),
-      flips: flips / codes.length,
-      accuracy: codes.length === 0 ? Number.NaN : accuracy(next, codes, threshold),
-      subgroups: subgroupFigures({ table, groups }, subgroups, {
-        lossA: rowLosses(now, codes),
-        lossB: rowLosses(next, codes),
-        seed,
-      }),
-    },
-    metrics: finiteOnly({
-      ...measures,
-      calibrationSlope: slope,
-      championAuc: auc(now, codes),
-      championLogLoss: logLoss(now, codes),
-      holdoutRows: codes.length,
-    }),
-  }
-}
-
-const finiteOnly = (metrics: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
-  Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)))

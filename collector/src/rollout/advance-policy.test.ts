@@ -17,6 +17,7 @@ const good: RingEvidence = {
   installed: 12,
   scores: 200,
   scoredDevices: 5,
+  unscored: 0,
   failures: [],
   pairs: 300,
   flips: 30,
@@ -51,16 +52,27 @@ test('AP2 two devices halt it, or more than a twentieth of those that tried, wit
   expect(doOf({ installed: 2, failures: [failure(1)] })).toBe('advance') // one of three laptops may be broken
 })
 
+test('AP2 interviews without a score halt it, beyond a hundredth and beyond chance', () => {
+  expect(decideAdvance(policy, { ...good, scores: 57, unscored: 3 })).toEqual({
+    do: 'halt',
+    cause: 'unscored',
+    why: '3 of 60 interviews came without a score',
+  })
+  expect(doOf({ scores: 18, unscored: 2 })).toBe('wait')
+  expect(doOf({ scores: 400, unscored: 6 })).toBe('advance')
+})
+
 test('AP3 changed decisions beyond what was promised, or worse outcomes, halt it; chance does not', () => {
   expect(doOf({ pairs: 300, flips: 90 })).toBe('halt')
   expect(doOf({ pairs: 10, flips: 3 })).toBe('advance')
+  expect(doOf({ pairs: 49, flips: 49 })).toBe('advance')
   expect(doOf({ pairs: 300, flips: 90, promisedFlips: null })).toBe('advance')
   expect(doOf({ judged: 'worse' })).toBe('halt')
   expect(doOf({ judged: 'not worse' })).toBe('advance')
 })
 
 test('AP5 what a person has let pass does not halt it again, another failure does', () => {
-  const accepted = { devices: ['d1', 'd2'], flips: true, judged: true }
+  const accepted = { devices: ['d1', 'd2'], unscored: true, flips: true, judged: true }
   const bad = { ...good, failures: [failure(1), failure(2)], flips: 200, judged: 'worse' as const }
   expect(decideAdvance(policy, bad, accepted).do).toBe('advance')
   const more = { ...bad, failures: [...bad.failures, failure(3), failure(4)] }

@@ -6,6 +6,7 @@
  *   AP1 a ring is left behind only with enough scores from enough devices; of a ring with fewer
  *       devices all of them are enough
  *   AP2 enough devices on which the model fails halt it, at once, whatever else they showed
+ *       many interviews without a score do the same: a device leaves a model later than a ring can tell
  *   AP3 it is halted where decisions change more often than was promised, beyond chance, or where
  *       verified outcomes say that it is worse
  *   AP4 rings without devices are passed over; behind the last ring of the recipe all have it
@@ -27,6 +28,8 @@ export interface RingEvidence {
   /** Interviews that it scored while it was in force, and on how many devices of that ring. */
   readonly scores: number
   readonly scoredDevices: number
+  /** Interviews that came without a score from devices that have it, and had another one before. */
+  readonly unscored: number
   /** Devices on which it did not load, failed its test rows or said no number, ring or shadow. */
   readonly failures: readonly { readonly deviceId: string; readonly why: string }[]
   /** Interviews that it scored in shadow, and how many of them it would have decided otherwise. */
@@ -41,15 +44,16 @@ export interface RingEvidence {
 /** What a person has looked at and let pass. */
 export interface Accepted {
   readonly devices: readonly string[]
+  readonly unscored: boolean
   readonly flips: boolean
   readonly judged: boolean
 }
-export const NOTHING_ACCEPTED: Accepted = { devices: [], flips: false, judged: false }
+export const NOTHING_ACCEPTED: Accepted = { devices: [], unscored: false, flips: false, judged: false }
 
 export type Decision =
   | { readonly do: 'wait'; readonly why: string }
   | { readonly do: 'advance'; readonly why: string }
-  | { readonly do: 'halt'; readonly cause: 'failures' | 'flips' | 'judged'; readonly why: string }
+  | { readonly do: 'halt'; readonly cause: 'failures' | 'unscored' | 'flips' | 'judged'; readonly why: string }
 
 export function decideAdvance(policy: RolloutPolicy, evidence: RingEvidence, accepted = NOTHING_ACCEPTED): Decision {
   return haltOf(policy, evidence, accepted) ?? waitOf(policy, evidence) ?? { do: 'advance', why: shown(evidence) }
@@ -63,8 +67,16 @@ function haltOf(policy: RolloutPolicy, evidence: RingEvidence, accepted: Accepte
     const reasons = [...new Set(failed.map(({ why }) => why))].join(', ')
     return { do: 'halt', cause: 'failures', why: `it failed on ${failed.length} of ${tried} devices (${reasons})` } // AP2
   }
-  const { pairs, flips, promisedFlips } = evidence
-  if (!accepted.flips && promisedFlips !== null && lowerBound(flips, pairs) > promisedFlips + policy.flipMargin)
+  const { unscored, scores, pairs, flips, promisedFlips } = evidence
+  const interviews = scores + unscored
+  if (!accepted.unscored && unscored >= FEWEST_UNSCORED && lowerBound(unscored, interviews) > UNSCORED_SHARE)
+    return {
+      do: 'halt',
+      cause: 'unscored',
+      why: `${unscored} of ${interviews} interviews came without a score`,
+    }
+  const isFar = promisedFlips !== null && lowerBound(flips, pairs) > promisedFlips + policy.flipMargin
+  if (!accepted.flips && isFar && pairs >= FEWEST_PAIRS)
     return {
       do: 'halt',
       cause: 'flips',
@@ -97,6 +109,11 @@ const shown = ({ scores, scoredDevices, pairs, flips, judged }: RingEvidence): s
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
+/** Looked at again and again, a handful of pairs would be far off one day by chance alone. */
+const FEWEST_PAIRS = 50
+/** As on the device (shelf/model-health.ts), over all devices of the rings. */
+const FEWEST_UNSCORED = 3
+const UNSCORED_SHARE = 0.01
 const Z_99 = 2.326
 
 /** Of a share, one-sided at 99 % (Wilson 1927): what chance alone explains is not held against it. */

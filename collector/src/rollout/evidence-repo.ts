@@ -58,6 +58,7 @@ export async function evidenceOf(db: ReadDb, query: EvidenceQuery): Promise<Ring
     devices: inRing.size,
     installed: reports.filter(({ state }) => state === 'installed').length,
     scores: counted.scores,
+    unscored: counted.unscored,
     scoredDevices: counted.devices.filter(deviceId => inRing.has(deviceId)).length,
     failures,
     pairs: counted.pairs,
@@ -83,27 +84,33 @@ async function countScores(
     readonly against: string | null
     readonly fromSeq: number
   },
-): Promise<{ scores: number; devices: readonly string[]; pairs: number; flips: number }> {
+): Promise<{ scores: number; devices: readonly string[]; pairs: number; flips: number; unscored: number }> {
   const isPair = sql`(a -> 'shadow' ->> 'releaseId' = ${releaseId} and a ->> 'releaseId' = ${against}::text)`
   const { rows } = await db.execute<{
     scores: number
     devices: readonly string[] | null
     pairs: number
     flips: number
+    unscored: number
   }>(
     sql`
     with recent as (
       select device_id, body -> 'assessment' as a from submissions
        where form_id = ${formId} and seq > ${fromSeq} and state = 'applied' order by seq desc limit ${MOST_INTERVIEWS}
+    ), has as (
+      select device_id from device_models one where release_id = ${releaseId} and state <> 'refused'
+         and exists (select 1 from device_models other
+                      where other.device_id = one.device_id and other.release_id <> one.release_id and other.state <> 'refused')
     )
     select count(*) filter (where a ->> 'releaseId' = ${releaseId})::int as scores,
+           count(*) filter (where a ->> 'releaseId' is null and device_id in (select device_id from has))::int as unscored,
            array_agg(distinct device_id) filter (where a ->> 'releaseId' = ${releaseId}) as devices,
            count(*) filter (where ${isPair})::int as pairs,
            count(*) filter (where ${isPair} and a -> 'shadow' ->> 'label' <> a ->> 'label')::int as flips
       from recent`,
   )
-  const { scores = 0, devices = null, pairs = 0, flips = 0 } = rows[0] ?? {}
-  return { scores, devices: devices ?? [], pairs, flips }
+  const { scores = 0, devices = null, pairs = 0, flips = 0, unscored = 0 } = rows[0] ?? {}
+  return { scores, devices: devices ?? [], pairs, flips, unscored }
 }
 
 /** Interviews with a verified outcome that this one scored in shadow: both probabilities of what came true. */

@@ -43,6 +43,7 @@ const Rollout = z
         installed: count,
         scores: count,
         scoredDevices: count,
+        unscored: count,
         failures: z.array(z.object({ deviceId: z.string(), why: z.string() })),
         pairs: count,
         flips: count,

@@ -35,14 +35,16 @@ async function enrol({ house: { write } }: TestHouse): Promise<void> {
 let stored = 0
 interface Scored {
   readonly deviceId: string
-  readonly releaseId: string
+  /** `null`: it came without a score. */
+  readonly releaseId: string | null
   readonly shadow?: { readonly releaseId: string; readonly label: string; readonly probability: number }
 }
 /** Interviews as ingest leaves them; each label is `coping` at .3. */
 async function score({ house: { write } }: TestHouse, interviews: readonly Scored[]): Promise<readonly string[]> {
   const rows = interviews.map(({ deviceId, releaseId, shadow }) => {
     stored += 1
-    const assessment = { releaseId, label: 'coping', probability: 0.3, ...(shadow === undefined ? {} : { shadow }) }
+    const assessed = { releaseId, label: 'coping', probability: 0.3, ...(shadow === undefined ? {} : { shadow }) }
+    const assessment = releaseId === null ? null : assessed
     return { deviceId, n: stored, id: `uuid:${stored}`, body: JSON.stringify({ answers: {}, assessment }) }
   })
   const column = <T>(pick: (row: (typeof rows)[number]) => T) => sql.param(rows.map(pick))
@@ -184,6 +186,35 @@ test('two devices on which it fails halt it with the reason in words; a person r
     who: 'Akello',
   })
   expect((await inFeed(house)).release).toBe(release.releaseId)
+})
+
+test('interviews that come without a score from devices that have it halt it; those of a new laptop do not', async () => {
+  const { house, steering } = await begin()
+  await using _ = house
+  const releaseId = await promote(house)
+  const has = (deviceId: DeviceId, id: string) =>
+    house.models.onReports?.(deviceId, [{ kind: 'release', releaseId: id, counter: 1, state: 'installed', atMs: NOW }])
+  const [first, second] = inRing(1)
+  for (const id of ['vulnerability-1', releaseId]) await has(first!, id)
+  await has(second!, releaseId)
+  const blank = (deviceId: string, count: number) =>
+    score(
+      house,
+      many(count, () => ({ deviceId, releaseId: null })),
+    )
+  await score(
+    house,
+    many(50, () => ({ deviceId: first!, releaseId })),
+  )
+  await blank(second!, 20)
+  await steering.evaluate()
+  expect(await orderInForce(house.house.read, 'vulnerability')).toMatchObject({ state: 'advancing' })
+  await blank(first!, 4)
+  await steering.evaluate()
+  expect(await orderInForce(house.house.read, 'vulnerability')).toMatchObject({
+    state: 'halted',
+    reason: '4 of 54 interviews came without a score',
+  })
 })
 
 test('what was halted after all had it is told to nobody new; restored from a journal it is still halted', async () => {

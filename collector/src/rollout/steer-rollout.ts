@@ -149,6 +149,7 @@ export function createSteering(house: HouseDeps): Steering {
         const evidence = await gather(tx, model, inForce)
         const accepted = {
           devices: evidence.failures.map(({ deviceId }) => deviceId),
+          unscored: true,
           flips: true,
           judged: evidence.judged === 'worse' || inForce.accepted.judged,
         } // ST3

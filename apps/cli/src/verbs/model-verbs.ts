@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander'
 import type { ModelCompareOptions } from '../commands/model-compare.ts'
 import type { ModelExplainOptions } from '../commands/model-explain.ts'
 import type { ModelImportOptions } from '../commands/model-import.ts'
+import type { ModelPromoteOptions, ModelReportOptions } from '../commands/model-report.ts'
 import type { ModelReproduceOptions } from '../commands/model-reproduce.ts'
 import type { ModelScorecardOptions } from '../commands/model-scorecard.ts'
 import type { ModelScoreOptions } from '../commands/model-score.ts'
@@ -19,6 +20,7 @@ export function addModelVerbs(program: Command): void {
   addTrain(model)
   addReproduce(model)
   addLooks(model)
+  addGate(model)
   addScorecard(model)
   addImport(model)
   addRunVerbs(model)
@@ -112,6 +114,46 @@ function addLooks(model: Command): void {
     .action(
       run(async (first: string, second: string, options: ModelCompareOptions) =>
         (await import('../commands/model-compare.ts')).modelCompare(first, second, options),
+      ),
+    )
+}
+
+/** What the gate of a collector said, and who answers for going past it. */
+function addGate(model: Command): void {
+  const ofCollector = (verb: Command) =>
+    verb
+      .option('--collector <url>', 'address of the running collector', 'http://127.0.0.1:8080')
+      .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
+      .option('--json', 'one JSON object')
+  ofCollector(model.command('report'))
+    .argument('<run or candidate>', 'the id of a run, or of a candidate')
+    .description('what the gate said, line by line, with the households whose class would change')
+    .addOption(new Option('--format <format>', 'how it is written').choices(['text', 'html', 'json']).default('text'))
+    .option('-o, --output <file>', 'a file in place of the terminal')
+    .addHelpText(
+      'after',
+      examples(['murram model report 6c1e5a70…', 'murram model report 9f0c3d… --format html -o report.html']),
+    )
+    .action(
+      run(async (id: string, options: ModelReportOptions) =>
+        (await import('../commands/model-report.ts')).modelReport(id, options),
+      ),
+    )
+  ofCollector(model.command('promote'))
+    .argument('<model>', 'the name of the model')
+    .argument('<candidate>', 'the id of the candidate')
+    .description('a named person promotes what the gate alone would not, to the staff devices (ring 0)')
+    .requiredOption('--by <name>', 'who answers for it')
+    .requiredOption('--reason <text>', 'why; it is kept with the release and the report')
+    .addHelpText(
+      'after',
+      examples([
+        "murram model promote vulnerability 9f0c3d… --by 'Ruth Akello' --reason 'The pilot begins on Monday.'",
+      ]),
+    )
+    .action(
+      run(async (modelName: string, candidateId: string, options: ModelPromoteOptions) =>
+        (await import('../commands/model-report.ts')).modelPromote(modelName, candidateId, options),
       ),
     )
 }

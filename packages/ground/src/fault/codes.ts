@@ -1,4 +1,5 @@
 import { apiCodes } from './api-codes.ts'
+import { followUpCodes } from './follow-up-codes.ts'
 import { formCodes } from './form-codes.ts'
 import { syncCodes } from './sync-codes.ts'
 
@@ -208,21 +209,18 @@ export const codes = {
     mend: 'Set MLFLOW_TRACKING_URI to the http or https address of a tracking server, or unset it.',
     http: 400,
   },
-  'follow-ups.not-in-recipe': {
-    what: 'The recipe of this model plans no follow-up visits.',
-    mend: 'Add `followUps` to the recipe, then publish it again.',
-    http: 409,
-  },
-  'follow-ups.over': {
-    what: 'This follow-up is over: it is done, cancelled or expired.',
-    mend: 'Nothing is left to be done; list those that are open.',
-    http: 409,
-  },
   'gate.refused': {
     what: 'The candidate did not pass the gate.',
     mend: 'Read the failed lines of its report; the champion stays in force.',
     http: 409,
   },
+  'gate.barred': {
+    what: 'The candidate failed lines that no person may override.',
+    mend: 'Read the lines that are named and start another run; the champion stays in force.',
+    http: 409,
+  },
+
+  ...followUpCodes,
 
   // houses
   ...apiCodes,

@@ -23,12 +23,14 @@ import type { ConflictEntry, FoldedEntity, StandingAnswer } from './folded-entit
  *   returned or erased is not passed. Never empty: what nobody says exists is no entity.
  */
 export function foldEntity(writes: readonly EntityWrite[]): FoldedEntity {
+  const [only] = writes
+  // Most entities are new: nobody else has said anything that could stand against it.
+  if (only !== undefined && writes.length === 1 && only.kind !== 'settlement' && only.replaced !== true)
+    return soleWrite(only)
   const placed = placeWrites(writes)
   const [first] = placed
   if (first === undefined) throw new Error('a fold of no writes: an entity that nobody names does not exist')
   const { entityId, dataset } = first.write
-  // Most entities are new: nobody else has said anything that could stand against it.
-  if (writes.length === 1 && first.live && first.write.kind !== 'settlement') return soleWrite(first.write)
 
   const names = new Set(placed.flatMap(({ write }) => Object.keys(write.set)))
   const properties: [string, StandingAnswer][] = []

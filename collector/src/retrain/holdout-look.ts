@@ -1,0 +1,37 @@
+/** One look at the households kept aside: what it stakes, and what the ledger notes of it. */
+import type { LookFigures } from '../registry/gate-figures.ts'
+import { stakeOf } from '../registry/error-budget.ts'
+
+/** What the ledger knows when a run begins (registry/looks-repo.ts). */
+export interface LedgerState {
+  /** Staked by looks of the last 365 days that refused. */
+  readonly spent: number
+  /** In how many looks each interview took part. */
+  readonly seen: ReadonlyMap<string, number>
+}
+
+/** What a run that is over leaves in the ledger; `null` where nothing was staked. */
+export interface HoldoutLook {
+  readonly stake: number
+  readonly holdout: number
+  readonly fresh: number
+  /** Interviews that were looked at. */
+  readonly instances: readonly string[]
+}
+
+export function lookAtHoldout(
+  { groups, instances }: { readonly groups: readonly string[]; readonly instances: readonly string[] },
+  { spent, seen }: LedgerState,
+  /** `mayPromote`: nothing is staked on a look that cannot promote whatever it sees. */
+  { yearly, mayPromote }: { readonly yearly: number; readonly mayPromote: boolean },
+): { readonly figures: LookFigures; readonly look: HoldoutLook | null } {
+  const holdout = new Set(groups).size
+  const fresh = new Set(groups.filter((_, row) => !seen.has(instances[row]!))).size
+  const { stake: offered, left, freshFrom } = stakeOf({ yearly, spent, holdout, fresh })
+  const stake = mayPromote ? offered : 0
+  const mostLooks = instances.reduce((most, instance) => Math.max(most, seen.get(instance) ?? 0), 0)
+  return {
+    figures: { stake, left, fresh, freshFrom, mostLooks },
+    look: stake > 0 ? { stake, holdout, fresh, instances: [...instances] } : null,
+  }
+}
