@@ -86,8 +86,7 @@ export function createApiKeys({ read, write, now, log }: Pick<HouseDeps, 'read' 
         return refused('nobody was given this key') // K2
       const nowMs = now()
       if (row.revokedAtMs !== null) return refused(`it was revoked on ${day(row.revokedAtMs)}`)
-      if (row.expiresAtMs !== null && row.expiresAtMs <= nowMs)
-        return refused(`it expired on ${day(row.expiresAtMs)}`)
+      if (row.expiresAtMs !== null && row.expiresAtMs <= nowMs) return refused(`it expired on ${day(row.expiresAtMs)}`)
       if (!row.scopes.includes(scope)) return refused(`it may not ${scope}`)
       if (row.lastUsedAtMs === null || nowMs - row.lastUsedAtMs >= USE_MS) await noteUse(write, row.keyId, nowMs)
       return ok({ keyId: row.keyId, recordsPerSecond: row.recordsPerSecond })

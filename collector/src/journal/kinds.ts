@@ -239,7 +239,9 @@ const rollouts = ({ read, orderAgain }: KindDeps): JournalKind => ({
 const revokedKeys = ({ read, write }: KindDeps): JournalKind => ({
   kind: 'key',
   known: async () =>
-    known(await rowsOf(read, sql`select key_id as key, to_json(k) as row from api_keys k where revoked_at_ms is not null`)),
+    known(
+      await rowsOf(read, sql`select key_id as key, to_json(k) as row from api_keys k where revoked_at_ms is not null`),
+    ),
   replay: async row => {
     await write.execute(sql`
       insert into api_keys select * from json_populate_record(null::api_keys, ${JSON.stringify(row)}::json)

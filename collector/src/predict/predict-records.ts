@@ -72,6 +72,8 @@ export function textRecord({ release }: Champion, text: string): Result<Readonly
   if (question === undefined)
     return err(fault('predict.record-refused', `${modelName} reads no text: send record, answers by question`))
   if (others.length > 0)
-    return err(fault('predict.record-refused', `${modelName} reads ${questions.join(', ')}: send record, and say which`))
+    return err(
+      fault('predict.record-refused', `${modelName} reads ${questions.join(', ')}: send record, and say which`),
+    )
   return { ok: true, value: { [question]: text } }
 }

@@ -3,7 +3,7 @@
  * what is asked or answered is stored, and no log holds it.
  */
 import { ok, type Fault, type Result } from '@murram/ground'
-import { reasonsInWords, type Assessment, type ReasonInWords } from '@murram/score'
+import { reasonsInWords } from '@murram/score'
 import { createScorerThread } from '@murram/score/onnx'
 import { inWords, type Form } from '@murram/xform'
 import { Counter, Histogram } from 'prom-client'
@@ -12,37 +12,8 @@ import { createRecordAllowance } from '../access/record-allowance.ts'
 import type { HouseDeps, Room } from '../main/room.ts'
 import { createChampionScorers, type Champion } from './champion-scorers.ts'
 import { predictRecords, textRecord, type Predicted } from './predict-records.ts'
+import type { Answered, PredictionReply, PredictOrder } from './prediction.ts'
 import { predictRoutes } from './routes.ts'
-
-export interface PredictOrder {
-  readonly modelName: string
-  readonly given: { readonly records: readonly unknown[] } | { readonly texts: readonly string[] }
-  readonly reasons: boolean
-  /** Of the reasons; the form's own where it is `null`, or no language of the form. */
-  readonly language: string | null
-}
-
-export interface PredictionReply
-  extends Pick<Assessment, 'label' | 'positive' | 'probability' | 'sure' | 'abstains'> {
-  readonly probabilities: Record<string, number>
-  readonly possible: string[]
-  readonly missing: string[]
-  readonly reasons?: ReasonInWords[]
-}
-
-export interface Answered {
-  readonly model: {
-    readonly modelName: string
-    readonly releaseId: string
-    readonly counter: number
-    readonly candidateId: string
-    readonly formId: string
-    readonly formVersion: string
-    readonly releasedAtMs: number
-    readonly ageMs: number
-  }
-  readonly predictions: readonly Result<PredictionReply, Fault>[]
-}
 
 export function createPredictRoom(house: HouseDeps, { admit }: Pick<ApiKeys, 'admit'>): Room {
   const { now, metrics } = house

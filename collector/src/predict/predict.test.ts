@@ -62,7 +62,7 @@ beforeAll(async () => {
     now: () => Date.now() + clockAheadMs,
     log: pino({ level: 'trace' }, { write: line => void logged.push(line) }),
   })
-  await collector.publish(formMd.replace('FORM', 'household'))
+  await publish('household')
   await collector.post('/models', { recipe: recipeOf(0.4), card: '# Vulnerability' })
   key = (await makeKey({ recordsPerSecond: 1_000_000 })).key
 }, 60_000)
@@ -70,6 +70,11 @@ afterAll(async () => {
   await collector.close()
   await cluster.stop()
 })
+
+async function publish(formId: string): Promise<void> {
+  const body = formMd.replace('FORM', formId)
+  expect((await collector.send('/forms?fileName=form.md', { method: 'POST', body })).status).toBeLessThan(300)
+}
 
 interface Made {
   readonly key: string
@@ -111,7 +116,10 @@ test('P1 a record: class, probability, what is missing, and reasons in the langu
   expect(body.prediction.probability).toBeCloseTo(sigmoid(Math.log(0.4 / 0.6) + 1 + 0.5 * (4 - 2)), 5)
   expect(body.prediction.reasons.map(({ sentence }) => sentence)).toContain('Paa: Nyasi. Inaashiria sana “vulnerable”.')
 
-  const blank = await ask({ model: 'vulnerability', record: { roof: 'iron' } }, { query: '?reasons=false', path: '/predict' })
+  const blank = await ask(
+    { model: 'vulnerability', record: { roof: 'iron' } },
+    { query: '?reasons=false', path: '/predict' },
+  )
   expect(blank.body.prediction).toMatchObject({ missing: ['crowding'] })
   expect(blank.body.prediction).not.toHaveProperty('reasons')
 })
@@ -137,11 +145,14 @@ test('P2 a batch: a record that is refused says why in its place, and the others
   records[150] = 'thatch'
   const { status, body } = await ask({ model: 'vulnerability', records })
   expect({ status, body }).toMatchObject({ status: 200, body: { scored: 198, refused: 2 } })
-  expect(body.predictions[70]).toMatchObject({ fault: 'predict.record-refused', detail: expect.stringContaining('straw') as string })
+  expect(body.predictions[70]).toMatchObject({
+    fault: 'predict.record-refused',
+    detail: expect.stringContaining('straw') as string,
+  })
   expect(body.predictions[150]).toMatchObject({ fault: 'predict.record-refused' })
-  for (const [i, one] of body.predictions.entries())
-    if (i !== 70 && i !== 150)
-      expect(one.probability).toBeCloseTo(sigmoid(Math.log(0.4 / 0.6) + 1 + 0.5 * ((i % 9) / 2 - 2)), 5)
+  const scored = [...body.predictions.entries()].filter(([i]) => i !== 70 && i !== 150)
+  for (const [i, one] of scored)
+    expect(one.probability).toBeCloseTo(sigmoid(Math.log(0.4 / 0.6) + 1 + 0.5 * ((i % 9) / 2 - 2)), 5)
   const tooMany = await ask({ model: 'vulnerability', records: Array.from({ length: 10_001 }, () => ({})) })
   expect(tooMany.status).toBe(400)
 })
@@ -177,7 +188,10 @@ test('K2 a revoked key stays revoked, over a restored database too', async () =>
   const { key: revoked, apiKey } = await makeKey()
   await collector.post(`/api-keys/${apiKey.keyId}/revoke`)
   const told = async () => (await ask({ model: 'vulnerability', record }, { as: revoked })).body
-  expect(await told()).toMatchObject({ fault: 'access.key-refused', detail: expect.stringContaining('revoked') as string })
+  expect(await told()).toMatchObject({
+    fault: 'access.key-refused',
+    detail: expect.stringContaining('revoked') as string,
+  })
 
   const { read, write } = collector
   const kind = journalKinds({ read, write } as KindDeps).find(one => one.kind === 'key')!
@@ -224,10 +238,10 @@ test('CS1, CS2 another champion answers at once; one that is still tried on a fe
 })
 
 test('P3 a text, by a model that reads one', async () => {
-  await collector.publish(formMd.replace('FORM', 'what_people_say'))
+  await publish('what_people_say')
   const good = ['the water is clean', 'thank you for the food', 'we are glad of the school', 'the road is good now']
   const bad = ['the water is dirty', 'no food came to us', 'the school is closed', 'the road is broken']
-  const values = Array.from({ length: 40 }, (_, i) => `${(i % 2 === 0 ? good : bad)[i % 4]!} ${i}`)
+  const values = Array.from({ length: 40 }, (_, i) => `${(i % 2 === 0 ? good : bad)[Math.floor(i / 2) % 4]!}`)
   const { model } = unwrap(
     await trainModel(
       { rows: 40, columns: [{ name: 'words', kind: 'text', values }] },

@@ -32,7 +32,9 @@ const linesOf = (record: unknown) => {
 }
 
 test('RR1 answers by name or by path, as texts, numbers and lists', () => {
-  expect(unwrap(read({ roof: 'thatch', 'home/rooms': 2, assets: ['radio', 'bicycle'], 'head/name': 'Akello' }))).toEqual({
+  expect(
+    unwrap(read({ roof: 'thatch', 'home/rooms': 2, assets: ['radio', 'bicycle'], 'head/name': 'Akello' })),
+  ).toEqual({
     'home/roof': 'thatch',
     'home/rooms': '2',
     'home/assets': 'radio bicycle',

@@ -7,7 +7,7 @@ import type { Admitted } from '../access/api-keys.ts'
 import { apiRouter } from '../http/api-router.ts'
 import { described, jsonBody } from '../http/describe-route.ts'
 import { replyFault, replyOf } from '../http/reply.ts'
-import type { Answered, PredictionReply, PredictOrder } from './predict-room.ts'
+import type { Answered, PredictionReply, PredictOrder } from './prediction.ts'
 
 export interface PredictDoor {
   readonly admit: (given: string | undefined) => Promise<Result<Admitted, Fault>>

@@ -45,12 +45,7 @@ export async function advancingModels(db: ReadDb): Promise<readonly string[]> {
  * orders went to all at once.
  */
 export async function newestComplete(db: ReadDb, modelName: string): Promise<ReleaseRow | undefined> {
-  const [row] = await db
-    .select()
-    .from(releases)
-    .where(isComplete(modelName))
-    .orderBy(desc(releases.counter))
-    .limit(1)
+  const [row] = await db.select().from(releases).where(isComplete(modelName)).orderBy(desc(releases.counter)).limit(1)
   return row
 }
 

@@ -28,10 +28,7 @@ export interface Scorer extends AsyncDisposable {
   readonly manifest: Manifest
   readonly score: (row: FeatureRow) => Promise<Result<Assessment, Fault>>
   /** In the order of the rows; one row without a usable number fails them all. */
-  readonly scoreMany: (
-    rows: readonly FeatureRow[],
-    wish?: ScoreWish,
-  ) => Promise<Result<readonly Assessment[], Fault>>
+  readonly scoreMany: (rows: readonly FeatureRow[], wish?: ScoreWish) => Promise<Result<readonly Assessment[], Fault>>
   /** Every question that moved the answer, not only the three that an assessment names. */
   readonly explain: (row: FeatureRow) => Promise<Result<readonly Reason[], Fault>>
   /** Probabilities or amounts alone, many at once (`predictor.ts`). */

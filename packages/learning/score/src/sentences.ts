@@ -45,7 +45,12 @@ export const reasonsInWords = (
   reasons.map(reason => {
     const { label, answer } = asked(reason.input)
     const { input, contribution } = reason
-    return { input, label, contribution, sentence: reasonSentence(reason, { question: label, answer, positive, language }) }
+    return {
+      input,
+      label,
+      contribution,
+      sentence: reasonSentence(reason, { question: label, answer, positive, language }),
+    }
   })
 
 interface Phrases {
