@@ -290,15 +290,21 @@ test('every verb says what it is for and shows an example', () => {
   addModelVerbs(program)
   const verbs = program.commands[0]!.commands
   expect(verbs.map(verb => verb.name()).sort()).toEqual([
+    'cancel',
     'card',
     'compare',
     'explain',
     'import',
     'inspect',
+    'promote',
+    'report',
     'reproduce',
+    'run',
+    'runs',
     'score',
     'scorecard',
     'train',
+    'triggers',
     'verify',
   ])
   for (const verb of verbs) {
