@@ -19,7 +19,7 @@ export const openModelRooms =
   (house: HouseDeps): Room => {
     const rollout = createRolloutRoom(house)
     const retrain = createRetrainRoom(house, { rollout, ...replaced })
-    const registry = createRegistryRoom(house, { ...rollout, afterPublish: retrain.recipeChanged })
+    const registry = createRegistryRoom(house, { ...rollout, afterPublish: () => retrain.recipeChanged() })
     const followUps = createFollowUpsRoom(house)
     const outcomes = createOutcomesRoom(house, {
       classesOf: registry.classesOf,

@@ -16,17 +16,6 @@ export async function orderInForce(db: ReadDb, modelName: string): Promise<Order
   return row
 }
 
-/** The last one about this release. */
-export async function lastOrderOf(db: ReadDb, releaseId: string): Promise<OrderRow | undefined> {
-  const [row] = await db
-    .select()
-    .from(rolloutOrders)
-    .where(eq(rolloutOrders.releaseId, releaseId))
-    .orderBy(desc(rolloutOrders.orderNumber))
-    .limit(1)
-  return row
-}
-
 /** Newest first. */
 export const ordersOf = (db: ReadDb, modelName: string): Promise<readonly OrderRow[]> =>
   db
