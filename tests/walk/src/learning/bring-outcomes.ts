@@ -9,7 +9,7 @@ import type { Centre } from './centre.ts'
 import type { LearningStage } from './learning-stage.ts'
 import { goOffline, sendAll, settle, type DoneVisit, type Field } from './make-visits.ts'
 import type { OfficerTask, VisitReply } from './officer-requests.ts'
-import { FOUND, KNOWN, MODEL_NAME } from './panel-form.ts'
+import { csvCell, FOUND, KNOWN, MODEL_NAME } from './panel-form.ts'
 import { DAY } from './telling.ts'
 
 /** Of the visits of a wave so many are ever verified. */
@@ -42,6 +42,7 @@ export async function bringOutcomes(
 ): Promise<Poison | null> {
   const { panel, telling, setClock, options } = stage
   const told = await visitAgain(stage, field, wave, startMs)
+  await centre.followRuns()
   const dice = diceFor(options.seed, 'covered', String(wave))
   const rows = field.done.filter(
     visit => visit.wave === wave && visit.outcome !== null && !told.has(visit.entityId) && dice.chance(COVERED),
@@ -143,7 +144,7 @@ async function importFile(
   const csv = [
     'entityId,value,method,verifier,observedAt',
     ...visits.map(({ entityId, outcome }) =>
-      [entityId, cell(outcome ?? ''), 'expenditure survey', verifier, observedAt].join(','),
+      [entityId, csvCell(outcome ?? ''), 'expenditure survey', verifier, observedAt].join(','),
     ),
   ].join('\n')
   const reply = await central.send<{
@@ -160,8 +161,6 @@ async function importFile(
   )
   return batch
 }
-
-const cell = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /** Somebody mixed up the columns: every value of the file says the opposite. */
 async function lieAndHeal(
@@ -186,7 +185,7 @@ async function lieAndHeal(
   telling.decide('withdrawal', 'Nakato withdraws the whole batch', reason)
   await central.post(`/api/v1/outcomes/imports/${batch.importId}/withdraw`, { reason, by: 'Nakato' })
   await centre.followRuns()
-  if (promoted !== undefined) await rollBack(stage, centre)
+  if (promoted !== undefined) await rollBack(stage)
   await nextDay()
   await importFile(stage, { name: 'district-office-corrected.csv', by: 'Okello' }, rows, about)
   await centre.followRuns()
@@ -198,7 +197,7 @@ async function lieAndHeal(
   }
 }
 
-async function rollBack({ central, telling }: LearningStage, centre: Centre): Promise<void> {
+async function rollBack({ central, telling }: LearningStage): Promise<void> {
   const reason = 'it learnt from outcomes that were withdrawn'
   telling.decide('rollback', 'Nakato takes the release back', reason)
   await central.post(`/api/v1/models/${MODEL_NAME}/rollback`, { note: reason, who: 'Nakato' })

@@ -59,16 +59,15 @@ export function createCentre({ central, telling, laptops }: LearningStage): Cent
     const list = (wanted: string) => named(wanted).map(({ name, value, limit }) => `${name}${valueOf(value, limit)}`)
     if (list('passed').length > 0) telling.line(`  ✓ ${list('passed').join(' · ')}`)
     if (list('unknown').length > 0) telling.line(`  ? too few to say: ${list('unknown').join(' · ')}`)
-    for (const { name, value, limit, why } of named('failed')) telling.line(`  ✗ ${name}${valueOf(value, limit)}: ${why}`)
+    for (const { name, value, limit, why } of named('failed'))
+      telling.line(`  ✗ ${name}${valueOf(value, limit)}: ${why}`)
     const failed = named('failed')
     telling.decide(
       'gate',
       run.verdict === 'promote'
         ? `candidate ${short(run.candidateId ?? '?')} is promoted`
         : `candidate is refused${isHandicapped(run) ? ' (it was spoilt on purpose)' : ''}`,
-      failed.length === 0
-        ? (report?.summary ?? '')
-        : `it failed at: ${failed.map(({ name }) => name).join(', ')}`,
+      failed.length === 0 ? (report?.summary ?? '') : `it failed at: ${failed.map(({ name }) => name).join(', ')}`,
     )
     return run
   }

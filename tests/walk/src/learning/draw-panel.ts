@@ -93,15 +93,8 @@ export function drawPanel({ seed, households, waves, shiftAt }: DrawPanelOptions
         ...(wave < shiftAt ? [] : onTheLake.map((traits, i) => visitOf(seed, `L${i + 1}`, wave, traits))),
       ],
     })),
-    // What an officer would say at the door, in halves: nothing was fitted.
-    prior: {
-      baseRate: 0.4,
-      points: {
-        roof: { thatch: 0.5, tile: -0.5 },
-        months_short: { perUnit: 0.25, centre: 3, from: 0, to: 12 },
-        meals: { perUnit: -0.5, centre: 2, from: 0, to: 4 },
-      },
-    },
+    // What anybody would say at the door; nothing was fitted, and much is left to learn.
+    prior: { baseRate: 0.5, points: { roof: { thatch: 0.5 } } },
     newcomer: { region: 'lake', wave: shiftAt },
   }
 }

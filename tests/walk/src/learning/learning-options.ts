@@ -24,7 +24,7 @@ export interface PanelChoice {
 
 /** So few waves hold the whole story: outcomes, a new region, a lie, and what heals it. */
 const FEWEST_WAVES = 5
-const QUICK = { households: 320, waves: FEWEST_WAVES }
+const QUICK = { households: 400, waves: FEWEST_WAVES }
 const FULL = { households: 800, waves: 6 }
 /** A ring a round: four rings are through by the end of a wave. */
 const ROUNDS = 4
@@ -69,7 +69,11 @@ export function readLearningOptions(argv: readonly string[], root: string): Lear
     )
     .option('--seed <n>', 'another panel and other links', whole(0, 2 ** 31), 1)
     .option('--waves <n>', `years, or waves of the table that are used (drawn: ${FULL.waves})`, whole(FEWEST_WAVES, 40))
-    .option('--households <n>', `households from the first wave on (drawn: ${FULL.households})`, whole(200, 20_000))
+    .option(
+      '--households <n>',
+      `households from the first wave on, or visits of a wave of the table (drawn: ${FULL.households})`,
+      whole(200, 20_000),
+    )
     .option('--quick', `a short story: ${QUICK.households} households, ${QUICK.waves} waves`, false)
     .option('--json', 'print one JSON object as the last line of standard output', false)
     .option('--data <dir>', 'where the runs are kept', 'data')

@@ -15,13 +15,12 @@ import { startHouse, type House } from '../processes.ts'
 import { newRunFolder } from '../run-folder.ts'
 import type { LearningOptions } from './learning-options.ts'
 import type { LearningOfficerConfig, LaptopStatus } from './officer-requests.ts'
-import { cardOf, followUpWorkbook, FORM_ID, MODEL_NAME, recipeOf, visitWorkbook } from './panel-form.ts'
+import { cardOf, followUpWorkbook, MODEL_NAME, recipeOf, visitWorkbook } from './panel-form.ts'
 import type { Panel } from './panel.ts'
 import type { Telling } from './telling.ts'
 
 /** Who has a laptop; the first of them is of the staff. */
 const OFFICERS = ['Akello', 'Babirye', 'Kato', 'Nakato'] as const
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 const OPENING_MS = 120_000
 
 export interface Laptop {
@@ -89,11 +88,11 @@ export async function openLearningStage(deps: StageDeps): Promise<LearningStage>
     telling.line(`collector at ${address.url}, on a PostgreSQL of its own under ${folder}`)
 
     for (const [name, workbook] of [
-      ['visit.xlsx', await visitWorkbook(panel)],
-      ['follow-up.xlsx', await followUpWorkbook(panel)],
+      ['visit.csv', visitWorkbook(panel)],
+      ['follow-up.csv', followUpWorkbook(panel)],
     ] as const) {
       writeFileSync(join(folder, name), workbook)
-      await central.send(`/api/v1/forms?fileName=${name}`, XLSX, workbook)
+      await central.send(`/api/v1/forms?fileName=${name}`, 'text/csv', workbook)
     }
     mkdirSync(join(folder, 'ledgers'), { recursive: true })
     started.laptops.push(...(await Promise.all(OFFICERS.map((_, at) => openLaptop(deps, folder, address.port, at)))))
@@ -116,6 +115,8 @@ export async function openLearningStage(deps: StageDeps): Promise<LearningStage>
     await untilAll<LaptopStatus>(laptops, ({ forms, releaseId }) => forms === 2 && releaseId !== null, OPENING_MS)
 
     const setClock = async (atMs: number) => {
+      // Between two moments of the story nobody has a link: a session does not last for weeks.
+      for (const { link } of laptops) link.setUp(false)
       await Promise.all([collector, ...laptops.map(({ house }) => house)].map(house => house.ask('clock', { atMs })))
       telling.setClock(atMs)
     }
@@ -159,13 +160,14 @@ function recipeFor(
   { rounds }: LearningOptions,
 ): { readonly text: string; readonly newOutcomes: number } {
   const [a = 0, b = 0, c = 0] = inOrder.map(({ deviceId }) => placeOf(deviceId, MODEL_NAME))
-  const households = panel.waves[0]?.visits.length ?? 0
+  const households = Math.round(panel.waves.reduce((sum, { visits }) => sum + visits.length, 0) / panel.waves.length)
   const newOutcomes = Math.max(30, Math.round(0.2 * households))
   const text = recipeOf(panel, {
-    households,
     shares: [(a + b) / 2, (b + c) / 2, 1],
     minScores: Math.max(5, Math.floor((0.6 * households) / (OFFICERS.length * rounds))),
     newOutcomes,
+    // Follow-ups alone are too few to learn from.
+    freshAtLeast: Math.max(25, Math.round(0.16 * households)),
     minHoldout: Math.min(200, Math.floor(0.22 * households)),
     calibrationFrom: Math.min(100, Math.max(30, Math.round(0.1 * households))),
   })

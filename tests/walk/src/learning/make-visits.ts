@@ -41,6 +41,8 @@ export async function makeWave(
 ): Promise<void> {
   const { panel, central, telling, laptops, options, setClock } = stage
   const visits = panel.waves[wave]?.visits ?? []
+  await setClock(startMs)
+  if (wave > 0) await renewRoot(stage)
   for (let round = 0; round < options.rounds; round += 1) {
     await setClock(startMs + round * DAYS_BETWEEN_ROUNDS * DAY)
     await settle(stage)
@@ -60,6 +62,21 @@ export async function makeWave(
   const drawn = await central.post<PlannedReply>('/api/v1/follow-ups/plan', { modelName: MODEL_NAME })
   telling.line(
     `whom to visit again is drawn: of ${drawn.drawn} visits ${drawn.audits} by lot and ${drawn.decisions} because it matters to know`,
+  )
+}
+
+/** Whose keys count is said anew each year: under a root document that has ended nothing is installed. */
+async function renewRoot({ central, telling }: LearningStage): Promise<void> {
+  const { root } = await central.post<{ root: { body: { version: number; expiresAtMs: number } } }>(
+    '/api/v1/keys/draft',
+    {},
+  )
+  await central.post('/api/v1/keys/roots', { root })
+  const until = new Date(root.body.expiresAtMs).toISOString().slice(0, 10)
+  telling.decide(
+    'person',
+    `Nakato renews whose keys count: root document ${root.body.version}, until ${until}`,
+    'the one before ends two years after it was made',
   )
 }
 
@@ -111,12 +128,7 @@ function noted(
 }
 
 /** Whatever a release shows, the first one that is on its way is halted by a person, and resumed a round later. */
-async function steerByHand(
-  stage: LearningStage,
-  centre: Centre,
-  field: Field,
-  round: number,
-): Promise<void> {
+async function steerByHand(stage: LearningStage, centre: Centre, field: Field, round: number): Promise<void> {
   const { central } = stage
   const { order } = await centre.followRollout()
   if (field.halted === 'halted') {

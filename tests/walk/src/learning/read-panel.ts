@@ -8,6 +8,7 @@
 import { err, fault, ok, unwrap, type FaultOf, type Result } from '@murram/ground'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { diceFor } from '../population/dice.ts'
 import { readTable, type ReadTable, type TableRow } from '../replay/read-table.ts'
 import { KNOWN, NUMBER } from './panel-form.ts'
 import type { LearningOptions, PanelChoice } from './learning-options.ts'
@@ -82,7 +83,6 @@ export function panelOf(
       column: region,
     })
 
-  const chosen = new Set([...new Set(table.rows.map(({ cells }) => cells[idAt]!.trim()))].slice(0, mostHouseholds))
   const visitOf = ({ cells }: TableRow): PanelVisit => ({
     household: cells[idAt]!.trim(),
     outcome: isBlank(cells[outcomeAt]) ? null : cells[outcomeAt]!.trim(),
@@ -90,11 +90,16 @@ export function panelOf(
       [...questions].map(([column, { name, choices }]) => [name, answerOf(cells[column]!.trim(), choices)]),
     ),
   })
+  // By lot, and the same in each wave: who is asked once is asked again.
+  const lotOf = ({ cells }: TableRow) => diceFor(1, 'panel', cells[idAt]!.trim()).unit()
   const waves = names.map(name => ({
     name,
     visits: table.rows
-      .filter(({ cells }) => cells[waveAt]!.trim() === name && chosen.has(cells[idAt]!.trim()))
-      .map(visitOf),
+      .filter(({ cells }) => cells[waveAt]!.trim() === name)
+      .map(row => ({ row, lot: lotOf(row) }))
+      .toSorted((a, b) => a.lot - b.lot)
+      .slice(0, mostHouseholds)
+      .map(({ row }) => visitOf(row)),
   }))
   const [negative, positive] = classes.value
   return ok({
