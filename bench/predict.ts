@@ -52,15 +52,15 @@ const dice = (sides: number): number => {
   state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
   return Math.floor((state / 4_294_967_296) * sides)
 }
-function drawRecord({ questions, defaultLanguage }: Form): Record<string, string | number> {
-  return Object.fromEntries(
-    questions.flatMap(({ path, kind, repeat, choices }) => {
-      if (repeat !== null) return []
-      if (kind === 'integer' || kind === 'decimal') return [[path, dice(12)]]
-      const listed = kind === 'select-one' ? choices(defaultLanguage) : []
-      return listed.length === 0 ? [] : [[path, listed[dice(listed.length)]!.value]]
-    }),
-  )
+function drawRecord({ questions, defaultLanguage }: Form): Readonly<Record<string, string | number>> {
+  const record: Record<string, string | number> = {}
+  for (const { path, kind, repeat, choices } of questions) {
+    const listed = kind === 'select-one' ? choices(defaultLanguage) : []
+    if (repeat !== null) continue
+    if (kind === 'integer' || kind === 'decimal') record[path] = dice(12)
+    else if (listed.length > 0) record[path] = listed[dice(listed.length)]!.value
+  }
+  return record
 }
 const records = Array.from({ length: 1_000 }, () => drawRecord(form))
 
