@@ -14,7 +14,7 @@ features: all
 prior: { baseRate: 0.4, points: { roof: { thatch: 0.5 } } }
 ladder: { logisticFrom: 10, treesFrom: 1000 }
 triggers: { newOutcomes: 1000, degradation: 'off' }
-gate: { minHoldout: 5 }
+gate: { minHoldout: 1000 }
 rollout: { shares: [${(lower * 2 + higher) / 3}, ${(lower + higher * 2) / 3}, 1], minScores: 1000 }
 followUps: { form: ${VISIT}, auditShare: 0.5, perWeek: 50 }
 `

@@ -5,7 +5,7 @@
  *       new once it is halted; who is outside scores it in shadow, and both scores come to the centre
  *   RW2 a rollback is the old bytes under a higher counter, for all who had the new ones
  *   RW3 from the line nothing is installed without a statement that is fresh: the model stays, and it is said
- *   RW4 a stick brings keys, order and model to a laptop that has no line
+ *   RW4 a stick brings keys, order and model to a laptop that has no line, also where a key was replaced meanwhile
  *   RW5 a visit that is planned at the centre is a task on the officer's laptop until it is answered; what
  *       was seen there is an outcome with the chance by which it was chosen
  *   RW6 an officer's own class comes to the centre with its reason and the age of the model
@@ -77,6 +77,7 @@ interface Promoted {
   readonly counter: number
 }
 let promoted: Promoted
+let candidateId: string
 
 test('a candidate that outcomes made and a person answers for', async () => {
   await sync(staff, near!, far!)
@@ -92,7 +93,7 @@ test('a candidate that outcomes made and a person answers for', async () => {
   await sync(staff)
   expect(await tell('/outcomes', outcomes)).toMatchObject({ imported: INTERVIEWS, refused: [] })
   const { run } = await tell<{ run: { runId: string } }>('/runs', { modelName: MODEL })
-  const candidateId = await ended(run.runId)
+  candidateId = await ended(run.runId)
   promoted = await tell(`/models/${MODEL}/promote`, { candidateId, by: 'Akello', reason: 'a pilot of three laptops' })
 })
 
@@ -151,11 +152,39 @@ test('RW2 a rollback is the old bytes under a higher counter, for all', async ()
   expect([staff, near!].map(bytesOf)).toEqual([old, old])
   expect((await interview(near!.agent, 'As before')).assessment).toMatchObject({ counter: release.counter })
 
-  // RW4: the last one hears of it from a stick alone.
-  const { deviceId } = far!.agent.enrolment
-  expect(unwrap(await far!.agent.bundles.importFrom(await house.giveBack(deviceId)))).toMatchObject({ rows: expect.any(Number) })
-  await expect.poll(() => countersOn(far!)).toEqual([release.counter])
+  await byStick(far!)
+  expect(countersOn(far!)).toEqual([release.counter])
   expect(far!.agent.shelf.channelOf(modelOn(far!))).toBe('stick')
+})
+
+async function byStick({ agent }: Laptop): Promise<void> {
+  const { faults } = unwrap(await agent.bundles.importFrom(await house.giveBack(agent.enrolment.deviceId)))
+  expect(faults).toEqual([])
+}
+
+test('RW4 a release key is replaced while a release is between rings: sticks bring the new key, and a person releases it again', async () => {
+  const promote = (): Promise<Promoted> =>
+    tell(`/models/${MODEL}/promote`, { candidateId, by: 'Akello', reason: 'once more, for the proof' })
+  const between = await promote()
+  await byStick(staff)
+  await byStick(far!)
+  expect(countersOn(staff)).toEqual([between.counter])
+  expect((await interview(far!.agent, 'Outside')).assessment).toMatchObject({ shadow: { counter: between.counter } })
+
+  const { root } = await tell<{ root: object }>('/keys/draft', { replaceRelease: true })
+  await tell('/keys/roots', { root })
+  const { body: rollout } = await house.get<{ order: { state: string; releaseId: string } }>(`/models/${MODEL}/rollout`)
+  expect(rollout.order).toMatchObject({ state: 'complete', releaseId: expect.not.stringMatching(between.releaseId) })
+  await byStick(staff)
+  await byStick(far!)
+  const counter = Number(rollout.order.releaseId.split('-').at(-1))
+  expect(countersOn(staff, far!)).toEqual([counter, counter])
+  expect(modelOn(staff).files).toEqual(modelOn(far!).files)
+
+  const again = await promote()
+  await byStick(staff)
+  await sync(near!, far!)
+  expect(countersOn(staff, near!, far!)).toEqual([again.counter, counter, counter])
 })
 
 test('RW5 a planned visit is a task until it is answered, and an outcome with its chance', async () => {

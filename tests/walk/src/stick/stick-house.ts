@@ -107,9 +107,7 @@ export async function openStickHouse(
       ask(path, {
         method: 'POST',
         body,
-        ...(typeof body === 'string' && /^[{[]/.test(body)
-          ? { headers: { 'Content-Type': 'application/json' } }
-          : {}),
+        ...(typeof body === 'string' && /^[{[]/.test(body) ? { headers: { 'Content-Type': 'application/json' } } : {}),
       }),
     put: (path, body) =>
       ask(path, { method: 'PUT', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
