@@ -1,8 +1,8 @@
 /** An open interview as the page shows it: whole, so that a page never has to guess what changed. */
 import type { Capture } from '../capture/capture.ts'
 import type { Saved } from '../capture/finalise-interview.ts'
-import { reasonSentence } from '@murram/score'
-import type { Answers, Form, QuestionState } from '@murram/xform'
+import { reasonsInWords } from '@murram/score'
+import { inWords, type Answers, type Form, type QuestionState } from '@murram/xform'
 import { takesFile } from '../attachments/file-answer.ts'
 import type { AssessmentJson, DraftJson, FileJson, InterviewJson, QuestionJson, SavedJson } from './api-types.ts'
 import { shownChoices } from './search-choices.ts'
@@ -111,24 +111,10 @@ export function assessmentJson(
     missing,
     modelAgeDays,
     override,
-    reasons: reasons.map(reason => {
-      const question = form?.questions.find(({ name, repeat }) => name === reason.input && repeat === null)
-      const text = question?.label(language) ?? ''
-      const answer = question === undefined ? null : answerText(question, answers[question.path] ?? '', language)
-      return {
-        input: reason.input,
-        label: text,
-        contribution: reason.contribution,
-        sentence: reasonSentence(reason, { question: text, answer, positive, language }),
-      }
+    reasons: reasonsInWords(reasons, {
+      positive,
+      language,
+      asked: form === null ? () => ({ label: '', answer: null }) : inWords(form, answers, language),
     }),
   }
-}
-
-/** A choice by its label; what was chosen of many, one after the other. */
-function answerText({ choices }: Form['questions'][number], answer: string, language: string): string {
-  const listed = choices(language)
-  if (listed.length === 0) return answer
-  const labelOf = (value: string): string => listed.find(choice => choice.value === value)?.label ?? value
-  return answer.split(' ').filter(Boolean).map(labelOf).join(', ')
 }

@@ -13,6 +13,7 @@ import {
   storeVisits,
   type TestHouse,
 } from '../retrain/test-house.ts'
+import { listSubmissions } from '../ingest/submission-repo.ts'
 import { visitPages } from '../retrain/visit-pages.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 import { drawOf } from './choose.ts'
@@ -218,6 +219,9 @@ test('an officer who says otherwise than the model is no outcome, and no run lea
   for await (const page of pages) visits.push(...page)
   expect(visits).toMatchObject([{ instanceId: instanceIdOf(0), value: 'vulnerable' }])
   expect(JSON.stringify(visits)).not.toMatch(/override|two cows/)
+  const overridden = await listSubmissions(house.house.read, { overridden: true, limit: 100 })
+  const others = await listSubmissions(house.house.read, { overridden: false, limit: 1_000 })
+  expect([overridden.length, others.length]).toEqual([5, COUNT - 5])
   // It is a reason to go and see.
   const chances = await house.house.read.execute<{ n: number }>(
     sql`select count(*)::int as n from follow_up_chances where cause = 'overridden'`,

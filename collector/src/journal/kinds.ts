@@ -10,6 +10,7 @@
  *   decision    a submission of the collector's own device: settlements, aliases, pairs told apart, reviews
  *   release     a model that devices may install
  *   rollout     an order on how far a release goes out, halts among them
+ *   key         an API key that was revoked: what opened a door before must not open it again
  *
  * Not here: erasures, which do not exist yet.
  */
@@ -60,6 +61,7 @@ export const journalKinds = (deps: KindDeps): readonly JournalKind[] => [
   decisions(deps),
   releases(deps),
   rollouts(deps),
+  revokedKeys(deps),
 ]
 
 const forms = ({ read, publish }: KindDeps): JournalKind => ({
@@ -231,6 +233,21 @@ const rollouts = ({ read, orderAgain }: KindDeps): JournalKind => ({
       ),
     ),
   replay: body => orderAgain(body as OrderRow),
+})
+
+/** The whole row: who looks at the list after a restore sees what was revoked. */
+const revokedKeys = ({ read, write }: KindDeps): JournalKind => ({
+  kind: 'key',
+  known: async () =>
+    known(
+      await rowsOf(read, sql`select key_id as key, to_json(k) as row from api_keys k where revoked_at_ms is not null`),
+    ),
+  replay: async row => {
+    await write.execute(sql`
+      insert into api_keys select * from json_populate_record(null::api_keys, ${JSON.stringify(row)}::json)
+      on conflict (key_id) do update set revoked_at_ms = excluded.revoked_at_ms`)
+    return undefined
+  },
 })
 
 const describe = (why: Fault | undefined): string =>

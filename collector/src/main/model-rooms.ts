@@ -4,10 +4,14 @@
  *   outcomes → retrain → registry → rollout → the devices, whose next interviews bring outcomes
  *      ▲                                         │    └──► watching: what they count, what outcomes say
  *      └──────────── follow-ups ◄────────────────┘
+ *
+ * and beside them predict, which asks the model in force for programs that show an API key (access).
  */
+import { createAccessRoom } from '../access/access-room.ts'
 import { apiRouter } from '../http/api-router.ts'
 import { createFollowUpsRoom } from '../follow-ups/follow-ups-room.ts'
 import { createOutcomesRoom } from '../outcomes/outcomes-room.ts'
+import { createPredictRoom } from '../predict/predict-room.ts'
 import { createRegistryRoom } from '../registry/registry-room.ts'
 import { createRetrainRoom, type RetrainNeeds } from '../retrain/retrain-room.ts'
 import { createRolloutRoom } from '../rollout/rollout-room.ts'
@@ -19,7 +23,7 @@ export const openModelRooms =
   (house: HouseDeps): Room => {
     const rollout = createRolloutRoom(house)
     const retrain = createRetrainRoom(house, { rollout, ...replaced })
-    const registry = createRegistryRoom(house, { ...rollout, afterPublish: retrain.recipeChanged })
+    const registry = createRegistryRoom(house, { ...rollout, afterPublish: () => retrain.recipeChanged() })
     const followUps = createFollowUpsRoom(house)
     const outcomes = createOutcomesRoom(house, {
       classesOf: registry.classesOf,
@@ -31,13 +35,16 @@ export const openModelRooms =
       },
     })
     const watching = createWatchingRoom(house, replaced)
+    const access = createAccessRoom(house)
+    const predict = createPredictRoom(house, access)
     // In the order in which they start: outcomes that are read at the start may set a run going.
-    const rooms: readonly Room[] = [followUps, retrain, registry, rollout, watching, outcomes]
+    const rooms: readonly Room[] = [followUps, retrain, registry, rollout, watching, outcomes, access, predict]
     const routes = apiRouter()
     for (const room of rooms) if (room.routes !== undefined) routes.route('/', room.routes)
     return {
       name: 'models',
       routes,
+      ...(predict.open === undefined ? {} : { open: predict.open }),
       start: async () => {
         for (const room of rooms) await room.start?.()
       },

@@ -67,6 +67,8 @@ export interface Room {
   readonly name: string
   /** Routes below `/api/v1`, behind the admin token: paths such as `/outcomes`. */
   readonly routes?: OpenAPIHono
+  /** Whole paths, without the admin token: whoever asks there shows something else. */
+  readonly open?: OpenAPIHono
   /** After the migrations, before the port is open. */
   start?(): Promise<void>
   close?(): Promise<void>

@@ -232,7 +232,7 @@ async function start(
   const app = createHttpApp({
     adminToken: options.adminToken,
     log,
-    open: core.open,
+    open: [...core.open, ...rooms.flatMap(({ open }) => (open === undefined ? [] : [open]))],
     afterChange: journal.value.remember,
     guarded: [
       ...core.guarded,

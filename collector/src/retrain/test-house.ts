@@ -226,7 +226,7 @@ export async function openTestHouse(
 ): Promise<TestHouse> {
   const { form = household, alertWebhook, mlflow, ...replaced } = options
   const dataDir = mkdtempSync(join(tmpdir(), 'murram-models-'))
-  const databaseUrl = await cluster.freshDatabase()
+  const databaseUrl = await cluster.migratedDatabase()
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const database = unwrap(await openDatabase({ url: databaseUrl, log }))
   const { read, write } = database

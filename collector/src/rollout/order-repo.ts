@@ -16,17 +16,6 @@ export async function orderInForce(db: ReadDb, modelName: string): Promise<Order
   return row
 }
 
-/** The last one about this release. */
-export async function lastOrderOf(db: ReadDb, releaseId: string): Promise<OrderRow | undefined> {
-  const [row] = await db
-    .select()
-    .from(rolloutOrders)
-    .where(eq(rolloutOrders.releaseId, releaseId))
-    .orderBy(desc(rolloutOrders.orderNumber))
-    .limit(1)
-  return row
-}
-
 /** Newest first. */
 export const ordersOf = (db: ReadDb, modelName: string): Promise<readonly OrderRow[]> =>
   db
@@ -56,15 +45,25 @@ export async function advancingModels(db: ReadDb): Promise<readonly string[]> {
  * orders went to all at once.
  */
 export async function newestComplete(db: ReadDb, modelName: string): Promise<ReleaseRow | undefined> {
-  const last = sql`(select o.state from rollout_orders o where o.release_id = ${releases.releaseId}
-    order by o.order_number desc limit 1)`
+  const [row] = await db.select().from(releases).where(isComplete(modelName)).orderBy(desc(releases.counter)).limit(1)
+  return row
+}
+
+/** Its id alone: for whoever asks often whether it has changed. */
+export async function newestCompleteId(db: ReadDb, modelName: string): Promise<string | undefined> {
   const [row] = await db
-    .select()
+    .select({ releaseId: releases.releaseId })
     .from(releases)
-    .where(and(eq(releases.modelName, modelName), sql`coalesce(${last}, 'complete') = 'complete'`))
+    .where(isComplete(modelName))
     .orderBy(desc(releases.counter))
     .limit(1)
-  return row
+  return row?.releaseId
+}
+
+function isComplete(modelName: string) {
+  const last = sql`(select o.state from rollout_orders o where o.release_id = ${releases.releaseId}
+    order by o.order_number desc limit 1)`
+  return and(eq(releases.modelName, modelName), sql`coalesce(${last}, 'complete') = 'complete'`)
 }
 
 export async function listStaff(db: ReadDb): Promise<readonly string[]> {

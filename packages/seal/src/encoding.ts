@@ -6,6 +6,7 @@
 import { createHash, hash } from 'node:crypto'
 import { encode } from 'cborg'
 import type { Sha256 } from '@murram/ground'
+import { canonicalText } from './canonical-text.ts'
 
 export const toBase64Url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 export const fromBase64Url = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'))
@@ -14,7 +15,10 @@ export const fromBase64Url = (text: string): Uint8Array => new Uint8Array(Buffer
  * @param value Plain data: strings, finite numbers, booleans, null, arrays, objects, bytes.
  *   A member that is `undefined` is left out, as JSON does.
  */
-export const canonicalBytes = (value: unknown): Uint8Array => encode(value, { ignoreUndefinedProperties: true })
+export function canonicalBytes(value: unknown): Uint8Array {
+  const text = canonicalText(value)
+  return text === null ? encode(value, { ignoreUndefinedProperties: true }) : Buffer.from(text, 'latin1')
+}
 
 /** Lower-case hex. */
 export const sha256 = (data: Uint8Array | string): Sha256 => hash('sha256', data, 'hex') as Sha256

@@ -13,7 +13,7 @@ import type { FolderOptions } from '../model/open-folder.ts'
 import { pathOf, print, type ExitCode } from '../print.ts'
 
 export function modelCard(folder: string, options: FolderOptions): ExitCode {
-  const bundle = readBundle(pathOf(folder), options.root, 0)
+  const bundle = readBundle(pathOf(folder), options.root, null)
   if (!bundle.ok) {
     if (options.json === true) print.json({ ok: false, ...bundle.error })
     else print.note(`✗ ${folder}: ${bundle.error.fault}: ${describeFault(bundle.error)}`)

@@ -36,10 +36,10 @@ interface Compared {
 const DRAWS = 2_000
 
 export async function modelCompare(first: string, second: string, options: ModelCompareOptions): Promise<ExitCode> {
-  const one = await openFolder(first, options, 0)
+  const one = await openFolder(first, options, null)
   if (one === null) return 1
   await using a = one
-  const other = await openFolder(second, options, 0)
+  const other = await openFolder(second, options, null)
   if (other === null) return 1
   await using b = other
   const compared = await compare(a, b, options)

@@ -12,7 +12,7 @@ import { openFolder, type FolderOptions } from '../model/open-folder.ts'
 import { print, type ExitCode } from '../print.ts'
 
 export async function modelInspect(folder: string, options: FolderOptions): Promise<ExitCode> {
-  const scorer = await openFolder(folder, options, 0)
+  const scorer = await openFolder(folder, options, null)
   if (scorer === null) return 1
   await using opened = scorer
   const { manifest } = opened

@@ -72,7 +72,7 @@ async function fromCollector(
 
 async function reproduce(folder: string, options: ModelReproduceOptions): Promise<Result<Reproduced, Fault>> {
   // Time stands still here: a bundle that is too old to be installed can still be made again.
-  const bundle = readBundle(folder, undefined, 0)
+  const bundle = readBundle(folder, undefined, null)
   if (!bundle.ok) return bundle
   const record = readTrainingRecord(folder)
   if (!record.ok) return record

@@ -11,11 +11,14 @@ export interface FolderOptions {
 }
 
 /**
- * @param nowMs What the bundle's expiry is held against: 0 for verbs that only look, for an
- *   old model may be looked at for ever.
+ * @param nowMs What expiry and counter are held against; `null` for verbs that only look.
  * @returns `null` where it may not be used: say nothing more and exit with 1.
  */
-export async function openFolder(folder: string, { root, json }: FolderOptions, nowMs: number): Promise<Scorer | null> {
+export async function openFolder(
+  folder: string,
+  { root, json }: FolderOptions,
+  nowMs: number | null,
+): Promise<Scorer | null> {
   const bundle = readBundle(pathOf(folder), root, nowMs)
   const opened = bundle.ok ? await openScorer(bundle.value) : bundle
   if (opened.ok) return opened.value

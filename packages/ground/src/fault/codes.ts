@@ -1,3 +1,4 @@
+import { apiCodes } from './api-codes.ts'
 import { followUpCodes } from './follow-up-codes.ts'
 import { formCodes } from './form-codes.ts'
 import { syncCodes } from './sync-codes.ts'
@@ -5,8 +6,8 @@ import { syncCodes } from './sync-codes.ts'
 /**
  * Every expected failure in the house, once. The key never changes meaning: it stands in
  * logs, HTTP bodies and wire errors. `docs/error-codes.md` is generated from this table, so
- * write `what` for the person on site and `mend` as the next thing they do. Those of forms and of
- * the sync stand in `form-codes.ts` and `sync-codes.ts`.
+ * write `what` for the person on site and `mend` as the next thing they do. Those of forms, of
+ * the sync and of the API stand in `form-codes.ts`, `sync-codes.ts` and `api-codes.ts`.
  */
 export const codes = {
   ...formCodes,
@@ -222,6 +223,7 @@ export const codes = {
   ...followUpCodes,
 
   // houses
+  ...apiCodes,
   'http.unauthorised': {
     what: 'The token is missing or wrong.',
     mend: 'Use the address with the token that was printed at start.',

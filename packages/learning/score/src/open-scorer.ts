@@ -19,11 +19,16 @@ import { checkOps } from './onnx-facts.ts'
 import { openPredictor, type Predictor } from './predictor.ts'
 import { firstWrong, vectorRows, type Vectors } from './vectors.ts'
 
+export interface ScoreWish {
+  /** `false` where nobody reads them: reasons cost more than the score. */
+  readonly reasons?: boolean
+}
+
 export interface Scorer extends AsyncDisposable {
   readonly manifest: Manifest
   readonly score: (row: FeatureRow) => Promise<Result<Assessment, Fault>>
   /** In the order of the rows; one row without a usable number fails them all. */
-  readonly scoreMany: (rows: readonly FeatureRow[]) => Promise<Result<readonly Assessment[], Fault>>
+  readonly scoreMany: (rows: readonly FeatureRow[], wish?: ScoreWish) => Promise<Result<readonly Assessment[], Fault>>
   /** Every question that moved the answer, not only the three that an assessment names. */
   readonly explain: (row: FeatureRow) => Promise<Result<readonly Reason[], Fault>>
   /** Probabilities or amounts alone, many at once (`predictor.ts`). */
@@ -89,7 +94,7 @@ function createScorer(manifest: Manifest, model: Model, predictor: Predictor): S
         : foreignReasons(model, inputs, predictor, row, output, most)
   const outputOf = (said: ArrayLike<number>): number => (width === 1 ? 0 : namedClass(manifest, said))
 
-  const scoreMany = async (rows: readonly FeatureRow[]): Promise<Result<readonly Assessment[], Fault>> => {
+  const scoreMany: Scorer['scoreMany'] = async (rows, { reasons: isExplained = true } = {}) => {
     if (classes.length === 0)
       return err(fault('bundle.incompatible', 'the model says an amount, not a class: ask for its prediction'))
     if (rows.length === 0) return ok([])
@@ -98,7 +103,7 @@ function createScorer(manifest: Manifest, model: Model, predictor: Predictor): S
     const assessments: Assessment[] = []
     for (const [i, row] of rows.entries()) {
       const ofRow = said.value.subarray(i * width, (i + 1) * width)
-      const reasons = await reasonsOf(row, outputOf(ofRow), REASONS)
+      const reasons = isExplained ? await reasonsOf(row, outputOf(ofRow), REASONS) : ok([])
       if (!reasons.ok) return reasons
       const assessed = assess(manifest, row, ofRow, reasons.value)
       if (!assessed.ok) return assessed

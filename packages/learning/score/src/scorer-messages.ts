@@ -3,12 +3,12 @@ import type { Fault, Result } from '@murram/ground'
 import type { Assessment } from './assessment.ts'
 import type { Reason } from './explain.ts'
 import type { FeatureColumns, FeatureRow } from './answers.ts'
-import type { ScorerSource } from './open-scorer.ts'
+import type { ScorerSource, ScoreWish } from './open-scorer.ts'
 
 /** `model` is a number that the asking side gives to each bundle it opens. */
 export type Wish =
   | { readonly ask: 'open'; readonly model: number; readonly source: ScorerSource }
-  | { readonly ask: 'score'; readonly model: number; readonly rows: readonly FeatureRow[] }
+  | { readonly ask: 'score'; readonly model: number; readonly rows: readonly FeatureRow[]; readonly wish: ScoreWish }
   | { readonly ask: 'explain'; readonly model: number; readonly row: FeatureRow }
   | { readonly ask: 'predict'; readonly model: number; readonly table: FeatureColumns }
   | { readonly ask: 'close'; readonly model: number }

@@ -58,9 +58,9 @@ export function createScorerThread({
     const first = await ready()
     if (!first.ok) return first
 
-    const scoreMany: Scorer['scoreMany'] = async rows => {
+    const scoreMany: Scorer['scoreMany'] = async (rows, wish = {}) => {
       const there = await ready()
-      return there.ok ? there.value.ask<'score'>({ ask: 'score', model, rows }, rows.length) : there
+      return there.ok ? there.value.ask<'score'>({ ask: 'score', model, rows, wish }, rows.length) : there
     }
     return ok({
       manifest: source.manifest,

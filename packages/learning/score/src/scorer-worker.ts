@@ -22,7 +22,7 @@ async function fulfil(wish: Wish): Promise<Result<unknown, Fault>> {
   if (scorer === undefined) return err(fault('bundle.load-failed', 'the model was closed'))
   switch (wish.ask) {
     case 'score':
-      return scorer.scoreMany(wish.rows)
+      return scorer.scoreMany(wish.rows, wish.wish)
     case 'explain':
       return scorer.explain(wish.row)
     case 'predict':

@@ -20,6 +20,39 @@ export interface ReasonWords {
   readonly language: string
 }
 
+/** A reason as it is shown: which question, how much, and the sentence. */
+export interface ReasonInWords {
+  readonly input: string
+  /** The question in the language of the reader; `''` where it has no label. */
+  readonly label: string
+  readonly contribution: number
+  readonly sentence: string
+}
+
+/** @param asked What the form says of a question: its label, and what was answered as a person reads it. */
+export const reasonsInWords = (
+  reasons: readonly Reason[],
+  {
+    positive,
+    language,
+    asked,
+  }: {
+    readonly positive: string
+    readonly language: string
+    readonly asked: (input: string) => { readonly label: string; readonly answer: string | null }
+  },
+): ReasonInWords[] =>
+  reasons.map(reason => {
+    const { label, answer } = asked(reason.input)
+    const { input, contribution } = reason
+    return {
+      input,
+      label,
+      contribution,
+      sentence: reasonSentence(reason, { question: label, answer, positive, language }),
+    }
+  })
+
 interface Phrases {
   readonly blank: string
   readonly for: (name: string) => string
