@@ -9,9 +9,9 @@
 import { RELEASE_PURPOSE, type Manifest, type RootDocument } from '@murram/score'
 import { signDocument, type Signed } from '@murram/seal'
 import { sql } from 'drizzle-orm'
+import type { ProjectKeys } from '../config/project-keys.ts'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
-import type { HouseDeps } from '../main/room.ts'
 import { lockModel, setChampion } from '../registry/registry-repo.ts'
 import { giveOrder } from '../rollout/give-order.ts'
 import { believableUpto, nextCounter } from '../rollout/release-counter.ts'
@@ -22,7 +22,7 @@ const VALID_MS = 90 * 86_400_000
 interface Deps {
   readonly write: WriteDb
   readonly feed: Feed
-  readonly keys: HouseDeps['keys']
+  readonly keys: ProjectKeys
   readonly now: () => number
 }
 

@@ -14,7 +14,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent } from '@murram/agent'
-import { unwrap, type InstanceId } from '@murram/ground'
+import { unwrap } from '@murram/ground'
 import { placeOf, type Manifest } from '@murram/score'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -230,7 +230,7 @@ test('RW6 an override comes with its reason and the age of the model', async () 
   const saved = await interview(far!.agent, 'Overridden')
   const label = saved.assessment?.label === 'coping' ? 'vulnerable' : 'coping'
   const reason = 'the field was flooded'
-  const said = unwrap(await far!.agent.override(saved.instanceId as InstanceId, { label, reason }))
+  const said = unwrap(await far!.agent.override(saved.instanceId, { label, reason }))
   await sync(far!)
   expect((await stored(said.instanceId))?.assessment).toMatchObject({
     label: saved.assessment?.label,
