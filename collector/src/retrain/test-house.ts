@@ -260,7 +260,7 @@ export async function openTestHouse(
     ...(mlflow === undefined ? {} : { mlflow }),
     ...(alertWebhook === undefined ? {} : { alertWebhook }),
   }
-  const models = openModelRooms(replaced)(house)
+  const models = openModelRooms({ retrySeconds: 0, ...replaced })(house)
   await models.start?.()
   const ask = async <T>(path: string, init?: RequestInit) => {
     const reply = await models.routes!.request(path, init)
