@@ -44,7 +44,7 @@ export async function startTestCollector({ cluster, ...options }: TestCollectorO
   const collector = unwrap(
     await startCollector({
       dataDir,
-      databaseUrl: options.databaseUrl ?? (await cluster.freshDatabase()),
+      databaseUrl: options.databaseUrl ?? (await cluster.migratedDatabase()),
       port: 0,
       keys,
       demo: true,

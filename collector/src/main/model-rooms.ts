@@ -19,7 +19,7 @@ import { createWatchingRoom, type WatchingNeeds } from '../watching/watching-roo
 import type { HouseDeps, Room } from './room.ts'
 
 export const openModelRooms =
-  (replaced: Pick<RetrainNeeds, 'startProcess'> & WatchingNeeds = {}) =>
+  (replaced: Pick<RetrainNeeds, 'startProcess' | 'retrySeconds'> & WatchingNeeds = {}) =>
   (house: HouseDeps): Room => {
     const rollout = createRolloutRoom(house)
     const retrain = createRetrainRoom(house, { rollout, ...replaced })

@@ -94,7 +94,10 @@ export async function makeCandidate(
   })
 
   onProgress(0.8, 'holding the bundle against ONNX Runtime')
-  const probed = await probeBundle(packed, holdout.table, measured.candidate, nowMs)
+  const probed = await probeBundle(packed, holdout.table, measured.candidate, {
+    maxP99Ms: recipe.gate.maxP99Ms,
+    nowMs,
+  })
   if (!probed.ok) return probed
   const bundleBytes = packed.candidate.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const { figures: look, look: toNote } = lookAtHoldout(holdout, order.looks, {

@@ -2,12 +2,14 @@
  * What ONNX Runtime says of a bundle: how far it is from the trainer, and how long a
  * household takes. The last two lines that a gate needs before a device ever sees it.
  */
+import { setTimeout } from 'node:timers/promises'
 import { ok, type Fault, type Result } from '@murram/ground'
 import type { Table } from '@murram/learn'
 import type { Manifest } from '@murram/score'
 import { openScorer } from '@murram/score/onnx'
 import type { Candidate, PackedCandidate } from '../registry/candidate.ts'
 import { createFeatureRows } from './feature-row-of.ts'
+import { measureLatency } from './measure-latency.ts'
 
 export interface Probed {
   /** Largest difference of a probability to `expected`. */
@@ -15,15 +17,11 @@ export interface Probed {
   readonly p99Ms: number
 }
 
-/** As few as still have a 99th percentile; three rounds, because a machine has other work too. */
-const TIMED = 100
-const ROUNDS = 3
-
 export async function probeBundle(
   { candidate, files }: PackedCandidate,
   table: Table,
   expected: ArrayLike<number>,
-  nowMs: () => number,
+  { maxP99Ms, nowMs }: { readonly maxP99Ms: number; readonly nowMs: () => number },
 ): Promise<Result<Probed, Fault>> {
   const opened = await openScorer({ manifest: unreleased(candidate), files })
   if (!opened.ok) return opened
@@ -39,19 +37,9 @@ export async function probeBundle(
     }
   }
 
-  let p99Ms = rows.length === 0 ? Number.NaN : Number.POSITIVE_INFINITY
-  for (let round = 0; round < ROUNDS && rows.length > 0; round += 1) {
-    const tookMs: number[] = []
-    for (let i = 0; i < TIMED; i += 1) {
-      const beganMs = nowMs()
-      const said = await scorer.score(rows[i % rows.length]!)
-      if (!said.ok) return said
-      tookMs.push(nowMs() - beganMs)
-    }
-    tookMs.sort((a, b) => a - b)
-    p99Ms = Math.min(p99Ms, tookMs[Math.ceil(TIMED * 0.99) - 1]!)
-  }
-  return ok({ parity, p99Ms })
+  if (rows.length === 0) return ok({ parity, p99Ms: Number.NaN })
+  const latency = await measureLatency(n => scorer.score(rows[n % rows.length]!), maxP99Ms, { nowMs, rest: setTimeout })
+  return latency.ok ? ok({ parity, p99Ms: latency.value }) : latency
 }
 
 /** A manifest for this process alone: nobody signs it, and it installs nowhere. */

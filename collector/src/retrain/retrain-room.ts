@@ -53,6 +53,8 @@ export interface RetrainNeeds {
   readonly rollout: Pick<RolloutRoom, 'releaseIn' | 'announce'>
   /** Another process, for a test that kills it. */
   readonly startProcess?: StartProcess
+  /** Between two attempts at a run. */
+  readonly retrySeconds?: number
 }
 
 /** What a run may use unless the collector is told otherwise. */
@@ -63,7 +65,7 @@ const GATHER_EVERY_MS = 10 * 60_000
 
 export function createRetrainRoom(
   house: HouseDeps,
-  { rollout, startProcess = startRunProcess }: RetrainNeeds,
+  { rollout, startProcess = startRunProcess, retrySeconds }: RetrainNeeds,
 ): RetrainRoom {
   const { read, write, now, log, keys, databaseUrl, demo, metrics, recovering } = house
   let queue: RunQueue | undefined
@@ -206,6 +208,7 @@ export function createRetrainRoom(
         recovering,
         perform,
         look: considerAll,
+        retrySeconds,
         scheduled,
         ...(mlflow === undefined ? {} : { logRun: (runId, how) => logToMlflow(house, mlflow, runId, how) }),
       })

@@ -13,6 +13,7 @@ import type { Recovering } from '../recovering/recovering-room.ts'
 
 const RUNS = 'retrain'
 const RETRIES = 4
+const RETRY_SECONDS = 1
 const LOOKS = 'retrain-look'
 const LOOK_AT = '*/5 * * * *'
 const SCHEDULES = 'retrain-schedule'
@@ -38,6 +39,8 @@ export interface RunQueueDeps {
   readonly perform: (runId: string, attempt: { readonly last: boolean; readonly signal: AbortSignal }) => Promise<void>
   /** Every few minutes: is a run due that only waited? */
   readonly look: () => Promise<void>
+  /** Between two attempts at a run; a second unless told. */
+  readonly retrySeconds?: number | undefined
   readonly scheduled: (modelName: string) => Promise<void>
   /** Throws to be tried again; absent where no server is set. */
   readonly logRun?: (
@@ -47,7 +50,7 @@ export interface RunQueueDeps {
 }
 
 export async function startRunQueue(deps: RunQueueDeps): Promise<RunQueue> {
-  const { databaseUrl, log, recovering, perform, look, scheduled, logRun } = deps
+  const { databaseUrl, log, recovering, perform, look, scheduled, logRun, retrySeconds = RETRY_SECONDS } = deps
   const boss = new PgBoss({
     connectionString: databaseUrl,
     max: 3,
@@ -60,7 +63,7 @@ export async function startRunQueue(deps: RunQueueDeps): Promise<RunQueue> {
   await boss.createQueue(RUNS, {
     policy: 'singleton',
     retryLimit: RETRIES,
-    retryDelay: 1,
+    retryDelay: retrySeconds,
     expireInSeconds: 6 * 3_600,
     // A collector that was killed is noticed by its silence, not after hours.
     heartbeatSeconds: 15,

@@ -226,7 +226,7 @@ export async function openTestHouse(
 ): Promise<TestHouse> {
   const { form = household, alertWebhook, mlflow, ...replaced } = options
   const dataDir = mkdtempSync(join(tmpdir(), 'murram-models-'))
-  const databaseUrl = await cluster.freshDatabase()
+  const databaseUrl = await cluster.migratedDatabase()
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const database = unwrap(await openDatabase({ url: databaseUrl, log }))
   const { read, write } = database
@@ -260,7 +260,7 @@ export async function openTestHouse(
     ...(mlflow === undefined ? {} : { mlflow }),
     ...(alertWebhook === undefined ? {} : { alertWebhook }),
   }
-  const models = openModelRooms(replaced)(house)
+  const models = openModelRooms({ retrySeconds: 0, ...replaced })(house)
   await models.start?.()
   const ask = async <T>(path: string, init?: RequestInit) => {
     const reply = await models.routes!.request(path, init)
