@@ -18,7 +18,7 @@ const COVERED = 0.85
 const FOLLOW_UPS_AT = 200
 const FILES_AT = 300
 const BETWEEN_FILES = 3
-const FIRST_FILE = 0.35
+const FIRST_FILE = 0.45
 const LYING_FILE = 0.45
 
 export interface Wave {

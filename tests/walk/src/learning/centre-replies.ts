@@ -8,6 +8,7 @@ export interface RunRow {
   readonly candidateId: string | null
   readonly releaseId: string | null
   readonly handicap: string | null
+  readonly createdAtMs: number
   readonly reason: unknown
 }
 

@@ -65,7 +65,10 @@ export async function closeStory({ stage, centre, field, poison, startedAt }: To
     allowed: releasesByOrders(orders, ring),
   }))
   const refused = runs.filter(({ verdict }) => verdict === 'refused')
-  const released = new Set(releases.map(({ candidateId }) => candidateId))
+  // A candidate is named by its bytes: one that is what was in force already was released before it was refused.
+  const isReleasedAfter = ({ candidateId, createdAtMs }: RunRow) =>
+    releases.some(release => release.candidateId === candidateId && release.createdAtMs > createdAtMs) &&
+    !releases.some(release => release.candidateId === candidateId && release.createdAtMs <= createdAtMs)
   const worth = worthByWave(panel, field.done, await firstTrained(stage, runs))
 
   const checks: readonly Check[] = [
@@ -84,7 +87,7 @@ export async function closeStory({ stage, centre, field, poison, startedAt }: To
     check(
       'no refused candidate was ever released',
       refused,
-      ({ candidateId }) => candidateId === null || !released.has(candidateId),
+      run => !isReleasedAfter(run),
       ({ runId }) => runId,
     ),
     check(
@@ -177,9 +180,9 @@ function show({ telling, panel }: LearningStage, closing: LearningClosing): void
     [
       'wave',
       'visits',
-      'AUC: never retrained',
+      'AUC: never',
       'retrained',
-      'too much or too little: never',
+      'off by: never',
       'retrained',
       ...(panel.newcomer === null ? [] : [`in the ${panel.newcomer.region}: never`, 'retrained']),
     ],

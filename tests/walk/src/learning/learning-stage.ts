@@ -161,14 +161,14 @@ function recipeFor(
 ): { readonly text: string; readonly newOutcomes: number } {
   const [a = 0, b = 0, c = 0] = inOrder.map(({ deviceId }) => placeOf(deviceId, MODEL_NAME))
   const households = Math.round(panel.waves.reduce((sum, { visits }) => sum + visits.length, 0) / panel.waves.length)
-  const newOutcomes = Math.max(30, Math.round(0.2 * households))
+  const newOutcomes = Math.max(30, Math.round(0.3 * households))
   const text = recipeOf(panel, {
     shares: [(a + b) / 2, (b + c) / 2, 1],
     minScores: Math.max(5, Math.floor((0.6 * households) / (OFFICERS.length * rounds))),
     newOutcomes,
     // Follow-ups alone are too few to learn from.
     freshAtLeast: Math.max(25, Math.round(0.16 * households)),
-    minHoldout: Math.min(200, Math.floor(0.22 * households)),
+    minHoldout: Math.min(200, Math.floor(0.18 * households)),
     calibrationFrom: Math.min(100, Math.max(30, Math.round(0.1 * households))),
   })
   return { text, newOutcomes }

@@ -127,7 +127,7 @@ export const recipeOf = ({ questions, outcome, region, prior }: Panel, figures: 
       // The gate’s report promises a share of changed decisions; a small panel moves around it.
       flipMargin: 0.15,
     },
-    followUps: { form: FOLLOW_UP_FORM_ID, auditShare: 0.1, perWeek: 10 },
+    followUps: { form: FOLLOW_UP_FORM_ID, auditShare: 0.05, perWeek: 10 },
   })
 
 export const cardOf = ({ title, outcome }: Panel): string =>

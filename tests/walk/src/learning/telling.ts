@@ -43,7 +43,7 @@ export function createTelling(screen: Pick<Screen, 'heading' | 'line' | 'table'>
   let atMs = startMs
   const write = (first: string, text: string): void => {
     for (const [at, part] of folded(text, WIDTH - INDENT.length).entries())
-      screen.line(`${at === 0 ? first.padEnd(INDENT.length) : INDENT}${part}`)
+      screen.line(`${at === 0 ? first.padEnd(INDENT.length) : INDENT}${part}`.trimEnd())
   }
   return {
     decisions,
