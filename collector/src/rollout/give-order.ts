@@ -12,8 +12,9 @@
  */
 import { ROLLOUT_PURPOSE, type RolloutOrder } from '@murram/score'
 import { signDocument } from '@murram/seal'
+import type { ProjectKeys } from '../config/project-keys.ts'
 import type { WriteDb } from '../db/handles.ts'
-import type { HouseDeps } from '../main/room.ts'
+import type { Feed } from '../feed/feed.ts'
 import { NOTHING_ACCEPTED, type Accepted } from './advance-policy.ts'
 import {
   appendOrder,
@@ -27,7 +28,11 @@ import {
 import { findRelease, type ReleaseRow } from './release-repo.ts'
 import type { Challenger } from './tables.ts'
 
-export type OrderDeps = Pick<HouseDeps, 'keys' | 'feed' | 'now'>
+export interface OrderDeps {
+  readonly keys: Pick<ProjectKeys, 'projectId' | 'release' | 'releaseCertificate'>
+  readonly feed: Pick<Feed, 'append'>
+  readonly now: () => number
+}
 
 export interface OrderToGive {
   readonly release: Pick<ReleaseRow, 'modelName' | 'releaseId' | 'counter'>

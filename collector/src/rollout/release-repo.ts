@@ -55,8 +55,16 @@ export interface InstallReport {
   readonly atMs: number
 }
 
-/** The latest word of a device on a release counts: a refused one may be installed later. */
-export async function putReports(db: WriteDb, deviceId: DeviceId, reports: readonly InstallReport[]): Promise<void> {
+/**
+ * The latest word of a device on a release counts: a refused one may be installed later. What it said while its
+ * clock stood ahead gives way to whatever it says next.
+ */
+export async function putReports(
+  db: WriteDb,
+  deviceId: DeviceId,
+  reports: readonly InstallReport[],
+  nowMs: number,
+): Promise<void> {
   const latest = [...new Map(reports.map(report => [report.releaseId, report])).values()]
   if (latest.length === 0) return
   await db
@@ -65,7 +73,7 @@ export async function putReports(db: WriteDb, deviceId: DeviceId, reports: reado
     .onConflictDoUpdate({
       target: [deviceModels.deviceId, deviceModels.releaseId],
       set: { state: sql`excluded.state`, fault: sql`excluded.fault`, atMs: sql`excluded.at_ms` },
-      setWhere: sql`excluded.at_ms >= ${deviceModels.atMs}`,
+      setWhere: sql`excluded.at_ms >= ${deviceModels.atMs} or ${deviceModels.atMs} > ${nowMs}`,
     })
 }
 

@@ -26,7 +26,7 @@ export interface RolloutRoom extends Room, ReleaseDoor {
 }
 
 export function createRolloutRoom(house: HouseDeps): RolloutRoom {
-  const { read, write, live, log, recovering } = house
+  const { read, write, live, log, now, recovering } = house
   const steering = createSteering(house)
   const watch = createRolloutWatch({ evaluate: () => steering.evaluate(), recovering, log })
 
@@ -100,6 +100,7 @@ export function createRolloutRoom(house: HouseDeps): RolloutRoom {
         write,
         deviceId,
         installs.map(({ releaseId, counter, state, fault, atMs }) => ({ releaseId, counter, state, fault, atMs })),
+        now(),
       )
       for (const { releaseId, counter, state, fault } of installs) {
         live.publish({ kind: 'install', releaseId, deviceId, state })

@@ -144,8 +144,13 @@ test('the latest word of a device on a release counts', async () => {
   await using house = await openTestHouse(cluster)
   const say = (state: 'installed' | 'refused', atMs: number) =>
     house.models.onReports?.(device, [{ kind: 'release', releaseId: 'vulnerability-1', counter: 1, state, atMs }])
+  house.setNow(NOW + 20)
   await say('refused', NOW)
   await say('installed', NOW + 10)
   await say('refused', NOW + 5) // an older word that came late
+  expect(await house.get('/releases/vulnerability-1/devices')).toMatchObject({ devices: [{ state: 'installed' }] })
+  await say('refused', NOW + 8 * 86_400_000) // by a clock that stood ahead
+  house.setNow(NOW + 60_000)
+  await say('installed', NOW + 60_000)
   expect(await house.get('/releases/vulnerability-1/devices')).toMatchObject({ devices: [{ state: 'installed' }] })
 })

@@ -3,7 +3,8 @@
  * the new root document take nothing from the old key any more, and a laptop that comes new
  * would have no model at all.
  *
- * The bytes stay; the counter rises, as for every release.
+ * The bytes stay; the counter rises, as for every release. A release that was between rings ends with the
+ * key that signed it: what is signed anew is in force everywhere, and a person may release the other again.
  */
 import { RELEASE_PURPOSE, type Manifest, type RootDocument } from '@murram/score'
 import { signDocument, type Signed } from '@murram/seal'
@@ -11,6 +12,8 @@ import { sql } from 'drizzle-orm'
 import type { ProjectKeys } from '../config/project-keys.ts'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
+import { lockModel, setChampion } from '../registry/registry-repo.ts'
+import { giveOrder } from '../rollout/give-order.ts'
 import { believableUpto, nextCounter } from '../rollout/release-counter.ts'
 import { appendRelease, findRelease, highestReported, lastCounter } from '../rollout/release-repo.ts'
 
@@ -37,6 +40,7 @@ export async function signReleasesAnew(
     for (const { signed } of old) {
       const before = await findRelease(tx, signed.body.releaseId)
       if (before === undefined) continue
+      const model = await lockModel(tx, signed.body.modelName)
       const nowMs = now()
       const counter = nextCounter({
         previous: await lastCounter(tx),
@@ -60,6 +64,19 @@ export async function signReleasesAnew(
       }
       await appendRelease(tx, row)
       await feed.append(tx, [{ kind: 'release', key: modelName, body: { signed: row.signed, chain: row.chain } }])
+      if (model !== undefined) {
+        const { shares } = model.recipe.rollout
+        await setChampion(tx, modelName, before.candidateId)
+        await giveOrder({ keys, feed, now }, tx, {
+          release: row,
+          shares,
+          openRing: shares.length,
+          state: 'complete',
+          who: 'the centre',
+          reason: row.note,
+          challenger: null,
+        })
+      }
       anew.push(releaseId)
     }
     return anew

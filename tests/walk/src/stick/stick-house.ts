@@ -41,6 +41,7 @@ export interface StickHouse {
   readonly stick: string
   readonly get: <T>(path: string) => Promise<Answer<T>>
   readonly post: <T>(path: string, body: Blob | FormData | string | Uint8Array<ArrayBuffer>) => Promise<Answer<T>>
+  readonly put: <T>(path: string, body: object) => Promise<Answer<T>>
   /** Enrolled and synced once, so that it has its form, unless told; it never syncs again by itself. */
   readonly laptop: (officer: string, options?: { readonly synced?: boolean }) => Promise<Laptop>
   readonly importFile: <T = Told>(path: string) => Promise<Answer<T>>
@@ -69,7 +70,7 @@ export interface Told {
 
 export async function openStickHouse(
   projectId = 'stick',
-  changes: Partial<CollectorOptions> = {},
+  changes: Partial<CollectorOptions> = { rooms: [] },
 ): Promise<StickHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'murram-stick-'))
   chmodSync(folder, 0o711)
@@ -87,7 +88,6 @@ export async function openStickHouse(
       adminToken: ADMIN,
       now: Date.now,
       log: pino({ level: 'silent' }),
-      rooms: [],
       ...changes,
     }),
   )
@@ -107,10 +107,10 @@ export async function openStickHouse(
       ask(path, {
         method: 'POST',
         body,
-        ...(typeof body === 'string' && body.startsWith('{')
-          ? { headers: { 'Content-Type': 'application/json' } }
-          : {}),
+        ...(typeof body === 'string' && /^[{[]/.test(body) ? { headers: { 'Content-Type': 'application/json' } } : {}),
       }),
+    put: (path, body) =>
+      ask(path, { method: 'PUT', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
     publish: async version => {
       const published = await house.post('/forms', householdXml(version))
       if (published.status > 201) throw new Error(JSON.stringify(published.body))
