@@ -4,7 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { once } from 'node:events'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Command } from 'commander'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { addCollectorVerbs } from './verbs/collector-verbs.ts'
+import { addModelVerbs } from './verbs/model-verbs.ts'
 
 const root = resolve(import.meta.dirname, '..', '..', '..')
 const main = join(root, 'apps/cli/src/main.ts')
@@ -153,3 +156,90 @@ test('a further collector without the project’s keys is told what to copy', ()
   const joined = murram('collector', 'start', '--data', 'third', '--join', '--database-url', 'postgres://localhost:1/x')
   expect(joined).toMatchObject({ code: 2, said: expect.stringContaining('house.other-keys') as string })
 }, 180_000)
+
+/** In this process: each program of its own costs a second. */
+async function here(...args: readonly string[]) {
+  const [out, said]: [string[], string[]] = [[], []]
+  vi.stubEnv('MURRAM_CWD', folder)
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation(text => out.push(String(text)) > 0),
+    vi.spyOn(process.stderr, 'write').mockImplementation(text => said.push(String(text)) > 0),
+  ]
+  const program = new Command('murram').exitOverride()
+  addModelVerbs(program)
+  addCollectorVerbs(program)
+  try {
+    await program.parseAsync([...args, '--data', 'centre', '--collector', url], { from: 'user' })
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+    vi.unstubAllEnvs()
+  }
+  const code = Number(process.exitCode ?? 0)
+  process.exitCode = 0
+  return { code, out: out.join(''), said: said.join('') }
+}
+const jsonOf = async (...args: readonly string[]) =>
+  JSON.parse((await here(...args, '--json')).out) as Record<string, unknown>
+const BY = ['--by', 'Grace', '--why', 'a test'] as const
+
+test('a model on one screen: what is in force, since when, how far it is, and what is waited for', async () => {
+  expect((await here('model', 'list')).out).toMatch(/^vulnerability {2}reads \S+ {2}prior, since \d{4}/)
+  const { code, out } = await here('model', 'show', 'vulnerability')
+  expect(code).toBe(0)
+  for (const word of [
+    'champion',
+    'figures',
+    'devices',
+    'rings      out to all',
+    'runs       none open',
+    'waits for  outcomes',
+  ])
+    expect(out).toContain(word)
+  expect(await jsonOf('model', 'show', 'vulnerability')).toMatchObject({
+    ok: true,
+    model: { modelName: 'vulnerability' },
+    rollout: { order: { state: 'complete' } },
+    watch: { findings: expect.any(Array) as unknown[] },
+  })
+  const unknown = await here('model', 'show', 'poverty')
+  expect(unknown.code).toBe(1)
+  expect(unknown.said).toContain('there is vulnerability')
+})
+
+test('orders of people: what cannot be done now is said with the reason, and leaves 1', async () => {
+  const back = await here('model', 'rollback', 'vulnerability', ...BY)
+  expect(back).toMatchObject({ code: 1, said: expect.stringContaining('no earlier release') as string })
+  const resumed = await here('model', 'resume', 'vulnerability', ...BY)
+  expect(resumed).toMatchObject({ code: 1, said: expect.stringContaining('it is not halted') as string })
+  expect(await here('model', 'halt', 'vulnerability', ...BY)).toMatchObject({ code: 0 })
+  const shown = await here('model', 'show', 'vulnerability')
+  expect(shown).toMatchObject({ code: 1, out: expect.stringContaining('HALTED') as string })
+  expect((await here('model', 'resume', 'vulnerability', ...BY)).code).toBe(0)
+  expect((await here('model', 'rings', 'vulnerability')).out).toMatch(/halted, by Grace: a test/)
+  expect((await here('model', 'rings', 'vulnerability', '--open-next')).code).toBe(2)
+  expect((await here('model', 'challenger', 'vulnerability')).out).toContain('nothing was scored in shadow')
+  expect((await here('model', 'staff')).out).toContain('ring 0 is empty')
+  expect(await here('model', 'watch', 'vulnerability', '--now')).toMatchObject({ code: 0 })
+})
+
+test('a key for a program: shown once, asks for scores, and opens nothing once it is revoked', async () => {
+  const { key, apiKey } = (await jsonOf('collector', 'api-key', 'create', 'The app', '--days', '30')) as unknown as {
+    readonly key: string
+    readonly apiKey: { readonly keyId: string }
+  }
+  const ask = async () => {
+    const reply = await fetch(`${url}/predict`, {
+      method: 'POST',
+      headers: { 'X-API-Key': key, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ model: 'vulnerability', record: {} }),
+    })
+    return reply.status
+  }
+  expect(await ask()).toBe(200)
+  const listed = await here('collector', 'api-key', 'list')
+  expect(listed.out).toContain(`${apiKey.keyId}  The app  predict, 100 records/s, until`)
+  expect(listed.out).not.toContain(key)
+  expect((await here('collector', 'api-key', 'revoke', apiKey.keyId)).code).toBe(0)
+  expect(await ask()).toBe(401)
+  expect((await here('collector', 'api-key', 'revoke', 'nothing')).code).toBe(1)
+})

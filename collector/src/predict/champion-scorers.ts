@@ -4,8 +4,8 @@
  * Laws, in `predict.test.ts`:
  *   CS1 in force is what has reached all rings: a release that is still tried on a few devices, or
  *       was halted, answers no program
- *   CS2 another one in force is used by whatever is asked from then on; what is under way ends with
- *       the one with which it began
+ *   CS2 another one in force is used by whatever is asked from then on (within a second where another
+ *       collector of the project ordered it); what is under way ends with the one with which it began
  *   CS3 one that does not open is logged and leaves the one before, if there is one
  *
  * Not here: how a bundle is verified and held against its test rows (score/open-scorer).
@@ -47,6 +47,8 @@ interface Held {
   isReplaced: boolean
 }
 
+/** How long it is believed which release is in force, where nothing is heard of another. */
+const KNOWN_MS = 1_000
 /** One that did not open is tried again after this long. */
 const AGAIN_MS = 60_000
 
@@ -54,6 +56,17 @@ export function createChampionScorers({ read, forms, live, log, now, thread }: C
   const inForce = new Map<string, Held>()
   const opening = new Map<string, Promise<Result<Held, Fault>>>()
   const failed = new Map<string, { readonly error: Fault; readonly atMs: number }>()
+
+  const known = new Map<string, { readonly releaseId: string; readonly atMs: number }>()
+  const releaseInForce = async (modelName: string): Promise<string | undefined> => {
+    const before = known.get(modelName)
+    if (before !== undefined && performance.now() - before.atMs < KNOWN_MS) return before.releaseId
+    const atMs = performance.now()
+    const releaseId = await newestCompleteId(read, modelName)
+    if (releaseId === undefined) known.delete(modelName)
+    else known.set(modelName, { releaseId, atMs })
+    return releaseId
+  }
 
   const leave = async (held: Held): Promise<void> => {
     if (held.isReplaced && held.users === 0) await held.champion.scorer[Symbol.asyncDispose]()
@@ -68,6 +81,7 @@ export function createChampionScorers({ read, forms, live, log, now, thread }: C
   }
   // Another version of the form may ask more, and under other names.
   const stopListening = live.subscribe(event => {
+    if (event.kind === 'release' || event.kind === 'rollout') known.delete(event.modelName)
     if (event.kind !== 'form') return
     for (const [modelName, { champion }] of inForce)
       if (champion.form.formId === event.formId) void replace(modelName, null)
@@ -94,7 +108,7 @@ export function createChampionScorers({ read, forms, live, log, now, thread }: C
   }
 
   const find = async (modelName: string): Promise<Result<Held, Fault>> => {
-    const releaseId = await newestCompleteId(read, modelName)
+    const releaseId = await releaseInForce(modelName)
     if (releaseId === undefined) return err(fault('predict.no-model', modelName))
     const before = inForce.get(modelName)
     if (before?.releaseId === releaseId) return ok(before)

@@ -9,9 +9,10 @@
  * Exit: 0 done · 1 there is no report, or nobody may promote it · 2 the collector does not answer, or wrong use.
  */
 import { writeFileSync } from 'node:fs'
-import { fault, type Fault } from '@murram/ground'
+import { fault } from '@murram/ground'
 import { askAdmin, askAdminForFile, type Central } from '../ask-admin.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
+import { saidNo } from '../said-no.ts'
 
 export interface ModelReportOptions extends Central {
   readonly format: 'text' | 'html' | 'json'
@@ -26,7 +27,7 @@ export async function modelReport(id: string, options: ModelReportOptions): Prom
   const format = options.json === true ? 'json' : options.format
   const of = isCandidate(id) ? 'candidates' : 'runs'
   const found = await askAdminForFile(options, `/${of}/${encodeURIComponent(id)}/report?format=${format}`)
-  if (!found.ok) return refused(found.error, options)
+  if (!found.ok) return saidNo(found.error, options)
   const text = Buffer.from(found.value.bytes).toString('utf8').trimEnd()
   if (options.output === undefined) {
     print.line(text)
@@ -58,14 +59,8 @@ export async function modelPromote(
     `/models/${encodeURIComponent(modelName)}/promote`,
     { body: JSON.stringify({ candidateId, by, reason }), headers: { 'Content-Type': 'application/json' } },
   )
-  if (!done.ok) return refused(done.error, options)
+  if (!done.ok) return saidNo(done.error, options)
   if (options.json === true) print.json({ ok: true, ...done.value })
   else print.line(`✓ ${done.value.releaseId} goes to ring ${done.value.ring}, the staff devices; ${by} answers for it`)
   return 0
-}
-
-/** What the collector answers is no wrong use. */
-function refused(error: Fault, options: { readonly json?: boolean }): ExitCode {
-  const code = sayFault(error, options)
-  return error.fault.startsWith('gate.') || error.fault === 'http.not-found' ? 1 : code
 }

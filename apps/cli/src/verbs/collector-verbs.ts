@@ -10,6 +10,7 @@ import type { CollectorStartOptions } from '../commands/collector-start.ts'
 import type { CollectorTokenOptions } from '../commands/collector-token.ts'
 import type { ReadDiagnosticsOptions } from '../commands/read-diagnostics.ts'
 import { addAccessVerbs } from './access-verbs.ts'
+import { addApiKeyVerbs } from './api-key-verbs.ts'
 import { addBackupVerbs } from './backup-verbs.ts'
 import { duration, examples, whole, port, run, several } from './declare-verb.ts'
 
@@ -56,6 +57,7 @@ export function addCollectorVerbs(program: Command): void {
     )
   addBackupVerbs(collector)
   addAccessVerbs(collector)
+  addApiKeyVerbs(collector)
   collector
     .command('token')
     .description('one enrolment token, for one laptop')

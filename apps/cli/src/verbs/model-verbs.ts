@@ -12,6 +12,7 @@ import type { ModelVerifyOptions } from '../commands/model-verify.ts'
 import type { FolderOptions } from '../model/open-folder.ts'
 import { examples, whole, list, run } from './declare-verb.ts'
 import { addRunVerbs } from './run-verbs.ts'
+import { addSteerVerbs } from './steer-verbs.ts'
 
 export function addModelVerbs(program: Command): void {
   const model = program
@@ -24,6 +25,7 @@ export function addModelVerbs(program: Command): void {
   addScorecard(model)
   addImport(model)
   addRunVerbs(model)
+  addSteerVerbs(model)
   model
     .command('score')
     .argument('<folder>', 'a bundle')

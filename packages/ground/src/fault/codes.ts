@@ -145,7 +145,7 @@ export const codes = {
   },
   'rollout.not-now': {
     what: 'The release is not in a state in which this can be done.',
-    mend: 'See how far it is, and in which state: GET /models/NAME/rollout.',
+    mend: 'See how far it is, and in which state: murram model rings NAME, or GET /api/v1/models/NAME/rollout.',
     http: 409,
   },
   'bundle.order-not-higher': {
