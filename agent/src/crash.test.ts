@@ -49,7 +49,7 @@ test('killed in the middle of work, all that was called saved is there', async (
   using folder = await readyFolder()
   const names = Array.from({ length: 200 }, (_, i) => `House ${i}`)
   const child = runChild(folder, { names, sync: 'never', stay: false })
-  await expect.poll(() => savedLines(child).length, { timeout: 10_000, interval: 2 }).toBeGreaterThan(5)
+  await expect.poll(() => savedLines(child).length, { timeout: 25_000, interval: 2 }).toBeGreaterThan(5)
   child.process.kill('SIGKILL')
   expect(await child.ended).toBe('SIGKILL')
   const saved = savedLines(child)
