@@ -21,8 +21,7 @@ let collector: TestCollector
 beforeAll(async () => {
   cluster = await startTestCluster()
   databaseUrl = await cluster.freshDatabase()
-  const shared = { ...cluster, freshDatabase: async () => databaseUrl }
-  collector = await startTestCollector({ cluster: shared, rooms: [] })
+  collector = await startTestCollector({ cluster, databaseUrl, rooms: [] })
   await collector.publish(householdXml())
 })
 afterAll(async () => {
@@ -110,7 +109,8 @@ describe('a photo of a submission', () => {
     await sendAll(device, bytes, { upto: 24_000 })
     await device.disconnect()
     const other = await startTestCollector({
-      cluster: { ...cluster, freshDatabase: async () => databaseUrl },
+      cluster,
+      databaseUrl,
       dataDir,
       keys: collector.keys,
       rooms: [],

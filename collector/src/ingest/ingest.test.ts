@@ -154,8 +154,8 @@ test('an instance id of another kind never reaches the store', async () => {
 
 test('I1 of two collectors that take the same numbers at once, the second one stores nothing unfolded', async () => {
   await using first = await connected()
-  const sameDatabase = { ...cluster, freshDatabase: async () => collector.databaseUrl }
-  await using other = await startTestCollector({ cluster: sameDatabase, keys: collector.keys, join: true, rooms: [] })
+  const { databaseUrl, keys } = collector
+  await using other = await startTestCollector({ cluster, databaseUrl, keys, join: true, rooms: [] })
   await using second = createTestDevice({ ...first, collector: other })
   await second.connect()
   const [one, two] = [1, 2].map(k =>
