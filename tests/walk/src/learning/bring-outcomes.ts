@@ -7,7 +7,8 @@ import { diceFor } from '../population/dice.ts'
 import type { Batch, RunDetail } from './centre-replies.ts'
 import type { Centre } from './centre.ts'
 import type { LearningStage } from './learning-stage.ts'
-import { goOffline, sendAll, settle, type DoneVisit, type Field } from './make-visits.ts'
+import { goOffline } from './laptop-links.ts'
+import { sendAll, settle, type DoneVisit, type Field } from './make-visits.ts'
 import type { OfficerTask, VisitReply } from './officer-requests.ts'
 import { csvCell, FOUND, KNOWN, MODEL_NAME } from './panel-form.ts'
 import { DAY } from './telling.ts'
@@ -96,7 +97,7 @@ async function visitAgain(
   await settle(stage)
   const found = new Map(field.done.filter(visit => visit.wave === wave).map(visit => [visit.entityId, visit]))
   const told = new Set<string>()
-  goOffline(laptops)
+  await goOffline(laptops)
   await Promise.all(
     laptops.map(async ({ house }) => {
       const tasks = await house.ask<readonly OfficerTask[]>('tasks')

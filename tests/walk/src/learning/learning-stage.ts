@@ -14,6 +14,7 @@ import { untilAll } from '../officers.ts'
 import { startHouse, type House } from '../processes.ts'
 import { newRunFolder } from '../run-folder.ts'
 import type { LearningOptions } from './learning-options.ts'
+import { goOffline } from './laptop-links.ts'
 import type { LearningOfficerConfig, LaptopStatus } from './officer-requests.ts'
 import { cardOf, followUpWorkbook, MODEL_NAME, recipeOf, visitWorkbook } from './panel-form.ts'
 import type { Panel } from './panel.ts'
@@ -116,7 +117,7 @@ export async function openLearningStage(deps: StageDeps): Promise<LearningStage>
 
     const setClock = async (atMs: number) => {
       // Between two moments of the story nobody has a link: a session does not last for weeks.
-      for (const { link } of laptops) link.setUp(false)
+      await goOffline(laptops)
       await Promise.all([collector, ...laptops.map(({ house }) => house)].map(house => house.ask('clock', { atMs })))
       telling.setClock(atMs)
     }

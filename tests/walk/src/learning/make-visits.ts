@@ -5,6 +5,7 @@
 import type { PlannedReply, Summary } from '@murram/collector/api'
 import { untilAll, weather } from '../officers.ts'
 import type { Centre } from './centre.ts'
+import { goOffline, goOnline } from './laptop-links.ts'
 import type { Laptop, LearningStage } from './learning-stage.ts'
 import type { LaptopStatus, MadeVisit, VisitReply } from './officer-requests.ts'
 import { FORM_ID, KNOWN, MODEL_NAME, NUMBER } from './panel-form.ts'
@@ -46,7 +47,7 @@ export async function makeWave(
   for (let round = 0; round < options.rounds; round += 1) {
     await setClock(startMs + round * DAYS_BETWEEN_ROUNDS * DAY)
     await settle(stage)
-    goOffline(laptops)
+    await goOffline(laptops)
     const mine = visits.filter((_, at) => Math.floor(at / laptops.length) % options.rounds === round)
     const made = await visitAll(stage, field, wave, mine)
     const by = Map.groupBy(made, ({ releaseId }) => releaseId ?? 'no model')
@@ -149,25 +150,15 @@ async function steerByHand(stage: LearningStage, centre: Centre, field: Field, r
   }
 }
 
-export function goOffline(laptops: readonly Laptop[]): void {
-  for (const { link } of laptops) link.setUp(false)
-}
-
 /** Over links that are cut, until nothing waits on any laptop. */
 export async function sendAll({ laptops }: LearningStage): Promise<void> {
-  for (const [at, { link }] of laptops.entries()) {
-    link.setFaults(weather[at % weather.length] ?? {})
-    link.setUp(true)
-  }
+  await goOnline(laptops, at => weather[at % weather.length] ?? {})
   await untilAll<LaptopStatus>(laptops, ({ waiting }) => waiting === 0, LIMIT_MS)
 }
 
 /** Over quiet links, until every laptop has all that the centre has to say, and is on the release it should be on. */
 export async function settle({ laptops, central }: LearningStage): Promise<readonly LaptopStatus[]> {
-  for (const { link } of laptops) {
-    link.setFaults({ latencyMs: 5 })
-    link.setUp(true)
-  }
+  await goOnline(laptops, () => ({ latencyMs: 5 }))
   const { feedNumber } = await central.get<Summary>('/api/v1/summary')
   const expected = await expectedReleases(central, laptops)
   return untilAll<LaptopStatus>(
