@@ -17,7 +17,7 @@ import type { ProjectKeys } from '../config/project-keys.ts'
 import { startEmbeddedServer } from '../db/embedded-server.ts'
 import { openEpoch } from '../db/epoch.ts'
 import { keepEpoch } from './keep-epoch.ts'
-import { openDatabase, type ReadDb, type WriteDb } from '../db/handles.ts'
+import { openDatabase, reasonOf, type ReadDb, type WriteDb } from '../db/handles.ts'
 import { createBackupRoom, type BackupSchedule } from '../backup/backup-room.ts'
 import { openKeyring } from '../config/keyring.ts'
 import { createFeed, type Feed } from '../feed/feed.ts'
@@ -38,6 +38,8 @@ import { lockDataDir } from './data-dir-lock.ts'
 import { keepJournal } from './keep-journal.ts'
 import { openModelRooms } from './model-rooms.ts'
 import type { HouseDeps, Room } from './room.ts'
+
+const DAY_MS = 86_400_000
 
 export interface CollectorOptions {
   readonly dataDir: string
@@ -177,6 +179,14 @@ async function start(
   const trust = await openTrustRoom({ read, write, keys, feed, now, log })
   trust.onChange(() => neighbours.tell('look', null))
   neighbours.onLook(trust.look)
+  const trustTimer = setInterval(
+    () =>
+      void trust
+        .keepFresh()
+        .catch((cause: unknown) => log.error({ reason: reasonOf(cause) }, 'what is fresh was not told')),
+    DAY_MS,
+  ).unref()
+  closers.push(() => clearInterval(trustTimer))
   const house: HouseDeps = {
     read,
     write,

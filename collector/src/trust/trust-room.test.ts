@@ -155,3 +155,17 @@ test('TR2 a rotation that was cut before the key file was written is finished at
   expect(unwrap(loadProjectKeys(keyFile)).release).toEqual(next)
   expect((await releaseInFeed(again))?.keyId).toBe(keyIdOf(next.publicKey))
 })
+
+test('TR5 a root held here is renewed while the collector runs, before it ends', async () => {
+  let nowMs = Date.now()
+  await using collector = await startTestCollector({ cluster, now: () => nowMs })
+  const device = await enrolTestDevice({ collector })
+  expect((await device.connect()).more?.trust?.roots).toMatchObject([{ body: { version: 1 } }])
+  await device.disconnect()
+  nowMs += 600 * 86_400_000
+  expect((await device.connect()).more?.trust?.roots).toMatchObject([
+    { body: { version: 1 } },
+    { body: { version: 2 } },
+  ])
+  expect(await keysOf(collector)).toMatchObject({ version: 2, isExpired: false, isHeldOnline: true })
+})

@@ -8,6 +8,8 @@
  * TR2 a rotation that was cut in the middle is finished at the next start: the document decides
  * TR3 what the old release key signed is signed anew by the new one, at a higher counter
  * TR4 all collectors of a project say the same of an hour, so that no device takes one for old
+ * TR5 a root held here is renewed before it ends, however long the collector runs; who stays connected
+ *     is told what is fresh as those are who come
  *
  * Not here: the private halves of keys that lie offline. They never come near this process.
  */
@@ -57,6 +59,8 @@ export interface TrustRoom {
   readonly publish: (signed: unknown) => Promise<Result<KeysView, Fault>>
   /** What another collector, or a journal, has brought. */
   readonly look: () => Promise<void>
+  /** To be called each day: renews what is due, and tells whoever is connected what is fresh. */
+  readonly keepFresh: () => Promise<void>
   /** A document out of a journal. @returns Why not. */
   readonly publishAgain: (signed: SignedRoot) => Promise<undefined | string>
   readonly onChange: (listener: () => void) => void
@@ -125,13 +129,13 @@ export async function openTrustRoom(deps: TrustDeps): Promise<TrustRoom> {
     for (const listener of listeners) listener()
   }
 
+  const isDue = (): boolean => isHeldOnline(newest().body, keys) && newest().body.expiresAtMs - now() < RENEW_MS
+
   await inTurn(write, 'root', async () => {
     await load()
     if (roots.length === 0) await appendRoot(write, toRow(bySelf(firstRoot(keys, now())), now()))
     await load()
-    const { body } = newest()
-    if (isHeldOnline(body, keys) && body.expiresAtMs - now() < RENEW_MS)
-      await appendRoot(write, toRow(bySelf(draftRoot(body, keys, { nowMs: now() })), now()))
+    if (isDue()) await appendRoot(write, toRow(bySelf(draftRoot(newest().body, keys, { nowMs: now() })), now()))
     await load()
     await settle()
   })
@@ -149,6 +153,15 @@ export async function openTrustRoom(deps: TrustDeps): Promise<TrustRoom> {
       expiresAtMs: issuedAtMs + FRESH_MS,
     }
     return signDocument(keys.freshness, FRESHNESS_PURPOSE, body)
+  }
+
+  /** TR5 */
+  const renew = async (): Promise<void> => {
+    if (!isDue()) return
+    await inTurn(write, 'root', async () => {
+      await load()
+      if (isDue()) await keep(bySelf(draftRoot(newest().body, keys, { nowMs: now() })))
+    })
   }
 
   const rootsFrom = (rootVersion: number): TrustNews => ({
@@ -176,7 +189,10 @@ export async function openTrustRoom(deps: TrustDeps): Promise<TrustRoom> {
 
   return {
     current: () => newest().body,
-    newsFor: async rootVersion => ({ ...rootsFrom(rootVersion), freshness: await statement() }),
+    newsFor: async rootVersion => {
+      await renew()
+      return { ...rootsFrom(rootVersion), freshness: await statement() }
+    },
     rootsFrom,
     view,
     draft: wishes =>
@@ -224,6 +240,11 @@ export async function openTrustRoom(deps: TrustDeps): Promise<TrustRoom> {
       await load()
       if (newest().body.version === before) return
       await settle()
+      for (const listener of listeners) listener()
+    },
+    keepFresh: async () => {
+      await renew()
+      sayHowItIsHeld(newest().body, keys, log, now())
       for (const listener of listeners) listener()
     },
     onChange: listener => void listeners.push(listener),
