@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A machine of two cores gets one worker unless told: most of a test waits for a database or a process.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
