@@ -134,7 +134,8 @@ test('CO5 a copy is made by itself after something was saved, and the last three
   for (let i = 0; i < 4; i += 1) {
     const before = laptop.agent.copies.places()[0]?.lastAtMs ?? 0
     await save(laptop.agent, `j-${i}`)
-    await expect.poll(() => laptop.agent.copies.places()[0]?.lastAtMs ?? 0, { timeout: 10_000 }).toBeGreaterThan(before)
+    // A copy that took long is followed by a long rest: thirty times as long.
+    await expect.poll(() => laptop.agent.copies.places()[0]?.lastAtMs ?? 0, { timeout: 60_000 }).toBeGreaterThan(before)
     await new Promise(settle => setTimeout(settle, 1_000)) // names tell seconds
   }
   expect(readdirSync(disk)).toHaveLength(4)
