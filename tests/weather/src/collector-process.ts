@@ -101,6 +101,8 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       welcome: async () => {},
       marks: (storeId: Parameters<GateNeeds['marks']>[0]) => ask('marks', () => base.marks(storeId)),
       feedNumber: () => ask('feed number', base.feedNumber),
+      // No laptop here installs anything.
+      trust: async () => ({ roots: [], freshness: null }),
       page: (of: Parameters<GateNeeds['page']>[0], ...rest: [Parameters<GateNeeds['page']>[1], number]) =>
         ask('page', async () => {
           inspector.onPage(of.deviceId)
