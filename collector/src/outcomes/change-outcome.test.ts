@@ -224,7 +224,7 @@ test('A1 A2 A3 what a restored database has forgotten of outcomes and looks come
   expect(await catchUp(journal, kinds)).toBe(2)
   const before = await storedIn(read)
   expect([before.outcomes.length > 60, before.words.length > 15]).toEqual([true, true])
-  expect(before.ledger.seen).toEqual(new Map([...'abcd'].map(id => [id, id === 'b' ? 2 : 1])))
+  expect(before.ledger.seen).toEqual(new Map(['a', 'b', 'c', 'd'].map(id => [id, id === 'b' ? 2 : 1])))
 
   const entries = journal.readAll().flatMap(one => one.entries)
   const restored = unwrap(await openDatabase({ url: await cluster.migratedDatabase(), log: pino({ level: 'silent' }) }))
