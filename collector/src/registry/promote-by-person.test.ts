@@ -70,7 +70,7 @@ test('P1 P2 P3 with too few outcomes a named person promotes to ring 0 with a re
   // It stands alone: nothing is fetched, and what an officer typed is no markup.
   expect(await report('html')).not.toMatch(/<(script|link|img|iframe)|https?:|url\(/)
 
-  // P2: as if it had been spoilt, or did not compute what the trainer computed.
+  // P2, by the names that an older program gave: as if it had been spoilt, or did not compute what the trainer computed.
   const spoil = async (name: string) => {
     const { candidate, report } = (await findCandidate(house.house.read, run.candidateId!))!
     const line = { name, limit: 0, value: 1, verdict: 'failed', why: 'As this test has it.' } as const
