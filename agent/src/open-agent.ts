@@ -73,6 +73,7 @@ import { createFirstSync } from './sync/first-sync.ts'
 import { createProvision, type ProvisionDeps } from './sync/provision.ts'
 import { createPullDriver } from './sync/pull-driver.ts'
 import { createPushDriver } from './sync/push-driver.ts'
+import { createSketchTeller } from './sync/sketch-teller.ts'
 import { createSync, type Sync } from './sync/sync-loop.ts'
 import { systemTimers } from './sync/timers.ts'
 import { openTrustStore } from './trust/trust-store.ts'
@@ -283,7 +284,8 @@ async function assemble(
   const pull = await createPullDriver({ mirror, firstSync, foldNews, log, crashPoint })
   const { elapsedMs } = systemTimers
   const uploads = createUploadDriver({ blobs, attachments, outbox, values, now, elapsedMs, log })
-  const lanes = { push, pull, uploads, downloads, provision, sketches, onServerTime: observeServerTime }
+  const teller = createSketchTeller(sketches, elapsedMs)
+  const lanes = { push, pull, uploads, downloads, provision, teller, onServerTime: observeServerTime }
   const facts = { enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots }
   const keyPath = options.key.kind === 'key-file' ? options.key.path : null
   const { counts } = outbox
