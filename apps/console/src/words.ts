@@ -1,6 +1,9 @@
 /** Names and figures as a person reads them. */
 export const asWords = (name: string): string => name.replaceAll('_', ' ')
 
+/** `1 interview`, `2 interviews`. */
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+
 export const fileSize = (bytes: number): string =>
   bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 

@@ -17,7 +17,13 @@ export interface OutcomesReply {
 
 /** One line of the gate's report: a limit, what was found, and why that passes or fails. */
 export interface GateLine {
+  /** What the line is about; it stays where its words change. */
+  readonly id: string
   readonly name: string
+  /** Of limit and value. */
+  readonly unit: 'share' | 'points' | 'bytes' | 'ms' | null
+  /** How a value keeps a single limit. */
+  readonly bound: 'at least' | 'above' | 'at most'
   readonly limit: number | readonly number[] | null
   readonly value: number | null
   readonly verdict: 'passed' | 'failed' | 'reported' | 'unknown'

@@ -12,6 +12,7 @@ import type { Changing } from './change-outcome.ts'
 import type { OutcomeEvent, OutcomeImport } from './imports-repo.ts'
 import type { ListedOutcome } from './list-outcomes.ts'
 import type { ReviewOutcome } from './review-outcome.ts'
+import { WORDS } from './outcome-states.ts'
 import { Outcome } from './routes.ts'
 
 export interface ImportReply extends OutcomeImport, Agreement {
@@ -37,7 +38,7 @@ const words = z.string().trim().min(1, 'is empty')
 const Said = z.strictObject({ reason: words.max(1_000), by: words.max(200) })
 const History = z.array(
   z.object({
-    kind: z.enum(['disputed', 'withdrawn', 'restored']),
+    kind: z.enum(WORDS),
     reason: z.string(),
     by: z.string(),
     atMs: z.number(),

@@ -39,3 +39,22 @@ export async function noteLook(tx: WriteDb, { instances, ...look }: NotedLook): 
     select ${look.modelName}, id, 1 from unnest(${sql.param(instances)}::text[]) as row (id)
     on conflict (model_name, instance_id) do update set looks = looked_at.looks + 1`)
 }
+
+/** A look that a restored database has forgotten. */
+export interface LookAgain extends Readonly<typeof holdoutLooks.$inferSelect> {
+  /** Interviews of the model, and in how many looks each had taken part when this one was kept. */
+  readonly seen: readonly (readonly [instanceId: string, looks: number])[]
+}
+
+/** Twice changes nothing. */
+export async function lookAgain(write: WriteDb, { seen, ...look }: LookAgain): Promise<void> {
+  await write.transaction(async tx => {
+    await tx.insert(holdoutLooks).values(look).onConflictDoNothing()
+    await tx.execute(sql`
+      insert into looked_at (model_name, instance_id, looks)
+      select ${look.modelName}, id, looks
+        from unnest(${sql.param(seen.map(([id]) => id))}::text[], ${sql.param(seen.map(([, looks]) => looks))}::int[])
+             as row (id, looks)
+      on conflict (model_name, instance_id) do update set looks = greatest(looked_at.looks, excluded.looks)`)
+  })
+}
