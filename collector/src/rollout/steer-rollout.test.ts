@@ -116,6 +116,7 @@ test('a release goes from ring to ring by what the devices of each ring show, an
     projectId: 'test',
     heard: () => 0,
     allowDemo: true,
+    nowMs: Date.now(),
   })
   expect(heard).toMatchObject({ ok: true, value: { releaseId, openRing: 1, state: 'advancing', shares } })
 
