@@ -4,6 +4,7 @@ import type { House } from './house.ts'
 import { INTERVIEWS, type InterviewKind } from './interview.ts'
 import type { DiskImage } from './laptop-disk.ts'
 import type { Laptop } from './laptop.ts'
+import type { Stick } from './stick.ts'
 import type { Air } from './virtual-network.ts'
 
 const DAY_MS = 86_400_000
@@ -74,6 +75,7 @@ export function drawDay(house: House): number {
   drawRestores(day)
   drawCentre(day)
   if (house.extras.has('files')) drawFiles(day)
+  if (house.extras.has('sticks')) drawSticks(day)
   return durationMs
 }
 
@@ -103,6 +105,40 @@ function drawFiles({ house: { random, counts }, sometime, someone }: Day): void 
     sometime(() => {
       counts.add('with files')
       void someone()?.save(random() < 0.7 ? 'create' : 'correct', 1 + Math.floor(random() * 3))
+    })
+}
+
+/**
+ * A stick is written at some moment, brought later, perhaps more than once and to whichever collector,
+ * also one that was restored since; so is its answer, to the laptop or a copy of it.
+ */
+function drawSticks({ house, sometime, someone, pick, in: later }: Day): void {
+  const { random, laptops, collectors, gone, network } = house
+  const twice = (): number => (random() < 0.4 ? 2 : 1)
+  const bringBack = (to: Laptop, answer: Stick): void => {
+    const { deviceId } = to.enrolment.certificate.body
+    const copies = laptops.filter(other => other.enrolment.certificate.body.deviceId === deviceId && !gone.has(other))
+    for (let i = twice(); i > 0; i -= 1) later(0, 30_000, () => void pick(copies)?.readStick(answer))
+  }
+  // Sticks are for where no network is.
+  if (random() < 0.6)
+    sometime(() => {
+      network.setUp(false)
+      later(20_000, 40_000, () => network.setUp(true))
+    })
+  const take = async (from: Laptop, stick: Stick): Promise<void> => {
+    const answer = await pick(collectors)?.takeStick(stick)
+    if (answer !== undefined && answer !== null) bringBack(from, answer)
+  }
+  const bring = (from: Laptop, stick: Stick): void => later(0, 40_000, () => void take(from, stick))
+  const write = async (from: Laptop): Promise<void> => {
+    const stick = await from.writeStick(random() < 0.7 ? 'unsent' : 'all')
+    for (let times = stick === null ? 0 : twice(); times > 0; times -= 1) if (stick !== null) bring(from, stick)
+  }
+  for (let i = 1 + Math.floor(random() * 4); i > 0; i -= 1)
+    sometime(() => {
+      const laptop = someone()
+      if (laptop !== undefined) void write(laptop)
     })
 }
 

@@ -4,12 +4,13 @@
  */
 import { seededRandom } from '@murram/testkit'
 
-export const EXTRAS = ['files'] as const
+export const EXTRAS = ['files', 'sticks'] as const
 export type Extra = (typeof EXTRAS)[number]
 
 /** Shares of the days: what is rare here is common in ten thousand. */
 const SHARE: Readonly<Record<Extra, number>> = {
   files: 0.15,
+  sticks: 0.12,
 }
 
 /** @param always Whatever the seed says. */

@@ -85,7 +85,7 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     if (!verified.ok) return verified
     if (verified.value.deviceId !== deviceId) return err(fault('sync.bad-signature', 'of another device'))
     if (revoked.has(deviceId)) return err(fault('sync.device-revoked', deviceId))
-    return ok({ deviceId, publicKey: verified.value.publicKey, view: viewNow(deviceId) })
+    return ok({ deviceId, publicKey: verified.value.publicKey, view: viewNow(deviceId), state: 'active' as const })
   }
 
   const viewNow = (deviceId: DeviceId): string => {

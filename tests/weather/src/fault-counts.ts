@@ -22,6 +22,8 @@ export const FAULT_KINDS = [
   'households divided',
   'view changed',
   'with files',
+  'stick brought',
+  'stick answered',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 

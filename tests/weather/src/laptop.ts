@@ -29,6 +29,8 @@ import type { FileLedger } from './file-ledger.ts'
 import { interview, type InterviewKind } from './interview.ts'
 import { imageOf, openDisk, setFull, type DiskImage } from './laptop-disk.ts'
 import { openLaptopFiles, type LaptopFiles } from './laptop-files.ts'
+import { createLaptopSticks, type LaptopSticks } from './laptop-stick.ts'
+import type { Stick } from './stick.ts'
 import { breakWelcome, markAllSent, wrapStore } from './break-store.ts'
 import { virtualOpenLink } from './virtual-link.ts'
 import type { LinkEnd, Network, Side } from './virtual-network.ts'
@@ -60,6 +62,9 @@ export interface Laptop {
   readonly mirror: () => Mirror | null
   /** What its officer is shown of them. */
   readonly submissions: () => Promise<readonly SubmissionDoc[]>
+  /** What waits, or all, on a stick; `null`: it is down, or its store was renewed meanwhile. */
+  readonly writeStick: (which: 'unsent' | 'all') => Promise<Stick | null>
+  readonly readStick: (stick: Stick) => Promise<void>
   /** Its files, where there are any in this schedule. */
   readonly files: () => LaptopFiles | null
   readonly query: <T>(sql: string) => readonly T[]
@@ -93,6 +98,7 @@ interface Running {
   readonly sync: Sync
   readonly stamp: () => Stamp
   readonly files: LaptopFiles | null
+  readonly sticks: LaptopSticks
 }
 
 class LaptopDied extends Error {}
@@ -246,7 +252,11 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       log: silent,
     })
     if (starting !== life || life.over) return void connection.close()
-    running = { life, connection, store, mirror, sync, stamp: clock.tick, files: files.open }
+    const isAlone = (): boolean => sync.status().link !== 'live' && sync.status().link !== 'connecting'
+    const { onServerTime } = sessionDeps
+    const stores = { store, mirror, files: files.open, writeStates, foldNews }
+    const sticks = createLaptopSticks({ ...shared, ...stores, enrolment, deviceKey, isAlone, now, onServerTime })
+    running = { life, connection, store, mirror, sync, stamp: clock.tick, files: files.open, sticks }
     watch.tell(() => `${name} starts with ${outbox.lastN()} in the outbox`)
     sync.start()
   }
@@ -293,6 +303,29 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       saved.push(doc)
       confirmed.set(doc.instanceId, doc.body.submission.digest)
       watch.tell(() => `${name} saved a ${kind}, ${doc.instanceId.slice(5, 9)}`)
+      here.sync.tell({ type: 'queued' })
+    },
+    writeStick: async which => {
+      const here = running
+      if (here === null || here.life.over) return null
+      try {
+        return await here.sticks.write(which)
+      } catch (error) {
+        if (here.life.over || String(error).includes('the store was renewed')) return null
+        throw error
+      }
+    },
+    readStick: async stick => {
+      const here = running
+      if (here === null || here.life.over) return
+      try {
+        const told = await here.sticks.read(stick)
+        if (told > 0) counts.add('stick answered')
+        watch.tell(() => `${name} read a stick, ${told} told`)
+      } catch (error) {
+        if (here.life.over || diskFull) return
+        watch.broke('a stick breaks nothing', `${name}: ${String(error)}`)
+      }
       here.sync.tell({ type: 'queued' })
     },
     setClock: offsetMs => {
