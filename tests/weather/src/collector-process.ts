@@ -114,7 +114,7 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       epoch: base.epoch(),
       crashPoint: (place: string) => at(mine, place),
       admit: (hello: Parameters<GateNeeds['admit']>[0]) => ask('admit', () => base.admit(hello)),
-      welcome: async () => {},
+      welcome: base.meet,
       marks: (storeId: Parameters<GateNeeds['marks']>[0]) => ask('marks', () => base.marks(storeId)),
       feedNumber: () => ask('feed number', base.feedNumber),
       // No laptop here installs anything.

@@ -76,6 +76,7 @@ export function drawDay(house: House): number {
   drawCentre(day)
   if (house.extras.has('files')) drawFiles(day)
   if (house.extras.has('sticks')) drawSticks(day)
+  if (house.extras.has('old agents')) drawAgents(day)
   return durationMs
 }
 
@@ -106,6 +107,23 @@ function drawFiles({ house: { random, counts }, sometime, someone }: Day): void 
       counts.add('with files')
       void someone()?.save(random() < 0.7 ? 'create' : 'correct', 1 + Math.floor(random() * 3))
     })
+}
+
+/** Builds that speak an older version, some of which are brought up to date in the middle of the day. */
+function drawAgents({ house, sometime }: Day): void {
+  const { random, laptops, counts, gone } = house
+  for (const laptop of laptops) {
+    if (random() < 0.4) continue
+    counts.add('old agent')
+    laptop.setProtocol(random() < 0.5 ? 1 : 2)
+    if (random() < 0.6)
+      sometime(() => {
+        if (gone.has(laptop)) return
+        laptop.setProtocol(null)
+        laptop.crash()
+        startSoon(house, laptop)
+      })
+  }
 }
 
 /**
@@ -286,7 +304,7 @@ function drawCentre({ house, troubles, happens, someone, pick }: Day): void {
     base.sendBack(instanceId)
   })
   // What version 1 knows of no views is told in the documents, and not looked at here.
-  if (troubles.has('version')) return
+  if (troubles.has('version') || house.extras.has('old agents')) return
   const endSessions = (deviceIds: readonly DeviceId[]): void => {
     for (const process of collectors)
       house.time.after(random() * 500, () => {

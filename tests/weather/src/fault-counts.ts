@@ -24,6 +24,7 @@ export const FAULT_KINDS = [
   'with files',
   'stick brought',
   'stick answered',
+  'old agent',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 

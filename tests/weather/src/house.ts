@@ -134,6 +134,7 @@ export async function openHouse({ seed, broken, traces, restores, record, always
       trueNowMs,
       broken,
       ...(extras.has('files') ? { ledger } : {}),
+      ...(extras.has('two laptops') && laptops.length === 1 ? { elsewhere: () => laptops[0]?.saved ?? [] } : {}),
       ...(image === undefined ? {} : { image }),
     })
     laptops.push(laptop)
@@ -142,7 +143,9 @@ export async function openHouse({ seed, broken, traces, restores, record, always
   }
   for (let i = 2 + below(2); i > 0; i -= 1) {
     const deviceKey = seededSigningKey(random)
-    const enrolment = enrolmentOf(keys, deviceKey, `officer ${laptops.length + 1}`)
+    // The second one is the first officer's as well.
+    const officer = extras.has('two laptops') && laptops.length === 1 ? 1 : laptops.length + 1
+    const enrolment = enrolmentOf(keys, deviceKey, `officer ${officer}`)
     addLaptop({ ...enrolment, boxPublicKey: box?.publicKey ?? '' }, deviceKey)
   }
 

@@ -23,6 +23,7 @@ import {
 } from '@murram/agent/weather'
 import { err, fault, millis } from '@murram/ground'
 import type { SigningKey } from '@murram/seal'
+import { PROTOCOL_VERSION } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
 import type { FaultCounts } from './fault-counts.ts'
 import type { FileLedger } from './file-ledger.ts'
@@ -49,6 +50,9 @@ export interface Laptop {
   readonly dieReading: (writes: number) => void
   /** @param files That it names, beside those of what it corrects. */
   readonly save: (kind: InterviewKind, files?: number) => Promise<void>
+  /** What its build speaks from its next start on; `null`: the newest. */
+  readonly setProtocol: (newest: number | null) => void
+  readonly protocol: () => number
   readonly setClock: (offsetMs: number) => void
   readonly setDiskFull: (full: boolean) => void
   /** The file as it is now. */
@@ -57,6 +61,7 @@ export interface Laptop {
   readonly putBack: (image: DiskImage) => void
   /** Told to the officer as saved, on this disk. */
   readonly confirmed: Map<string, string>
+  readonly saved: readonly SubmissionDoc[]
   /** Of all that its outbox holds, acked or not: behind a gap it may be sent once more. */
   readonly outboxBytes: () => number
   readonly mirror: () => Mirror | null
@@ -87,6 +92,8 @@ export interface LaptopDeps {
   readonly broken: BrokenRule | null
   /** Absent: nobody takes files in. */
   readonly ledger?: FileLedger
+  /** What their officer saved on their other laptop. */
+  readonly elsewhere?: () => readonly SubmissionDoc[]
   readonly image?: DiskImage
 }
 
@@ -114,6 +121,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
   let stepsLeft: number | null = null
   let readsLeft: number | null = null
   let clockOffsetMs = 0
+  let protocol: number | null = null
   let diskFull = false
   const sides = new Set<Side>()
   const saved: SubmissionDoc[] = []
@@ -223,6 +231,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       enrolment,
       deviceKey,
       agentVersion: 'weather',
+      ...(protocol === null ? {} : { newestProtocol: protocol }),
       now,
       outbox,
       slots: { manifests: () => [] },
@@ -268,6 +277,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     name,
     enrolment,
     confirmed,
+    saved,
     isUp: () => running !== null && !running.life.over,
     start,
     crash: () => {
@@ -285,7 +295,13 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       const here = running
       if (here === null || here.life.over) return
       const { mirror, files } = here
-      const facts = { random, deviceId: enrolment.certificate.body.deviceId, stamp: here.stamp, nowMs: now, saved }
+      const facts = {
+        random,
+        deviceId: enrolment.certificate.body.deviceId,
+        stamp: here.stamp,
+        nowMs: now,
+        saved: [...saved, ...(deps.elsewhere?.() ?? [])],
+      }
       let doc: SubmissionDoc | null
       try {
         doc = await interview(
@@ -328,6 +344,10 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       }
       here.sync.tell({ type: 'queued' })
     },
+    setProtocol: newest => {
+      protocol = newest
+    },
+    protocol: () => protocol ?? PROTOCOL_VERSION,
     setClock: offsetMs => {
       clockOffsetMs = offsetMs
     },
