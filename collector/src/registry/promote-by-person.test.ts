@@ -1,4 +1,4 @@
-/** What a person may do where the gate says no, on a real database: P1 to P3, and the ledger of looks. */
+/** What a person may do where the gate says no, on a real database: P1 to P4, and the ledger of looks. */
 import type { Manifest } from '@murram/score'
 import { sha256 } from '@murram/seal'
 import { sql } from 'drizzle-orm'
@@ -25,7 +25,7 @@ afterAll(() => cluster.stop())
 
 const text = `${recipe}triggers: { newOutcomes: 100000 }\nsubgroups: [region]\n`
 
-test('P1 P2 P3 with too few outcomes a named person promotes to ring 0 with a reason; a spoilt run nobody', async () => {
+test('P1 P2 P3 P4 with too few outcomes a named person promotes to ring 0 with a reason; a spoilt run nobody', async () => {
   await using house = await openTestHouse(cluster)
   const visits = drawVisits(400)
   await storeVisits(house.house, visits)
@@ -57,6 +57,11 @@ test('P1 P2 P3 with too few outcomes a named person promotes to ring 0 with a re
   expect(rows[0]).toMatchObject({ note: `Akello Ruth: ${reason}`, signed: { body: { ring: 0, reason: 'promotion' } } })
   expect(await promote({ by: 'Akello Ruth', reason })).toMatchObject({
     detail: expect.stringContaining('champion already'),
+  })
+  // P4
+  expect(await house.get('/models/vulnerability/rollout')).toMatchObject({
+    order: { openRing: 0, state: 'advancing' },
+    next: { do: 'wait', why: expect.stringContaining('Akello Ruth promoted it past the gate') },
   })
   const report = async (format: string) =>
     (await house.models.routes!.request(`/runs/${run.runId}/report?format=${format}`)).text()
