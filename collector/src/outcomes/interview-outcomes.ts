@@ -63,12 +63,13 @@ async function versionsOf(db: ReadDb, instanceId: InstanceId): Promise<readonly 
 
 /** By outcome: what was said of it, and of its batch as a whole. In the order in which it was said. */
 async function wordsOn(db: ReadDb, said: readonly StoredRow[]): Promise<ReadonlyMap<string, readonly OutcomeWord[]>> {
-  const { rows } = await db.execute<{ outcomeId: string } & Record<keyof OutcomeWord, unknown>>(sql`
-    select o.outcome_id as "outcomeId", e.kind, e.reason, e.by, e.at_ms::float8 as "atMs", e.outcome_id is null as "ofBatch"
+  const { rows } = await db.execute<{ outcomeId: string; word: OutcomeWord }>(sql`
+    select o.outcome_id as "outcomeId", json_build_object('kind', e.kind, 'reason', e.reason, 'by', e.by,
+             'atMs', e.at_ms, 'ofBatch', e.outcome_id is null) as word
       from outcomes o
       join outcome_events e on e.outcome_id = o.outcome_id or (e.outcome_id is null and e.import_id = o.import_id)
      where o.outcome_id = any(${textList(said.map(({ outcomeId }) => outcomeId))})
      order by e.at_ms, e.event_id`)
   const byOutcome = Map.groupBy(rows, ({ outcomeId }) => outcomeId)
-  return new Map([...byOutcome].map(([id, own]) => [id, own.map(({ outcomeId: _, ...word }) => word as OutcomeWord)]))
+  return new Map([...byOutcome].map(([id, own]) => [id, own.map(({ word }) => word)]))
 }
