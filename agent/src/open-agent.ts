@@ -283,7 +283,7 @@ async function assemble(
   const firstSync = createFirstSync({ mirror, values, downloads, onRows, log })
   const pull = await createPullDriver({ mirror, firstSync, foldNews, log, crashPoint })
   const { elapsedMs } = systemTimers
-  const uploads = createUploadDriver({ blobs, attachments, outbox, values, now, elapsedMs, log })
+  const uploads = createUploadDriver({ blobs, attachments, outbox, values, elapsedMs, log })
   const teller = createSketchTeller(sketches, elapsedMs)
   const lanes = { push, pull, uploads, downloads, provision, teller, onServerTime: observeServerTime }
   const facts = { enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots }

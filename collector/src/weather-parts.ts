@@ -1,6 +1,8 @@
 /** The parts of a collector that the simulator (tests/weather) puts together around its own network and database. */
 export { createGateSession } from './gate/gate-session.ts'
 export type { GateNeeds, GateSession } from './gate/gate-session.ts'
+export { createUploadSession, UPLOAD_LIMITS } from './attachments/upload-session.ts'
+export type { UploadStore } from './attachments/upload-store.ts'
 export { viewOf } from './feed/view.ts'
 export { sortArrivals } from './ingest/sort-arrivals.ts'
 export type { InboxRow, KnownRow } from './ingest/inbox-repo.ts'

@@ -129,7 +129,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         return { welcomed: true, fault: null, renewed: true }
       deps.onServerTime(welcome.serverTimeMs)
       await deps.pull.onWelcome(welcome, link)
-      deps.uploads?.onWelcome(welcome.epoch, link)
+      deps.uploads?.onWelcome(welcome, link)
       await deps.downloads.onLinkUp(link)
       deps.onLive(agreed.value)
       link.send(toReport([...(await deps.provision.reports()), status()].slice(-100), link))

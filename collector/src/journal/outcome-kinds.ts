@@ -107,7 +107,7 @@ const looks = ({ read, write }: OutcomeKindDeps): JournalKind => ({
   kind: 'look',
   known: async () => {
     const { rows } = await read.execute<{ key: string; row: Omit<LookAgain, 'seen'>; isNewest: boolean }>(sql`
-      select run_id as key, json_build_object('runId', run_id, 'modelName', model_name, 'stake', stake, 'holdout', holdout,
+      select run_id || case when is_promoted then ' promoted' else '' end as key, json_build_object('runId', run_id, 'modelName', model_name, 'stake', stake, 'holdout', holdout,
                'fresh', fresh, 'isPromoted', is_promoted, 'atMs', at_ms) as row,
              row_number() over (partition by model_name order by at_ms desc, run_id desc) = 1 as "isNewest"
         from holdout_looks order by at_ms, run_id`)
