@@ -275,7 +275,7 @@ async function assemble(
   const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })
   const leaving = slots.left$.subscribe(onReport)
   const provided = { dataDir, collections, mirror, forms, releases, downloads, onReport, left: slots.left, log }
-  const provision = createProvision(provided)
+  const provision = createProvision({ ...provided, isCaughtUp: () => pull.isIdle() })
   const foldNews = createFoldNews({ collections, mirror, outbox, values, writeStates })
   const pushed = { collections, outbox, values, writeStates, foldNews }
   const push = createPushDriver({ ...pushed, deviceKey, now, log, crashPoint })
@@ -283,7 +283,7 @@ async function assemble(
   const firstSync = createFirstSync({ mirror, values, downloads, onRows, log })
   const pull = await createPullDriver({ mirror, firstSync, foldNews, log, crashPoint })
   const { elapsedMs } = systemTimers
-  const uploads = createUploadDriver({ blobs, attachments, outbox, values, now, elapsedMs, log })
+  const uploads = createUploadDriver({ blobs, attachments, outbox, values, elapsedMs, log })
   const teller = createSketchTeller(sketches, elapsedMs)
   const lanes = { push, pull, uploads, downloads, provision, teller, onServerTime: observeServerTime }
   const facts = { enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots }

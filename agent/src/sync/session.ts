@@ -93,6 +93,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
   const connecting = new AbortController()
   let acked = false
   let hinted: number | null = null
+  let isUpToDate = false
   let readAtMs = elapsedMs()
   const put = (event: SessionEvent): void => {
     if (event.type === 'stop') connecting.abort()
@@ -128,7 +129,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         return { welcomed: true, fault: null, renewed: true }
       deps.onServerTime(welcome.serverTimeMs)
       await deps.pull.onWelcome(welcome, link)
-      deps.uploads?.onWelcome(welcome.epoch, link)
+      deps.uploads?.onWelcome(welcome, link)
       await deps.downloads.onLinkUp(link)
       deps.onLive(agreed.value)
       link.send(toReport([...(await deps.provision.reports()), status()].slice(-100), link))
@@ -305,8 +306,12 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     const applied = await deps.pull.onPage(page, link)
     if (applied === 'dropped') return err(fault('sync.checksum', `feed rows after ${page.from}`))
     deps.onProgress()
-    if (applied === 0) return null
+    // What is missing shows when all is here, also where nothing was new.
+    const isFirstEnd = !isUpToDate && deps.pull.isIdle()
+    isUpToDate ||= isFirstEnd
+    if (applied === 0 && !isFirstEnd) return null
     lookForWork()
+    if (applied === 0) return null
     const hasForms = page.rows.some(({ kind }) => kind === 'form')
     return hasForms && (await deps.push.onForms()) === 'renewed' ? ok('renewed') : null
   }

@@ -3,6 +3,7 @@ import { isoWeek } from '@murram/score'
 import type { ReadDb } from '../db/handles.ts'
 import type { WatchFigures } from '../http/watch-api-types.ts'
 import type { HouseDeps } from '../main/room.ts'
+import { idOf } from '../registry/line-ids.ts'
 import { findCandidate, type ModelRow } from '../registry/registry-repo.ts'
 import { findRun, listRuns } from '../retrain/run-repo.ts'
 import { releasesOf, type ReleaseRow } from '../rollout/release-repo.ts'
@@ -75,7 +76,7 @@ async function runsSince(db: ReadDb, modelName: string, own: readonly ReleaseRow
     const { runId, finishedAtMs, verdict, report, handicap, releaseId } = run
     if (run.modelName !== modelName || verdict === null || finishedAtMs === null || finishedAtMs < sinceMs) return []
     if (releaseId !== null && brought.has(releaseId)) return []
-    const gain = report?.lines.find(({ name }) => name === 'log-loss gain, mean')?.value ?? null
+    const gain = report?.lines.find(line => idOf(line) === 'gain-mean')?.value ?? null
     return [{ runId, finishedAtMs, verdict, summary: report?.summary ?? '', gain, handicap: handicap !== null }]
   })
 }
