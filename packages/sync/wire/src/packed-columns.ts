@@ -173,5 +173,5 @@ function toUuidTexts(prefix: string, uuids: Uint8Array, count: number): string {
     bytes[to++] = HEX[byte >> 4] as number
     bytes[to++] = HEX[byte & 15] as number
   }
-  return bytes.latin1Slice()
+  return bytes.toString('latin1')
 }
