@@ -102,7 +102,7 @@ interface FlipReason {
 
 export interface CandidateRow {
   readonly candidateId: string
-  readonly kind: 'prior' | 'logistic' | 'trees'
+  readonly kind: 'prior' | 'logistic' | 'trees' | 'imported'
   readonly inputs: number
   readonly metrics: Readonly<Record<string, number>>
   readonly sizeBytes: number

@@ -216,7 +216,8 @@ async function pastTheGate(db: ReadDb, releaseId: string): Promise<PastTheGate |
   const release = await findRelease(db, releaseId)
   const candidate = release === undefined ? undefined : await findCandidate(db, release.candidateId)
   const { approval, report } = candidate ?? { approval: null, report: null }
-  return approval !== null && report?.verdict === 'refused' ? { by: approval.by } : null
+  // What was made elsewhere has no report: no gate has judged it.
+  return approval !== null && report?.verdict !== 'promote' ? { by: approval.by } : null
 }
 
 /** The order in force; for a release of before there were orders, as all of them were: out everywhere. */
