@@ -161,7 +161,9 @@ export function createSteering(house: HouseDeps): Steering {
         return ok({ ...nextOpening({ rings: recipe.rings, ...recipe.rollout }, fleet, openRing), ...by })
       }),
     challenge: (modelName, candidateId, by) =>
-      order(modelName, async (tx, { recipe }, { openRing, state }) => {
+      order(modelName, async (tx, { recipe, championId }, { openRing, state }) => {
+        if (candidateId === championId)
+          return err(fault('rollout.not-now', 'it is in force: there is nothing to compare'))
         if (candidateId === null) return ok({ openRing, state, challenger: null, ...by })
         const found = await findCandidate(tx, candidateId)
         if (found?.candidate.modelName !== modelName) return err(fault('http.not-found', `candidate ${candidateId}`))
