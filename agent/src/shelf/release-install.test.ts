@@ -167,7 +167,9 @@ test('RI5 a challenger under the number of what is in force is none: it would ta
   const first = release(1)
   device.publish(first)
   await device.consider(first)
-  await device.follow(rollout(first, { orderNumber: 5, state: 'complete' }, release(1, { purpose: CHALLENGER_PURPOSE })))
+  await device.follow(
+    rollout(first, { orderNumber: 5, state: 'complete' }, release(1, { purpose: CHALLENGER_PURPOSE })),
+  )
   expect([device.inForce(), device.shadow()]).toEqual([1, null])
 })
 
