@@ -1,25 +1,16 @@
 import type { EntityId, InstanceId } from '@murram/ground'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  CAPTURED,
-  entityIdOf,
-  instanceIdOf,
-  openTestHouse,
-  recipe,
-  storeVisits,
-  type TestHouse,
-} from '../retrain/test-house.ts'
+import { CAPTURED, entityIdOf, instanceIdOf, storeVisits, type TestHouse } from '../retrain/test-house.ts'
+import { DAY, openOutcomeHouse, seenRow } from './test-outcomes.ts'
 import { liveInterviews } from '../retrain/training-rows-repo.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 
-const DAY = 86_400_000
 let cluster: TestCluster
 let house: TestHouse
 beforeAll(async () => {
   cluster = await startTestCluster()
-  house = await openTestHouse(cluster)
-  await house.post('/models', { recipe, card: '# Vulnerability' })
+  house = await openOutcomeHouse(cluster)
 })
 afterAll(async () => {
   await house[Symbol.asyncDispose]()
@@ -39,13 +30,7 @@ const seen = (
   about: { entityId: EntityId } | { instanceId: InstanceId },
   observedAt = '2026-11-20',
   value = 'vulnerable',
-) => ({
-  ...about,
-  value,
-  method: 'visit',
-  verifier: 'Akello',
-  observedAt,
-})
+) => seenRow(about, value, { observedAt })
 /** Which interview the last imported outcome was tied to. */
 const lastLinked = async () => {
   const { rows } = await house.house.read.execute<{ instance_id: string }>(
