@@ -14,7 +14,13 @@
 import { parseArgs } from 'node:util'
 import { constants, deflateRawSync, zstdCompressSync } from 'node:zlib'
 import { openModelHealth } from '@murram/agent/weather'
-import { decideAdvance, nextOpening, type RingEvidence, type RolloutPolicy } from '@murram/collector/weather'
+import {
+  decideAdvance,
+  defaultPolicy,
+  nextOpening,
+  type RingEvidence,
+  type RolloutPolicy,
+} from '@murram/collector/weather'
 import { fault, unwrap } from '@murram/ground'
 import { trainTrees, type Table } from '@murram/learn'
 import { toOnnx } from '@murram/onnx-writer'
@@ -40,16 +46,7 @@ const ORDER_BYTES = 2_600
 /** The collector looks at most so often. */
 const LOOK_SECONDS = 60
 const MODEL = 'vulnerability'
-const policy: RolloutPolicy = {
-  rings: [0, 1, 2, 3],
-  shares: [0.1, 0.5, 1],
-  minScores: 200,
-  minDevices: 5,
-  haltDevices: 2,
-  haltShare: 0.05,
-  flipMargin: 0.05,
-  flips: 0.2,
-}
+const policy = defaultPolicy()
 const PROMISED_FLIPS = 0.08
 
 interface Release {

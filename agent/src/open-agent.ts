@@ -73,6 +73,7 @@ import { createFirstSync } from './sync/first-sync.ts'
 import { createProvision, type ProvisionDeps } from './sync/provision.ts'
 import { createPullDriver } from './sync/pull-driver.ts'
 import { createPushDriver } from './sync/push-driver.ts'
+import { createSketchTeller } from './sync/sketch-teller.ts'
 import { createSync, type Sync } from './sync/sync-loop.ts'
 import { systemTimers } from './sync/timers.ts'
 import { openTrustStore } from './trust/trust-store.ts'
@@ -274,7 +275,7 @@ async function assemble(
   const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })
   const leaving = slots.left$.subscribe(onReport)
   const provided = { dataDir, collections, mirror, forms, releases, downloads, onReport, left: slots.left, log }
-  const provision = createProvision(provided)
+  const provision = createProvision({ ...provided, isCaughtUp: () => pull.isIdle() })
   const foldNews = createFoldNews({ collections, mirror, outbox, values, writeStates })
   const pushed = { collections, outbox, values, writeStates, foldNews }
   const push = createPushDriver({ ...pushed, deviceKey, now, log, crashPoint })
@@ -282,8 +283,9 @@ async function assemble(
   const firstSync = createFirstSync({ mirror, values, downloads, onRows, log })
   const pull = await createPullDriver({ mirror, firstSync, foldNews, log, crashPoint })
   const { elapsedMs } = systemTimers
-  const uploads = createUploadDriver({ blobs, attachments, outbox, values, now, elapsedMs, log })
-  const lanes = { push, pull, uploads, downloads, provision, sketches, onServerTime: observeServerTime }
+  const uploads = createUploadDriver({ blobs, attachments, outbox, values, elapsedMs, log })
+  const teller = createSketchTeller(sketches, elapsedMs)
+  const lanes = { push, pull, uploads, downloads, provision, teller, onServerTime: observeServerTime }
   const facts = { enrolment, deviceKey, agentVersion: AGENT_VERSION, now, outbox, slots }
   const keyPath = options.key.kind === 'key-file' ? options.key.path : null
   const { counts } = outbox

@@ -236,9 +236,12 @@ describe('sent means all', () => {
     const { instanceId } = unwrap(await capture.finalise())
     unwrap(await agent.sync.syncOnce())
     await agent.close()
-    const isFree = async (afterDays: number, safeUpto: number) => {
+    const DAY_MS = 86_400_000
+    const isFree = async (afterDays: number, safeUpto: number, clockAheadDays = 0) => {
       collector.faults.safeUpto = safeUpto
-      const later = unwrap(await openHere(agent.folder, undefined, () => Date.now() + afterDays * 86_400_000))
+      collector.faults.clockAheadMs = afterDays * DAY_MS
+      const clock = () => Date.now() + (afterDays + clockAheadDays) * DAY_MS
+      const later = unwrap(await openHere(agent.folder, undefined, clock))
       unwrap(await later.sync.syncOnce())
       unwrap(await later.sync.syncOnce())
       const opened = later.attachments.open(capture.interviewId, name)
@@ -247,7 +250,9 @@ describe('sent means all', () => {
     }
     expect(await isFree(20, 0)).toBe(false)
     expect(await isFree(2, 1)).toBe(false)
-    expect(await isFree(20, 1)).toBe('attachment.not-here')
+    // A laptop's clock that is a year ahead says nothing of what a backup holds.
+    expect(await isFree(2, 1, 365)).toBe(false)
+    expect(await isFree(20, 1, -365)).toBe('attachment.not-here')
     const after = unwrap(await openHere(agent.folder))
     expect((await submissionOf(instanceId, after))?.attachments).toHaveLength(1)
     // Taken once more, it is here again.

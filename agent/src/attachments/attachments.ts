@@ -6,7 +6,8 @@
  *     new answer is durable before the former file is let go
  * AT2 a submission lists exactly the files that its answers name
  * AT3 bytes are let go once every submission that names them is in a verified backup and they
- *     arrived `KEPT_MS` ago: a backup may be older than the photo that followed its interview
+ *     arrived `KEPT_MS` ago: a backup may be older than the photo that followed its interview. By
+ *     the collector's clock, for a laptop's may be a year ahead tomorrow
  *
  * Not here: the tables (`blob-table.ts`), the sending (`upload-driver.ts`).
  */
@@ -69,7 +70,8 @@ export interface AttachmentsRoom extends Attachments {
   readonly dropDraft: (interviewId: string) => void
   /** At the start: what a process that died left behind. */
   readonly tidy: () => Promise<void>
-  readonly freeArrived: () => number
+  /** @param nowMs By the collector's clock, as arrivals are marked. */
+  readonly freeArrived: (nowMs: number) => number
   /** How much of it the collector has; `null`: all, or nothing is known. */
   readonly progress: (sha256: string, haveBytes: number | null) => void
 }
@@ -213,8 +215,8 @@ function createAttachments(deps: AttachmentsDeps): AttachmentsRoom {
         if ((await collections.drafts.findOne(interviewId).exec()) === null) blobs.unname(interviewId, 'all')
       blobs.sweep()
     },
-    freeArrived: () =>
-      blobs.free(now() - KEPT_MS, interviewId => outbox.placeOf(instanceOf(interviewId))?.state === 'safe'),
+    freeArrived: nowMs =>
+      blobs.free(nowMs - KEPT_MS, interviewId => outbox.placeOf(instanceOf(interviewId))?.state === 'safe'),
     progress: (sha256, haveBytes) => {
       if (haveBytes === null) arrivedBytes.delete(sha256)
       else arrivedBytes.set(sha256, haveBytes)

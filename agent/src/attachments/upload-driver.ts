@@ -7,7 +7,14 @@
  * UD3 after a restore of the collector everything that is here is offered again
  */
 import { fault, type Sha256 } from '@murram/ground'
-import { createUploadLane, PROTOCOL_WITH_MORE, type Have, type UploadAction, type UploadFile } from '@murram/wire'
+import {
+  createUploadLane,
+  PROTOCOL_WITH_MORE,
+  type Have,
+  type UploadAction,
+  type UploadFile,
+  type Welcome,
+} from '@murram/wire'
 import type { Log } from '../diagnostics/log.ts'
 import type { OutboxTable } from '../queue/outbox-table.ts'
 import type { DeviceValues } from '../store/device-values.ts'
@@ -16,7 +23,7 @@ import type { AttachmentsRoom } from './attachments.ts'
 import type { BlobTable } from './blob-table.ts'
 
 export interface UploadDriver {
-  readonly onWelcome: (epoch: number, link: Link) => void
+  readonly onWelcome: (welcome: Pick<Welcome, 'epoch' | 'serverTimeMs'>, link: Link) => void
   readonly onHave: (have: Have, link: Link) => void
   /** Something else was done: whether it is our turn. UD2 */
   readonly look: (link: Link, isPushIdle: boolean) => void
@@ -30,7 +37,6 @@ export interface UploadDriverDeps {
   readonly attachments: Pick<AttachmentsRoom, 'progress' | 'freeArrived'>
   readonly outbox: Pick<OutboxTable, 'placeOf'>
   readonly values: DeviceValues
-  readonly now: () => number
   readonly elapsedMs: () => number
   readonly log: Log
 }
@@ -44,6 +50,8 @@ export function createUploadDriver(deps: UploadDriverDeps): UploadDriver {
   let linked = false
   let held = true
   let asideAtMs: number | null = null
+  /** The collector's clock minus the one that only goes on. */
+  let serverAheadMs = 0
 
   /** UD1 */
   const files = (): readonly UploadFile[] =>
@@ -69,7 +77,7 @@ export function createUploadDriver(deps: UploadDriverDeps): UploadDriver {
         else setAside(offer, sha256, link)
       } else if (action.do === 'progress') attachments.progress(action.sha256, action.haveBytes)
       else if (action.do === 'complete') {
-        blobs.markArrived(action.sha256, deps.now())
+        blobs.markArrived(action.sha256, Math.floor(serverAheadMs + elapsedMs()))
         attachments.progress(action.sha256, null)
       } else {
         asideAtMs = elapsedMs()
@@ -88,13 +96,14 @@ export function createUploadDriver(deps: UploadDriverDeps): UploadDriver {
   const requeue = (link: Link): void => act(lane.handle({ type: 'queued', files: files(), atMs: elapsedMs() }), link)
 
   return {
-    onWelcome: (epoch, link) => {
+    onWelcome: ({ epoch, serverTimeMs }, link) => {
       if (link.protocol < PROTOCOL_WITH_MORE) return
       if (values.get(EPOCH) !== String(epoch)) {
         blobs.forgetArrivals() // UD3
         values.set(EPOCH, String(epoch))
       }
-      attachments.freeArrived()
+      serverAheadMs = serverTimeMs - elapsedMs()
+      attachments.freeArrived(serverTimeMs)
       linked = true
       held = true
       asideAtMs = null

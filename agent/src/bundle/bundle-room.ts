@@ -118,6 +118,7 @@ const ofStick = (releases: ReleaseInstall, now: () => number, tooOld: Fault[]): 
   }
   return {
     hear: releases.hear,
+    withheld: () => [],
     consider: async (release, fetchBlob) => (isFresh(release) ? releases.consider(release, fetchBlob, 'stick') : null),
     follow: async (rollout, fetchBlob) =>
       isFresh(rollout.release) ? releases.follow(rollout, fetchBlob, 'stick') : null,

@@ -1,5 +1,5 @@
 /** Slots on a real disk, with scorers that fail when they are told to. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { err, fault, ok, unwrap, type Fault, type Result } from '@murram/ground'
@@ -13,7 +13,7 @@ import type { DeviceValues } from '../store/device-values.ts'
 import { makeTestRelease } from '../test-house/test-release.ts'
 import { openModelSlots, type ModelSlots } from './model-slots.ts'
 
-const root = createSigningKey()
+const [root, releaseKey] = [createSigningKey(), createSigningKey()]
 const notFinite = fault('score.not-finite', 'r')
 
 /** A device that is started, killed and started again. */
@@ -46,21 +46,32 @@ function device() {
     })
     return slots
   }
-  const install = async (counter: number) => {
-    const { signed, chain, files } = makeTestRelease({ root, projectId: 'p', counter })
-    const scorer = unwrap(await slots.tryBundle(signed.body, files))
+  const put = async (counter: number, as: 'active' | 'shadow') => {
+    const { signed, chain, files } = makeTestRelease({ root, projectId: 'p', counter, releaseKey })
+    const scorer = unwrap(await slots.tryBundle(signed.body, files, as))
     await slots.writeSlot(signed.body, { signed, chain } as ReleaseBody, files)
-    await slots.activate(scorer)
+    await (as === 'active' ? slots.activate(scorer, signed.keyId) : slots.setShadow('household', scorer))
+    return signed.body
   }
   return {
     start,
-    install,
+    installed: async (...counters: readonly number[]) => {
+      const first = await start()
+      for (const counter of counters) await put(counter, 'active')
+      return first
+    },
+    put,
+    pathOf: (counter: number, name: string) => join(dataDir, 'models', 'household', String(counter), name),
     fails,
     opened,
     killAt: (name: string | null) => void (killAt = name),
     inForce: () => slots.active('household')?.manifest.counter ?? null,
     note: (failure: Fault | null) => slots.noteScore('household', slots.active('household')!.manifest.counter, failure),
     slots: () => slots,
+    failsOften: async (times: number) => {
+      const [was] = [slots.active('household')!.manifest.counter]
+      for (let n = 0; n < times; n += 1) await slots.noteScore('household', was, notFinite)
+    },
     folders: () =>
       readdirSync(join(dataDir, 'models', 'household'), { withFileTypes: true })
         .filter(one => one.isDirectory())
@@ -71,8 +82,7 @@ function device() {
 
 test('MS5 the slot in force and the one before stay, older ones are removed', async () => {
   using laptop = device()
-  await laptop.start()
-  for (const counter of [1, 2, 3]) await laptop.install(counter)
+  await laptop.installed(1, 2, 3)
   expect(laptop.folders()).toEqual(['2', '3'])
   await laptop.start()
   expect(laptop.inForce()).toBe(3)
@@ -80,9 +90,7 @@ test('MS5 the slot in force and the one before stay, older ones are removed', as
 
 test('MS4 test rows that fail at a start: the one before is in force, which is told, and it is not tried again', async () => {
   using laptop = device()
-  await laptop.start()
-  await laptop.install(1)
-  await laptop.install(2)
+  await laptop.installed(1, 2)
   laptop.fails.set(2, fault('bundle.vectors-failed', 'row 3'))
   await laptop.start()
   expect(laptop.inForce()).toBe(1)
@@ -93,27 +101,25 @@ test('MS4 test rows that fail at a start: the one before is in force, which is t
   expect(laptop.opened).toEqual([1])
   expect(laptop.slots().isLeft(2)).toBe(true)
   expect(laptop.folders()).toEqual(['1'])
-  expect(laptop.slots().highestCounter('vulnerability')).toBe(2) // MS3
+  expect(laptop.slots().highest('vulnerability').counter).toBe(2) // MS3
 })
 
 test('MS4 it fails to load three times, or takes the process down three times: left; once or twice: not', async () => {
   using laptop = device()
-  await laptop.start()
-  await laptop.install(1)
-  await laptop.install(2)
+  await laptop.installed(1, 2)
   laptop.fails.set(2, fault('bundle.load-failed', 'no'))
   await laptop.start()
   expect(laptop.inForce()).toBe(1)
   expect(laptop.opened.filter(counter => counter === 2)).toHaveLength(4) // installed once, loaded three times
 
-  await laptop.install(3)
+  await laptop.put(3, 'active')
   laptop.fails.set(3, 'dies')
   for (let life = 0; life < 3; life += 1) await expect(laptop.start()).rejects.toThrow('died')
   await laptop.start()
   expect(laptop.inForce()).toBe(1)
   expect(laptop.slots().left()).toHaveLength(2)
 
-  await laptop.install(4)
+  await laptop.put(4, 'active')
   laptop.fails.set(4, 'dies')
   for (let life = 0; life < 2; life += 1) await expect(laptop.start()).rejects.toThrow('died')
   laptop.fails.delete(4)
@@ -123,9 +129,7 @@ test('MS4 it fails to load three times, or takes the process down three times: l
 
 test('MS4 an unknown key, or a form that is gone, is no reason to leave a model', async () => {
   using laptop = device()
-  await laptop.start()
-  await laptop.install(1)
-  await laptop.install(2)
+  await laptop.installed(1, 2)
   laptop.fails.set(2, fault('bundle.bad-signature', 'root'))
   await laptop.start()
   expect(laptop.inForce()).toBeNull() // MS2
@@ -136,9 +140,7 @@ test('MS4 an unknown key, or a form that is gone, is no reason to leave a model'
 
 test('MS4 one score in a hundred that is no number, and three of them, is too many; and it is told at once', async () => {
   using laptop = device()
-  const slots = await laptop.start()
-  await laptop.install(1)
-  await laptop.install(2)
+  const slots = await laptop.installed(1, 2)
   const told: unknown[] = []
   slots.left$.subscribe(report => told.push(report))
   for (let n = 0; n < 400; n += 1) expect(await laptop.note(null)).toBe(false)
@@ -149,7 +151,7 @@ test('MS4 one score in a hundred that is no number, and three of them, is too ma
   // What does not fit an interview says nothing of the model.
   for (let n = 0; n < 9; n += 1) expect(await laptop.note(fault('score.input-missing', 'roof'))).toBe(false)
   // There is none before it: the form is without a score, and never without itself.
-  for (let n = 0; n < 3; n += 1) await laptop.note(notFinite)
+  await laptop.failsOften(3)
   expect(laptop.inForce()).toBeNull()
 })
 
@@ -157,10 +159,8 @@ test.each(['agent.release-left', 'agent.pointer-back'])(
   'MS4 killed at %s, the next start goes on from there',
   async point => {
     using laptop = device()
-    await laptop.start()
-    await laptop.install(1)
-    await laptop.install(2)
-    for (let n = 0; n < 2; n += 1) await laptop.note(notFinite)
+    await laptop.installed(1, 2)
+    await laptop.failsOften(2)
     laptop.killAt(point)
     await expect(laptop.note(notFinite)).rejects.toThrow('killed')
     laptop.killAt(null)
@@ -170,17 +170,32 @@ test.each(['agent.release-left', 'agent.pointer-back'])(
   },
 )
 
+test.each(['card.md', 'trees.json', 'release.json'])(
+  'MS7 %s is spoilt on the disk: the one before serves, nothing is said of the model, and it can be put here again',
+  async name => {
+    using laptop = device()
+    await laptop.installed(1, 2)
+    const bytes = readFileSync(laptop.pathOf(2, name))
+    bytes[3]! ^= 4
+    writeFileSync(laptop.pathOf(2, name), bytes)
+    for (let life = 0; life < 4; life += 1) expect((await laptop.start()).isDamaged('household', 2)).toBe(true)
+    expect(laptop.inForce()).toBe(1)
+    expect(laptop.slots().left()).toEqual([])
+    await laptop.put(2, 'active')
+    expect(laptop.slots().isDamaged('household', 2)).toBe(false)
+    await laptop.start()
+    expect(laptop.inForce()).toBe(2)
+    expect(laptop.folders()).toEqual(['1', '2'])
+  },
+)
+
 test('MS6 a shadow is beside it after a restart too, and is dropped where it does not load', async () => {
   using laptop = device()
-  const slots = await laptop.start()
-  await laptop.install(1)
-  const { signed, chain, files } = makeTestRelease({ root, projectId: 'p', counter: 2 })
-  const shadow = unwrap(await slots.tryBundle(signed.body, files, 'shadow'))
-  await slots.writeSlot(signed.body, { signed, chain } as ReleaseBody, files)
-  await slots.setShadow('household', shadow)
+  await laptop.installed(1)
+  const { files } = await laptop.put(2, 'shadow')
   expect((await laptop.start()).shadow('household')?.manifest.counter).toBe(2)
   expect(laptop.inForce()).toBe(1)
-  const [file] = signed.body.files
+  const [file] = files
   expect(await laptop.slots().fileHere('household', file!.sha256)).not.toBeNull()
   laptop.fails.set(2, fault('bundle.vectors-failed', 'row 1'))
   expect((await laptop.start()).shadow('household')).toBeNull()

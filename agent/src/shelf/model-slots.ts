@@ -4,10 +4,12 @@
  * MS1 what is loaded was verified in this process: signature chain, length and hash of each
  *     file, and the model's own test rows
  * MS2 a slot that does not load any more leaves the form without a score, never without a form
- * MS3 the highest counter ever installed only rises, also when a slot is deleted
+ * MS3 the highest counter ever installed only rises as long as one key signs, also when a slot is deleted
  * MS4 a model that fails here (model-health.ts) gives way to the one before it, by itself, and is not
  *     tried again; a kill at any point leaves the one or the other in force, and the report to be told
  * MS5 the slot in force, the one before and the shadow stay on the disk; older ones are removed
+ * MS7 a slot whose files this disk has spoilt says nothing of its model: the one before serves meanwhile, and
+ *     the same release may be put here once more
  * MS6 a shadow that fails is dropped; it has a thread of its own and holds up nothing
  *
  * Not here: whether a release may be installed (`release-install.ts`), files (`slot-files.ts`).
@@ -29,6 +31,12 @@ export interface OlderFile {
   readonly read: () => Promise<Uint8Array | null>
 }
 
+/** MS3. With the key that signed it; an earlier build did not keep that. */
+export interface HighestCounter {
+  readonly counter: number
+  readonly signedBy?: string | undefined
+}
+
 export interface ModelSlots {
   /** In force for this form, or `null`. */
   readonly active: (formId: string) => Scorer | null
@@ -39,8 +47,10 @@ export interface ModelSlots {
   readonly fileInForce: (formId: string, name: string) => OlderFile | null
   /** A file of any slot of the form, by its hash; the bytes are not looked at yet. */
   readonly fileHere: (formId: string, sha256: string) => Promise<Uint8Array | null>
-  /** Of this model on this device, ever; -1 where there was none. */
-  readonly highestCounter: (modelName: string) => number
+  /** Of this model on this device; counter -1 where there was none. */
+  readonly highest: (modelName: string) => HighestCounter
+  /** MS7. It is what should be in force, and lies spoilt on the disk. */
+  readonly isDamaged: (formId: string, counter: number) => boolean
   /** Whole or not at all; what is there already stays as it is. */
   readonly writeSlot: (
     manifest: Manifest,
@@ -54,7 +64,7 @@ export interface ModelSlots {
     as?: 'active' | 'shadow',
   ) => Promise<Result<Scorer>>
   /** From here on interviews of the form are scored by this one. */
-  readonly activate: (scorer: Scorer) => Promise<void>
+  readonly activate: (scorer: Scorer, signedBy: string) => Promise<void>
   /** From here on they are scored by this one too; `null`: by none. */
   readonly setShadow: (formId: string, scorer: Scorer | null) => Promise<void>
   /**
@@ -96,12 +106,22 @@ export async function openModelSlots(deps: ModelSlotsDeps): Promise<ModelSlots> 
   const changes = new BehaviorSubject<void>(undefined)
   const leaving = new Subject<ReleaseReport>()
 
-  const load = async (form: string, counter: number, as: 'active' | 'shadow'): Promise<Result<Scorer>> =>
-    loadSlot(
-      disk,
-      { form, counter },
-      { as, open: as === 'active' ? openScorer : openShadow, verify: deps.verifyStored },
-    )
+  /** MS7. By form, what should be in force. */
+  const damaged = new Map<string, number>()
+
+  const read = (form: string, counter: number, as: 'active' | 'shadow'): Promise<Result<WholeSlot>> =>
+    readSlot(disk, { form, counter }, release => deps.verifyStored(release, as))
+
+  /** MS7 */
+  const standIn = async (form: string, counter: number | null): Promise<Scorer | null> => {
+    if (counter === null || health.isLeft(counter)) return null
+    const whole = await read(form, counter, 'active')
+    if (!whole.ok || health.beginLoad(counter) >= MOST_LOADS) return null
+    const loaded = await openScorer(whole.value)
+    if (!loaded.ok) return null
+    health.loaded(counter)
+    return loaded.value
+  }
 
   /** MS4. The mark first, then the pointer: whatever a kill leaves, the next start goes on from it. */
   const leave = async (form: string, model: Pick<Manifest, 'releaseId' | 'counter'>, why: Fault): Promise<void> => {
@@ -123,15 +143,23 @@ export async function openModelSlots(deps: ModelSlotsDeps): Promise<ModelSlots> 
         await disk.point(form, { active: before, before: null, shadow }) // a kill came between
         continue
       }
-      const slot = await disk.slot(form, active)
-      const model = { releaseId: releaseIdOf(slot, active), counter: active }
+      const whole = await read(form, active, 'active')
+      if (!whole.ok) {
+        log.error({ form, counter: active, fault: whole.error.fault }, 'a model slot is spoilt on this disk')
+        damaged.set(form, active)
+        return standIn(form, before)
+      }
+      const model = whole.value.manifest
       if (health.beginLoad(active) >= MOST_LOADS) {
         await leave(form, model, fault('bundle.load-failed', 'the process ended each time it was loaded'))
         continue
       }
-      const loaded = await load(form, active, 'active')
+      const loaded = await openScorer(whole.value)
       if (loaded.ok) {
         health.loaded(active)
+        const { signedBy = whole.value.signedBy } = highestOf(values, model.modelName)
+        // A kill came between pointer and number.
+        if (signedBy === whole.value.signedBy) raise(values, model, signedBy)
         return loaded.value
       }
       log.warn({ form, counter: active, fault: loaded.error.fault }, 'a model slot does not load')
@@ -143,7 +171,8 @@ export async function openModelSlots(deps: ModelSlotsDeps): Promise<ModelSlots> 
   const loadShadow = async (form: string): Promise<void> => {
     const pointer = await disk.pointer(form)
     if (pointer.shadow === null) return
-    const loaded = await load(form, pointer.shadow, 'shadow')
+    const whole = await read(form, pointer.shadow, 'shadow')
+    const loaded = whole.ok ? await openShadow(whole.value) : whole
     if (loaded.ok) shadows.set(loaded.value.manifest.formId, loaded.value)
     else {
       log.warn({ form, counter: pointer.shadow, fault: loaded.error.fault }, 'a shadow does not load') // MS6
@@ -153,10 +182,7 @@ export async function openModelSlots(deps: ModelSlotsDeps): Promise<ModelSlots> 
 
   for (const form of await disk.forms()) {
     const scorer = await loadActive(form)
-    if (scorer !== null) {
-      inForce.set(scorer.manifest.formId, scorer)
-      raise(values, scorer.manifest)
-    }
+    if (scorer !== null) inForce.set(scorer.manifest.formId, scorer)
     await loadShadow(form)
     await disk.tidy(form)
   }
@@ -173,16 +199,18 @@ export async function openModelSlots(deps: ModelSlotsDeps): Promise<ModelSlots> 
       return { sha256: file.sha256 as Sha256, read: () => readIfThere(path) }
     },
     fileHere: (formId, sha256) => disk.find(safeName(formId), sha256),
-    highestCounter: modelName => Number(values.get(counterName(modelName)) ?? '-1'),
+    highest: modelName => highestOf(values, modelName),
+    isDamaged: (formId, counter) => damaged.get(safeName(formId)) === counter,
     writeSlot: disk.write,
     tryBundle: (manifest, files, as = 'active') => (as === 'active' ? openScorer : openShadow)({ manifest, files }),
-    activate: async scorer => {
+    activate: async (scorer, signedBy) => {
       const { manifest } = scorer
       const form = safeName(manifest.formId)
       const { active, before, shadow } = await disk.pointer(form)
       const previous = active === manifest.counter ? before : active
       await disk.point(form, { active: manifest.counter, before: previous, shadow })
-      raise(values, manifest)
+      raise(values, manifest, signedBy)
+      damaged.delete(form)
       const replaced = inForce.get(manifest.formId)
       inForce.set(manifest.formId, scorer)
       changes.next()
@@ -232,32 +260,37 @@ export async function openModelSlots(deps: ModelSlotsDeps): Promise<ModelSlots> 
 
 const counterName = (modelName: string): string => `model.highest.${modelName}`
 
-function raise(values: DeviceValues, { modelName, counter }: Manifest): void {
-  const highest = Number(values.get(counterName(modelName)) ?? '-1')
-  if (counter > highest) values.set(counterName(modelName), String(counter)) // MS3
+/** `COUNTER KEY`; the counter alone where an earlier build wrote it. */
+function highestOf(values: DeviceValues, modelName: string): HighestCounter {
+  const [counter = '-1', signedBy] = (values.get(counterName(modelName)) ?? '-1').split(' ')
+  return { counter: Number(counter), signedBy }
 }
 
-/** As it says of itself: a slot that does not load is still told by its name. */
-function releaseIdOf(slot: Awaited<ReturnType<SlotFiles['slot']>>, counter: number): string {
-  const { releaseId } = slot.ok ? (slot.value.release.signed.body as { readonly releaseId?: unknown }) : {}
-  return typeof releaseId === 'string' && releaseId !== '' ? releaseId : `release-${counter}`
+/** MS3. What another key signed begins anew. */
+function raise(values: DeviceValues, { modelName, counter }: Manifest, signedBy: string): void {
+  const highest = highestOf(values, modelName)
+  if (highest.signedBy !== undefined && highest.signedBy !== signedBy) {
+    values.set(counterName(modelName), `${counter} ${signedBy}`)
+    return
+  }
+  values.set(counterName(modelName), `${Math.max(counter, highest.counter)} ${signedBy}`)
 }
 
-interface LoadOptions {
-  readonly as: 'active' | 'shadow'
-  readonly open: ScorerThread['open']
-  readonly verify: ModelSlotsDeps['verifyStored']
+interface WholeSlot {
+  readonly manifest: Manifest
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly signedBy: string
 }
 
 /** MS1 */
-async function loadSlot(
+async function readSlot(
   disk: SlotFiles,
   { form, counter }: { readonly form: string; readonly counter: number },
-  { as, open, verify }: LoadOptions,
-): Promise<Result<Scorer>> {
+  verify: (release: ReleaseBody) => Result<Manifest>,
+): Promise<Result<WholeSlot>> {
   const slot = await disk.slot(form, counter)
   if (!slot.ok) return slot
-  const manifest = verify(slot.value.release, as)
+  const manifest = verify(slot.value.release)
   if (!manifest.ok) return manifest
   const files = new Map<string, Uint8Array>()
   try {
@@ -266,5 +299,6 @@ async function loadSlot(
     return { ok: false, error: fault('bundle.malformed', error instanceof Error ? error.message : form) }
   }
   const whole = verifyFiles(manifest.value, files)
-  return whole.ok ? await open({ manifest: manifest.value, files }) : whole
+  if (!whole.ok) return whole
+  return { ok: true, value: { manifest: manifest.value, files, signedBy: slot.value.release.signed.keyId } }
 }

@@ -56,7 +56,7 @@ async function laptop() {
       forms: { versions: () => ['1'] },
       slots,
       values,
-      trust: { current, vouch: () => ok(undefined), nowMs: () => 1_700_000_000_000 },
+      trust: { current, vouch: () => ok(undefined), ordersStated: () => ({}), nowMs: () => 1_700_000_000_000 },
       allowDemo: true,
       now: () => 1_700_000_000_000,
       log: silentLog,

@@ -13,12 +13,17 @@
  * RI5 a release outside its rings, or a challenger, is scored in shadow: verified and tried as any other,
  *     and never put into force
  * RI6 what some slot of the form has already is not fetched
+ * RI7 while an order that the line has named is missing, nothing of its model is installed, and the centre
+ *     is told (`withheld`)
+ * RI8 a number counts as long as the key that signed it may release: what a stolen key has counted up is
+ *     forgotten with it
  *
  * Not here: the rules themselves (score), the slots (`model-slots.ts`), fetching (sync).
  */
 import { err, ok, type CrashPoint, type Fault, type Result, type Sha256 } from '@murram/ground'
 import {
   CHALLENGER_PURPOSE,
+  isOrderHere,
   parseManifest,
   stepOf,
   verifyFiles,
@@ -38,6 +43,7 @@ import type { ModelSlots, OlderFile } from './model-slots.ts'
 import { createReleaseChannels } from './release-channels.ts'
 
 type ReleaseReport = Extract<DeviceReport, { kind: 'release' }>
+export type WithheldReport = Extract<DeviceReport, { kind: 'withheld' }>
 
 /** The bytes of a content-addressed file, whole and with the right hash. */
 export type FetchBlob = (
@@ -57,6 +63,8 @@ export interface ReleaseInstall {
     /** The line must say that it is what is in force; a stick cannot. */
     channel?: Channel,
   ) => Promise<ReleaseReport | null>
+  /** RI7. Orders that have not come, though all that the collector spoke of is here. */
+  readonly withheld: () => readonly WithheldReport[]
   /** What the order that was heard says of this device: installed, scored in shadow, or neither. */
   readonly follow: (rollout: RolloutBody, fetchBlob: FetchBlob, channel?: Channel) => Promise<ReleaseReport | null>
 }
@@ -68,7 +76,7 @@ export interface ReleaseInstallDeps {
   readonly forms: Pick<FormShelf, 'versions'>
   readonly slots: ModelSlots
   readonly values: DeviceValues
-  readonly trust: Pick<TrustStore, 'current' | 'vouch' | 'nowMs'>
+  readonly trust: Pick<TrustStore, 'current' | 'vouch' | 'ordersStated' | 'nowMs'>
   readonly allowDemo: boolean
   readonly now: () => number
   readonly log: Log
@@ -87,7 +95,17 @@ const PASSING: ReadonlySet<string> = new Set([
   'freshness.missing',
   'freshness.refused',
   'bundle.withheld',
+  'bundle.order-withheld',
+  'bundle.expired',
 ])
+
+/** Told by other ways, or of no interest to the centre. */
+const UNTOLD: ReadonlySet<string> = new Set(['sync.unreachable', 'bundle.order-withheld'])
+
+/** As it is kept: with the key that signed it. */
+interface HeardOrder extends RolloutOrder {
+  readonly signedBy?: string
+}
 
 export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
   const { slots, now, log, values } = deps
@@ -98,8 +116,12 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
 
   const orderOn = (modelName: string): RolloutOrder | null => {
     const kept = values.get(orderName(modelName))
-    return kept === null ? null : (JSON.parse(kept) as RolloutOrder)
+    const order = kept === null ? null : (JSON.parse(kept) as HeardOrder)
+    return order === null || !mayRelease(deps, order.signedBy) ? null : order
   }
+  const numberHeard = (modelName: string): number => orderOn(modelName)?.orderNumber ?? 0
+  const isHere = (modelName: string): Result<void, Fault> =>
+    isOrderHere(modelName, deps.trust.ordersStated(), numberHeard(modelName))
 
   /** RI4. Of a release that no order is about, none is asked for: it has reached everybody. */
   const isHeldBack = ({ modelName, counter }: Manifest): boolean => {
@@ -110,7 +132,8 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
   /** Behind what is in force here by way of a ring: nothing to say. */
   const isBehind = ({ formId, modelName, counter }: Manifest): boolean => {
     const active = slots.active(formId)?.manifest
-    return orderOn(modelName) !== null && active?.modelName === modelName && counter < active.counter
+    if (orderOn(modelName) === null || active?.modelName !== modelName) return false
+    return counter < active.counter && counter <= highestOf(deps, modelName)
   }
 
   /** Under another root document another key may release: what was refused under one is looked at under the next. */
@@ -121,7 +144,7 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
     const { releaseId, counter } = stated.ok ? stated.value : { releaseId: 'unreadable', counter: 0 }
     const { fault } = refused
     log.warn({ releaseId, counter, fault }, 'a release was not installed')
-    if (fault === 'sync.unreachable') return null
+    if (UNTOLD.has(fault)) return null
     if (!PASSING.has(fault)) refusedForGood.add(triedAs(release)) // RI3
     if (told.get(triedAs(release)) === fault) return null
     told.set(triedAs(release), fault)
@@ -136,7 +159,8 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
       if (slots.active(formId)?.manifest.counter === counter || slots.isLeft(counter)) return null
       if (isHeldBack(stated.value) || isBehind(stated.value)) return null
     }
-    const installed = await install(release, deps, fetchBlob, channel)
+    const here = stated.ok ? isHere(stated.value.modelName) : ok(undefined)
+    const installed = here.ok ? await install(release, deps, fetchBlob, channel) : here
     if (!installed.ok) return reportOf(release, installed.error)
     const { releaseId, counter } = installed.value
     channels.note(installed.value, channel)
@@ -152,7 +176,8 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
       const { formId, counter } = stated.value
       if (slots.shadow(formId)?.manifest.counter === counter || slots.isLeft(counter)) return null
     }
-    const opened = await openAsShadow(release, { ...deps, purpose }, fetchBlob)
+    const here = stated.ok ? isHere(stated.value.modelName) : ok(undefined)
+    const opened = here.ok ? await openAsShadow(release, { ...deps, purpose }, fetchBlob) : here
     if (!opened.ok) return reportOf(release, opened.error)
     log.info({ releaseId: opened.value.releaseId }, 'a model is scored in shadow')
     return null
@@ -165,8 +190,9 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
       rootPublicKey: deps.enrolment.rootPublicKey,
       trust: deps.trust,
       projectId: deps.enrolment.certificate.body.projectId,
-      heard: modelName => orderOn(modelName)?.orderNumber ?? 0,
+      heard: numberHeard,
       allowDemo: deps.allowDemo,
+      nowMs: deps.trust.nowMs(),
     })
 
   return {
@@ -174,8 +200,9 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
       const order = verifyOrder(rollout)
       if (!order.ok) return log.warn({ fault: order.error.fault, detail: order.error.detail }, 'an order was not heard')
       const { modelName, orderNumber, releaseId, state, openRing } = order.value
-      if (orderOn(modelName)?.orderNumber === orderNumber) return
-      values.set(orderName(modelName), JSON.stringify(order.value)) // RI4
+      if (numberHeard(modelName) === orderNumber) return
+      const heard: HeardOrder = { ...order.value, signedBy: rollout.order.keyId }
+      values.set(orderName(modelName), JSON.stringify(heard)) // RI4
       log.info({ modelName, orderNumber, releaseId, state, openRing }, 'an order was heard')
     },
     follow: async (rollout, fetchBlob, channel = 'line') => {
@@ -196,7 +223,26 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
       return report
     },
     consider,
+    withheld: () =>
+      Object.entries(deps.trust.ordersStated()).flatMap(([modelName, orderNumber]) => {
+        if (isHere(modelName).ok) return []
+        const heard = numberHeard(modelName)
+        log.warn({ modelName, orderNumber, heard }, 'an order was given and has not come')
+        return [{ kind: 'withheld', modelName, orderNumber, heard, atMs: now() }]
+      }),
   }
+}
+
+/** RI8. Of an earlier build nothing is known of the key. */
+const mayRelease = ({ trust }: Pick<ReleaseInstallDeps, 'trust'>, keyId: string | undefined): boolean => {
+  const { version, roles } = trust.current()
+  return version === 0 || keyId === undefined || roles.release.keyIds.includes(keyId)
+}
+
+/** RI8 */
+const highestOf = (deps: Pick<ReleaseInstallDeps, 'slots' | 'trust'>, modelName: string): number => {
+  const { counter, signedBy } = deps.slots.highest(modelName)
+  return mayRelease(deps, signedBy) ? counter : -1
 }
 
 const orderName = (modelName: string): string => `rollout.order.${modelName}`
@@ -219,7 +265,7 @@ async function install(
 
   await slots.writeSlot(manifest.value, release, files.value)
   crashPoint('agent.bundle-written')
-  await slots.activate(scorer.value)
+  await slots.activate(scorer.value, release.signed.keyId)
   crashPoint('agent.pointer-switched')
   return ok(manifest.value)
 }
@@ -278,9 +324,15 @@ function verify(
     rootPublicKey: deps.enrolment.rootPublicKey,
     trust: deps.trust,
     projectId: deps.enrolment.certificate.body.projectId,
-    highestCounter: deps.purpose === undefined ? deps.slots.highestCounter(stated.value.modelName) : -1,
+    highestCounter: deps.purpose === undefined ? highestBefore(deps, stated.value) : -1,
     nowMs: deps.trust.nowMs(),
     formVersions: deps.forms.versions(stated.value.formId),
     allowDemo: deps.allowDemo,
   })
+}
+
+/** What lies damaged on the disk may be fetched once more, under its own number. */
+const highestBefore = (deps: Pick<ReleaseInstallDeps, 'slots' | 'trust'>, { modelName, formId, counter }: Manifest) => {
+  const highest = highestOf(deps, modelName)
+  return deps.slots.isDamaged(formId, counter) ? Math.min(highest, counter - 1) : highest
 }

@@ -56,8 +56,8 @@ export interface Sketches {
   readonly untold: (limit: number) => readonly SketchReport[]
   /** The collector has them. */
   readonly told: (reports: readonly SketchReport[]) => void
-  /** Another collector, or the same from a backup, has none of them. */
-  readonly onWelcome: (epoch: number, hears: boolean) => void
+  /** Another collector, or the same from a backup, has none of them: then `true`, and all are untold again. */
+  readonly onWelcome: (epoch: number, hears: boolean) => boolean
   /** Whether the collector that was met last knows what a sketch is. */
   readonly isHeard: () => boolean
 }
@@ -186,9 +186,10 @@ export function openSketches({ connection }: SqliteHandle, deps: SketchesDeps): 
     },
     onWelcome: (epoch, hears) => {
       if (values.get(HEARD) !== String(hears)) values.set(HEARD, String(hears))
-      if (values.get(EPOCH) === String(epoch)) return
+      if (values.get(EPOCH) === String(epoch)) return false
       connection.exec('UPDATE sketches SET told_rows = 0')
       values.set(EPOCH, String(epoch))
+      return true
     },
     isHeard: () => values.get(HEARD) === 'true',
   }
@@ -222,5 +223,5 @@ function restWith(before: string | undefined, assessment: Assessment | null): Re
 /** A sealed or masked answer is no region: it would leave in the clear. */
 function answerOf(form: Form, answers: Answers, name: string | undefined): string {
   const question = form.questions.find(one => one.name === name && one.repeat === null && one.sensitive === 'plain')
-  return question === undefined ? '' : (answers[question.path] ?? '').trim()
+  return question === undefined || !Object.hasOwn(answers, question.path) ? '' : (answers[question.path] ?? '').trim()
 }

@@ -4,6 +4,8 @@ import { startFaultyLink } from '@murram/testkit'
 import { expect, test } from 'vitest'
 import { saveHousehold, startTestAgent } from '../test-house/test-agent.ts'
 import { startTestCollector } from '../test-house/test-collector.ts'
+import { makeTestRollout } from '../test-house/test-release.ts'
+import { createTestTrust } from '../test-house/test-trust.ts'
 
 const AN_HOUR_MS = 3_600_000
 
@@ -63,4 +65,29 @@ test('SC4 a collector that asks for a pause gets all of it, in one session and o
   const sent = collector.heard.flatMap(message => (message.type === 'push' ? [message.head.n] : []))
   expect(sent).toEqual([...new Set(sent)])
   expect(agent.queue.summary()).toMatchObject({ waiting: 0, refused: 0 })
+}, 60_000)
+
+test('RI7 a collector that keeps back a halt and hands out what is fresh is seen, and the centre is told', async () => {
+  await using collector = await start()
+  await using agent = await startTestAgent(collector)
+  const project = createTestTrust(collector.root, 'test', Date.now())
+  const { release: releaseKey } = project
+  const release = project.publish({ counter: 9 })
+  const say = (orderNumber: number) => {
+    const orders = { vulnerability: { releaseId: 'release-9', counter: 9, orderNumber } }
+    collector.faults.trust = { roots: [...project.roots], freshness: project.state({ orders }) }
+  }
+  const withheld = () => collector.reports.filter(({ kind }) => kind === 'withheld')
+  const order = (said: Parameters<typeof makeTestRollout>[0]['said']) =>
+    collector.publish('rollout', 'vulnerability', makeTestRollout({ releaseKey, release, said }))
+  order({ orderNumber: 20, openRing: 1, shares: [0.0001, 1], state: 'halted' })
+  say(20)
+  unwrap(await agent.sync.syncOnce())
+  expect(withheld()).toEqual([])
+  say(21)
+  unwrap(await agent.sync.syncOnce())
+  expect(withheld()).toMatchObject([{ modelName: 'vulnerability', orderNumber: 21, heard: 20 }])
+  order({ orderNumber: 21, state: 'halted' })
+  unwrap(await agent.sync.syncOnce())
+  expect(withheld()).toHaveLength(1)
 }, 60_000)

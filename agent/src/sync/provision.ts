@@ -11,7 +11,7 @@ import type { DeviceReport } from '@murram/wire'
 import { loadProgram } from '@murram/xform'
 import type { Log } from '../diagnostics/log.ts'
 import { programPath, type FormShelf } from '../shelf/form-shelf.ts'
-import type { ReleaseInstall } from '../shelf/release-install.ts'
+import type { ReleaseInstall, WithheldReport } from '../shelf/release-install.ts'
 import { readIfThere, writeFileAtomic } from '../store/atomic-file.ts'
 import type { NoteDoc } from '../store/collections.ts'
 import type { Mirror } from '../store/mirror.ts'
@@ -36,7 +36,9 @@ export interface ProvisionDeps extends Pick<Store, 'collections'> {
   readonly forms: FormShelf
   readonly releases: ReleaseInstall
   readonly downloads: Pick<Downloads, 'fetch'>
-  readonly onReport: (report: ReleaseReport) => void
+  readonly onReport: (report: ReleaseReport | WithheldReport) => void
+  /** All that the collector spoke of is here: then an order that is missing is kept back. */
+  readonly isCaughtUp?: () => boolean
   /** Releases that were in force here and failed: told until the end, for a kill may come before they are noted. */
   readonly left?: () => readonly ReleaseReport[]
   readonly log: Log
@@ -55,6 +57,7 @@ export function createProvision(deps: ProvisionDeps): Provision {
     }
     for (const { body } of await mirror.all('release')) await tell(await releases.consider(body, downloads.fetch))
     for (const rollout of rollouts) await tell(await releases.follow(rollout, downloads.fetch))
+    if (deps.isCaughtUp?.() === true) for (const report of releases.withheld()) onReport(report)
   }
   const onError = (error: unknown): void => {
     // A full disk, say: what is in force stays in force, and the next page tries again.

@@ -29,8 +29,7 @@ import type { Provision } from './provision.ts'
 import type { PullDriver } from './pull-driver.ts'
 import type { PushDriver } from './push-driver.ts'
 import { createSessionClock } from './session-clock.ts'
-import type { Sketches } from '../sketches/sketches.ts'
-import { createSketchTeller } from './sketch-teller.ts'
+import type { SketchTeller } from './sketch-teller.ts'
 import type { Timers } from './timers.ts'
 
 export type SessionEvent =
@@ -59,7 +58,7 @@ export interface SessionDeps extends HandshakeDeps {
   readonly downloads: Downloads
   readonly provision: Provision
   /** How answers are spread here; absent: nobody counts. */
-  readonly sketches?: Pick<Sketches, 'untold' | 'told' | 'onWelcome'>
+  readonly teller?: SketchTeller
   /** The collector's clock: later than every stamp in the feed that this device is about to read. */
   readonly onServerTime: (serverTimeMs: number) => void
   readonly onLive: (agreed: Agreed) => void
@@ -94,8 +93,8 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
   const connecting = new AbortController()
   let acked = false
   let hinted: number | null = null
+  let isUpToDate = false
   let readAtMs = elapsedMs()
-  const teller = createSketchTeller(deps.sketches, elapsedMs)
   const put = (event: SessionEvent): void => {
     if (event.type === 'stop') connecting.abort()
     mailbox.put(event)
@@ -130,11 +129,11 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         return { welcomed: true, fault: null, renewed: true }
       deps.onServerTime(welcome.serverTimeMs)
       await deps.pull.onWelcome(welcome, link)
-      deps.uploads?.onWelcome(welcome.epoch, link)
+      deps.uploads?.onWelcome(welcome, link)
       await deps.downloads.onLinkUp(link)
       deps.onLive(agreed.value)
       link.send(toReport([...(await deps.provision.reports()), status()].slice(-100), link))
-      teller.onWelcome(welcome.epoch, link)
+      deps.teller?.onWelcome(welcome.epoch, link, untilIdle)
       lookForWork()
       const ended = await live(link)
       if (ended.ok) await link.close()
@@ -173,6 +172,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     for (;;) {
       if (isSent() && (await deps.orders?.sent()) === 'gone') return err(fault('device.purged'))
       deps.uploads?.look(link, deps.push.isIdle())
+      deps.teller?.look(link, !deps.push.isIdle())
       if (untilIdle && isDone()) {
         if (!acked) return ok('done')
         // What was pushed last has changed the feed, perhaps after the last page.
@@ -187,11 +187,8 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       const due = clock.due({ isWaiting: !deps.push.isIdle() || !deps.pull.isIdle() })
       if (due === 'silent') return err(fault('sync.unreachable', 'the link is silent')) // SE2
       if (due === 'stalled') return err(fault('sync.unreachable', 'no answer came')) // SE4
-      if (due === 'ping') teller.ping(link)
-      if (due === 'poll') {
-        teller.onPoll(link)
-        await deps.pull.onPoll(link)
-      }
+      if (due === 'ping') ping(link)
+      if (due === 'poll') await deps.pull.onPoll(link)
     }
   }
 
@@ -207,11 +204,20 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
   }
 
   function isDone(): boolean {
-    return deps.push.isIdle() && deps.pull.isIdle() && isEverythingUp() && deps.provision.isIdle() && teller.isIdle()
+    return deps.push.isIdle() && deps.pull.isIdle() && isEverythingUp() && deps.provision.isIdle() && isTold()
   }
 
   function isEverythingUp(): boolean {
     return deps.uploads?.isIdle() ?? true
+  }
+
+  function isTold(): boolean {
+    return deps.teller?.isIdle() ?? true
+  }
+
+  function ping(link: Link): void {
+    link.send({ type: 'ping' })
+    deps.teller?.onPing()
   }
 
   function lookForWork(): void {
@@ -269,7 +275,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
         lookForWork()
         return null
       case 'pong':
-        teller.onPong(link)
+        deps.teller?.onPong()
         return null
       case 'pause':
         return null
@@ -300,8 +306,12 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     const applied = await deps.pull.onPage(page, link)
     if (applied === 'dropped') return err(fault('sync.checksum', `feed rows after ${page.from}`))
     deps.onProgress()
-    if (applied === 0) return null
+    // What is missing shows when all is here, also where nothing was new.
+    const isFirstEnd = !isUpToDate && deps.pull.isIdle()
+    isUpToDate ||= isFirstEnd
+    if (applied === 0 && !isFirstEnd) return null
     lookForWork()
+    if (applied === 0) return null
     const hasForms = page.rows.some(({ kind }) => kind === 'form')
     return hasForms && (await deps.push.onForms()) === 'renewed' ? ok('renewed') : null
   }

@@ -24,7 +24,7 @@ import type { Store } from '../store/open-store.ts'
 
 export type Connection = SqliteHandle['connection']
 
-export interface BareStore extends Pick<Store, 'collections' | 'alongside'> {
+export interface BareStore extends Pick<Store, 'database' | 'collections' | 'alongside'> {
   readonly values: DeviceValues
   readonly outbox: OutboxTable
   /** Saves a submission as `capture` does: its outbox row is in the same transaction. */
@@ -36,7 +36,7 @@ export interface BareStoreDeps {
   /** Runs each write of the storage; a test may let it fail, or die before or after it. */
   readonly around: <T>(collection: string, write: () => Promise<T>) => Promise<T>
   /** Inside the transaction of a new submission. */
-  readonly inTransaction: () => void
+  readonly inTransaction: (doc: SubmissionDoc) => void
 }
 
 export async function openBareStore({ connection, around, inTransaction }: BareStoreDeps): Promise<BareStore> {
@@ -58,10 +58,11 @@ export async function openBareStore({ connection, around, inTransaction }: BareS
       if (collection !== 'submissions') return
       for (const { document, previous } of rows) {
         if (previous !== undefined) continue
-        const { body, savedAtMs } = document as unknown as SubmissionDoc
+        const doc = document as unknown as SubmissionDoc
+        const { body, savedAtMs } = doc
         outbox.append(body.submission, savedAtMs)
         values.set('clock.last', body.submission.stamp)
-        inTransaction()
+        inTransaction(doc)
       }
     },
   })
@@ -108,6 +109,7 @@ export async function openBareStore({ connection, around, inTransaction }: BareS
 
   let contexts = 0
   return {
+    database: handle,
     collections,
     values,
     outbox,

@@ -73,6 +73,8 @@ export interface TestCollector extends AsyncDisposable {
     /** Cuts after this many chunks. */
     cutAfterChunks: number
     safeUpto: number
+    /** Its clock, beside the true time. */
+    clockAheadMs: number
     /** Flips a byte of each chunk of this file. */
     spoil: string | null
     /** A batch with a household of this name is refused whole, and the link is closed. */
@@ -133,6 +135,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
     misnamedAcks: 0,
     cutAfterChunks: Infinity,
     safeUpto: 0,
+    clockAheadMs: 0,
     spoil: null,
     neverFits: null,
     holds: null,
@@ -251,7 +254,7 @@ export async function startTestCollector(options: TestCollectorOptions = {}): Pr
       if (value.type === 'auth') {
         welcomed = verifyChallenge(hello.certificate.body.publicKey, challenge, value.answer)
         if (!welcomed) return send(socket, { type: 'refused', fault: { fault: 'sync.bad-signature' } })
-        const facts = { epoch, feedNumber, serverTimeMs: Date.now(), maxFrameBytes: 1_000_000 }
+        const facts = { epoch, feedNumber, serverTimeMs: Date.now() + faults.clockAheadMs, maxFrameBytes: 1_000_000 }
         const said = {
           ...(faults.view === undefined ? {} : { view: faults.view }),
           ...(faults.trust === undefined ? {} : { trust: faults.trust }),

@@ -85,6 +85,7 @@ export function createTestTrust(centre: SigningKey, projectId: string, nowMs: nu
         projectId,
         rootVersion: 2,
         releases: {},
+        orders: {},
         issuedAtMs: nowMs,
         expiresAtMs: nowMs + FRESH_MS,
         ...changes,

@@ -7,17 +7,18 @@
  *   RF7 endless data          RF8 root keys below the threshold
  *   RF9 a release key that was replaced                    RF10 any byte changed
  *   RF11 an expired root      RF12 all of it after a restart, and from a stick
+ *   RF13 an order that is kept back                        RF14 a clock that is a year ahead, or dead
  */
 import { createSigningKey, signDocument } from '@murram/seal'
 import { noCrashPoint, ok } from '@murram/ground'
-import { RELEASE_KEY_PURPOSE } from '@murram/score'
-import type { ReleaseBody } from '@murram/wire'
+import { RELEASE_KEY_PURPOSE, type Manifest, type RolloutOrder } from '@murram/score'
+import type { ReleaseBody, RolloutBody } from '@murram/wire'
 import { describe, expect, test } from 'vitest'
 import { silentLog } from '../diagnostics/log.ts'
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
-import { createReleaseInstall } from '../shelf/release-install.ts'
+import { createReleaseInstall, type WithheldReport } from '../shelf/release-install.ts'
 import type { ModelSlots } from '../shelf/model-slots.ts'
-import type { TestRelease } from '../test-house/test-release.ts'
+import { makeTestRollout, type TestRelease } from '../test-house/test-release.ts'
 import { createTestTrust } from '../test-house/test-trust.ts'
 import { openTrustStore, type TrustStore } from './trust-store.ts'
 
@@ -27,7 +28,7 @@ const centre = createSigningKey()
 const project = createTestTrust(centre, 'kilifi', NOW)
 const enrolment = {
   rootPublicKey: centre.publicKey,
-  certificate: { body: { projectId: 'kilifi', demo: true } },
+  certificate: { body: { projectId: 'kilifi', demo: true, deviceId: 'd'.repeat(32) } },
 } as EnrolmentFile
 
 interface Device {
@@ -37,14 +38,22 @@ interface Device {
     release: Pick<TestRelease, 'signed' | 'chain'>,
     how?: { readonly stick?: boolean },
   ) => Promise<string>
+  /** Heard and followed. */
+  readonly order: (row: RolloutBody, how?: { readonly stick?: boolean }) => Promise<string>
+  readonly withheld: () => readonly WithheldReport[]
   readonly asked: () => number
   /** Another process on the same store. */
   readonly again: (nowMs?: number) => Device
 }
 
-function device({ values = new Map<string, string>(), nowMs = NOW, served = project.publish().files } = {}): Device {
+function device({
+  values = new Map<string, string>(),
+  nowMs = NOW,
+  served = project.publish().files,
+  clock = () => nowMs,
+} = {}): Device {
   const kept = { get: (name: string) => values.get(name) ?? null, set: (n: string, v: string) => void values.set(n, v) }
-  const now = () => nowMs
+  const now = clock
   const trust = openTrustStore({ values: kept, enrolment, now, log: silentLog })
   let asked = 0
   const slots = {
@@ -52,10 +61,13 @@ function device({ values = new Map<string, string>(), nowMs = NOW, served = proj
     fileInForce: () => null,
     isLeft: () => false,
     fileHere: async () => null,
-    highestCounter: () => Number(values.get('counter') ?? -1),
+    highest: () => JSON.parse(values.get('highest') ?? '{"counter":-1}') as never,
+    isDamaged: () => false,
+    shadow: () => null,
     tryBundle: async manifest => ok({ manifest } as never),
     writeSlot: async () => {},
-    activate: async ({ manifest }) => void values.set('counter', String(manifest.counter)),
+    activate: async ({ manifest }, signedBy) =>
+      void values.set('highest', JSON.stringify({ counter: manifest.counter, signedBy })),
   } as Partial<ModelSlots> as ModelSlots
   const forms = { versions: (formId: string) => (formId === 'household' ? ['1'] : []) }
   const deps = {
@@ -70,6 +82,8 @@ function device({ values = new Map<string, string>(), nowMs = NOW, served = proj
     crashPoint: noCrashPoint,
   }
   const installer = createReleaseInstall(deps)
+  const verdict = (report: Awaited<ReturnType<typeof installer.consider>>) =>
+    report?.state === 'refused' ? (report.fault?.fault ?? '') : (report?.state ?? 'nothing')
   return {
     trust,
     asked: () => asked,
@@ -81,8 +95,16 @@ function device({ values = new Map<string, string>(), nowMs = NOW, served = proj
         return ok(served.get(entry?.name ?? '') ?? new Uint8Array())
       }
       const report = await installer.consider({ signed, chain } as ReleaseBody, fetch, stick ? 'stick' : 'line')
-      return report?.state === 'refused' ? (report.fault?.fault ?? '') : (report?.state ?? 'nothing')
+      return verdict(report)
     },
+    order: async (row, { stick = false } = {}) => {
+      installer.hear(row)
+      const { files } = row.release.signed.body as Manifest
+      const fetch = async (hash: string) =>
+        ok(served.get(files.find(({ sha256 }) => sha256 === hash)?.name ?? '') ?? new Uint8Array())
+      return verdict(await installer.follow(row, fetch, stick ? 'stick' : 'line'))
+    },
+    withheld: installer.withheld,
   }
 }
 
@@ -262,6 +284,106 @@ test('RF12 the highest root document is remembered, and no old one leads back', 
   const release = project.publish({}, createSigningKey())
   const old = signDocument(centre, RELEASE_KEY_PURPOSE, release.chain.body)
   expect(await one.offer({ signed: release.signed, chain: old }, { stick: true })).toBe('bundle.bad-signature')
+})
+
+/** All devices in one ring that is open. */
+const rollout = (
+  counter: number,
+  said: Partial<RolloutOrder> & { orderNumber: number },
+  releaseKey = project.release,
+) => makeTestRollout({ releaseKey, release: project.publish({ counter }, releaseKey), said })
+/** What is fresh names an order on release 9. */
+const statedIn = (orderNumber: number) => ({
+  orders: { vulnerability: { releaseId: 'release-9', counter: 9, orderNumber } },
+})
+const stating = (orderNumber: number, changes = {}) => project.state({ ...statedIn(orderNumber), ...changes })
+
+describe('RF13 an order that is kept back', () => {
+  test('a withheld halt is seen: nothing of the model is installed, by line or stick, and the centre is told', async () => {
+    const one = told(stating(21))
+    expect(await one.order(rollout(9, { orderNumber: 20 }))).toBe('nothing')
+    expect(one.withheld()).toEqual([
+      { kind: 'withheld', modelName: 'vulnerability', orderNumber: 21, heard: 20, atMs: NOW },
+    ])
+    expect(await one.offer(project.publish({ counter: 9 }))).toBe('nothing')
+    expect(await one.again().order(rollout(9, { orderNumber: 20 }), { stick: true })).toBe('nothing')
+    expect(one.asked()).toBe(0)
+    // It comes, and it was a halt; then what it was resumed by.
+    expect(await one.order(rollout(9, { orderNumber: 21, state: 'halted' }))).toBe('nothing')
+    expect(one.withheld()).toEqual([])
+    expect(await one.order(rollout(9, { orderNumber: 22 }))).toBe('installed')
+  })
+
+  test('an earlier statement of the same hour does not take it back, nor does a restart; another key does', async () => {
+    const one = told(stating(21))
+    expect(one.trust.hear({ roots: [], freshness: stating(20) })).toEqual([])
+    expect(await one.again().order(rollout(9, { orderNumber: 20 }))).toBe('nothing')
+    const fresh = createSigningKey()
+    const { keyId } = signDocument(fresh, 'x', 0)
+    const body = project.rotate(project.release)
+    const keys = { ...body.keys, [keyId]: { publicKey: fresh.publicKey, holder: 'collector' } }
+    const roles = { ...body.roles, freshness: { keyIds: [keyId], threshold: 1 } }
+    const root = project.signRoot({ ...body, keys, roles }, project.holders.slice(0, 2))
+    const freshness = project.state({ ...statedIn(20), rootVersion: 3 }, fresh)
+    expect(one.trust.hear({ roots: [root], freshness })).toEqual([])
+    expect(await one.order(rollout(9, { orderNumber: 20 }))).toBe('installed')
+  })
+
+  test('what is said of one model holds up no other, whatever it is called', async () => {
+    const orders = JSON.parse('{"__proto__":{"releaseId":"x","counter":1,"orderNumber":99}}') as never
+    expect(told().trust.hear({ roots: [], freshness: project.state({ orders }) })).toHaveLength(1)
+    expect(await told(stating(21)).offer(project.publish({ modelName: 'constructor' }))).toBe('installed')
+  })
+})
+
+describe('RF5 what a stolen release key has counted up is forgotten with it', () => {
+  const [fresh, years] = [createSigningKey(), Math.floor(NOW / 1_000) + 50_000_000]
+  const replaced = () => ({
+    roots: [project.signRoot(project.rotate(fresh), project.holders.slice(1))],
+    freshness: project.state({ rootVersion: 3 }),
+  })
+
+  test('the number of a release', async () => {
+    const one = told()
+    expect(await one.offer(project.publish({ counter: years }))).toBe('installed')
+    expect(one.trust.hear(replaced())).toEqual([])
+    expect(await one.again().offer(project.publish({ counter: 9 }, fresh))).toBe('installed')
+    expect(await one.again().offer(project.publish({ counter: 8 }, fresh))).toBe('bundle.counter-not-higher')
+  })
+
+  test('the number of an order, and one that lies beyond belief is not heard at all', async () => {
+    const one = told()
+    expect(await one.order(rollout(9, { orderNumber: Number.MAX_SAFE_INTEGER, state: 'halted' }))).toBe('nothing')
+    expect(await one.order(rollout(7, { orderNumber: 19 }))).toBe('installed')
+    expect(await one.order(rollout(9, { orderNumber: years, state: 'halted' }))).toBe('nothing')
+    expect(await one.order(rollout(9, { orderNumber: 20 }))).toBe('nothing')
+    expect(one.trust.hear(replaced())).toEqual([])
+    expect(await one.again().order(rollout(10, { orderNumber: 20 }, fresh))).toBe('installed')
+  })
+})
+
+describe('RF14 the clock of the device', () => {
+  test('a year ahead: nothing is installed, and why is said; set right, the same release is', async () => {
+    let nowMs = NOW + 400 * DAY_MS
+    const one = told(project.state(), { clock: () => nowMs })
+    const release = project.publish({ expiresAtMs: NOW + 90 * DAY_MS })
+    expect(await one.offer(release)).toBe('key.root-expired')
+    nowMs = NOW + 300 * DAY_MS
+    expect(await one.offer(release)).toBe('bundle.expired')
+    expect(await one.offer(project.publish())).toBe('freshness.refused')
+    nowMs = NOW
+    expect(await one.offer(release)).toBe('installed')
+  })
+
+  test('dead, in 1970 at each start: what is fresh is installed, and nothing comes in that has gone', async () => {
+    const one = told(project.state(), { nowMs: 0 })
+    expect(await one.offer(project.publish({ expiresAtMs: NOW - 1 }), { stick: true })).toBe('bundle.expired')
+    expect(await one.offer(project.publish({ counter: Math.floor(NOW / 1_000) }))).toBe('installed')
+    const later = { issuedAtMs: NOW + 20 * DAY_MS, expiresAtMs: NOW + 27 * DAY_MS }
+    expect(one.again(0).trust.hear({ roots: [], freshness: stating(5, later) })).toEqual([])
+    expect(one.again(0).trust.hear({ roots: [], freshness: project.state() })).toHaveLength(1)
+    expect(one.again(0).withheld()).toHaveLength(1)
+  })
 })
 
 test('a device whose project has no root document yet goes by the key of its enrolment', async () => {

@@ -8,11 +8,15 @@
  *     none is of a project whose collector has none yet
  * TS4 a clock that stands behind what was signed is helped: a signed time has been
  *
+ * TS5 of which orders the line has spoken is kept as long as the key that said so is trusted, also
+ *     where a later word says less
+ *
  * Not here: the laws of the documents themselves (score), and where they come from (sync, bundle).
  */
 import { ok, type Fault, type FaultOf, type Result } from '@murram/ground'
 import {
   isVouchedFor,
+  raiseStated,
   rootOfEnrolment,
   verifyByRole,
   verifyFreshness,
@@ -22,6 +26,7 @@ import {
   type Manifest,
   type RootDocument,
   type SignedBySeveral,
+  type StatedNumbers,
   type Trust,
 } from '@murram/score'
 import type { Signed } from '@murram/seal'
@@ -36,6 +41,8 @@ export interface TrustStore extends Trust {
   readonly statement: () => FreshnessStatement | null
   /** Whether the line may hand this release over. */
   readonly vouch: (manifest: Pick<Manifest, 'modelName' | 'counter' | 'releaseId'>) => Result<void, FreshnessFault>
+  /** TS5. By model, the highest number of an order that the line has named. */
+  readonly ordersStated: () => StatedNumbers
   /** The newest document that gave this key its role: for what was installed under it. */
   readonly whenReleasedBy: (keyId: string) => Trust
   /** What the centre signs: orders to this device, epochs, files on a stick. */
@@ -53,6 +60,12 @@ export interface TrustStoreDeps {
 
 const ROOTS = 'trust.roots'
 const FRESHNESS = 'trust.freshness'
+const STATED = 'trust.stated'
+
+interface Stated {
+  readonly keyId: string
+  readonly orders: StatedNumbers
+}
 
 export function openTrustStore({ values, enrolment, now, log }: TrustStoreDeps): TrustStore {
   const { rootPublicKey, certificate } = enrolment
@@ -62,6 +75,7 @@ export function openTrustStore({ values, enrolment, now, log }: TrustStoreDeps):
   let signedRoots: readonly SignedBySeveral<RootDocument>[] = kept.taken
   let root = kept.root
   let heard = readJson(values.get(FRESHNESS), null) as Signed<FreshnessStatement> | null
+  let stated = readJson(values.get(STATED), null) as Stated | null
 
   const hearRoots = (offered: readonly unknown[]): Fault | null => {
     const { taken, refused, root: newest } = walkRoots(root, offered)
@@ -79,6 +93,9 @@ export function openTrustStore({ values, enrolment, now, log }: TrustStoreDeps):
     const verified = verifyFreshness(root, offered, before)
     if (!verified.ok) return verified.error
     if (heard?.signature === verified.value.signature) return null
+    const { keyId, body } = verified.value
+    stated = { keyId, orders: raiseStated(stated?.keyId === keyId ? stated.orders : {}, body) } // TS5
+    values.set(STATED, JSON.stringify(stated))
     values.set(FRESHNESS, JSON.stringify(verified.value))
     heard = verified.value
     return null
@@ -107,6 +124,7 @@ export function openTrustStore({ values, enrolment, now, log }: TrustStoreDeps):
     },
     statement,
     vouch: manifest => (root.version === 0 ? ok(undefined) : isVouchedFor(manifest, statement(), nowMs())), // TS3
+    ordersStated: () => (stated !== null && root.roles.freshness.keyIds.includes(stated.keyId) ? stated.orders : {}),
     whenReleasedBy: keyId => {
       const then = signedRoots.findLast(({ body }) => body.roles.release.keyIds.includes(keyId))
       return { current: () => then?.body ?? enrolled }

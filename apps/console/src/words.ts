@@ -1,6 +1,9 @@
 /** Names and figures as a person reads them. */
 export const asWords = (name: string): string => name.replaceAll('_', ' ')
 
+/** `1 interview`, `2 interviews`. */
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+
 export const fileSize = (bytes: number): string =>
   bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 
@@ -20,6 +23,7 @@ export function overrideOf(assessment: unknown): { readonly label: string; reado
 export function modelAge(assessment: unknown): string {
   const { modelAgeDays } = (assessment ?? {}) as { readonly modelAgeDays?: unknown }
   if (typeof modelAgeDays !== 'number') return ''
+  if (modelAgeDays === 0) return 'model of that day'
   return modelAgeDays === 1 ? 'model that was 1 day old' : `model that was ${modelAgeDays} days old`
 }
 

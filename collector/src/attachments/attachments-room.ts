@@ -11,7 +11,7 @@ import { reasonOf } from '../db/handles.ts'
 import type { HouseDeps } from '../main/room.ts'
 import { attachmentsOf, countAttachments, markArrived } from './attachment-repo.ts'
 import { attachmentRoutes } from './routes.ts'
-import { purgeUploads } from './upload-repo.ts'
+import { createUploadStore, purgeUploads } from './upload-repo.ts'
 import {
   createUploadSession,
   UPLOAD_LIMITS,
@@ -82,8 +82,7 @@ export function createAttachmentsRoom(
     uploads: deviceId =>
       createUploadSession(
         {
-          read,
-          write,
+          store: createUploadStore(read, write),
           now,
           awaits,
           limits: { ...UPLOAD_LIMITS, ...limits },

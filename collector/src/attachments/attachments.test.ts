@@ -12,7 +12,7 @@ import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 import { startTestCollector, testAdminToken, type TestCollector } from '../test-collector.ts'
 import { createTestDevice, enrolTestDevice, type TestDevice } from '../test-device.ts'
 import { householdXml } from '../test-form.ts'
-import { purgeUploads } from './upload-repo.ts'
+import { createUploadStore, purgeUploads } from './upload-repo.ts'
 import { createUploadSession, UPLOAD_LIMITS } from './upload-session.ts'
 
 let cluster: TestCluster
@@ -162,8 +162,8 @@ describe('a photo of a submission', () => {
     await device.connect()
     const { bytes, attachment } = takePhoto(40_000)
     await device.submit({ answers: { name: 'Asha' }, attachments: [attachment] })
-    const { read, write } = collector
-    const deps = { read, write, now: Date.now, limits: UPLOAD_LIMITS, awaits: {}, onStored: async () => {}, onSpoilt }
+    const store = createUploadStore(collector.read, collector.write)
+    const deps = { store, now: Date.now, limits: UPLOAD_LIMITS, awaits: {}, onStored: async () => {}, onSpoilt }
     const uploads = [0, 1].map(() => createUploadSession(deps, device.deviceId))
     const answers = await Promise.all(
       uploads.map(async upload => {

@@ -5,28 +5,30 @@
  * UR1 a piece is stored where the file ends and nowhere else, whoever sends it at the same time
  * UR2 what is stored under a hash has that hash; what has not is thrown away
  */
-import type { DeviceId, Sha256 } from '@murram/ground'
+import type { Sha256 } from '@murram/ground'
 import type { UploadPurpose } from '@murram/wire'
 import { sql } from 'drizzle-orm'
 import { inTransaction, type ReadDb, type WriteDb } from '../db/handles.ts'
+import { bytesArrivedSince, isNamedBy } from './attachment-repo.ts'
+import type { UploadBegin, UploadKey, UploadStore } from './upload-store.ts'
 
-export interface UploadKey {
-  readonly deviceId: DeviceId
-  readonly sha256: Sha256
-}
+export const createUploadStore = (read: ReadDb, write: WriteDb): UploadStore => ({
+  isNamedBy: (deviceId, file) => isNamedBy(read, deviceId, file),
+  isStored: sha256 => isStored(read, sha256),
+  unfinishedBeside: key => unfinishedBeside(read, key),
+  bytesArrivedSince: (deviceId, sinceMs) => bytesArrivedSince(read, deviceId, sinceMs),
+  begin: (begin, nowMs) => beginUpload(write, begin, nowMs),
+  append: (key, piece, nowMs) => appendPiece(write, key, piece, nowMs),
+  finish: (key, nowMs) => finishUpload(write, key, nowMs),
+})
 
-export interface UploadBegin extends UploadKey {
-  readonly sizeBytes: number
-  readonly purpose: UploadPurpose
-}
-
-export async function isStored(db: ReadDb, sha256: Sha256): Promise<boolean> {
+async function isStored(db: ReadDb, sha256: Sha256): Promise<boolean> {
   const { rows } = await db.execute(sql`select 1 from blobs where sha256 = ${sha256}`)
   return rows.length > 0
 }
 
 /** What is unfinished of this device, beside the one file. */
-export async function unfinishedBeside(
+async function unfinishedBeside(
   db: ReadDb,
   { deviceId, sha256 }: UploadKey,
 ): Promise<{ readonly files: number; readonly bytes: number }> {
@@ -37,7 +39,7 @@ export async function unfinishedBeside(
 }
 
 /** @returns How much of it is here. */
-export async function beginUpload(db: WriteDb, begin: UploadBegin, nowMs: number): Promise<number> {
+async function beginUpload(db: WriteDb, begin: UploadBegin, nowMs: number): Promise<number> {
   const { deviceId, sha256, sizeBytes, purpose } = begin
   const { rows } = await db.execute<{ have: number; size: number }>(sql`
     insert into uploads (device_id, sha256, size_bytes, purpose, have_bytes, touched_at_ms)
@@ -53,7 +55,7 @@ export async function beginUpload(db: WriteDb, begin: UploadBegin, nowMs: number
 }
 
 /** UR1. @returns How much is here now; `null`: it is not where the file ends, or the file is not under way. */
-export async function appendPiece(
+async function appendPiece(
   db: WriteDb,
   { deviceId, sha256 }: UploadKey,
   piece: { readonly offset: number; readonly bytes: Uint8Array },
@@ -79,7 +81,7 @@ export async function appendPiece(
  *
  * @returns Whether the file is stored; where it is not, the upload begins anew.
  */
-export const finishUpload = (db: WriteDb, { deviceId, sha256 }: UploadKey, nowMs: number): Promise<boolean> =>
+const finishUpload = (db: WriteDb, { deviceId, sha256 }: UploadKey, nowMs: number): Promise<boolean> =>
   inTransaction(db, async tx => {
     const { rows } = await tx.execute<{ purpose: UploadPurpose; whole: boolean }>(sql`
       select purpose, have_bytes = size_bytes as whole from uploads

@@ -12,9 +12,7 @@
  */
 import { err, fault, ok, type DeviceId, type Fault, type Result, type Sha256 } from '@murram/ground'
 import { MAX_ATTACHMENT_BYTES, type Have, type Offer, type Piece, type UploadPurpose } from '@murram/wire'
-import type { ReadDb, WriteDb } from '../db/handles.ts'
-import { bytesArrivedSince, isNamedBy } from './attachment-repo.ts'
-import { appendPiece, beginUpload, finishUpload, isStored, unfinishedBeside } from './upload-repo.ts'
+import type { UploadStore } from './upload-store.ts'
 
 export interface UploadSession {
   /** A fault ends the session. */
@@ -39,8 +37,7 @@ export const UPLOAD_LIMITS: UploadLimits = {
 export type Awaits = (deviceId: DeviceId, offer: Offer) => Promise<Fault | null>
 
 export interface UploadSessionDeps {
-  readonly read: ReadDb
-  readonly write: WriteDb
+  readonly store: UploadStore
   readonly now: () => number
   readonly limits: UploadLimits
   readonly awaits: Readonly<Partial<Record<UploadPurpose, Awaits>>>
@@ -57,34 +54,34 @@ const MAX_OFFERS = 20_000
 type Known = Pick<Offer, 'sha256' | 'sizeBytes' | 'purpose'> & { complete: boolean; refusal: Fault | null }
 
 export function createUploadSession(deps: UploadSessionDeps, deviceId: DeviceId): UploadSession {
-  const { read, write, now, limits } = deps
+  const { store, now, limits } = deps
   const offers = new Map<number, Known>()
 
   /** UL1 */
   const awaited = async (offer: Offer): Promise<Fault | null> => {
     if (offer.purpose === 'attachment')
-      return (await isNamedBy(read, deviceId, offer)) ? null : fault('sync.not-awaited', offer.sha256)
+      return (await store.isNamedBy(deviceId, offer)) ? null : fault('sync.not-awaited', offer.sha256)
     const awaits = deps.awaits[offer.purpose]
     return awaits === undefined ? fault('sync.not-awaited', offer.purpose) : awaits(deviceId, offer)
   }
   /** UL4 */
   const room = async ({ sha256, sizeBytes }: Offer): Promise<Fault | null> => {
-    const { files, bytes } = await unfinishedBeside(read, { deviceId, sha256 })
+    const { files, bytes } = await store.unfinishedBeside({ deviceId, sha256 })
     if (files >= limits.unfinishedFiles || bytes + sizeBytes > limits.unfinishedBytes)
       return fault('sync.upload-limit', `${files} files, ${bytes} bytes`)
-    const today = await bytesArrivedSince(read, deviceId, now() - DAY_MS)
+    const today = await store.bytesArrivedSince(deviceId, now() - DAY_MS)
     return today + sizeBytes > limits.dayBytes ? fault('sync.upload-limit', `${today} bytes today`) : null
   }
 
   const have = (offer: number, haveBytes: number, { complete, refusal }: Known): Result<Have, Fault> =>
     ok({ type: 'have', offer, haveBytes, complete, ...(refusal === null ? {} : { fault: refusal }) })
-  const stored = async (offer: number, known: Known): Promise<Result<Have, Fault>> => {
+  const arrived = async (offer: number, known: Known): Promise<Result<Have, Fault>> => {
     known.complete = true
     await deps.onStored(deviceId, known)
     return have(offer, known.sizeBytes, known)
   }
   const finish = async (offer: number, known: Known): Promise<Result<Have, Fault>> => {
-    if (await finishUpload(write, { deviceId, sha256: known.sha256 }, now())) return stored(offer, known)
+    if (await store.finish({ deviceId, sha256: known.sha256 }, now())) return arrived(offer, known)
     deps.onSpoilt(deviceId, known.sha256)
     return have(offer, 0, known)
   }
@@ -97,10 +94,10 @@ export function createUploadSession(deps: UploadSessionDeps, deviceId: DeviceId)
     known.refusal =
       sizeBytes > limits.fileBytes ? fault('attachment.too-large', `${sizeBytes} bytes`) : await awaited(message)
     if (known.refusal !== null) return have(offer, 0, known)
-    if (await isStored(read, sha256)) return stored(offer, known)
+    if (await store.isStored(sha256)) return arrived(offer, known)
     known.refusal = await room(message)
     if (known.refusal !== null) return have(offer, 0, known)
-    const haveBytes = await beginUpload(write, { deviceId, sha256, sizeBytes, purpose }, now())
+    const haveBytes = await store.begin({ deviceId, sha256, sizeBytes, purpose }, now())
     // All was here, and the process that took the last piece died before it was put together.
     return haveBytes === sizeBytes ? finish(offer, known) : have(offer, haveBytes, known)
   }
@@ -113,12 +110,12 @@ export function createUploadSession(deps: UploadSessionDeps, deviceId: DeviceId)
     if (known.complete) return have(offer, sizeBytes, known)
     if (known.refusal !== null) return have(offer, 0, known)
     const nowMs = now()
-    const haveBytes = await appendPiece(write, { deviceId, sha256 }, { offset, bytes }, nowMs)
+    const haveBytes = await store.append({ deviceId, sha256 }, { offset, bytes }, nowMs)
     if (haveBytes === sizeBytes) return finish(offer, known)
     if (haveBytes !== null) return have(offer, haveBytes, known)
     // UL3. Another session of this device was quicker, or finished it.
-    if (await isStored(write, sha256)) return stored(offer, known)
-    return have(offer, await beginUpload(write, { deviceId, sha256, sizeBytes, purpose }, nowMs), known)
+    if (await store.isStored(sha256)) return arrived(offer, known)
+    return have(offer, await store.begin({ deviceId, sha256, sizeBytes, purpose }, nowMs), known)
   }
 
   return { answer: message => (message.type === 'offer' ? onOffer(message) : onPiece(message)) }

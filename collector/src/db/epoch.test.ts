@@ -120,6 +120,7 @@ const life = fc.record({
   lineage: fc.constantFrom('a', 'b'),
   feedNumber: fc.nat(5),
   inboxSeq: fc.option(fc.nat(5), { nil: undefined }),
+  outcomeSeq: fc.option(fc.nat(5), { nil: undefined }),
 })
 
 test('only a database at or beyond what the file knew goes on unasked', () => {
@@ -130,7 +131,8 @@ test('only a database at or beyond what the file knew goes on unasked', () => {
         (stored.epoch === outside.epoch &&
           stored.lineage === outside.lineage &&
           stored.feedNumber >= outside.feedNumber &&
-          (stored.inboxSeq ?? 0) >= (outside.inboxSeq ?? 0))
+          (stored.inboxSeq ?? 0) >= (outside.inboxSeq ?? 0) &&
+          (stored.outcomeSeq ?? 0) >= (outside.outcomeSeq ?? 0))
       expect(compareEpochs(stored, outside) === undefined).toBe(isAtOrBeyond)
     }),
   )

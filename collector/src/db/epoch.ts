@@ -16,9 +16,9 @@
  * Each collector keeps a file of its own and notes what it sees: one that comes late finds a
  * database ahead of its file, and one that comes to an older copy finds it behind.
  *
- * "Behind" is a lower epoch, another lineage in the same epoch, or a feed or an inbox that has
- * not got to where the file saw it: a backup of this very epoch is noticed too. (Not every
- * submission changes the feed.)
+ * "Behind" is a lower epoch, another lineage in the same epoch, or a feed, an inbox or a list of
+ * outcomes that has not got to where the file saw it: a backup of this very epoch is noticed too.
+ * (Not every submission changes the feed, and no outcome does.)
  */
 import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
@@ -45,18 +45,22 @@ export interface Epoch {
   readonly note: (reach: Reach) => Promise<void>
 }
 
-/** How far a database has got: neither number ever goes down in one life. */
+/** How far a database has got: no number ever goes down in one life. */
 export interface Reach {
   readonly feedNumber: number
   /** The last place in the inbox. */
   readonly inboxSeq: number
+  /** Of outcomes, and of what was said of them. */
+  readonly outcomeSeq: number
 }
 
 export async function readReach(db: ReadDb, projectId: string): Promise<Reach> {
-  const { rows } = await db.execute<{ feed: string; seq: string }>(sql`
-    select feed_number as feed, (select coalesce(max(seq), 0) from submissions) as seq from projects
-     where project_id = ${projectId}`)
-  return { feedNumber: Number(rows[0]?.feed ?? 0), inboxSeq: Number(rows[0]?.seq ?? 0) }
+  const { rows } = await db.execute<{ feed: string; seq: string; outcomes: string }>(sql`
+    select feed_number as feed, (select coalesce(max(seq), 0) from submissions) as seq,
+           (select coalesce(max(seq), 0) from outcomes) + (select coalesce(max(event_id), 0) from outcome_events) as outcomes
+      from projects where project_id = ${projectId}`)
+  const { feed = 0, seq = 0, outcomes = 0 } = rows[0] ?? {}
+  return { feedNumber: Number(feed), inboxSeq: Number(seq), outcomeSeq: Number(outcomes) }
 }
 
 export interface EpochOptions {
@@ -99,16 +103,23 @@ async function open(options: EpochOptions): Promise<Result<Epoch, Refusal>> {
   const isNew = stored === undefined || difference !== undefined || isRestored
   const life = isNew ? await mint(options, stored, outside) : stored
   const succession = known.value !== undefined && !isNew ? known.value : await sign(options, life, stored, isNew)
-  let highest: Reach = { feedNumber: 0, inboxSeq: 0 }
-  const note = async ({ feedNumber, inboxSeq }: Reach) => {
+  let highest: Reach = { feedNumber: 0, inboxSeq: 0, outcomeSeq: 0 }
+  const writeDown = async ({ feedNumber, inboxSeq, outcomeSeq }: Reach) => {
     // An older copy that is put back under us is not believed.
     highest = {
       feedNumber: Math.max(highest.feedNumber, feedNumber),
       inboxSeq: Math.max(highest.inboxSeq, inboxSeq),
+      outcomeSeq: Math.max(highest.outcomeSeq, outcomeSeq),
     }
     const text = JSON.stringify({ epoch: life.epoch, lineage: life.lineage, ...highest })
     await writeFile(`${file}.new`, text, { flush: true })
     await rename(`${file}.new`, file)
+  }
+  let writing: Promise<void> = Promise.resolve()
+  const note = (seen: Reach) => {
+    const written = writing.then(() => writeDown(seen))
+    writing = written.catch(() => {}) // whoever asked is told
+    return written
   }
   await note(reach)
   const { epoch, lineage, ownStoreId } = life
@@ -126,8 +137,9 @@ interface Life {
   readonly epoch: number
   readonly lineage: string
   readonly feedNumber: number
-  /** Absent in a file of before it was noted. */
+  /** Absent in a file of before they were noted. */
   readonly inboxSeq?: number | undefined
+  readonly outcomeSeq?: number | undefined
 }
 
 /** Why the database is not the one that the file knew; `undefined` when it is. */
@@ -143,7 +155,10 @@ export function compareEpochs(stored: Life | undefined, outside: Life | undefine
   if (stored.feedNumber < outside.feedNumber)
     return `the database's feed is at ${stored.feedNumber}, the file saw ${outside.feedNumber}`
   const [here, seen] = [stored.inboxSeq ?? 0, outside.inboxSeq ?? 0]
-  return here < seen ? `the database's inbox ends at ${here}, the file saw ${seen}` : undefined
+  if (here < seen) return `the database's inbox ends at ${here}, the file saw ${seen}`
+  return (stored.outcomeSeq ?? 0) < (outside.outcomeSeq ?? 0)
+    ? 'the file saw outcomes, or words on them, that the database does not have'
+    : undefined
 }
 
 const mint = (
@@ -180,6 +195,7 @@ const Outside = z.object({
   lineage: z.string(),
   feedNumber: z.number().int(),
   inboxSeq: z.number().int().optional(),
+  outcomeSeq: z.number().int().optional(),
 })
 
 /** A file that cannot be read counts as missing: then a database with content is refused. */

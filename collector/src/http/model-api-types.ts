@@ -15,9 +15,50 @@ export interface OutcomesReply {
   }[]
 }
 
+/** GET /submissions/{instanceId}/outcomes */
+export interface InterviewOutcomes {
+  /** `predicted`: a model scored it, and nobody has looked; `none`: no model did either. */
+  readonly state: 'none' | 'predicted' | 'verified' | 'disputed' | 'withdrawn'
+  /** Why none of its outcomes counts. */
+  readonly why: string | null
+  /** What the model that reads the form tells apart; `null` where none does. */
+  readonly classes: readonly string[] | null
+  /** In the order in which they came. */
+  readonly outcomes: readonly {
+    readonly outcomeId: string
+    readonly state: 'verified' | 'disputed' | 'withdrawn'
+    readonly why: string | null
+    /** It is what is known of the interview. */
+    readonly stands: boolean
+    readonly value: string
+    readonly method: string
+    readonly verifier: string
+    readonly observedAtMs: number
+    readonly importedAtMs: number
+    readonly source: 'import' | 'follow-up' | 'review'
+    readonly importId: string | null
+    readonly selection: 'audit' | 'decision' | 'unplanned'
+    readonly words: readonly OutcomeWord[]
+  }[]
+}
+export interface OutcomeWord {
+  readonly kind: 'disputed' | 'withdrawn' | 'restored' | 'moved'
+  readonly reason: string
+  readonly by: string
+  readonly atMs: number
+  /** Said of the whole batch that the outcome came in. */
+  readonly ofBatch: boolean
+}
+
 /** One line of the gate's report: a limit, what was found, and why that passes or fails. */
 export interface GateLine {
+  /** What the line is about; it stays where its words change. */
+  readonly id: string
   readonly name: string
+  /** Of limit and value. */
+  readonly unit: 'share' | 'points' | 'bytes' | 'ms' | null
+  /** How a value keeps a single limit. */
+  readonly bound: 'at least' | 'above' | 'at most'
   readonly limit: number | readonly number[] | null
   readonly value: number | null
   readonly verdict: 'passed' | 'failed' | 'reported' | 'unknown'
@@ -61,7 +102,7 @@ interface FlipReason {
 
 export interface CandidateRow {
   readonly candidateId: string
-  readonly kind: 'prior' | 'logistic' | 'trees'
+  readonly kind: 'prior' | 'logistic' | 'trees' | 'imported'
   readonly inputs: number
   readonly metrics: Readonly<Record<string, number>>
   readonly sizeBytes: number

@@ -43,6 +43,23 @@ export type RecoveryReport =
         readonly fromN: number
         readonly toN: number
       }[]
+      /** What is known of outcomes and is not there; `null`: nothing was noted of them outside the database. */
+      readonly lostOutcomes: {
+        readonly batches: readonly {
+          readonly importId: string
+          readonly name: string
+          readonly by: string
+          readonly createdAtMs: number
+          /** So many of its outcomes are missing. */
+          readonly outcomes: number
+        }[]
+        /** Outcomes of reviewers. */
+        readonly reviews: number
+        /** Doubts, withdrawals and restorations. */
+        readonly words: number
+        /** At the households kept aside. */
+        readonly looks: number
+      } | null
       readonly journals: readonly {
         readonly journal: string
         readonly atMs: number

@@ -61,6 +61,21 @@ test('J2 a key is kept once', () => {
   journal.close()
 })
 
+test('many lines go in one write, each key once, and a kill among them loses the last ones', () => {
+  const { open, file } = place()
+  const journal = open()
+  unwrap(journal.keep('word', 'b', 'known'))
+  const those = ['a', 'b', 'c', 'a'].map((key, n) => ({ key, body: n }))
+  unwrap(journal.keepAll('word', those))
+  unwrap(journal.keepAll('word', those))
+  expect(bodiesOf(journal)).toEqual(['known', 3, 2])
+  journal.close()
+  writeFileSync(file(), readFileSync(file()).subarray(0, -5))
+  const next = open()
+  expect(bodiesOf(next)).toEqual(['known', 3])
+  next.close()
+})
+
 test('J3 a line that was changed is named and passed over', () => {
   const { open, file } = place()
   const journal = open()

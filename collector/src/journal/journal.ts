@@ -32,10 +32,17 @@ export interface ReadJournal {
 
 type Unwritable = FaultOf<'journal.unwritable'>
 
+export interface Kept {
+  readonly key: string
+  readonly body: unknown
+}
+
 export interface Journal {
   readonly folder: string
   /** Returns when it is on the disk. J2: a key that was kept is not kept again. */
   readonly keep: (kind: string, key: string, body: unknown) => Result<void, Unwritable>
+  /** Many of a kind, in one write: on the disk when it returns. */
+  readonly keepAll: (kind: string, those: readonly Kept[]) => Result<void, Unwritable>
   readonly has: (kind: string, key: string) => boolean
   /** This collector's and every other one in the folder. */
   readonly readAll: () => readonly ReadJournal[]
@@ -63,19 +70,23 @@ export function openJournal({ folder, dataDir, now }: JournalOptions): Result<Jo
     if (lastEnd < whole.length) ftruncateSync(handle, lastEnd) // J1: a line that nobody was told of
     const kept = new Set(readJournal(file, name).entries.map(({ kind, key }) => `${kind}\n${key}`))
     syncFolder(folder)
+    const keepAll: Journal['keepAll'] = (kind, those) => {
+      const fresh = new Map(those.map(one => [`${kind}\n${one.key}`, one] as const).filter(([name]) => !kept.has(name)))
+      if (fresh.size === 0) return ok(undefined)
+      try {
+        const atMs = now()
+        writeLines(handle, [...fresh.values()].map(({ key, body }) => lineOf({ kind, key, atMs, body })).join(''))
+        for (const name of fresh.keys()) kept.add(name)
+        return ok(undefined)
+      } catch (cause) {
+        return unwritable(folder, cause)
+      }
+    }
     return ok({
       folder,
       has: (kind, key) => kept.has(`${kind}\n${key}`),
-      keep: (kind, key, body) => {
-        if (kept.has(`${kind}\n${key}`)) return ok(undefined)
-        try {
-          writeLine(handle, lineOf({ kind, key, atMs: now(), body }))
-          kept.add(`${kind}\n${key}`)
-          return ok(undefined)
-        } catch (cause) {
-          return unwritable(folder, cause)
-        }
-      },
+      keep: (kind, key, body) => keepAll(kind, [{ key, body }]),
+      keepAll,
       readAll: () =>
         readdirSync(folder)
           .filter(other => other.endsWith(ENDING))
@@ -89,8 +100,8 @@ export function openJournal({ folder, dataDir, now }: JournalOptions): Result<Jo
 }
 
 /** A line that goes only halfway is taken back: the next one must not be joined to it. */
-function writeLine(handle: number, line: string): void {
-  const bytes = Buffer.from(line)
+function writeLines(handle: number, lines: string): void {
+  const bytes = Buffer.from(lines)
   let written = 0
   try {
     while (written < bytes.length) written += writeSync(handle, bytes, written)

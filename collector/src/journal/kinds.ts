@@ -11,6 +11,7 @@
  *   release     a model that devices may install
  *   rollout     an order on how far a release goes out, halts among them
  *   key         an API key that was revoked: what opened a door before must not open it again
+ *   outcome, batch, word, look   (outcome-kinds.ts)
  *
  * Not here: erasures, which do not exist yet.
  */
@@ -25,6 +26,7 @@ import type { KeptList } from '../forms/publish-lists.ts'
 import type { OrderRow } from '../rollout/order-repo.ts'
 import type { RootRow } from '../trust/root-repo.ts'
 import type { ReleaseRow } from '../rollout/release-repo.ts'
+import { outcomeKinds } from './outcome-kinds.ts'
 import type { JournalKind } from './replay.ts'
 
 export interface KindDeps {
@@ -62,6 +64,7 @@ export const journalKinds = (deps: KindDeps): readonly JournalKind[] => [
   releases(deps),
   rollouts(deps),
   revokedKeys(deps),
+  ...outcomeKinds(deps),
 ]
 
 const forms = ({ read, publish }: KindDeps): JournalKind => ({

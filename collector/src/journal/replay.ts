@@ -8,7 +8,7 @@
  */
 import { inTurn } from '../db/advisory-lock.ts'
 import { reasonOf, type WriteDb } from '../db/handles.ts'
-import type { Journal, JournalEntry, ReadJournal } from './journal.ts'
+import type { Journal, JournalEntry, Kept, ReadJournal } from './journal.ts'
 
 export interface JournalKind {
   readonly kind: string
@@ -35,7 +35,7 @@ const MAX_FAILURES = 200
 
 /** @param isDone Whether a journal was replayed in this epoch already. */
 export async function replayJournals(
-  deps: { readonly write: WriteDb; readonly journal: Journal; readonly kinds: readonly JournalKind[] },
+  deps: { readonly write: WriteDb; readonly journal: Pick<Journal, 'readAll'>; readonly kinds: readonly JournalKind[] },
   isDone: (name: string) => Promise<boolean>,
   report: (done: ReplayDone) => Promise<void>,
 ): Promise<void> {
@@ -55,14 +55,16 @@ async function replayOne(read: ReadJournal, kinds: readonly JournalKind[]): Prom
   for (const kind of kinds) {
     const mine = read.entries.filter(entry => entry.kind === kind.kind)
     if (mine.length === 0) continue
-    const known = await kind.known()
+    const known = new Set((await kind.known()).keys())
     const count: KindCount = { replayed: 0, known: 0, failed: 0 }
     counts[kind.kind] = count
     for (const entry of mine) {
       const why = known.has(entry.key) ? null : await tryReplay(kind, entry)
       if (why === null) count.known += 1
-      else if (why === undefined) count.replayed += 1
-      else {
+      else if (why === undefined) {
+        count.replayed += 1
+        known.add(entry.key) // a line that was written twice, after a disk that was full
+      } else {
         count.failed += 1
         failures.push(`${entry.kind} ${entry.key}: ${why}`)
       }
@@ -81,12 +83,22 @@ const tryReplay = (kind: JournalKind, { body }: JournalEntry): Promise<string | 
 export async function catchUp(journal: Journal, kinds: readonly JournalKind[]): Promise<number> {
   let added = 0
   for (const { kind, known } of kinds) {
+    let waiting: Kept[] = []
+    const write = () => {
+      const kept = journal.keepAll(kind, waiting)
+      if (!kept.ok) throw new Error(kept.error.detail)
+      added += waiting.length
+      waiting = []
+    }
     for (const [key, body] of await known()) {
       if (journal.has(kind, key)) continue
-      const kept = journal.keep(kind, key, await body())
-      if (!kept.ok) throw new Error(kept.error.detail)
-      added += 1
+      waiting.push({ key, body: await body() })
+      if (waiting.length === AT_ONCE) write()
     }
+    write()
   }
   return added
 }
+
+/** Lines in one write: each may hold a form with its pictures. */
+const AT_ONCE = 100

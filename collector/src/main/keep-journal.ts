@@ -19,6 +19,8 @@ export interface KeepJournalDeps extends KindDeps {
   /** `journal` in the data folder unless told; best on another disk than the database. */
   readonly folder?: string
   readonly epoch: number
+  /** Something was kept: it is noted outside the database that it was there. */
+  readonly noteOutside: () => Promise<void>
   readonly now: () => number
   readonly log: Logger
 }
@@ -44,7 +46,7 @@ export async function keepJournal(deps: KeepJournalDeps): Promise<Result<KeptJou
   if ((await findRecovery(read, epoch)) !== undefined) {
     const done = new Set((await replaysOf(write, epoch)).map(row => row.journal))
     await replayJournals(
-      { write, journal, kinds },
+      { write, journal, kinds: journalKinds(deps) }, // those of below begin to read at the start
       async name => done.has(name),
       async ({ name, counts, failures }) => {
         await addReplay(write, { epoch, journal: name, atMs: now(), counts, failures })
@@ -58,7 +60,8 @@ export async function keepJournal(deps: KeepJournalDeps): Promise<Result<KeptJou
   const remember = () => {
     working = working.then(async () => {
       try {
-        await catchUp(journal, kinds)
+        const added = await catchUp(journal, kinds)
+        if (added > 0) await deps.noteOutside()
         return ok(undefined)
       } catch (cause) {
         log.error({ reason: reasonOf(cause) }, 'the journal was not written')

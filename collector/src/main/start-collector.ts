@@ -15,7 +15,7 @@ import { loadProgram } from '@murram/xform'
 import type { Logger } from 'pino'
 import type { ProjectKeys } from '../config/project-keys.ts'
 import { startEmbeddedServer } from '../db/embedded-server.ts'
-import { openEpoch } from '../db/epoch.ts'
+import { openEpoch, readReach } from '../db/epoch.ts'
 import { keepEpoch } from './keep-epoch.ts'
 import { openDatabase, reasonOf, type ReadDb, type WriteDb } from '../db/handles.ts'
 import { createBackupRoom, type BackupSchedule } from '../backup/backup-room.ts'
@@ -26,6 +26,7 @@ import { createHttpApp } from '../http/app.ts'
 import { listen } from '../http/listen.ts'
 import { createLive } from '../live/live.ts'
 import { beginRecovery } from '../recovering/begin-recovery.ts'
+import { noteOutcomes } from '../recovering/noted-outcomes.ts'
 import { openRecovering } from '../recovering/recovering-room.ts'
 import type { MlflowTarget } from '../mlflow/mlflow-target.ts'
 import { orderAgain, releaseAgain } from '../rollout/release-again.ts'
@@ -230,6 +231,10 @@ async function start(
     releaseAgain: row => releaseAgain(house, row),
     orderAgain: row => orderAgain(house, row),
     rootAgain: trust.publishAgain,
+    noteOutside: async () => {
+      await noteOutcomes(read, dataDir)
+      await epoch.value.note(await readReach(read, projectId))
+    },
     ...(options.journalDir === undefined ? {} : { folder: options.journalDir }),
   })
   if (!journal.ok) return journal

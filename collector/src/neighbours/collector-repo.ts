@@ -12,7 +12,7 @@ export interface Neighbour extends Record<string, unknown> {
   readonly connected: readonly string[]
 }
 
-export interface Life extends Reach {
+export interface Life extends Omit<Reach, 'outcomeSeq'> {
   readonly epoch: number
   readonly lineage: string
 }

@@ -75,6 +75,9 @@ const ARRIVALS_MS = 200
 /** PostgreSQL takes 8,000 bytes. */
 const MAX_PAYLOAD_BYTES = 7_500
 
+/** As far as each look asks. */
+type Seen = Omit<Reach, 'outcomeSeq'>
+
 type Message = readonly [Topic, Told[Topic]]
 
 export async function joinNeighbours(deps: NeighboursDeps): Promise<Neighbours> {
@@ -90,7 +93,7 @@ export async function joinNeighbours(deps: NeighboursDeps): Promise<Neighbours> 
   let lookTimer: NodeJS.Timeout | undefined
   let arrivalTimer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
-  let highest: Reach = { feedNumber: 0, inboxSeq: 0 }
+  let highest: Seen = { feedNumber: 0, inboxSeq: 0 }
   let isHearing = false
   let isOpen = true
   const { promise: ended, resolve: end } = Promise.withResolvers<Fault>()
@@ -218,7 +221,7 @@ export async function joinNeighbours(deps: NeighboursDeps): Promise<Neighbours> 
 export function whyEnded(
   mine: { readonly epoch: number; readonly lineage: string },
   stored: Life | undefined,
-  highest: Reach,
+  highest: Seen,
 ): string | undefined {
   if (stored === undefined) return 'the database does not hold this project any more'
   if (stored.epoch !== mine.epoch) return `the database is at epoch ${stored.epoch}, this collector at ${mine.epoch}`

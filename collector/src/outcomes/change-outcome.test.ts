@@ -1,8 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { unwrap } from '@murram/ground'
+import { sql } from 'drizzle-orm'
+import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { InterviewOutcomes } from '../http/api-types.ts'
+import { openDatabase, type ReadDb } from '../db/handles.ts'
+import { openJournal, type JournalEntry } from '../journal/journal.ts'
+import { outcomeKinds } from '../journal/outcome-kinds.ts'
+import { catchUp, replayJournals, type ReplayDone } from '../journal/replay.ts'
+import { noteLook, readLedger } from '../registry/looks-repo.ts'
 import {
   CAPTURED,
   entityIdOf,
   instanceIdOf,
+  NOW,
   openTestHouse,
   recipe,
   storeVisits,
@@ -58,12 +71,15 @@ interface Listed {
 }
 const of = async (n: number) =>
   (await house.get<{ outcomes: readonly Listed[] }>(`/outcomes?instanceId=${instanceIdOf(n)}`)).outcomes
-const change = (path: string, verb: string) =>
-  house.ask<{ done?: boolean; fault?: string }>(`${path}/${verb}`, {
+let clock = NOW
+const change = (path: string, verb: string) => {
+  house.setNow((clock += 1_000))
+  return house.ask<{ done?: boolean; fault?: string }>(`${path}/${verb}`, {
     method: 'POST',
     body: JSON.stringify(BY),
     headers: { 'Content-Type': 'application/json' },
   })
+}
 /** What a run would do with the interviews, by instance. */
 async function forARun(horizon?: { fromDays: number; toDays: number }) {
   const order = {
@@ -166,16 +182,113 @@ test('H2 I5 a poisoned batch is seen by its figures and withdrawn as a whole; se
 })
 
 test('a reviewer says what they found out: a class of the model, about an interview that is here', async () => {
-  const review = (n: number, value: string) =>
+  const review = (n: number, value: string, observedAt = '2026-11-19') =>
     house.ask<{ outcomeId?: string }>(`/submissions/${instanceIdOf(n)}/outcome`, {
       method: 'POST',
-      body: JSON.stringify({ value, method: 'phone call', reviewer: 'Grace', observedAt: '2026-11-19' }),
+      body: JSON.stringify({ value, method: 'phone call', reviewer: 'Grace', observedAt }),
       headers: { 'Content-Type': 'application/json' },
     })
   const first = await review(5, 'vulnerable')
   expect(first).toMatchObject({ status: 200 })
   expect(await review(5, 'vulnerable')).toEqual(first)
   expect(await of(5)).toMatchObject([{ state: 'verified', stands: true, source: 'review', verifier: 'Grace' }])
+  expect(await review(5, 'coping', '2026-11-01')).toMatchObject({
+    status: 422,
+    body: { detail: expect.stringContaining('before the interview') },
+  })
   expect(await review(5, 'poor')).toMatchObject({ status: 422, body: { fault: 'outcome.invalid' } })
   expect(await review(999, 'coping')).toMatchObject({ status: 404 })
+})
+
+/** All that is stored of outcomes and looks, apart from numbers that a database gives. */
+async function storedIn(read: ReadDb) {
+  const of = async (query: ReturnType<typeof sql>) => (await read.execute(query)).rows
+  return {
+    outcomes: await of(sql`select to_jsonb(o) - 'seq' as row from outcomes o order by seq`),
+    imports: await of(sql`select to_jsonb(i) as row from outcome_imports i order by import_id`),
+    words: await of(sql`select to_jsonb(e) - 'event_id' as row from outcome_events e order by event_id`),
+    ledger: await readLedger(read, 'vulnerability', Date.now()),
+  }
+}
+
+test('a reviewer sees what is known of an interview, of whichever version it was said, and who said what', async () => {
+  const known = (n: number) => house.get<InterviewOutcomes>(`/submissions/${instanceIdOf(n)}/outcomes`)
+  expect(await known(6)).toEqual({ state: 'predicted', why: null, classes: ['coping', 'vulnerable'], outcomes: [] })
+  await house.post('/outcomes?name=june.csv&importId=june-0001', [seen(7, 'coping')])
+  await storeVisits(house.house, [
+    { instanceId: instanceIdOf(107), entityId: entityIdOf(7), answers: {}, deprecatedId: instanceIdOf(7) },
+  ])
+  expect(await known(107)).toMatchObject({
+    state: 'verified',
+    outcomes: [{ value: 'coping', stands: true, words: [] }],
+  })
+  await change('/outcomes/imports/june-0001', 'withdraw')
+  expect(await known(7)).toMatchObject({
+    state: 'withdrawn',
+    outcomes: [
+      { state: 'withdrawn', why: 'its batch was withdrawn', words: [{ kind: 'withdrawn', ofBatch: true, ...BY }] },
+    ],
+  })
+  await house.post('/outcomes', [seen(7, 'vulnerable', { verifier: 'Musa' })])
+  await change('/outcomes/imports/june-0001', 'restore')
+  expect(await known(7)).toMatchObject({
+    state: 'disputed',
+    why: expect.stringMatching(/contradict/),
+    outcomes: [{}, {}],
+  })
+  expect(await house.ask(`/submissions/${instanceIdOf(999)}/outcomes`)).toMatchObject({ status: 404 })
+})
+
+test('A1 A2 A3 what a restored database has forgotten of outcomes and looks comes back from the journal as it stood', async () => {
+  const { read, write } = house.house
+  const note = (runId: string, instances: string[]) => {
+    const look = { modelName: 'vulnerability', stake: 0.01, holdout: 2, fresh: 1, isPromoted: false }
+    return noteLook(write, { ...look, runId, atMs: (clock += 1), instances })
+  }
+  await note('run-1', ['a', 'b'])
+  await note('run-2', ['b', 'c'])
+  const dataDir = mkdtempSync(join(tmpdir(), 'murram-again-'))
+  const journal = unwrap(openJournal({ folder: dataDir, dataDir, now: Date.now }))
+  const kinds = outcomeKinds({ read, write })
+  await catchUp(journal, kinds)
+  expect(await catchUp(journal, kinds)).toBe(0)
+  await note('run-3', ['d'])
+  await change(`/outcomes/${(await of(5))[0]!.outcomeId}`, 'dispute')
+  expect(await catchUp(journal, kinds)).toBe(2)
+  const before = await storedIn(read)
+  expect([before.outcomes.length > 60, before.words.length > 15]).toEqual([true, true])
+  expect(before.ledger.seen).toEqual(new Map(['a', 'b', 'c', 'd'].map(id => [id, id === 'b' ? 2 : 1])))
+
+  const entries = journal.readAll().flatMap(one => one.entries)
+  const restored = unwrap(await openDatabase({ url: await cluster.migratedDatabase(), log: pino({ level: 'silent' }) }))
+  const bringBack = async (some: readonly JournalEntry[]) => {
+    const done: ReplayDone[] = []
+    const read = { readAll: () => [{ name: 'it', entries: some, damaged: [] }] }
+    const deps = { write: restored.write, journal: read, kinds: outcomeKinds(restored) }
+    const notYet = async () => false
+    await replayJournals(deps, notYet, async one => void done.push(one))
+    return done[0]!
+  }
+  // As an older copy, and a journal that has the middle of what was said only after its end.
+  const words = entries.filter(({ kind }) => kind === 'word')
+  const rest = entries.filter(({ kind }) => kind !== 'word')
+  await bringBack([...rest.slice(0, 20), ...words.slice(0, 3)])
+  await bringBack([...rest, ...words.slice(0, 4), ...words.slice(8)])
+  expect(await bringBack(entries)).toMatchObject({ counts: { word: { replayed: 4 } }, failures: [] })
+  const after = await storedIn(restored.read)
+  expect(after).toEqual({ ...before, words: expect.arrayContaining(before.words) as unknown })
+  expect(after.words).toHaveLength(before.words.length)
+  expect(await bringBack(entries)).toMatchObject({ counts: { word: { replayed: 0 }, outcome: { replayed: 0 } } })
+
+  // Of a word the outcome is missing: it is named, and nothing else is held up.
+  await restored.write.execute(sql`truncate outcomes, outcome_events`)
+  const { failures } = await bringBack(words)
+  expect(failures).toContainEqual(expect.stringMatching(/^word .*: the outcome that it speaks of is not there$/))
+  // What a follow-up brought waits for the follow-up.
+  const of1 = entries.find(({ kind }) => kind === 'outcome')!
+  await bringBack([{ ...of1, body: { ...(of1.body as object), source: 'follow-up' } }])
+  expect((await restored.read.execute(sql`select live from outcomes`)).rows).toEqual([{ live: false }])
+  await restored.close()
+  journal.close()
+  rmSync(dataDir, { recursive: true, force: true })
 })

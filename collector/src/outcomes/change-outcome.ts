@@ -13,7 +13,7 @@ import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { eq } from 'drizzle-orm'
 import { inTransaction, type ReadDb, type WriteDb } from '../db/handles.ts'
 import { addEvents, findImport, formsOfImport, putImportState, type OutcomeImport } from './imports-repo.ts'
-import type { OwnState } from './outcome-states.ts'
+import { afterWord } from './outcome-states.ts'
 import { outcomes } from './tables.ts'
 
 export type ChangeVerb = 'dispute' | 'withdraw' | 'restore'
@@ -23,11 +23,6 @@ export interface Said {
   readonly by: string
 }
 
-const AFTER: Readonly<Record<ChangeVerb, OwnState>> = {
-  dispute: 'disputed',
-  withdraw: 'withdrawn',
-  restore: 'verified',
-}
 const EVENT = { dispute: 'disputed', withdraw: 'withdrawn', restore: 'restored' } as const
 
 export interface ChangeDeps {
@@ -51,12 +46,11 @@ export function createChanging({ read, write, now, afterChange }: ChangeDeps): C
         const batch = row.importId === null ? undefined : await findImport(tx, row.importId)
         if (verb === 'restore' && batch?.state === 'withdrawn')
           return err(fault('outcome.import-withdrawn', batch.importId))
-        const state = AFTER[verb]
-        // Restored from a dispute, by a person or by a contradiction: it is chosen.
-        const settledAtMs = verb === 'restore' && row.state !== 'withdrawn' ? (row.settledAtMs ?? now()) : null
-        if (row.state === state && row.settledAtMs === settledAtMs) return ok(null) // H1
-        await tx.update(outcomes).set({ state, settledAtMs }).where(eq(outcomes.outcomeId, outcomeId))
-        await addEvents(tx, [{ outcomeId, kind: EVENT[verb], reason, by, atMs: now() }])
+        const atMs = now()
+        const after = afterWord(row, EVENT[verb], atMs)
+        if (row.state === after.state && row.settledAtMs === after.settledAtMs) return ok(null) // H1
+        await tx.update(outcomes).set(after).where(eq(outcomes.outcomeId, outcomeId))
+        await addEvents(tx, [{ outcomeId, kind: EVENT[verb], reason, by, atMs }])
         return ok(row.formId)
       })
       if (!done.ok) return done

@@ -133,7 +133,7 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
       const rows = linked.map(outcome => ({ ...outcome, importId }))
       const added = await appendOutcomes(tx, rows, nowMs)
       const moved = restore ? withdrawn : []
-      if (moved.length > 0) await moveToImport(tx, moved, importId)
+      if (moved.length > 0) await moveToImport(tx, moved, { ...batch, atMs: nowMs })
       if (added + moved.length + refused.length > 0) {
         const counts = { imported: added + moved.length, known: elsewhere - moved.length, refused: refused.length }
         await countIntoImport(tx, { ...batch, ...counts, createdAtMs: nowMs })

@@ -1,5 +1,5 @@
 /** The SQL of batches, and of what people said of outcomes and batches. */
-import { desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import { textList } from '../db/text-list.ts'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { AgreementCounts } from './batch-agreement.ts'
@@ -40,11 +40,20 @@ export async function putImportState(tx: WriteDb, importId: string, state: Outco
 }
 
 /** Outcomes whose own batch was withdrawn belong to another one from now on. */
-export async function moveToImport(tx: WriteDb, outcomeIds: readonly string[], importId: string): Promise<void> {
+export async function moveToImport(
+  tx: WriteDb,
+  outcomeIds: readonly string[],
+  { importId, name, by, atMs }: Pick<OutcomeImport, 'importId' | 'name' | 'by'> & { readonly atMs: number },
+): Promise<void> {
   await tx
     .update(outcomes)
     .set({ importId })
-    .where(inArray(outcomes.outcomeId, [...outcomeIds]))
+    .where(sql`${outcomes.outcomeId} = any(${textList(outcomeIds)})`)
+  const reason = `sent again in ${name}, to count`
+  await addEvents(
+    tx,
+    outcomeIds.map(outcomeId => ({ outcomeId, importId, kind: 'moved' as const, reason, by, atMs })),
+  )
 }
 
 export const formsOfImport = async (db: ReadDb, importId: string): Promise<readonly string[]> =>
@@ -52,8 +61,11 @@ export const formsOfImport = async (db: ReadDb, importId: string): Promise<reado
     ({ formId }) => formId,
   )
 
+/** PostgreSQL takes 65,535 parameters in one statement. */
+const BATCH = 5_000
+
 export async function addEvents(tx: WriteDb, events: readonly (typeof outcomeEvents.$inferInsert)[]): Promise<void> {
-  if (events.length > 0) await tx.insert(outcomeEvents).values([...events])
+  for (let at = 0; at < events.length; at += BATCH) await tx.insert(outcomeEvents).values(events.slice(at, at + BATCH))
 }
 
 /** In the order in which it was said. */
@@ -65,7 +77,9 @@ export const eventsOf = (
     .select()
     .from(outcomeEvents)
     .where(
-      'outcomeId' in about ? eq(outcomeEvents.outcomeId, about.outcomeId) : eq(outcomeEvents.importId, about.importId),
+      'outcomeId' in about
+        ? eq(outcomeEvents.outcomeId, about.outcomeId)
+        : and(eq(outcomeEvents.importId, about.importId), isNull(outcomeEvents.outcomeId)),
     )
     .orderBy(outcomeEvents.eventId)
 

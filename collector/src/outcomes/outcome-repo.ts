@@ -89,6 +89,8 @@ export async function countOutcomesAfter(
 /** An outcome as a run looks at it. */
 export interface SeenOutcome extends Seen {
   readonly instanceId: InstanceId
+  /** The name of its batch, where that was withdrawn. */
+  readonly withdrawnBatch: string | null
   readonly selection: Selection
   readonly probability: number | null
 }
@@ -106,6 +108,9 @@ export async function seenOutcomes(db: ReadDb, formId: string, uptoSeq: number):
       selection: outcomes.selection,
       probability: outcomes.probability,
       state: effectiveState,
+      withdrawnBatch: sql<
+        string | null
+      >`case when ${outcomeImports.state} = 'withdrawn' then ${outcomeImports.name} end`,
     })
     .from(outcomes)
     .leftJoin(outcomeImports, eq(outcomeImports.importId, outcomes.importId))

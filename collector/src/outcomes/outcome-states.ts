@@ -29,6 +29,20 @@ export type OutcomeSource = (typeof OUTCOME_SOURCES)[number]
 export const SELECTIONS = ['audit', 'decision', 'unplanned'] as const
 export type Selection = (typeof SELECTIONS)[number]
 
+/** What people said of an outcome or of a batch; `moved`: sent again, to count in another batch. */
+export const WORDS = ['disputed', 'withdrawn', 'restored', 'moved'] as const
+export type Word = (typeof WORDS)[number]
+
+/** What is left of an outcome after a word on it. Restored from a doubt, or a contradiction, it is chosen. */
+export const afterWord = (
+  before: { readonly state: OwnState; readonly settledAtMs: number | null },
+  word: Exclude<Word, 'moved'>,
+  atMs: number,
+): { readonly state: OwnState; readonly settledAtMs: number | null } =>
+  word === 'restored'
+    ? { state: 'verified', settledAtMs: before.state === 'withdrawn' ? null : (before.settledAtMs ?? atMs) }
+    : { state: word, settledAtMs: null }
+
 /** Days after the interview within which an outcome is what the model is to tell. */
 export interface Horizon {
   readonly fromDays: number

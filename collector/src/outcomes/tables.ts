@@ -4,7 +4,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { bigint, bigserial, boolean, doublePrecision, index, integer, json, pgTable, text } from 'drizzle-orm/pg-core'
-import { OUTCOME_SOURCES, OWN_STATES, SELECTIONS } from './outcome-states.ts'
+import { OUTCOME_SOURCES, OWN_STATES, SELECTIONS, WORDS } from './outcome-states.ts'
 
 const ms = (name: string) => bigint(name, { mode: 'number' })
 
@@ -67,7 +67,7 @@ export const outcomeEvents = pgTable(
     eventId: bigserial('event_id', { mode: 'number' }).primaryKey(),
     outcomeId: text('outcome_id'),
     importId: text('import_id'),
-    kind: text('kind', { enum: ['disputed', 'withdrawn', 'restored'] }).notNull(),
+    kind: text('kind', { enum: WORDS }).notNull(),
     reason: text('reason').notNull(),
     by: text('by').notNull(),
     atMs: ms('at_ms').notNull(),

@@ -5,6 +5,7 @@
 import { sql } from 'drizzle-orm'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import { readNotedMarks } from './noted-marks.ts'
+import { readNotedOutcomes } from './noted-outcomes.ts'
 import { recoveries } from './tables.ts'
 
 export interface RecoveryBegun {
@@ -17,12 +18,13 @@ export interface RecoveryBegun {
 
 export async function beginRecovery(write: WriteDb, begun: RecoveryBegun): Promise<void> {
   const { epoch, backup, nowMs, dataDir } = begun
+  const notedOutcomes = readNotedOutcomes(dataDir)
   const noted = JSON.stringify(readNotedMarks(dataDir))
   await inTransaction(write, async tx => {
     const { rows } = await tx.execute<{ last: string }>(sql`select coalesce(max(seq), 0) as last from submissions`)
     const added = await tx
       .insert(recoveries)
-      .values({ epoch, backup, openedAtMs: nowMs, uptoSeq: Number(rows[0]?.last ?? 0) })
+      .values({ epoch, backup, openedAtMs: nowMs, uptoSeq: Number(rows[0]?.last ?? 0), notedOutcomes })
       .onConflictDoNothing()
     if (added.rowCount === 0) return
     await tx.execute(sql`

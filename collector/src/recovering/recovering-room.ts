@@ -6,11 +6,13 @@
  * Laws, in `recovering.test.ts`:
  *   RC1 it is open from the restore until somebody closes it, at every collector
  *   RC2 the report names who has come, who has not, and every number that is known and missing
+ *   RC3 it names the batches of outcomes that are known and missing, and counts what was said besides
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { err, fault, ok, type DeviceId, type Fault, type Result, type StoreId } from '@murram/ground'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { RecoveryReport } from '../http/api-types.ts'
+import { lostOutcomes, outcomesNow } from './noted-outcomes.ts'
 import {
   closeRecovery,
   devicesOf,
@@ -79,6 +81,8 @@ export async function openRecovering(deps: RecoveringDeps): Promise<RecoveringRo
       backup,
       devices: await devicesOf(read, recovery, ownDeviceId),
       missing: await missingOf(read, recovery, MAX_RANGES),
+      lostOutcomes:
+        recovery.notedOutcomes === null ? null : lostOutcomes(recovery.notedOutcomes, await outcomesNow(read)),
       journals: (await replaysOf(read, epoch)).map(({ journal, atMs, counts, failures }) => ({
         journal,
         atMs,

@@ -86,6 +86,12 @@ const loseWhat = async (after: () => Promise<void>) => {
   databaseUrl = older
   await start({ acceptRestore: true })
 }
+/** On an empty database, without the journal. The collector is down. */
+const begunAnew = async (journal: string) => {
+  rmSync(journal, { recursive: true })
+  databaseUrl = await cluster.freshDatabase()
+  await start({ acceptRestore: true })
+}
 const enrol = async (officer: string) => {
   const present = {
     get: (path: string) => house().get(path),
@@ -255,6 +261,51 @@ test('a database that is lost altogether gets back from the journal all that peo
   expect(await amina.connect()).toMatchObject({ epoch: 2, durableUpto: 0 })
   expect(await amina.push([submission])).toMatchObject({ results: [{ result: 'applied' }] })
   expect((await report()).missing).toEqual([])
+})
+
+test('RC3 outcomes come back from the journal, and without it the report names the batches that are lost', async () => {
+  const store = async (outcomeId: string, importId: string | null) => {
+    const { write } = house()
+    await write.execute(sql`
+      insert into outcomes (outcome_id, instance_id, form_id, value, method, verifier, observed_at_ms, imported_at_ms, import_id, source)
+      values (${outcomeId}, 'uuid:1', 'household', 'poor', 'visit', 'Akello', 1, 2, ${importId}, ${importId === null ? 'review' : 'import'})`)
+    if (importId !== null)
+      await write.execute(sql`
+        insert into outcome_imports (import_id, name, by, state, imported, known, refused, created_at_ms)
+        values (${importId}, ${`${importId}.csv`}, 'Grace', 'standing', 1, 0, 0, 3) on conflict do nothing`)
+  }
+  await store('o-1', 'march')
+  await stop()
+  const [journal, noted] = [join(dataDir, 'journal'), join(dataDir, 'outcomes.json')]
+  await start()
+  await loseWhat(async () => {
+    for (const [outcome, batch] of [
+      ['o-2', 'april'],
+      ['o-3', 'april'],
+      ['o-4', null],
+    ] as const)
+      await store(outcome, batch)
+  })
+  expect(await report()).toMatchObject({
+    journals: [{ counts: { outcome: { replayed: 3, known: 1 }, batch: { replayed: 1 } }, failures: [] }],
+    lostOutcomes: { batches: [], reviews: 0, words: 0, looks: 0 },
+  })
+  await stop()
+  // The same, and the disk of the journal is gone too.
+  await begunAnew(journal)
+  expect((await report()).lostOutcomes).toEqual({
+    batches: [
+      { importId: 'april', name: 'april.csv', by: 'Grace', createdAtMs: 3, outcomes: 2 },
+      { importId: 'march', name: 'march.csv', by: 'Grace', createdAtMs: 3, outcomes: 1 },
+    ],
+    reviews: 1,
+    words: 0,
+    looks: 0,
+  })
+  await stop()
+  rmSync(noted)
+  await begunAnew(journal)
+  expect((await report()).lostOutcomes).toBeNull()
 })
 
 test('a pair that was dismissed after the backup stays dismissed after it was put back', async () => {

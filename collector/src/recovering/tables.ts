@@ -1,8 +1,9 @@
 /**
  * What is known of each restore: when it was accepted, what every store had at that moment,
- * and what the journals brought back.
+ * what was noted of outcomes, and what the journals brought back.
  */
 import { bigint, integer, json, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import type { NotedOutcomes } from './noted-outcomes.ts'
 
 const whole = (name: string) => bigint(name, { mode: 'number' })
 
@@ -17,6 +18,8 @@ export const recoveries = pgTable('recoveries', {
   backup: text('backup'),
   /** The last place in the inbox at that moment: what stands above it came since. */
   uptoSeq: whole('upto_seq').notNull(),
+  /** What had been noted of outcomes outside the database; `null`: nothing was. */
+  notedOutcomes: json('noted_outcomes').$type<NotedOutcomes>(),
 })
 
 export const recoveryStores = pgTable(

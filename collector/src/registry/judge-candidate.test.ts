@@ -46,13 +46,13 @@ test.each<[string, Partial<GateFigures>]>([
   ['calibration slope', { calibrationSlope: 0.6 }],
   ['calibration slope', { calibrationSlope: 1.4 }],
   ['audit share, log-loss gain', { audit: { households: 60, logLossGain: { mean: -0.1, error: 0.02 } } }],
-  ['looks', { look: { ...good.look, stake: 0, fresh: 0 } }],
-  ['flips (share)', { flips: { ...good.flips, share: 0.11 } }],
+  ['error staked by this look', { look: { ...good.look, stake: 0, fresh: 0 } }],
+  ['flips', { flips: { ...good.flips, share: 0.11 } }],
   ['scores that are no number', { nonFinite: 1 }],
   ['spoilt on purpose', { handicap: 'shuffled-labels' }],
   ['parity', { parity: 2e-5 }],
-  ['bundle size (bytes)', { bundleBytes: 1_000_001 }],
-  ['p99 latency (ms)', { p99Ms: 21 }],
+  ['bundle size', { bundleBytes: 1_000_001 }],
+  ['latency (p99)', { p99Ms: 21 }],
 ])('G1 %s alone refuses, and is named', (name, worse) => {
   const report = judgeCandidate(gate, { ...good, ...worse })
   expect(report.verdict).toBe('refused')
@@ -70,9 +70,26 @@ test('G2 below 200 holdout outcomes nothing is promoted', () => {
   )
 })
 
-test('G4 a slope that chance explains passes, one that it does not is refused', () => {
-  expect(judgeCandidate(gate, { ...good, calibrationSlope: 0.7 }).verdict).toBe('promote')
+const lineOf = (report: ReturnType<typeof judgeCandidate>, wanted: string) =>
+  report.lines.find(({ id }) => id === wanted)
+
+test('G4 a slope that chance explains refuses nobody and is unknown, one that it does not is refused', () => {
+  const open = judgeCandidate(gate, { ...good, calibrationSlope: 0.7 })
+  expect(open.verdict).toBe('promote')
+  expect(lineOf(open, 'calibration-slope')).toMatchObject({ verdict: 'unknown', limit: [0.8, 1.25] })
   expect(judgeCandidate(gate, { ...good, calibrationSlope: 0.7, calibrationSlopeError: 0.05 }).verdict).toBe('refused')
+})
+
+test('a run spoilt on purpose says so first, and of the looks only that it stakes nothing', () => {
+  const { lines, summary, next } = judgeCandidate(gate, {
+    ...good,
+    handicap: 'shuffled-labels',
+    look: { ...good.look, stake: 0 },
+  })
+  expect(lines[0]).toMatchObject({ id: 'spoilt', verdict: 'failed' })
+  expect(summary).toMatch(/^Candidate, not promoted: spoilt on purpose/)
+  expect(lines.find(({ id }) => id === 'looks')).toMatchObject({ verdict: 'reported' })
+  expect(`${summary} ${next?.join(' ')}`).not.toMatch(/fresh|newest outcomes/)
 })
 
 test('G3 a figure that cannot be computed fails its line', () => {
@@ -101,11 +118,11 @@ const failed = ({ lines }: ReturnType<typeof judgeCandidate>) =>
 
 test('G6 a subgroup that gets worse beyond chance refuses; one of few households is unknown, and listed', () => {
   expect(failed(withPart({}))).toEqual([])
-  expect(failed(withPart({ logLossGain: { mean: -0.06, error: 0.02 } }))).toEqual([part.name])
+  expect(failed(withPart({ logLossGain: { mean: -0.06, error: 0.02 } }))).toEqual([`log-loss gain, ${part.name}`])
   expect(failed(withPart({ logLossGain: { mean: -0.06, error: 0.04 } }))).toEqual([])
   const few = withPart({ households: 12, logLossGain: { mean: -0.06, error: 0.01 } })
   expect(few.verdict).toBe('promote')
-  expect(few.lines.find(({ name }) => name === part.name)).toMatchObject({ verdict: 'unknown', limit: null })
+  expect(few.lines.find(({ id }) => id === `part-gain/${part.name}`)).toMatchObject({ verdict: 'unknown', limit: null })
 })
 
 test('G6 a region whose probabilities are off beyond chance refuses, unless they were further off before', () => {
@@ -114,6 +131,15 @@ test('G6 a region whose probabilities are off beyond chance refuses, unless they
   expect(failed(withPart({ calibration: { ...off, champion: -0.12 } }))).toEqual([])
   expect(failed(withPart({ calibration: { ...off, error: 0.05 } }))).toEqual([])
   expect(failed(withPart({ calibration: off, households: 99 }))).toEqual([])
+  // 9.1 points, surely more than 4.2, 5 allowed: more than nothing for certain, more than the limit not.
+  const open = lineOf(
+    withPart({ calibration: { champion: 0.02, candidate: 0.091, error: 0.03 } }),
+    'part-calibration/region: northern',
+  )
+  expect(open).toMatchObject({ verdict: 'unknown', limit: 0.05, value: 0.091 })
+  expect(open?.why).toBe(
+    'In these 120 households the probabilities are on average 9.1 points too high (between 4.2 and 14.0 in 90 of 100 cases). That is more than the 5.0 points allowed, but so few households cannot show that it is so for all of them.',
+  )
 })
 
 test('G6 a subgroup whose positive households are missed far more often refuses, unless it is so today', () => {
@@ -134,7 +160,7 @@ test('G7 the less a look stakes, the more it must see', () => {
     look: { stake: 0, left: 0.01, fresh: 4, freshFrom: 0.05, mostLooks: 6 },
   })
   expect(spent.summary).toMatch(
-    /looked at 6 times before; 4 of 240 are fresh.* About 8 more fresh outcomes .* renew it/,
+    /these 240 households were looked at 6 times before, 4 are fresh.* About 8 more fresh outcomes .* renew it/,
   )
 })
 
@@ -142,7 +168,7 @@ test('G8 a prior may be changed as much as its recipe says; a trained champion a
   const flips = { ...good.flips, share: 0.3 }
   expect(judgeCandidate(gate, { ...good, flips: { ...flips, isFromPrior: true } }).verdict).toBe('promote')
   const asks = judgeCandidate(gate, { ...good, flips })
-  expect(failed(asks)).toEqual(['flips (share)'])
+  expect(failed(asks)).toEqual(['flips'])
   expect(asks.next?.join(' ')).toContain('approve it by name')
 })
 

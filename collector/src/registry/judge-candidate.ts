@@ -7,7 +7,8 @@
  *   G1 one failed line refuses the candidate, and the report names it
  *   G2 too few holdout outcomes refuse whatever the other figures say
  *   G3 a figure that cannot be computed fails its line
- *   G4 the calibration slope may lie outside its limits by what chance explains: one standard error
+ *   G4 the calibration slope may lie outside its limits by what chance explains: one standard error;
+ *      its line is unknown then, as all lines are whose limit may be met or not
  *   G5 a floor of the recipe stands whatever the champion does
  *   G6 no subgroup of fifty households or more pays for the gain of the others; smaller ones are
  *      listed, for nothing can be said of them
@@ -29,13 +30,14 @@ import {
   decimals,
   failedLines,
   judged,
-  LINE,
+  judgedBeyondChance,
   percent,
   reported,
   reportPart,
   unknown,
   type GateLine,
   type GateReport,
+  type LineName,
 } from './gate-report.ts'
 import { exclusionLines, regionLines, subgroupLines } from './judge-subgroups.ts'
 import { nextSteps } from './next-steps.ts'
@@ -45,9 +47,12 @@ export type Gate = Recipe['gate']
 
 /** One-sided: what a bound that nothing stakes is drawn at. */
 const USUAL = 0.05
+/** Of households that chance chose a loss must not be shown. */
+const LEAST_GAIN = -0.005
 
 export function judgeCandidate(gate: Gate, figures: GateFigures, floor: Recipe['floor'] = {}): GateReport {
   const lines = [
+    ...purposeLines(figures),
     ...evidenceLines(gate, figures),
     ...gainLines(gate, figures),
     ...rankLines(gate, figures),
@@ -70,13 +75,12 @@ export function judgeCandidate(gate: Gate, figures: GateFigures, floor: Recipe['
 }
 
 function summaryOf(gate: Gate, figures: GateFigures, report: GateReport): string {
-  if (report.verdict === 'refused')
-    return `Candidate, not promoted: ${failedLines(report)
-      .map(({ name, why }) => `${name}: ${why}`)
-      .join(' ')}`
+  const [first, ...others] = failedLines(report)
+  if (first !== undefined)
+    return `Candidate, not promoted: ${first.name}: ${first.why}${others.length === 0 ? '' : ` It also failed at ${others.map(({ name }) => name).join('; ')}.`}`
   return isBetter(figures)
-    ? 'The candidate passed every line of the gate, is better than the champion and may replace it.'
-    : `The candidate passed every line of the gate and may replace the champion: it is not worse by more than ${-gate.bootstrapLowerBound}; that it is better is not shown.`
+    ? 'The candidate failed at no line of the gate, is better than the champion and may replace it.'
+    : `The candidate failed at no line of the gate and may replace the champion: it is not worse by more than ${-gate.bootstrapLowerBound}; that it is better is not shown.`
 }
 
 /** Lower bound of the gain at the level that the look stakes. */
@@ -85,16 +89,28 @@ const boundOf = ({ logLossGain, look }: GateFigures): number =>
 
 const isBetter = (figures: GateFigures): boolean => boundOf(figures) > 0
 
-function evidenceLines({ minHoldout, minAudit }: Gate, { holdout, positives, audit, look }: GateFigures): GateLine[] {
-  const { stake, left, fresh, freshFrom, mostLooks } = look
-  const seen =
-    mostLooks === 0
-      ? 'Nobody looked at them before'
-      : `Some of them were looked at ${counted(mostLooks, 'time')} before`
-  const lookWhy = `${seen}; ${fresh} of ${holdout} are fresh. The year has ${percent(left)} of error left,`
+/** What makes all other figures idle is said before them. */
+const purposeLines = ({ handicap }: GateFigures): GateLine[] =>
+  handicap === null
+    ? []
+    : [
+        judged(
+          ['spoilt', 'spoilt on purpose'],
+          0,
+          1,
+          false,
+          `This run was spoilt on purpose (${handicap.replaceAll('-', ' ')}), to see what the gate says of it. Its model goes nowhere.`,
+        ),
+      ]
+
+function evidenceLines({ minHoldout, minAudit }: Gate, figures: GateFigures): GateLine[] {
+  const { holdout, positives, audit } = figures
+  const name: LineName = ['audit-gain', 'audit share, log-loss gain']
+  const least = audit.logLossGain.mean + normalQuantile(USUAL) * audit.logLossGain.error
+  const most = audit.logLossGain.mean - normalQuantile(USUAL) * audit.logLossGain.error
   return [
     judged(
-      LINE.holdout,
+      ['holdout', 'holdout outcomes'],
       minHoldout,
       holdout,
       holdout >= minHoldout,
@@ -103,41 +119,69 @@ function evidenceLines({ minHoldout, minAudit }: Gate, { holdout, positives, aud
         : `Only ${holdout} households with a verified outcome are kept aside for judging; below ${minHoldout} a worse model wins too often by chance. Collect more outcomes.`,
     ),
     audit.households >= minAudit
-      ? judged(
-          'audit share, log-loss gain',
-          -0.005,
+      ? judgedBeyondChance(
+          name,
+          LEAST_GAIN,
           audit.logLossGain.mean,
-          !(audit.logLossGain.mean - normalQuantile(USUAL) * audit.logLossGain.error < -0.005),
-          `Of the ${audit.households} households that were visited at random the gain is ${interval(audit.logLossGain)}.`,
+          audit.logLossGain.mean >= LEAST_GAIN ? 'met' : most < LEAST_GAIN ? 'broken' : 'open',
+          `Of the ${audit.households} households that were visited at random the gain is between ${decimals(least)} and ${decimals(most)} in 90 of 100 cases${
+            audit.logLossGain.mean >= LEAST_GAIN
+              ? '.'
+              : most < LEAST_GAIN
+                ? ': a loss, beyond chance.'
+                : ': it may be a loss, and so few cannot show it.'
+          }`,
         )
       : unknown(
-          'audit share, log-loss gain',
+          name,
           audit.logLossGain.mean,
           `${audit.households} of these households were drawn at random; ${minAudit} are the least. The others were visited because somebody chose them.`,
         ),
-    holdout < minHoldout
-      ? reported(LINE.looks, 0, `Nothing is staked below ${minHoldout} households: they stay fresh for a later look.`)
-      : judged(
-          LINE.looks,
-          0,
-          stake,
-          stake > 0,
-          stake > 0
-            ? `${lookWhy} and this look stakes ${percent(stake)} of it: so certain must the gain be.`
-            : freshFrom > 1
-              ? `${lookWhy} too little for any look. It comes back as the refused looks of the last 365 days grow old.`
-              : `${lookWhy} and too few are fresh to stake any of it. About ${Math.max(1, Math.ceil(freshFrom * holdout) - fresh)} more fresh outcomes among the households kept aside renew it.`,
-        ),
+    lookLine(minHoldout, figures),
   ]
 }
 
+/** G7. What this look at the households kept aside stakes, or why it stakes nothing. */
+function lookLine(minHoldout: number, { holdout, handicap, look }: GateFigures): GateLine {
+  const { stake, left, fresh, freshFrom, mostLooks } = look
+  const name: LineName = ['looks', 'error staked by this look']
+  if (handicap !== null)
+    return reported(name, 0, 'Nothing is staked on a run that was spoilt on purpose: the households stay fresh.')
+  if (holdout < minHoldout)
+    return reported(name, 0, `Nothing is staked below ${minHoldout} households: they stay fresh for a later look.`)
+  const seen =
+    mostLooks === 0
+      ? `Nobody has looked at these ${holdout} households before`
+      : `Some of these ${holdout} households were looked at ${counted(mostLooks, 'time')} before, ${fresh} are fresh`
+  const budget = `Of the error that a year allows ${percent(left)} is left`
+  if (stake > 0)
+    return judged(
+      name,
+      0,
+      stake,
+      true,
+      `${seen}. ${budget}; this look stakes ${percent(stake)}: no more often does a model that is worse pass it.`,
+    )
+  return judged(
+    name,
+    0,
+    stake,
+    false,
+    freshFrom > 1
+      ? `${seen}. ${budget}, too little for any look. It comes back as the refused looks of the last 365 days grow old.`
+      : `${seen}. ${budget}, and too few are fresh to stake any of it. About ${Math.max(1, Math.ceil(freshFrom * holdout) - fresh)} more fresh outcomes among the households kept aside renew it.`,
+  )
+}
+
 function gainLines({ bootstrapLowerBound: limit }: Gate, figures: GateFigures): GateLine[] {
-  const { logLossGain } = figures
+  const { logLossGain, look } = figures
   const { mean, error } = logLossGain
   const lower = boundOf(figures)
+  const isWorse = mean + normalQuantile(1 - USUAL / 2) * error < 0
+  const certainty = `${((1 - (look.stake > 0 ? look.stake : USUAL)) * 100).toFixed(1)} of 100 cases`
   return [
     judged(
-      'log-loss gain, mean',
+      ['gain-mean', 'log-loss gain, mean'],
       0,
       mean,
       mean >= 0,
@@ -146,24 +190,30 @@ function gainLines({ bootstrapLowerBound: limit }: Gate, figures: GateFigures): 
         : `On the same households the candidate's probabilities are worse by ${decimals(-mean)} on average.`,
     ),
     judged(
-      'log-loss gain, lower bound',
+      ['gain-bound', 'log-loss gain, lower bound'],
       limit,
       lower,
       lower > limit,
-      `With other households of the same survey the gain would be ${interval(logLossGain)}; ${
+      `With other households of the same survey the gain would be ${interval(logLossGain)}. ${
         lower > limit
-          ? 'a real loss is unlikely.'
-          : `with what this look may stake it must be certain to lie above ${limit}, so a real loss cannot be ruled out.`
+          ? `As certain as this look must be (${certainty}) it is above ${decimals(lower)}: a real loss is unlikely.`
+          : isWorse
+            ? 'That is a loss, beyond chance.'
+            : `As certain as this look must be (${certainty}) it is above ${decimals(lower)} only: a real loss cannot be ruled out.`
       }`,
     ),
     reported(
-      'better, or not worse',
+      ['better', 'better, or not worse'],
       Number.isFinite(error) ? mean / Math.max(error, 1e-12) : Number.NaN,
-      lower > 0
-        ? 'Better: a gain of nothing would be too unlikely.'
-        : lower > limit
-          ? 'Not worse: it may be as good as the champion, and is not shown to be better.'
-          : 'Neither is shown.',
+      `${
+        lower > 0
+          ? 'Better: a gain of nothing would be too unlikely.'
+          : lower > limit
+            ? 'Not worse: it may be as good as the champion, and is not shown to be better.'
+            : isWorse
+              ? 'Worse, beyond chance.'
+              : 'Neither is shown.'
+      } The number is the gain as a multiple of its standard error.`,
     ),
   ]
 }
@@ -174,23 +224,23 @@ function rankLines(gate: Gate, figures: GateFigures): GateLine[] {
   const drop = championAuc - candidateAuc
   return [
     judged(
-      'AUC drop',
+      ['auc-drop', 'AUC drop'],
       gate.maxAucDrop,
       drop,
       drop <= gate.maxAucDrop,
       `The candidate puts households in order with AUC ${decimals(candidateAuc)}, the champion with ${decimals(championAuc)}.`,
     ),
-    judged(
-      'calibration slope',
+    judgedBeyondChance(
+      ['calibration-slope', 'calibration slope'],
       gate.calibrationSlope,
       slope,
-      slope + error >= low && slope - error <= high,
+      slope >= low && slope <= high ? 'met' : slope + error >= low && slope - error <= high ? 'open' : 'broken',
       slope + error < low
         ? 'The percentages are too extreme: they claim more than the outcomes bear out.'
         : slope - error > high
           ? 'The percentages are too timid: they claim less than the outcomes bear out.'
-          : error > 0.3
-            ? `Too few households to tell: the slope is known to ±${error.toFixed(2)} only.`
+          : slope < low || slope > high
+            ? `The percentages may be too ${slope < low ? 'extreme' : 'timid'}, and so few households cannot show it: the slope is known to ±${error.toFixed(2)} only.`
             : `Among households given 30 %, about 30 % are positive; the slope is known to ±${error.toFixed(2)}.`,
     ),
   ]
@@ -200,15 +250,15 @@ function rankLines(gate: Gate, figures: GateFigures): GateLine[] {
 const floorLines = (floor: Recipe['floor'], { accuracy, candidateAuc }: GateFigures): GateLine[] =>
   (
     [
-      ['accuracy', floor.accuracy, accuracy],
-      ['AUC', floor.auc, candidateAuc],
+      ['accuracy-floor', 'accuracy', floor.accuracy, accuracy],
+      ['auc-floor', 'AUC', floor.auc, candidateAuc],
     ] as const
-  ).flatMap(([name, least, value]) =>
+  ).flatMap(([id, name, least, value]) =>
     least === undefined
       ? []
       : [
           judged(
-            `${name} floor`,
+            [id, `${name} floor`],
             least,
             value,
             value >= least,
@@ -223,7 +273,7 @@ const floorLines = (floor: Recipe['floor'], { accuracy, candidateAuc }: GateFigu
 function flipLine({ maxFlips, maxFlipsFromPrior }: Gate, flips: GateFigures['flips']): GateLine {
   const limit = flips.isFromPrior ? maxFlipsFromPrior : maxFlips
   return judged(
-    LINE.flips,
+    ['flips', 'flips'],
     limit,
     flips.share,
     flips.share <= limit,
@@ -233,16 +283,16 @@ function flipLine({ maxFlips, maxFlipsFromPrior }: Gate, flips: GateFigures['fli
   )
 }
 
-const fileLines = (gate: Gate, { nonFinite, parity, bundleBytes, p99Ms, handicap }: GateFigures): GateLine[] => [
+const fileLines = (gate: Gate, { nonFinite, parity, bundleBytes, p99Ms }: GateFigures): GateLine[] => [
   judged(
-    LINE.numbers,
+    ['numbers', 'scores that are no number'],
     0,
     nonFinite,
     nonFinite === 0,
     nonFinite === 0 ? 'Every household kept aside got a probability.' : `${nonFinite} households got no probability.`,
   ),
   judged(
-    LINE.parity,
+    ['parity', 'parity'],
     1e-5,
     parity,
     parity <= 1e-5,
@@ -251,22 +301,19 @@ const fileLines = (gate: Gate, { nonFinite, parity, bundleBytes, p99Ms, handicap
       : 'The model file does not compute what the trainer computed.',
   ),
   judged(
-    LINE.size,
+    ['size', 'bundle size'],
     gate.maxBundleBytes,
     bundleBytes,
     bundleBytes <= gate.maxBundleBytes,
     `The bundle takes ${(bundleBytes / 1000).toFixed(0)} kB over the air.`,
   ),
   judged(
-    'p99 latency (ms)',
+    ['latency', 'latency (p99)'],
     gate.maxP99Ms,
     p99Ms,
     p99Ms <= gate.maxP99Ms,
     `99 of 100 households are scored within ${p99Ms.toFixed(2)} ms on this machine.`,
   ),
-  ...(handicap === null
-    ? []
-    : [judged(LINE.spoilt, 0, 1, false, `This run was spoilt on purpose (${handicap}); its model goes nowhere.`)]),
 ]
 
 const interval = ({ mean, error }: GateFigures['logLossGain']): string =>

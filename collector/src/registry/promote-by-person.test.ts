@@ -1,10 +1,12 @@
-/** What a person may do where the gate says no, on a real database: P1 to P3, and the ledger of looks. */
+/** What a person may do where the gate says no, on a real database: P1 to P4, and the ledger of looks. */
 import type { Manifest } from '@murram/score'
 import { sha256 } from '@murram/seal'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ledgerOf } from '../retrain/look-ledger.ts'
 import {
   drawVisits,
+  instanceIdOf,
   NOW,
   openTestHouse,
   outcomeRows,
@@ -25,7 +27,7 @@ afterAll(() => cluster.stop())
 
 const text = `${recipe}triggers: { newOutcomes: 100000 }\nsubgroups: [region]\n`
 
-test('P1 P2 P3 with too few outcomes a named person promotes to ring 0 with a reason; a spoilt run nobody', async () => {
+test('P1 P2 P3 P4 with too few outcomes a named person promotes to ring 0 with a reason; a spoilt run nobody', async () => {
   await using house = await openTestHouse(cluster)
   const visits = drawVisits(400)
   await storeVisits(house.house, visits)
@@ -58,6 +60,11 @@ test('P1 P2 P3 with too few outcomes a named person promotes to ring 0 with a re
   expect(await promote({ by: 'Akello Ruth', reason })).toMatchObject({
     detail: expect.stringContaining('champion already'),
   })
+  // P4
+  expect(await house.get('/models/vulnerability/rollout')).toMatchObject({
+    order: { openRing: 0, state: 'advancing' },
+    next: { do: 'wait', why: expect.stringContaining('Akello Ruth promoted it past the gate') },
+  })
   const report = async (format: string) =>
     (await house.models.routes!.request(`/runs/${run.runId}/report?format=${format}`)).text()
   for (const format of ['html', 'text']) {
@@ -70,7 +77,7 @@ test('P1 P2 P3 with too few outcomes a named person promotes to ring 0 with a re
   // It stands alone: nothing is fetched, and what an officer typed is no markup.
   expect(await report('html')).not.toMatch(/<(script|link|img|iframe)|https?:|url\(/)
 
-  // P2: as if it had been spoilt, or did not compute what the trainer computed.
+  // P2, by the names that an older program gave: as if it had been spoilt, or did not compute what the trainer computed.
   const spoil = async (name: string) => {
     const { candidate, report } = (await findCandidate(house.house.read, run.candidateId!))!
     const line = { name, limit: 0, value: 1, verdict: 'failed', why: 'As this test has it.' } as const
@@ -90,7 +97,7 @@ test('P1 P2 P3 with too few outcomes a named person promotes to ring 0 with a re
     fault: 'http.not-found',
   })
   // The look could not have promoted, so it cost nothing: the households stay fresh.
-  expect(await readLedger(house.house.read, 'vulnerability', NOW)).toEqual({ spent: 0, seen: new Map() })
+  expect(await readLedger(house.house.read, 'vulnerability', NOW)).toEqual({ spent: 0, seen: new Map(), own: null })
 })
 
 test('E1 the ledger: a refused look is spent for a year, one that promoted is not; who was seen stays seen', async () => {
@@ -111,7 +118,22 @@ test('E1 the ledger: a refused look is spent for a year, one that promoted is no
   await note('third', 0.002, false, ['c'], NOW + BUDGET_MS / 2)
   const ledger = (atMs: number) => readLedger(house.house.read, 'vulnerability', atMs)
   const seen = new Map(Object.entries({ a: 1, b: 2, c: 2 }))
-  expect(await ledger(NOW + BUDGET_MS / 2)).toEqual({ spent: 0.006, seen })
-  expect(await ledger(NOW + BUDGET_MS)).toEqual({ spent: 0.002, seen })
-  expect(await readLedger(house.house.read, 'sentiment', NOW)).toEqual({ spent: 0, seen: new Map() })
+  expect(await ledger(NOW + BUDGET_MS / 2)).toEqual({ spent: 0.006, seen, own: null })
+  expect(await ledger(NOW + BUDGET_MS)).toEqual({ spent: 0.002, seen, own: null })
+  expect(await readLedger(house.house.read, 'sentiment', NOW)).toEqual({ spent: 0, seen: new Map(), own: null })
+  // Noted again by a later attempt it is the same look; told apart it is not spent before itself.
+  await note('third', 0.002, false, ['c'], NOW + BUDGET_MS / 2)
+  const order = { modelName: 'vulnerability', runId: 'third' }
+  expect(await ledgerOf(house.house.read, order, NOW + BUDGET_MS)).toEqual({
+    spent: 0,
+    seen,
+    own: { stake: 0.002, fresh: 1 },
+  })
+  // LL1
+  const [visit] = drawVisits(1)
+  const corrected = { ...visit!, instanceId: instanceIdOf(9), deprecatedId: visit!.instanceId }
+  await storeVisits(house.house, [visit!, corrected])
+  await note('fourth', 0.001, false, [visit!.instanceId])
+  const { seen: known } = await ledgerOf(house.house.read, order, NOW)
+  expect(known.get(corrected.instanceId)).toBe(1)
 })

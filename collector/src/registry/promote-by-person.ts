@@ -4,8 +4,11 @@
  *
  * Laws, in `promote-by-person.test.ts`:
  *   P1 without a name and a reason nothing is promoted
- *   P2 parity, size, scores that are no number and a run spoilt on purpose are nobody's to override
+ *   P2 parity, size, scores that are no number, a run spoilt on purpose and one on outcomes that were
+ *      withdrawn since are nobody's to override
  *   P3 the release begins at ring 0, and release and report say who did it and why
+ *   P4 it stays there whatever devices show, until a person orders the next ring with a reason, or
+ *      another candidate passes the gate (rollout/advance-policy.ts)
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { inTransaction, type WriteDb } from '../db/handles.ts'

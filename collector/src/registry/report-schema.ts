@@ -1,10 +1,14 @@
 /** The gate's report as the API gives it. */
 import { z } from '@hono/zod-openapi'
 import type { GateReport } from './gate-report.ts'
+import { boundOf, idOf, unitOf } from './line-ids.ts'
 
 const Line = z.object({
-  name: z.string(),
+  id: z.string().describe('What the line is about; stays where its words change'),
+  name: z.string().describe('For people'),
+  unit: z.enum(['share', 'points', 'bytes', 'ms']).nullable().describe('Of limit and value'),
   limit: z.union([z.number(), z.array(z.number())]).nullable(),
+  bound: z.enum(['at least', 'above', 'at most']).describe('How a value keeps a single limit'),
   value: z.number().nullable(),
   verdict: z.enum(['passed', 'failed', 'reported', 'unknown']),
   why: z.string(),
@@ -46,6 +50,9 @@ export const reportReply = (report: GateReport): z.infer<typeof ReportSchema> =>
   summary: report.summary,
   lines: report.lines.map(line => ({
     ...line,
+    id: idOf(line),
+    unit: unitOf(idOf(line)),
+    bound: boundOf(idOf(line)),
     limit: typeof line.limit === 'object' && line.limit !== null ? [...line.limit] : line.limit,
   })),
   next: [...(report.next ?? [])],

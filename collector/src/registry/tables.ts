@@ -25,7 +25,7 @@ export const candidates = pgTable('candidates', {
   createdAtMs: bigint('created_at_ms', { mode: 'number' }).notNull(),
 })
 
-/** The ledger of error: one row for each run that staked something (error-budget.ts). */
+/** The ledger of error: one row for each run that staked something, written before it looked (error-budget.ts). */
 export const holdoutLooks = pgTable(
   'holdout_looks',
   {

@@ -23,15 +23,24 @@ import { splitHoldout, trainRung } from './train-on-snapshot.ts'
 
 export interface MadeCandidate extends PackedCandidate {
   readonly report: GateReport
-  /** What the ledger notes of this look at the holdout. */
-  readonly look: HoldoutLook | null
+  /** What it learnt from and was judged on: the class of each interview. */
+  readonly rows: ReadonlyMap<string, string>
   readonly training: TrainingRecord
 }
 
 export async function makeCandidate(
   order: RunOrder,
   snapshot: Uint8Array,
-  { onProgress, nowMs }: { readonly onProgress: (share: number, step: string) => void; readonly nowMs: () => number },
+  {
+    onProgress,
+    onLook,
+    nowMs,
+  }: {
+    readonly onProgress: (share: number, step: string) => void
+    /** Before anything is known of the holdout: what this look stakes. */
+    readonly onLook: (look: HoldoutLook) => void
+    readonly nowMs: () => number
+  },
 ): Promise<Result<MadeCandidate, Fault>> {
   const { recipe } = order
   const digest = sha256(snapshot)
@@ -54,6 +63,11 @@ export async function makeCandidate(
   const { kind, model, conformal, trainedRows } = trained.value
 
   onProgress(0.7, `judging on ${holdout.table.rows} interviews that no model has seen`)
+  const { figures: look, look: toNote } = lookAtHoldout(holdout, order.looks, {
+    yearly: recipe.gate.errorBudget,
+    mayPromote: order.handicap === null && new Set(holdout.groups).size >= recipe.gate.minHoldout,
+  })
+  if (toNote !== null) onLook(toNote)
   const { threshold } = recipe
   const measured = measureOnHoldout(holdout, {
     candidate: model,
@@ -100,10 +114,6 @@ export async function makeCandidate(
   })
   if (!probed.ok) return probed
   const bundleBytes = packed.candidate.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  const { figures: look, look: toNote } = lookAtHoldout(holdout, order.looks, {
-    yearly: recipe.gate.errorBudget,
-    mayPromote: order.handicap === null && measured.figures.holdout >= recipe.gate.minHoldout,
-  })
   const report = judgeCandidate(
     recipe.gate,
     {
@@ -119,7 +129,7 @@ export async function makeCandidate(
   return ok({
     ...packed,
     report,
-    look: toNote,
+    rows: new Map(rows.instances.map((instance, row) => [instance, rows.labels.classes[rows.labels.codes[row]!]!])),
     training: {
       rung: kind,
       seed,

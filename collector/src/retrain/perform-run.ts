@@ -13,10 +13,14 @@ import { canonicalBytes, sha256 } from '@murram/seal'
 import { getBlob, putBlob } from '../blobs/blobs.ts'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import type { HouseDeps } from '../main/room.ts'
-import { noteLook, readLedger } from '../registry/looks-repo.ts'
+import { giveBack, noteLook } from '../registry/looks-repo.ts'
+import { refuseWithdrawn } from '../registry/refuse-withdrawn.ts'
 import { findModel, lockModel, putCandidate, type ModelRow } from '../registry/registry-repo.ts'
 import type { RolloutRoom } from '../rollout/rollout-room.ts'
 import { endRun, sayLineage, type EndDeps } from './end-run.ts'
+import type { HoldoutLook } from './holdout-look.ts'
+import { ledgerOf } from './look-ledger.ts'
+import { rowsWithdrawn } from './rows-withdrawn.ts'
 import type { FrozenRows, RunDone } from './run-messages.ts'
 import { runInProcess, type ProcessLimits, type StartProcess } from './run-process.ts'
 import { beginAttempt, changeOpenRun, findRun, putSnapshot, type RunRow } from './run-repo.ts'
@@ -111,7 +115,7 @@ async function attempt(deps: PerformDeps, run: RunRow, signal: AbortSignal): Pro
         snapshot: frozenAs.value,
         champion: champion.value.model,
         isFromPrior: champion.value.candidate.kind === 'prior',
-        looks: await readLedger(read, run.modelName, deps.house.now()),
+        looks: await ledgerOf(read, run, deps.house.now()),
         holdoutSalt: keys.projectId,
         handicap: run.handicap,
       },
@@ -121,6 +125,7 @@ async function attempt(deps: PerformDeps, run: RunRow, signal: AbortSignal): Pro
       onProgress: async (progress, step) => {
         await changeOrStop(write, run.runId, { progress, step })
       },
+      onLook: look => keepLook(deps, run, look),
       onLine: line => log.warn({ runId: run.runId, line }, 'the process of a run wrote'),
     },
     signal,
@@ -145,25 +150,25 @@ async function keepSnapshot({ house }: PerformDeps, run: RunRow, frozen: FrozenR
   })
 }
 
+/** U5 */
+const keepLook = ({ house: { write, now } }: PerformDeps, { runId, modelName }: RunRow, look: HoldoutLook) =>
+  inTransaction(write, tx => noteLook(tx, { ...look, runId, modelName, isPromoted: false, atMs: now() }))
+
 async function conclude(deps: PerformDeps, run: RunRow, judged: ModelRow, done: RunDone): Promise<void> {
   const { house, rollout } = deps
   const { write, now } = house
-  const { candidate, files, report, look } = done
+  const { candidate, files, rows } = done
+  const { formId, recipe } = judged
   const released = await inTransaction(write, async tx => {
     const model = await lockModel(tx, run.modelName)
     if (model === undefined || model.championId !== judged.championId) throw new Error('the champion changed meanwhile')
     const isChampion = model.championId === candidate.candidateId
+    const ofRun = { formId, horizon: recipe.outcome.horizon, uptoSeq: run.uptoSeq, rows }
+    const report = refuseWithdrawn(done.report, await rowsWithdrawn(tx, ofRun)) // U6
+    if (report.verdict === 'promote') await giveBack(tx, run.runId)
     if (!isChampion) {
       for (const bytes of files.values()) await putBlob(tx, bytes, now())
       await putCandidate(tx, candidate, report, now())
-      if (look !== null)
-        await noteLook(tx, {
-          ...look,
-          runId: run.runId,
-          modelName: run.modelName,
-          isPromoted: report.verdict === 'promote',
-          atMs: now(),
-        })
     }
     const release =
       report.verdict === 'promote' && !isChampion

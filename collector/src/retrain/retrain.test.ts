@@ -64,7 +64,7 @@ test('U2 a better model is promoted, released and scores; the same outcomes agai
   const run = await house.runEnds(started!.runId)
   expect(run).toMatchObject({ state: 'finished', verdict: 'promote', attempts: 1, reason: null })
   expect(run.rows).toMatchObject({ used: 950, leftOut: {} })
-  expect(run.report?.summary).toMatch(/passed every line/)
+  expect(run.report?.summary).toMatch(/failed at no line/)
   // Nobody had looked at these households; the look is in the ledger, and for it promoted it cost nothing.
   const { rows: looks } = await house.house.read.execute(
     sql`select is_promoted, holdout = fresh as fresh from holdout_looks`,
@@ -208,47 +208,69 @@ test('V3 shuffled labels are refused with the failed lines named, and cannot be 
   expect(models[0]!.candidates.find(({ champion }) => champion)).toMatchObject({ kind: 'prior' })
 })
 
-test('U1 a run whose process is killed is tried again, on the same rows, and makes the same candidate', async () => {
-  const visits = drawVisits(600)
+test('U1 U5 a run whose process is killed is tried again, on the same rows, and makes the same candidate; its look is paid for before', async () => {
+  const visits = drawVisits(880)
   const killed: StartProcess = limits => {
     const child = startRunProcess(limits)
     child.on('message', (message: { type: string }) => {
-      if (message.type === 'progress' && deaths++ === 0) child.kill('SIGKILL')
+      if (message.type === 'look' && deaths++ === 0) child.kill('SIGKILL')
     })
+    if (deaths > 0) ledgers.push(ledger())
     return child
   }
   let deaths = 0
+  let ledger = async (): Promise<unknown> => null
+  const ledgers: Promise<unknown>[] = []
   const runWith = async (startProcess: StartProcess) => {
     await using house = await openTestHouse(cluster, { startProcess })
+    if (startProcess === killed)
+      ledger = async () => {
+        const { rows } = await house.house.read.execute(
+          sql`select stake > .03 as pays, is_promoted, (select max(looks) from looked_at) as looks from holdout_looks`,
+        )
+        return rows
+      }
     await begin(house, visits)
     await house.post('/outcomes', outcomeRows(visits))
-    return await house.runEnds((await runsOf(house))[0]!.runId)
+    const run = await house.runEnds((await runsOf(house))[0]!.runId)
+    if (startProcess === killed) ledgers.push(ledger())
+    await Promise.all(ledgers)
+    return run
   }
   const [again, once] = await Promise.all([runWith(killed), runWith(startRunProcess)])
   expect(again).toMatchObject({ state: 'finished', attempts: 2 })
   expect(once).toMatchObject({ state: 'finished', attempts: 1 })
   expect(again.snapshot).toBe(once.snapshot)
   expect(again.candidateId).toBe(once.candidateId)
+  // While it was tried again, and when it was over.
+  const noted = { pays: true, looks: 1 }
+  expect(await Promise.all(ledgers)).toEqual([
+    [{ ...noted, is_promoted: false }],
+    [{ ...noted, is_promoted: again.verdict === 'promote' }],
+  ])
 })
 
-test('V2 U3 what changes during a run counts after it: new outcomes, and another champion', async () => {
+test('V2 U3 U6 what changes during a run counts after it: new outcomes, and another champion; a batch that is withdrawn counts at once', async () => {
   let letGo = () => {}
   const held = new Promise<void>(settle => (letGo = settle))
   await using house = await openTestHouse(cluster, { startProcess: heldUntil(held) })
   const visits = drawVisits(120)
   await begin(house, visits, noRest)
-  await house.post('/outcomes', outcomeRows(visits.slice(0, 60)))
+  const wrong = await house.post<{ importId: string }>('/outcomes?name=office.csv', outcomeRows(visits.slice(0, 60)))
   const [first] = await runsOf(house)
   await expect.poll(async () => (await runsOf(house))[0]?.snapshot, { timeout: 25_000 }).not.toBeNull()
   await house.post('/outcomes', outcomeRows(visits.slice(60)))
+  await house.post(`/outcomes/imports/${wrong.importId}/withdraw`, { reason: 'the columns were mixed up', by: 'Grace' })
   await house.post('/models', { recipe: noRest.replace('0.4', '0.5'), card: '# Vulnerability' })
   expect(await runsOf(house)).toHaveLength(1)
   letGo()
-  expect(await house.runEnds(first!.runId)).toMatchObject({ state: 'finished', attempts: 2, rows: { used: 60 } })
+  const late = await house.runEnds(first!.runId)
+  expect(late).toMatchObject({ state: 'finished', attempts: 2, rows: { used: 60 }, verdict: 'refused' })
+  expect(late.report?.summary).toMatch(/60 of the 60 outcomes .* withdrawn .*“office.csv”\. Start a new run/)
   // The next one is considered once the first has ended, and that is told before.
   await expect.poll(() => runsOf(house), { timeout: 25_000 }).toHaveLength(2)
   const [second] = await runsOf(house)
-  expect(await house.runEnds(second!.runId)).toMatchObject({ state: 'finished', attempts: 1, rows: { used: 120 } })
+  expect(await house.runEnds(second!.runId)).toMatchObject({ state: 'finished', attempts: 1, rows: { used: 60 } })
 })
 
 test('U4 E1 V5 a run that is cancelled leaves nothing, is not begun again, and says by whom and why', async () => {

@@ -9,6 +9,7 @@
  *                 ←   frozen       the server stores the snapshot
  *   train         →   (with the bytes, where an earlier attempt had stored them)
  *                 ←   progress …
+ *                 ←   look         the server notes what it stakes, before it hears what was seen
  *                 ←   done, or failed
  *
  * A process that ends without a word has crashed: the queue tries the run again.
@@ -56,12 +57,14 @@ export interface RunDone {
   readonly candidate: Candidate
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly report: GateReport
-  readonly look: HoldoutLook | null
+  /** The class of each interview that it learnt from or was judged on. */
+  readonly rows: ReadonlyMap<string, string>
   readonly training: TrainingRecord
 }
 
 export type FromRun =
   | FrozenRows
   | { readonly type: 'progress'; readonly share: number; readonly step: string }
+  | { readonly type: 'look'; readonly look: HoldoutLook }
   | RunDone
   | { readonly type: 'failed'; readonly fault: Fault }

@@ -27,7 +27,7 @@ const running =
     })
 const ask = async (start: StartProcess, signal = new AbortController().signal) => {
   const lines: string[] = []
-  const input = { order, limits, rows: { snapshot: new Uint8Array() }, onFrozen: none, onProgress: none }
+  const input = { order, limits, rows: { snapshot: new Uint8Array() }, onFrozen: none, onProgress: none, onLook: none }
   const done = runInProcess(start, { ...input, onLine: line => lines.push(line) }, signal)
   return { done: await done.catch((cause: unknown) => String(cause)), lines }
 }

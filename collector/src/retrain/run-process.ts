@@ -12,6 +12,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { err, ok, type Fault, type Result } from '@murram/ground'
+import type { HoldoutLook } from './holdout-look.ts'
 import type { FromRun, FrozenRows, RunDone, RunOrder, ToRun } from './run-messages.ts'
 import type { LeftOutVisit, VerifiedVisit } from './snapshot.ts'
 
@@ -44,13 +45,15 @@ export interface RunInput {
     | { readonly pages: AsyncIterable<readonly (VerifiedVisit | LeftOutVisit)[]> }
   readonly onFrozen: (rows: FrozenRows) => Promise<void>
   readonly onProgress: (share: number, step: string) => Promise<void>
+  /** Done before the answer is read. */
+  readonly onLook: (look: HoldoutLook) => Promise<void>
   /** Each line that the process wrote outside the conversation. */
   readonly onLine: (line: string) => void
 }
 
 export async function runInProcess(
   start: StartProcess,
-  { order, limits, rows, onFrozen, onProgress, onLine }: RunInput,
+  { order, limits, rows, onFrozen, onProgress, onLook, onLine }: RunInput,
   signal: AbortSignal,
 ): Promise<Result<RunDone, Fault>> {
   signal.throwIfAborted()
@@ -74,6 +77,7 @@ export async function runInProcess(
     for (;;) {
       const message = await messages.next()
       if (message.type === 'progress') await onProgress(message.share, message.step)
+      else if (message.type === 'look') await onLook(message.look)
       else if (message.type === 'frozen') {
         await onFrozen(message)
         await say({ type: 'train', snapshot: null })

@@ -41,9 +41,10 @@ async function train(asked: RunOrder, stored: Uint8Array | null): Promise<void> 
   if (snapshot === null) throw new Error('a run without rows')
   const made = await makeCandidate(asked, snapshot, {
     onProgress: (share, step) => say({ type: 'progress', share, step }),
+    onLook: look => say({ type: 'look', look }),
     nowMs: () => performance.now(),
   })
   if (!made.ok) return say({ type: 'failed', fault: made.error })
-  const { candidate, files, report, look, training } = made.value
-  say({ type: 'done', candidate, files, report, look, training })
+  const { candidate, files, report, rows, training } = made.value
+  say({ type: 'done', candidate, files, report, rows, training })
 }

@@ -9,6 +9,7 @@
 import { lowerBound } from '@murram/learn'
 import { stakeOf } from '../registry/error-budget.ts'
 import type { GateReport } from '../registry/gate-report.ts'
+import { idOf, kindOf } from '../registry/line-ids.ts'
 import { judgeCandidate, type Gate } from '../registry/judge-candidate.ts'
 import { RecipeSchema } from '../registry/recipe.ts'
 import type { JudgedRows } from './judged-rows.ts'
@@ -117,11 +118,11 @@ export function passRates(
     const figures = judgeRows(drawHoldout(world, households, random), dealParts(households, random))
     const names = judgeLook(gate, figures, stake)
       .lines.filter(({ verdict }) => verdict === 'failed')
-      .map(({ name }) => name.replace(/: \d$/, ''))
+      .map(line => kindOf(idOf(line)))
     for (const name of new Set(names)) failed[name] = (failed[name] ?? 0) + 1 / draws
-    if (!names.includes('log-loss gain, lower bound') && !names.includes('log-loss gain, mean')) bound += 1 / draws
+    if (!names.includes('gain-bound') && !names.includes('gain-mean')) bound += 1 / draws
     if (names.length === 0) joint += 1 / draws
-    if (names.every(name => name === 'flips (share)')) beforeFlips += 1 / draws
+    if (names.every(name => name === 'flips')) beforeFlips += 1 / draws
   }
   return { bound, joint, beforeFlips, failed }
 }

@@ -42,7 +42,12 @@ export async function* visitPages(
   read: ReadDb,
   { formId, afterSeq = 0, uptoSeq, horizon, computedIn }: VisitsOrder,
 ): AsyncGenerator<readonly (VerifiedVisit | LeftOutVisit)[]> {
-  const { standing: all, leftOut } = await decideStanding(read, await seenOutcomes(read, formId, uptoSeq), horizon)
+  const seen = await seenOutcomes(read, formId, uptoSeq)
+  const inForce = await interviewsNow(
+    read,
+    seen.map(({ instanceId }) => instanceId),
+  )
+  const { standing: all, leftOut } = decideStanding(seen, inForce, horizon)
   const standing = all.filter(({ outcome }) => outcome.seq > afterSeq)
   yield leftOut
   for (let at = 0; at < standing.length; at += PAGE) {
@@ -70,16 +75,22 @@ export async function* visitPages(
   }
 }
 
-async function decideStanding(
-  read: ReadDb,
-  seen: readonly SeenOutcome[],
-  horizon: Horizon | undefined,
-): Promise<{ readonly standing: readonly Standing[]; readonly leftOut: readonly LeftOutVisit[] }> {
-  const asked = [...new Set(seen.map(({ instanceId }) => instanceId))].toSorted()
+export type InterviewsNow = ReadonlyMap<InstanceId, { readonly instanceId: InstanceId; readonly surveyedAtMs: number }>
+
+/** What each interview is now: itself, or the last correction of it. One that is not in force is not there. */
+export async function interviewsNow(read: ReadDb, instanceIds: Iterable<InstanceId>): Promise<InterviewsNow> {
+  const asked = [...new Set(instanceIds)].toSorted()
   const inForce = new Map<InstanceId, { readonly instanceId: InstanceId; readonly surveyedAtMs: number }>()
   for (let at = 0; at < asked.length; at += LIGHT_PAGE)
     for (const one of await interviewsInForce(read, asked.slice(at, at + LIGHT_PAGE))) inForce.set(one.askedFor, one)
+  return inForce
+}
 
+export function decideStanding(
+  seen: readonly SeenOutcome[],
+  inForce: InterviewsNow,
+  horizon: Horizon | undefined,
+): { readonly standing: readonly Standing[]; readonly leftOut: readonly LeftOutVisit[] } {
   const standing: Standing[] = []
   const leftOut: LeftOutVisit[] = []
   for (const [instanceId, outcomes] of Map.groupBy(

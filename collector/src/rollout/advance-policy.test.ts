@@ -1,17 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decideAdvance, nextOpening, type RingEvidence, type RolloutPolicy } from './advance-policy.ts'
+import { decideAdvance, defaultPolicy, nextOpening, NOTHING_ACCEPTED, type RingEvidence } from './advance-policy.ts'
 
-const policy: RolloutPolicy = {
-  rings: [0, 1, 2, 3],
-  shares: [0.1, 0.5, 1],
-  minScores: 200,
-  minDevices: 5,
-  haltDevices: 2,
-  haltShare: 0.05,
-  flipMargin: 0.05,
-  flips: 0.2,
-}
+const policy = defaultPolicy()
 const good: RingEvidence = {
   devices: 40,
   installed: 12,
@@ -108,4 +99,14 @@ test('AP4 rings rise to all devices; those without devices are passed over, and 
       },
     ),
   )
+})
+
+test('AP6 what a person promoted past the gate stays in its ring whatever devices show, and halts as any other', () => {
+  const held = (changed: Partial<RingEvidence>) =>
+    decideAdvance(policy, { ...good, ...changed }, NOTHING_ACCEPTED, { by: 'Ruth Akello' })
+  expect(held({ scores: 9_000, scoredDevices: 40 })).toEqual({
+    do: 'wait',
+    why: expect.stringMatching(/^Ruth Akello promoted it past the gate.* until a person opens the next one/),
+  })
+  expect(held({ failures: [failure(1), failure(2)] }).do).toBe('halt')
 })

@@ -11,13 +11,21 @@
  *       verified outcomes say that it is worse
  *   AP4 rings without devices are passed over; behind the last ring of the recipe all have it
  *   AP5 what a person has seen and resumed does not halt it again
+ *   AP6 what a person promoted past the gate no evidence of devices carries to the next ring: devices
+ *       show that it runs, not that it is right. A person opens each ring, or the gate passes another
  *
  * Not here: how figures are counted (evidence-repo.ts), and orders (give-order.ts).
  */
 import { ringOf } from '@murram/score'
-import type { Recipe } from '../registry/recipe.ts'
+import { RecipeSchema, type Recipe } from '../registry/recipe.ts'
 
 export type RolloutPolicy = Recipe['rollout'] & Pick<Recipe, 'rings'>
+
+/** Of a recipe that says nothing of its rollout. */
+export const defaultPolicy = (): RolloutPolicy => {
+  const { rollout, rings } = RecipeSchema.shape
+  return { ...rollout.parse({}), rings: rings.parse(undefined) }
+}
 
 /** What devices showed of one release since its ring was opened. */
 export interface RingEvidence {
@@ -55,9 +63,33 @@ export type Decision =
   | { readonly do: 'advance'; readonly why: string }
   | { readonly do: 'halt'; readonly cause: 'failures' | 'unscored' | 'flips' | 'judged'; readonly why: string }
 
-export function decideAdvance(policy: RolloutPolicy, evidence: RingEvidence, accepted = NOTHING_ACCEPTED): Decision {
-  return haltOf(policy, evidence, accepted) ?? waitOf(policy, evidence) ?? { do: 'advance', why: shown(evidence) }
+/** Who promoted a release that the gate refuses. */
+export interface PastTheGate {
+  readonly by: string
 }
+
+/** @param pastTheGate `null` where the gate passed it, as a rule. */
+export function decideAdvance(
+  policy: RolloutPolicy,
+  evidence: RingEvidence,
+  accepted = NOTHING_ACCEPTED,
+  pastTheGate: PastTheGate | null = null,
+): Decision {
+  return (
+    haltOf(policy, evidence, accepted) ??
+    heldBy(pastTheGate) ??
+    waitOf(policy, evidence) ?? { do: 'advance', why: shown(evidence) }
+  )
+}
+
+/** AP6 */
+const heldBy = (pastTheGate: PastTheGate | null): Decision | null =>
+  pastTheGate === null
+    ? null
+    : {
+        do: 'wait',
+        why: `${pastTheGate.by} promoted it past the gate: it stays in the open ring until a person opens the next one, or another candidate passes the gate`,
+      }
 
 function haltOf(policy: RolloutPolicy, evidence: RingEvidence, accepted: Accepted): Decision | null {
   const failed = evidence.failures.filter(({ deviceId }) => !accepted.devices.includes(deviceId)) // AP5

@@ -12,6 +12,8 @@ import { sql } from 'drizzle-orm'
 import type { ReadDb } from '../db/handles.ts'
 import { seenOutcomes } from '../outcomes/outcome-repo.ts'
 import { standingOf, type Horizon } from '../outcomes/outcome-states.ts'
+import type { GateReport } from '../registry/gate-report.ts'
+import { idOf } from '../registry/line-ids.ts'
 import type { RingEvidence } from './advance-policy.ts'
 import { activeDevices, type OrderRow } from './order-repo.ts'
 import { reportsOf } from './release-repo.ts'
@@ -152,6 +154,5 @@ interface ShadowRow extends Record<string, unknown> {
 }
 
 /** The share of changed decisions that a gate's report names. */
-export const promisedOf = (
-  report: { readonly lines: readonly { readonly name: string; readonly value: number | null }[] } | null,
-): number | null => report?.lines.find(({ name }) => name.startsWith('flips'))?.value ?? null
+export const promisedOf = (report: Pick<GateReport, 'lines'> | null): number | null =>
+  report?.lines.find(line => idOf(line) === 'flips')?.value ?? null

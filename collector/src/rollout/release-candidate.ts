@@ -24,7 +24,7 @@ import type { Recipe } from '../registry/recipe.ts'
 import { setChampion } from '../registry/registry-repo.ts'
 import { nextOpening, type Opening } from './advance-policy.ts'
 import { giveOrder } from './give-order.ts'
-import { activeDevices, listStaff, newestComplete, orderInForce } from './order-repo.ts'
+import { activeDevices, listStaff, newestComplete, orderInForce, ordersOf } from './order-repo.ts'
 import { believableUpto, nextCounter } from './release-counter.ts'
 import { appendRelease, highestReported, lastCounter, releasesOf, type ReleaseRow } from './release-repo.ts'
 import type { Challenger } from './tables.ts'
@@ -176,8 +176,16 @@ async function readableVersions({ forms }: ReleaseDeps, { formId, inputs }: Cand
   return readable
 }
 
-/** The release that a rollback goes back to unless a person names another. */
+/**
+ * The release that a rollback goes back to unless a person names another: the newest with other bytes
+ * that was out in as many rings. One that never left the staff goes to nobody else by it.
+ */
 export async function releaseBefore(db: ReadDb, modelName: string): Promise<ReleaseRow | undefined> {
   const [latest, ...earlier] = await releasesOf(db, modelName)
-  return earlier.find(({ candidateId }) => candidateId !== latest?.candidateId)
+  const orders = Map.groupBy(await ordersOf(db, modelName), ({ releaseId }) => releaseId)
+  // Without orders it went out before there were any: to all.
+  const reached = ({ releaseId }: ReleaseRow): number =>
+    Math.max(...(orders.get(releaseId)?.map(({ openRing }) => openRing) ?? [Number.POSITIVE_INFINITY]))
+  const others = earlier.filter(({ candidateId }) => candidateId !== latest?.candidateId)
+  return latest === undefined ? undefined : others.find(one => reached(one) >= reached(latest))
 }

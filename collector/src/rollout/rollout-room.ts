@@ -1,9 +1,12 @@
 /** The room of releases: how they reach the devices, the way back, and what devices say of them. */
-import { err, fault, ok, type Fault, type Result } from '@murram/ground'
+import { err, fault, ok, type DeviceId, type Fault, type Result } from '@murram/ground'
+import type { DeviceReport } from '@murram/wire'
+import { Counter } from 'prom-client'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
 import { apiRouter } from '../http/api-router.ts'
 import type { HouseDeps, Room } from '../main/room.ts'
 import { findCandidate, lockModel, type ModelRow } from '../registry/registry-repo.ts'
+import { orderInForce } from './order-repo.ts'
 import { announce, releaseBefore, releaseCandidate, type ReleaseOrder } from './release-candidate.ts'
 import {
   allReleases,
@@ -19,6 +22,8 @@ import { releaseRoutes, type ReleaseDoor } from './routes.ts'
 import { createSteering } from './steer-rollout.ts'
 import { createRolloutWatch } from './watch-rollouts.ts'
 
+type WithheldReport = Extract<DeviceReport, { kind: 'withheld' }>
+
 export interface RolloutRoom extends Room, ReleaseDoor {
   /** Inside the caller's transaction, which holds the model's row; then `announce`. */
   releaseIn(tx: WriteDb, order: ReleaseOrder): Promise<ReleaseRow>
@@ -26,7 +31,7 @@ export interface RolloutRoom extends Room, ReleaseDoor {
 }
 
 export function createRolloutRoom(house: HouseDeps): RolloutRoom {
-  const { read, write, live, log, now, recovering } = house
+  const { read, write, live, log, now, recovering, metrics } = house
   const steering = createSteering(house)
   const watch = createRolloutWatch({ evaluate: () => steering.evaluate(), recovering, log })
 
@@ -82,6 +87,25 @@ export function createRolloutRoom(house: HouseDeps): RolloutRoom {
       }),
   }
 
+  const withheld = new Counter({
+    name: 'murram_model_orders_withheld_total',
+    help: 'Times a device said that an order on a model does not reach it, though it hears what is fresh.',
+    labelNames: ['model'],
+    registers: [metrics],
+  })
+  /** What a device says of an order that was never given here counts for nothing. */
+  const noteWithheld = async (deviceId: DeviceId, report: WithheldReport): Promise<void> => {
+    const { modelName, heard } = report
+    const inForce = await orderInForce(read, modelName)
+    if (inForce === undefined || inForce.orderNumber <= heard) return
+    withheld.inc({ model: modelName })
+    const { orderNumber, state } = inForce
+    log.error(
+      { deviceId, modelName, orderNumber, state, heard },
+      'an order does not reach a device: who stands between?',
+    )
+  }
+
   return {
     name: 'rollout',
     routes: apiRouter().route('/', releaseRoutes(door)).route('/', rolloutRoutes(steering)),
@@ -107,6 +131,7 @@ export function createRolloutRoom(house: HouseDeps): RolloutRoom {
         if (state === 'refused') log.warn({ deviceId, releaseId, counter, fault }, 'a device refused a release')
         if (state === 'rolled-back') log.warn({ deviceId, releaseId, counter, fault }, 'a device left a release again')
       }
+      for (const report of reports) if (report.kind === 'withheld') await noteWithheld(deviceId, report)
       if (installs.length > 0) watch.soon()
     },
   }

@@ -116,6 +116,7 @@ test('a release goes from ring to ring by what the devices of each ring show, an
     projectId: 'test',
     heard: () => 0,
     allowDemo: true,
+    nowMs: Date.now(),
   })
   expect(heard).toMatchObject({ ok: true, value: { releaseId, openRing: 1, state: 'advancing', shares } })
 
@@ -237,6 +238,18 @@ test('what was halted after all had it is told to nobody new; restored from a jo
   })
   await house.post('/models/vulnerability/resume', by)
   expect((await inFeed(house)).release).toBe(releaseId)
+
+  // The way back from one that all have passes over one that only a ring had.
+  for (let n = 0; n < 2; n += 1) {
+    await score(house, [{ deviceId: laptops[0]!, releaseId }])
+    await promote(house)
+  }
+  for (let ring = 1; ring < 3; ring += 1) await house.post('/models/vulnerability/advance', by)
+  const releases = async () =>
+    (await house.get<{ releases: { candidateId: string; releaseId: string }[] }>('/releases')).releases
+  await house.post('/models/vulnerability/rollback', by)
+  const [back, ...before] = await releases()
+  expect(back!.candidateId).toBe(before.find(one => one.releaseId === releaseId)!.candidateId)
 })
 
 test('staff first; too many changed decisions in shadow halt it; a challenger is judged by outcomes', async () => {

@@ -14,7 +14,7 @@ import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { inTransaction, type ReadDb, type WriteDb } from '../db/handles.ts'
 import type { HouseDeps } from '../main/room.ts'
 import { findCandidate, findModel, lockModel, type ModelRow } from '../registry/registry-repo.ts'
-import { decideAdvance, nextOpening, type Decision, type RingEvidence } from './advance-policy.ts'
+import { decideAdvance, nextOpening, type Decision, type PastTheGate, type RingEvidence } from './advance-policy.ts'
 import { evidenceOf, judgedPairs, promisedOf } from './evidence-repo.ts'
 import { giveOrder, type OrderToGive } from './give-order.ts'
 import {
@@ -108,7 +108,7 @@ export function createSteering(house: HouseDeps): Steering {
     const seen = await orderInForce(read, modelName)
     const model = await findModel(read, modelName)
     if (seen === undefined || model === undefined || seen.state !== 'advancing') return
-    const decision = decideAdvance(policyOf(model), await gather(read, model, seen), seen.accepted)
+    const decision = await decide(read, model, seen, await gather(read, model, seen))
     if (decision.do === 'wait') return
     await order(modelName, async (tx, { recipe }, inForce) => {
       if (inForce.orderNumber !== seen.orderNumber) return ok(null) // ST1
@@ -131,9 +131,7 @@ export function createSteering(house: HouseDeps): Steering {
       const isMoving = inForce.state !== 'complete'
       const evidence = isMoving ? await gather(read, model, inForce) : null
       const decision =
-        evidence === null || inForce.state === 'halted'
-          ? null
-          : decideAdvance(policyOf(model), evidence, inForce.accepted)
+        evidence === null || inForce.state === 'halted' ? null : await decide(read, model, inForce, evidence)
       return ok({ order: inForce, evidence, decision, history: await ordersOf(read, modelName) })
     },
     halt: (modelName, by) =>
@@ -163,7 +161,9 @@ export function createSteering(house: HouseDeps): Steering {
         return ok({ ...nextOpening({ rings: recipe.rings, ...recipe.rollout }, fleet, openRing), ...by })
       }),
     challenge: (modelName, candidateId, by) =>
-      order(modelName, async (tx, { recipe }, { openRing, state }) => {
+      order(modelName, async (tx, { recipe, championId }, { openRing, state }) => {
+        if (candidateId === championId)
+          return err(fault('rollout.not-now', 'it is in force: there is nothing to compare'))
         if (candidateId === null) return ok({ openRing, state, challenger: null, ...by })
         const found = await findCandidate(tx, candidateId)
         if (found?.candidate.modelName !== modelName) return err(fault('http.not-found', `candidate ${candidateId}`))
@@ -206,7 +206,19 @@ export function createSteering(house: HouseDeps): Steering {
   }
 }
 
-const policyOf = ({ recipe: { rollout, rings } }: ModelRow) => ({ ...rollout, rings })
+async function decide(db: ReadDb, { recipe }: ModelRow, order: OrderRow, evidence: RingEvidence): Promise<Decision> {
+  const { rollout, rings } = recipe
+  return decideAdvance({ ...rollout, rings }, evidence, order.accepted, await pastTheGate(db, order.releaseId))
+}
+
+/** AP6 of the policy. Judged again and passed, a candidate needs nobody who answers for it. */
+async function pastTheGate(db: ReadDb, releaseId: string): Promise<PastTheGate | null> {
+  const release = await findRelease(db, releaseId)
+  const candidate = release === undefined ? undefined : await findCandidate(db, release.candidateId)
+  const { approval, report } = candidate ?? { approval: null, report: null }
+  // What was made elsewhere has no report: no gate has judged it.
+  return approval !== null && report?.verdict !== 'promote' ? { by: approval.by } : null
+}
 
 /** The order in force; for a release of before there were orders, as all of them were: out everywhere. */
 async function begun(house: HouseDeps, tx: WriteDb, model: ModelRow): Promise<OrderRow | undefined> {

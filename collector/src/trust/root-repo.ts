@@ -1,5 +1,5 @@
 /** The SQL of root documents, and of what is in force in the feed. */
-import type { RootDocument, SignedBySeveral, StatedRelease } from '@murram/score'
+import type { RootDocument, SignedBySeveral, StatedOrder, StatedRelease } from '@murram/score'
 import { asc, sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import { rootDocuments } from './tables.ts'
@@ -27,4 +27,20 @@ export async function releasesInFeed(db: ReadDb): Promise<Readonly<Record<string
     select key, body #>> '{signed,body,releaseId}' as "releaseId", body #>> '{signed,body,counter}' as counter
       from feed where kind = 'release' and body is not null order by key`)
   return Object.fromEntries(rows.map(({ key, releaseId, counter }) => [key, { releaseId, counter: Number(counter) }]))
+}
+
+/** By model: the newest order, where one of these keys signed it; what another signed, no device believes. */
+export async function ordersInFeed(
+  db: ReadDb,
+  keyIds: readonly string[],
+): Promise<Readonly<Record<string, StatedOrder>>> {
+  const { rows } = await db.execute<{ key: string; keyId: string; releaseId: string; counter: string; n: string }>(sql`
+    select key, body #>> '{order,keyId}' as "keyId", body #>> '{order,body,releaseId}' as "releaseId",
+           body #>> '{order,body,counter}' as counter, body #>> '{order,body,orderNumber}' as n
+      from feed where kind = 'rollout' and body is not null order by key`)
+  return Object.fromEntries(
+    rows
+      .filter(({ keyId }) => keyIds.includes(keyId))
+      .map(({ key, releaseId, counter, n }) => [key, { releaseId, counter: Number(counter), orderNumber: Number(n) }]),
+  )
 }

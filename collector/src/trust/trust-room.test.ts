@@ -3,7 +3,15 @@ import { mkdtempSync, readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { unwrap, type ProjectId } from '@murram/ground'
-import { addSignature, ROOT_PURPOSE, rootOfEnrolment, verifyFreshness, walkRoots, type Manifest } from '@murram/score'
+import {
+  addSignature,
+  ROOT_PURPOSE,
+  rootOfEnrolment,
+  verifyFreshness,
+  walkRoots,
+  type FreshnessStatement,
+  type Manifest,
+} from '@murram/score'
 import { createSigningKey, keyIdOf, signDocument, type Signed, type SigningKey } from '@murram/seal'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -39,7 +47,11 @@ async function putRelease({ write, keys }: TestCollector): Promise<void> {
     values ('m-5', 'm', 5, 'c', 'promotion', ${JSON.stringify(signed)}::json, '{}'::json, 1)`)
   await write.execute(sql`
     insert into feed (number, kind, key, body) values (1, 'release', 'm', ${row}::json)`)
+  const order = signDocument(keys.release, 'rollout', { releaseId: 'm-5', counter: 5, orderNumber: 7 })
+  await write.execute(sql`
+    insert into feed (number, kind, key, body) values (0, 'rollout', 'm', ${JSON.stringify({ order })}::json)`)
 }
+const ordersIn = (freshness: unknown) => (freshness as Signed<FreshnessStatement>).body.orders
 const releaseInFeed = async ({ read }: TestCollector) =>
   (
     await read.execute<{ signed: Signed<Manifest> }>(
@@ -88,7 +100,8 @@ test('TR1 TR2 TR3 root goes to two of three people; then a release key is replac
     })
 
     const device = await enrolTestDevice({ collector })
-    await device.connect({ more: { rootVersion: 2 } })
+    const { more } = await device.connect({ more: { rootVersion: 2 } })
+    expect(ordersIn(more?.trust?.freshness)).toEqual({ m: { releaseId: 'm-5', counter: 5, orderNumber: 7 } })
     const rotation = await draft(collector, { replaceRelease: true })
     // Drafted for this collector's keys by nobody: the draft is of its own, and the collector cannot sign it.
     expect(rotation.root.signatures).toEqual([])
@@ -97,6 +110,8 @@ test('TR1 TR2 TR3 root goes to two of three people; then a release key is replac
     expect((await publish(collector, signedBy(rotation, holders[1], holders[2]))).status).toBe(201)
     const { trust } = await device.next('trust')
     expect(trust.roots).toHaveLength(1)
+    // What the former key ordered, no device believes: none is missed.
+    expect(ordersIn(trust.freshness)).toEqual({})
     await device.disconnect()
 
     const anew = await releaseInFeed(collector)

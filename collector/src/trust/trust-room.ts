@@ -8,6 +8,7 @@
  * TR2 a rotation that was cut in the middle is finished at the next start: the document decides
  * TR3 what the old release key signed is signed anew by the new one, at a higher counter
  * TR4 all collectors of a project say the same of an hour, so that no device takes one for old
+ * TR6 what is fresh names the newest order on each model, so that none can be kept from a device unseen
  * TR5 a root held here is renewed before it ends, however long the collector runs; who stays connected
  *     is told what is fresh as those are who come
  *
@@ -36,7 +37,7 @@ import type { ReadDb, WriteDb } from '../db/handles.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { KeysView } from '../http/key-api-types.ts'
 import { draftRoot, firstRoot, isHeldOnline, type RootDraft } from './make-root.ts'
-import { allRoots, appendRoot, releasesInFeed, toRow } from './root-repo.ts'
+import { allRoots, appendRoot, ordersInFeed, releasesInFeed, toRow } from './root-repo.ts'
 import { signReleasesAnew } from './sign-anew.ts'
 
 type SignedRoot = SignedBySeveral<RootDocument>
@@ -149,6 +150,7 @@ export async function openTrustRoom(deps: TrustDeps): Promise<TrustRoom> {
       projectId: keys.projectId,
       rootVersion: newest().body.version,
       releases: await releasesInFeed(read),
+      orders: await ordersInFeed(read, newest().body.roles.release.keyIds),
       issuedAtMs,
       expiresAtMs: issuedAtMs + FRESH_MS,
     }

@@ -13,5 +13,7 @@ export const BROKEN_RULES = [
   'sends nothing again after a restore',
   'folds in the order of arrival',
   'tells nobody of what is folded late',
+  'never marks a file as arrived',
+  'loses a piece of a file',
 ] as const
 export type BrokenRule = (typeof BROKEN_RULES)[number]

@@ -6,6 +6,7 @@
 import type { Submission } from '@murram/fold'
 import type { Checkpoint, DeviceId, EntityId, Fault, InstanceId, Result, StoreId } from '@murram/ground'
 import type { AckResult, FeedRow, Hello, Page, PushHead, VoidEntry } from '@murram/wire'
+import type { FakeFiles } from './fake-files.ts'
 import type { StoreMarks } from './fake-state.ts'
 
 export interface Batch {
@@ -66,6 +67,7 @@ export interface CollectorBase {
     readonly storeId: StoreId
     readonly entry: VoidEntry
   }) => Promise<StoreMarks & { readonly results: readonly AckResult[] }>
+  readonly files: FakeFiles
   readonly publishForm: (version: string) => Promise<void>
   readonly revoke: (deviceId: DeviceId) => Promise<void>
   readonly onRing: (listener: () => void) => () => void

@@ -3,10 +3,19 @@
  * may die before and after whatever it asks of the database and before and after whatever it
  * sends; then its links are gone, and what it had not committed.
  */
-import { createGateSession, type GateNeeds, type GateSession } from '@murram/collector/weather'
-import { fault, type DeviceId, type ProjectId } from '@murram/ground'
+import {
+  createGateSession,
+  createUploadSession,
+  UPLOAD_LIMITS,
+  type GateNeeds,
+  type GateSession,
+} from '@murram/collector/weather'
+import { fault, type DeviceId, type ProjectId, type Sha256 } from '@murram/ground'
+import type { Offer, Piece } from '@murram/wire'
 import type { CollectorBase } from './collector-base.ts'
+import type { FakeFiles } from './fake-files.ts'
 import type { FaultCounts } from './fault-counts.ts'
+import type { FileLedger } from './file-ledger.ts'
 import type { Inspector } from './inspector.ts'
 import type { LinkEnd, Side } from './virtual-network.ts'
 import type { Life, VirtualTime } from './virtual-time.ts'
@@ -39,6 +48,7 @@ export interface CollectorProcessDeps {
   readonly counts: FaultCounts
   readonly watch: Watch
   readonly inspector: Inspector
+  readonly ledger: FileLedger
   readonly base: CollectorBase
   readonly projectId: ProjectId
   readonly collectorId: string
@@ -49,7 +59,7 @@ export interface CollectorProcessDeps {
 class ProcessDied extends Error {}
 
 export function createCollectorProcess(deps: CollectorProcessDeps): CollectorProcess {
-  const { name, time, random, counts, watch, inspector, base, projectId, collectorId, now, onDeath } = deps
+  const { name, time, random, counts, watch, inspector, ledger, base, projectId, collectorId, now, onDeath } = deps
   let life: { over: boolean } & Life = newLife(true)
   let stepsLeft: number | null = null
   let diskFull = false
@@ -122,6 +132,30 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
         return done
       },
       storeVoid: (of: Parameters<GateNeeds['storeVoid']>[0]) => ask('void', () => base.storeVoid(of)),
+      uploads: (deviceId: DeviceId) => {
+        const { answer } = createUploadSession(
+          {
+            store: stepping(base.files, ask),
+            now,
+            limits: UPLOAD_LIMITS,
+            awaits: {},
+            onStored: (_, { sha256 }) => ask('a file marked', () => base.files.onStored(sha256)),
+            onSpoilt: (_, sha256) => ledger.spoilt(sha256),
+          },
+          deviceId,
+        )
+        const offered = new Map<number, Sha256>()
+        return {
+          answer: async (message: Offer | Piece) => {
+            if (message.type === 'offer') offered.set(message.offer, message.sha256)
+            if (diskFull) throw Object.assign(new Error('no space left on device'), { code: '53100' })
+            const have = await answer(message)
+            const sha256 = offered.get(message.offer)
+            if (have.ok && sha256 !== undefined) inspector.onHave(deviceId, sha256, have.value)
+            return have
+          },
+        }
+      },
       blob: async () => undefined,
       report: async () => {},
       ...(versions === null ? {} : { versions }),
@@ -229,6 +263,14 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
     },
   }
 }
+
+/** The process may die before and after each of what it writes. */
+const stepping = (files: FakeFiles, ask: <T>(place: string, work: () => Promise<T>) => Promise<T>): FakeFiles => ({
+  ...files,
+  begin: (...of) => ask('an upload begun', () => files.begin(...of)),
+  append: (...of) => ask('a piece stored', () => files.append(...of)),
+  finish: (...of) => ask('a file put together', () => files.finish(...of)),
+})
 
 function newLife(over: boolean): { over: boolean } & Life {
   const life = { over, isOver: () => life.over }

@@ -73,6 +73,7 @@ export function drawDay(house: House): number {
   drawCollectors(day)
   drawRestores(day)
   drawCentre(day)
+  if (house.extras.has('files')) drawFiles(day)
   return durationMs
 }
 
@@ -93,6 +94,15 @@ function drawWork({ house, troubles, sometime, happens, someone, pick }: Day): v
       const [alias, of] = [pick(entities)?.key, pick(entities)?.key]
       if (alias !== undefined && of !== undefined && alias !== of && !house.isRestoring())
         base.join(alias as EntityId, of as EntityId)
+    })
+}
+
+/** Interviews with photos, and corrections that keep those of what they correct. */
+function drawFiles({ house: { random, counts }, sometime, someone }: Day): void {
+  for (let i = 2 + Math.floor(random() * 5); i > 0; i -= 1)
+    sometime(() => {
+      counts.add('with files')
+      void someone()?.save(random() < 0.7 ? 'create' : 'correct', 1 + Math.floor(random() * 3))
     })
 }
 

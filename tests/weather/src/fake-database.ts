@@ -28,6 +28,7 @@ import {
 } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
 import type { Asked, Batch, CollectorBase, Step } from './collector-base.ts'
+import { createFakeFiles, noteFiles } from './fake-files.ts'
 import { appendFeed, divideFeed, toldOf } from './fake-feed.ts'
 import { aliasesNow, asideOf, CENTRE, foldInto, sendBack, stampOf } from './fake-fold.ts'
 import {
@@ -133,6 +134,7 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     for (const row of rows) {
       const { n, instanceId } = row.submission
       const stored = keep(into, { ...row, arrivalMs }, broken)
+      if (stored.state !== 'again') noteFiles(into, row.submission, arrivalMs)
       if (stored.reason !== null) results.push({ n, instanceId, result: 'held', fault: stored.reason })
       else results.push({ n, instanceId, result: stored.state === 'again' ? 'duplicate' : 'applied' })
     }
@@ -150,6 +152,7 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     page: async ({ deviceId, view }, from, maxBytes) =>
       view === viewNow(deviceId) ? readPage(state, deviceId, from, maxBytes, broken) : null,
     ingest,
+    files: createFakeFiles({ state: () => state, alone, now, broken }),
     storeVoid: ({ deviceId, storeId, entry }) =>
       alone(async () => {
         const { n, instanceId, digest, reason } = entry

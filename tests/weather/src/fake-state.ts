@@ -1,7 +1,7 @@
 /** What the fake database holds: plain maps of rows that never change, so that a backup is a copy of the maps. */
-import type { Alias, EntityWrite, Submission } from '@murram/fold'
+import type { Alias, Attachment, EntityWrite, Submission } from '@murram/fold'
 import type { InboxRow, KnownRow } from '@murram/collector/weather'
-import type { DeviceId, EntityId, InstanceId, StoreId } from '@murram/ground'
+import type { DeviceId, EntityId, InstanceId, Sha256, StoreId } from '@murram/ground'
 import type { FeedRow } from '@murram/wire'
 
 export interface StoredRow extends Omit<InboxRow, 'state'> {
@@ -19,6 +19,20 @@ export interface StoredFeedRow extends FeedRow {
 export interface StoreMarks {
   readonly durableUpto: number
   readonly safeUpto: number
+}
+
+/** A file that a stored submission names. */
+export interface NamedFile extends Attachment {
+  readonly instanceId: InstanceId
+  readonly deviceId: DeviceId
+  /** `null` while it is awaited. */
+  readonly arrivedAtMs: number | null
+}
+
+export interface Upload {
+  readonly sizeBytes: number
+  readonly haveBytes: number
+  readonly pieces: readonly Uint8Array[]
 }
 
 export interface FakeState {
@@ -44,6 +58,12 @@ export interface FakeState {
   readonly returnedAtMs: Map<InstanceId, number>
   /** What the ledger's row says, by conflict; with its entity. */
   readonly conflicts: Map<string, { readonly entityId: EntityId; readonly text: string }>
+  /** By `store n name`. */
+  readonly named: Map<string, NamedFile>
+  /** By `device sha256`. */
+  readonly uploads: Map<string, Upload>
+  /** Whole ones. */
+  readonly files: Map<Sha256, Uint8Array>
 }
 
 export const createFakeState = (): FakeState => ({
@@ -61,6 +81,9 @@ export const createFakeState = (): FakeState => ({
   aliases: new Map(),
   conflicts: new Map(),
   returnedAtMs: new Map(),
+  named: new Map(),
+  uploads: new Map(),
+  files: new Map(),
 })
 
 export const copyFakeState = (state: FakeState): FakeState => ({
@@ -75,6 +98,9 @@ export const copyFakeState = (state: FakeState): FakeState => ({
   aliases: new Map(state.aliases),
   conflicts: new Map(state.conflicts),
   returnedAtMs: new Map(state.returnedAtMs),
+  named: new Map(state.named),
+  uploads: new Map(state.uploads),
+  files: new Map(state.files),
 })
 
 export const inboxKey = (storeId: StoreId, n: number): string => `${storeId} ${n}`

@@ -21,6 +21,7 @@ export const FAULT_KINDS = [
   'sent back',
   'households divided',
   'view changed',
+  'with files',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 

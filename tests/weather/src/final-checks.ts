@@ -7,8 +7,10 @@
  *   W4 the order of arrival does not matter: any order folds to the same entities and ledger
  *   W5 what an officer was told is saved is on the disk
  *   W6 what a laptop shows as held is what the collector holds, whenever it was folded
+ *   W7 each file that a submission names is at the centre, with its hash, and no other is
  */
 import type { InstanceId } from '@murram/ground'
+import { sha256 } from '@murram/seal'
 import type { FeedRow } from '@murram/wire'
 import { foldInto } from './fake-fold.ts'
 import { createFakeState, inboxKey, type FakeState, type StoredRow } from './fake-state.ts'
@@ -35,16 +37,31 @@ const isSetAside = ({ state, fault }: OutboxLine): boolean =>
 const heard = ({ laptops, gone, revoked }: House): readonly Laptop[] =>
   laptops.filter(laptop => !gone.has(laptop) && !revoked.has(laptop))
 
-export async function isAtRest(house: House): Promise<boolean> {
+/** Files of what was acked that the collector has not said to have. */
+const awaitedFiles = (laptop: Laptop) => {
+  const acked = new Set(
+    outboxOf(laptop).flatMap(row => (row.state === 'queued' || row.state === 'refused' ? [] : [row.instance_id])),
+  )
+  const waiting = laptop.files()?.blobs.waiting() ?? []
+  return waiting.filter(({ interviewIds }) => interviewIds.some(id => acked.has(`uuid:${id}`)))
+}
+
+/** @returns What is not at rest; `null`: all is. */
+export async function whatStalls(house: House): Promise<string | null> {
   const { base } = house
   const feedNumber = await base.feedNumber()
   for (const laptop of heard(house)) {
     const checkpoint = await laptop.mirror()?.checkpoint()
-    if (checkpoint?.epoch !== base.epoch() || checkpoint.number !== feedNumber) return false
-    if (outboxOf(laptop).some(row => row.state === 'queued' || (row.state === 'refused' && !isSetAside(row))))
-      return false
+    if (checkpoint?.epoch !== base.epoch() || checkpoint.number !== feedNumber)
+      return `${laptop.name} has read up to ${checkpoint?.number} of ${feedNumber}`
+    const waiting = outboxOf(laptop).find(
+      row => row.state === 'queued' || (row.state === 'refused' && !isSetAside(row)),
+    )
+    if (waiting !== undefined) return `${waiting.instance_id.slice(5, 9)} of ${laptop.name} is ${waiting.state}`
+    const [file] = awaitedFiles(laptop)
+    if (file !== undefined) return `${file.sha256.slice(0, 4)} of ${laptop.name}, ${file.sizeBytes} bytes, is not sent`
   }
-  return true
+  return null
 }
 
 export async function finalChecks(house: House): Promise<void> {
@@ -70,8 +87,31 @@ export async function finalChecks(house: House): Promise<void> {
         watch.broke('W5 saved is saved', `${instanceId.slice(5, 9)} of ${laptop.name}`)
     await checkMirror(house, laptop)
     await checkShown(house, laptop)
+    checkFiles(house, laptop, rows)
   }
   checkFold(house)
+  const { files, named } = base.state()
+  const wanted = new Set([...named.values()].map(({ sha256 }) => sha256))
+  for (const hash of files.keys()) if (!wanted.has(hash)) watch.broke('W7 no other file is here', hash.slice(0, 4))
+}
+
+/** W7 */
+function checkFiles({ base, watch }: House, laptop: Laptop, rows: readonly OutboxLine[]): void {
+  const { files, named } = base.state()
+  const there = Map.groupBy(named.values(), ({ instanceId }) => instanceId as string)
+  for (const row of rows) {
+    if (isSetAside(row)) continue
+    for (const { name, sha256: hash, sizeBytes } of laptop.files()?.room.of(row.instance_id.replace(/^uuid:/, '')) ??
+      []) {
+      const what = `${name} of ${row.instance_id.slice(5, 9)}, ${laptop.name}`
+      const bytes = files.get(hash)
+      if (bytes === undefined) watch.broke('W7 each file is at the centre', what)
+      else if (bytes.length !== sizeBytes || sha256(bytes) !== hash) watch.broke('W7 it has its hash', what)
+      const awaits = (there.get(row.instance_id) ?? []).filter(one => one.name === name && one.sha256 === hash)
+      if (awaits.length !== 1) watch.broke('W7 it is named once', `${what}: ${awaits.length} times`)
+      if (awaits.some(({ arrivedAtMs }) => arrivedAtMs === null)) watch.broke('W7 nobody awaits it', what)
+    }
+  }
 }
 
 async function checkShown({ base, watch }: House, laptop: Laptop): Promise<void> {

@@ -9,7 +9,9 @@ import type { BrokenRule } from './broken-rules.ts'
 import type { Asked } from './collector-base.ts'
 import { createCollectorProcess, type CollectorProcess } from './collector-process.ts'
 import { createFakeDatabase, type FakeDatabase } from './fake-database.ts'
+import { drawExtras, type Extra } from './extras.ts'
 import { createFaultCounts, type FaultCounts } from './fault-counts.ts'
+import { createFileLedger, type FileLedger } from './file-ledger.ts'
 import { createInspector, type Inspector } from './inspector.ts'
 import type { DiskImage } from './laptop-disk.ts'
 import { createLaptop, type Laptop } from './laptop.ts'
@@ -33,6 +35,9 @@ export interface House {
   /** Whether backups are put back. */
   readonly restores: boolean
   readonly broken: BrokenRule | null
+  /** What there is beside the weather. */
+  readonly extras: ReadonlySet<Extra>
+  readonly ledger: FileLedger
   readonly collectors: readonly CollectorProcess[]
   readonly laptops: readonly Laptop[]
   /** Whose store cannot speak any more. */
@@ -54,10 +59,14 @@ export interface HouseOptions {
   readonly traces: boolean
   readonly restores: boolean
   readonly record: (asked: Asked) => void
+  /** Whatever the seed says. */
+  readonly always: readonly Extra[]
 }
 
-export async function openHouse({ seed, broken, traces, restores, record }: HouseOptions): Promise<House> {
+export async function openHouse({ seed, broken, traces, restores, record, always }: HouseOptions): Promise<House> {
   const random = seededRandom(seed)
+  const extras = drawExtras(seed, always)
+  const ledger = createFileLedger()
   const below = (limit: number): number => Math.floor(random() * limit)
   const time = createVirtualTime()
   const counts = createFaultCounts()
@@ -82,6 +91,7 @@ export async function openHouse({ seed, broken, traces, restores, record }: Hous
       counts,
       watch,
       inspector,
+      ledger,
       base,
       now: trueNowMs,
       projectId: keys.projectId,
@@ -120,6 +130,7 @@ export async function openHouse({ seed, broken, traces, restores, record }: Hous
       answering,
       trueNowMs,
       broken,
+      ...(extras.has('files') ? { ledger } : {}),
       ...(image === undefined ? {} : { image }),
     })
     laptops.push(laptop)
@@ -143,6 +154,8 @@ export async function openHouse({ seed, broken, traces, restores, record }: Hous
     keys,
     keyOf: theKeyOf,
     broken,
+    extras,
+    ledger,
     collectors,
     laptops,
     gone,

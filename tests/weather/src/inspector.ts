@@ -1,6 +1,7 @@
 /** Looks at what the collectors say, against what their database holds at that moment. */
-import type { DeviceId, StoreId } from '@murram/ground'
-import type { AckResult } from '@murram/wire'
+import type { DeviceId, Sha256, StoreId } from '@murram/ground'
+import { sha256 } from '@murram/seal'
+import type { AckResult, Have } from '@murram/wire'
 import type { FakeState, StoreMarks } from './fake-state.ts'
 import { inboxKey } from './fake-state.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -11,6 +12,8 @@ const TOLD_WITHIN_MS = 2_000
 
 export interface Inspector {
   readonly onAck: (storeId: StoreId, ack: StoreMarks & { readonly results: readonly AckResult[] }) => void
+  /** What it was told of a file that it sends. */
+  readonly onHave: (deviceId: DeviceId, hash: Sha256, have: Pick<Have, 'haveBytes' | 'complete'>) => void
   readonly onPage: (deviceId: DeviceId) => void
   readonly onRevoked: (deviceId: DeviceId) => void
 }
@@ -31,6 +34,15 @@ export function createInspector({
       const atMs = revokedAtMs.get(deviceId)
       if (atMs !== undefined && time.nowMs() > atMs + TOLD_WITHIN_MS)
         watch.broke('nothing revoked reads on', `${deviceId.slice(0, 4)} was served a page`)
+    },
+    onHave: (deviceId, hash, { haveBytes, complete }) => {
+      const { files, uploads } = state()
+      const whole = files.get(hash)
+      const isHere = whole !== undefined && sha256(whole) === hash
+      const stored = uploads.get(`${deviceId} ${hash}`)?.haveBytes ?? 0
+      const what = `${haveBytes} of ${hash.slice(0, 4)}`
+      if (complete && !isHere) watch.broke('what is said to be here is here, and has its hash', what)
+      else if (!complete && haveBytes > stored) watch.broke('no more is said to be here than is', `${what}, ${stored}`)
     },
     onAck: (storeId, { results, durableUpto, safeUpto }) => {
       const now = state()

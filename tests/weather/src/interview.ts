@@ -1,5 +1,5 @@
 /** What an officer saves: visits to households, corrections, settlements, aliases; now and then something odd. */
-import { submissionDigest, type Stamp, type Submission } from '@murram/fold'
+import { submissionDigest, type Attachment, type Stamp, type Submission } from '@murram/fold'
 import type { DeviceId, EntityId, FormId, InstanceId, StoreId } from '@murram/ground'
 import { newSalt, toBase64Url } from '@murram/seal'
 import type { Mirror, SubmissionDoc } from '@murram/agent/weather'
@@ -26,6 +26,8 @@ export interface InterviewDeps {
   readonly mirror: Pick<Mirror, 'all'>
   /** What was saved here before, for a correction. */
   readonly saved: readonly SubmissionDoc[]
+  /** Takes its files in; absent: it has none. */
+  readonly attach?: (instanceId: InstanceId, corrects: InstanceId | null) => Promise<readonly Attachment[]>
 }
 
 type Parts = Pick<Submission, 'answers'> & Partial<Pick<Submission, 'formId' | 'version' | 'base' | 'deprecatedId'>>
@@ -34,14 +36,16 @@ type Parts = Pick<Submission, 'answers'> & Partial<Pick<Submission, 'formId' | '
 export async function interview(deps: InterviewDeps, kind: InterviewKind): Promise<SubmissionDoc | null> {
   const parts = await partsOf(deps, kind)
   if (parts === null) return null
-  const { random, deviceId, stamp, nowMs } = deps
+  const { random, deviceId, stamp, nowMs, attach } = deps
+  const instanceId = `uuid:${seededUuid(random)}` as InstanceId
+  const attachments = (await attach?.(instanceId, parts.deprecatedId ?? null)) ?? []
   const submission = {
-    instanceId: `uuid:${seededUuid(random)}` as InstanceId,
+    instanceId,
     formId: 'household' as FormId,
     version: '1',
     audit: null,
     assessment: null,
-    attachments: [],
+    attachments: [...attachments],
     deviceId,
     stamp: stamp(),
     base: {},

@@ -25,8 +25,10 @@ import { err, fault, millis } from '@murram/ground'
 import type { SigningKey } from '@murram/seal'
 import type { BrokenRule } from './broken-rules.ts'
 import type { FaultCounts } from './fault-counts.ts'
+import type { FileLedger } from './file-ledger.ts'
 import { interview, type InterviewKind } from './interview.ts'
 import { imageOf, openDisk, setFull, type DiskImage } from './laptop-disk.ts'
+import { openLaptopFiles, type LaptopFiles } from './laptop-files.ts'
 import { breakWelcome, markAllSent, wrapStore } from './break-store.ts'
 import { virtualOpenLink } from './virtual-link.ts'
 import type { LinkEnd, Network, Side } from './virtual-network.ts'
@@ -43,7 +45,8 @@ export interface Laptop {
   readonly dieAfter: (steps: number) => void
   /** Dies where it writes its copy of the feed: before or after one of the next writes. */
   readonly dieReading: (writes: number) => void
-  readonly save: (kind: InterviewKind) => Promise<void>
+  /** @param files That it names, beside those of what it corrects. */
+  readonly save: (kind: InterviewKind, files?: number) => Promise<void>
   readonly setClock: (offsetMs: number) => void
   readonly setDiskFull: (full: boolean) => void
   /** The file as it is now. */
@@ -57,6 +60,8 @@ export interface Laptop {
   readonly mirror: () => Mirror | null
   /** What its officer is shown of them. */
   readonly submissions: () => Promise<readonly SubmissionDoc[]>
+  /** Its files, where there are any in this schedule. */
+  readonly files: () => LaptopFiles | null
   readonly query: <T>(sql: string) => readonly T[]
   readonly run: (sql: string) => void
 }
@@ -75,6 +80,8 @@ export interface LaptopDeps {
   /** The true time; the laptop's own clock may be elsewhere. */
   readonly trueNowMs: () => number
   readonly broken: BrokenRule | null
+  /** Absent: nobody takes files in. */
+  readonly ledger?: FileLedger
   readonly image?: DiskImage
 }
 
@@ -85,6 +92,7 @@ interface Running {
   readonly mirror: Mirror
   readonly sync: Sync
   readonly stamp: () => Stamp
+  readonly files: LaptopFiles | null
 }
 
 class LaptopDied extends Error {}
@@ -93,7 +101,7 @@ const never = new Promise<never>(() => {})
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 export function createLaptop(deps: LaptopDeps): Laptop {
-  const { name, time, network, random, counts, watch, enrolment, deviceKey, trueNowMs, broken } = deps
+  const { name, time, network, random, counts, watch, enrolment, deviceKey, trueNowMs, broken, ledger } = deps
   let disk: DiskImage | null = deps.image ?? null
   let running: Running | null = null
   let starting: { over: boolean } & Life = newLife()
@@ -154,19 +162,38 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       const done = await write()
       return attempt(() => at(life, `write of ${collection}, after`)) ? never : done
     }
-    const opened = await openBareStore({ connection, around, inTransaction: () => at(life, 'in a transaction') })
+    const crashPoint = (place: string): void => at(life, place)
+    const shared = { log: silent as unknown as SyncLoopDeps['log'], crashPoint }
+    const files: { open: LaptopFiles | null } = { open: null }
+    const inTransaction = (doc: SubmissionDoc): void => {
+      files.open?.finalise(doc)
+      at(life, 'in a transaction')
+    }
+    const opened = await openBareStore({ connection, around, inTransaction })
     const store = wrapStore(broken, opened)
+    const { deviceId } = enrolment.certificate.body
+    const { elapsedMs } = timersOf(life)
+    if (ledger !== undefined)
+      files.open = openLaptopFiles({
+        store,
+        deviceId,
+        now,
+        elapsedMs,
+        random,
+        ledger,
+        broken,
+        at: place => at(life, place),
+        log: shared.log,
+      })
     const { collections, values, outbox } = store
     const mirror = createMirror(store)
     const writeStates = createWriteStates(store)
     const last = values.get('clock.last')
     const clock = createHybridClock({
       now: () => millis(now()),
-      deviceId: enrolment.certificate.body.deviceId,
+      deviceId,
       ...(last === null ? {} : { last: last as Stamp }),
     })
-    const crashPoint = (place: string): void => at(life, place)
-    const shared = { log: silent as unknown as SyncLoopDeps['log'], crashPoint }
     const foldNews = createFoldNews({ collections, mirror, outbox, values, writeStates })
     const push = createPushDriver({ ...shared, collections, outbox, values, writeStates, foldNews, deviceKey, now })
     const pull = await createPullDriver({ ...shared, mirror, foldNews })
@@ -185,6 +212,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
         onBatchSent: () => {
           if (broken === 'marks as sent what was only sent') markAllSent(store)
         },
+        onPieceSent: sizeBytes => ledger?.sent(sizeBytes),
       }),
       enrolment,
       deviceKey,
@@ -194,6 +222,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       slots: { manifests: () => [] },
       push,
       pull,
+      ...(files.open === null ? {} : { uploads: files.open.driver }),
       downloads: {
         onLinkUp: async () => {},
         onLinkDown: () => {},
@@ -217,7 +246,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       log: silent,
     })
     if (starting !== life || life.over) return void connection.close()
-    running = { life, connection, store, mirror, sync, stamp: clock.tick }
+    running = { life, connection, store, mirror, sync, stamp: clock.tick, files: files.open }
     watch.tell(() => `${name} starts with ${outbox.lastN()} in the outbox`)
     sync.start()
   }
@@ -242,22 +271,18 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     dieReading: writes => {
       readsLeft = writes
     },
-    save: async kind => {
+    save: async (kind, count = 0) => {
       const here = running
       if (here === null || here.life.over) return
-      const doc = await interview(
-        {
-          random,
-          deviceId: enrolment.certificate.body.deviceId,
-          stamp: here.stamp,
-          nowMs: now,
-          mirror: here.mirror,
-          saved,
-        },
-        kind,
-      )
-      if (doc === null || here.life.over) return
+      const { mirror, files } = here
+      const facts = { random, deviceId: enrolment.certificate.body.deviceId, stamp: here.stamp, nowMs: now, saved }
+      let doc: SubmissionDoc | null
       try {
+        doc = await interview(
+          { ...facts, mirror, ...(files === null ? {} : { attach: (...of) => files.attach(...of, count) }) },
+          kind,
+        )
+        if (doc === null || here.life.over) return
         await here.store.save(doc)
       } catch (error) {
         if (error instanceof LaptopDied || here.life.over) return
@@ -293,6 +318,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       const docs = (await running?.store.collections.submissions.find().exec()) ?? []
       return docs.map(doc => doc.toJSON() as SubmissionDoc)
     },
+    files: () => running?.files ?? null,
     query: <T>(sql: string) => (running?.connection.prepare(sql).all() ?? []) as readonly T[],
     run: sql => void running?.connection.exec(sql),
   }

@@ -10,6 +10,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
+import { EXTRAS, type Extra } from './extras.ts'
 import { FAULT_KINDS, type FaultKind } from './fault-counts.ts'
 import { seedOf, replayCommand } from './replay.ts'
 import { runSchedule, type ScheduleOutcome } from './schedule.ts'
@@ -21,6 +22,7 @@ interface Options {
   readonly jobs: number
   readonly trace: boolean
   readonly keepGoing: boolean
+  readonly with: readonly Extra[]
 }
 
 const whole = (text: string): number => {
@@ -29,12 +31,20 @@ const whole = (text: string): number => {
   return number
 }
 
+const extras = (text: string): readonly Extra[] =>
+  text.split(',').map(word => {
+    const extra = EXTRAS.find(known => known === word)
+    if (extra === undefined) throw new InvalidArgumentError(`one or more of ${EXTRAS.join(',')}, please`)
+    return extra
+  })
+
 const program = new Command('weather')
   .description('Seeded schedules of bad networks, crashes and restores')
   .option('--schedules <n>', 'how many', whole, 10_000)
   .option('--seed <n>', 'of the series', whole, 1)
   .option('--from <k>', 'number of the first schedule in its series', whole, 1)
   .option('--jobs <n>', 'processes', whole, 1)
+  .option('--with <extras>', `every day has these: ${EXTRAS.join(',')}`, extras, [])
   .option('--trace', 'tell all that happens', false)
   .option('--keep-going', 'do not end at the first broken law', false)
   .addHelpText('after', '\nExample: npm run weather -- --schedules 2000 --seed 3 --jobs 2')
@@ -71,9 +81,9 @@ async function main(): Promise<void> {
   process.exitCode = sum.failed > 0 ? 1 : 0
 }
 
-async function runSome({ schedules, seed, from, trace, keepGoing }: Options, take: (said: Said) => void) {
+async function runSome({ schedules, seed, from, trace, keepGoing, with: always }: Options, take: (said: Said) => void) {
   for (let k = from; k < from + schedules; k += 1) {
-    const outcome = await runSchedule({ seed: seedOf(seed, k), traces: trace })
+    const outcome = await runSchedule({ seed: seedOf(seed, k), traces: trace, always })
     if (trace) process.stdout.write(`${outcome.trace.join('\n')}\n`)
     const { broken, faults, stats } = outcome
     take({ k, broken, faults, stats })
@@ -90,6 +100,7 @@ async function runJobs(options: Options, take: (said: Said) => void): Promise<vo
       const schedules = Math.min(each, options.from + options.schedules - from)
       if (schedules <= 0) return
       const args = ['--schedules', `${schedules}`, '--seed', `${options.seed}`, '--from', `${from}`]
+      if (options.with.length > 0) args.push('--with', options.with.join(','))
       if (options.keepGoing) args.push('--keep-going')
       const env = { ...process.env, MURRAM_WEATHER_JOB: `${job}` }
       const child = fork(fileURLToPath(import.meta.url), args, { env, execPath: process.execPath })
@@ -113,9 +124,9 @@ function add({ broken, faults, stats }: Said): void {
     sum.faults.set(kind, (sum.faults.get(kind) ?? 0) + count)
 }
 
-const tellFailure = ({ seed }: Options, { k, broken }: Said): void =>
+const tellFailure = ({ seed, with: always }: Options, { k, broken }: Said): void =>
   void process.stdout.write(
-    `\nschedule ${k} of seed ${seed} broke a law:\n  ${broken.slice(0, 5).join('\n  ')}\nreplay it:  ${replayCommand(seed, k)}\n`,
+    `\nschedule ${k} of seed ${seed} broke a law:\n  ${broken.slice(0, 5).join('\n  ')}\nreplay it:  ${replayCommand(seed, k, always)}\n`,
   )
 
 const progressLine = ({ schedules }: Options, startedAtMs: number): string =>

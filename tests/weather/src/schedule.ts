@@ -12,8 +12,9 @@ import type { FeedRow } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
 import type { Asked } from './collector-base.ts'
 import { drawDay } from './day.ts'
+import type { Extra } from './extras.ts'
 import type { FaultKind } from './fault-counts.ts'
-import { finalChecks, isAtRest, sorted } from './final-checks.ts'
+import { finalChecks, whatStalls, sorted } from './final-checks.ts'
 import { openHouse, type House, type HouseKeys } from './house.ts'
 import { enterSeededWorld } from './seeded-world.ts'
 import { CLEAR_AIR } from './virtual-network.ts'
@@ -24,6 +25,8 @@ export interface ScheduleOptions {
   readonly traces?: boolean
   /** Backups are put back, unless told. */
   readonly restores?: boolean
+  /** What there is beside the weather, whatever the seed says. */
+  readonly always?: readonly Extra[]
   /** Told what the database was asked to write, in order. */
   readonly record?: (asked: Asked) => void
 }
@@ -71,9 +74,10 @@ async function run({
   broken,
   traces = false,
   restores = true,
+  always = [],
   record = () => {},
 }: ScheduleOptions): Promise<ScheduleOutcome> {
-  const house = await openHouse({ seed, traces, broken: broken ?? null, restores, record })
+  const house = await openHouse({ seed, traces, broken: broken ?? null, restores, record, always })
   const { time, collectors, laptops, watch, network, counts } = house
   const durationMs = drawDay(house)
   for (const process of collectors) process.start()
@@ -107,7 +111,7 @@ async function run({
 
 /** The sky clears, and everybody is given time. @returns After how long all was at rest. */
 async function clearUp(house: House): Promise<number | null> {
-  const { time, watch, network, collectors, laptops, base, gone } = house
+  const { time, watch, network, collectors, laptops, base, gone, extras, counts, ledger } = house
   const clearedAtMs = time.nowMs()
   watch.tell(() => 'the sky clears')
   network.setAir(CLEAR_AIR)
@@ -123,25 +127,35 @@ async function clearUp(house: House): Promise<number | null> {
   for (const laptop of laptops) {
     laptop.dieAfter(Number.POSITIVE_INFINITY)
     laptop.setDiskFull(false)
+    // A file that was spoilt on its way three times is given up until the next start.
+    if (extras.has('files') && counts.all()['bit flipped'] !== undefined) laptop.crash()
     if (!gone.has(laptop)) await laptop.start()
   }
   const before = { bytes: network.bytesUp(), links: network.links(), events: time.events() }
   const outboxBytes = laptops.reduce((sum, laptop) => sum + laptop.outboxBytes(), 0)
+  const fileBytes = ledger.sum({ links: 0, restores: 0 }).enoughBytes
   void base.publishForm('2') // a transaction may be under way, and time does not pass here
 
   const isRunaway = (): boolean => time.events() > before.events + MOST_EVENTS
   let restAfterMs: number | null = null
   while (restAfterMs === null && time.nowMs() < clearedAtMs + REST_WITHIN_MS && !isRunaway()) {
     await time.run(time.nowMs() + 5_000, isRunaway)
-    if (!(await isAtRest(house))) continue
+    if ((await whatStalls(house)) !== null) continue
     await time.run(time.nowMs() + 1_000) // what the last page says is being shown
-    if (await isAtRest(house)) restAfterMs = time.nowMs() - clearedAtMs
+    if ((await whatStalls(house)) === null) restAfterMs = time.nowMs() - clearedAtMs
   }
   if (restAfterMs === null)
-    watch.broke('the queue never stalls', `not at rest after ${Math.round((time.nowMs() - clearedAtMs) / 1_000)} s`)
+    watch.broke(
+      'the queue never stalls',
+      `after ${Math.round((time.nowMs() - clearedAtMs) / 1_000)} s ${await whatStalls(house)}`,
+    )
   const sentBytes = network.bytesUp() - before.bytes
-  const bound = 2 * outboxBytes + 4_000 * (network.links() - before.links) + 60_000
+  const bound = 2 * (outboxBytes + fileBytes) + 4_000 * (network.links() - before.links) + 60_000
   if (sentBytes > bound) watch.broke('bytes are not wasted', `${sentBytes} sent where ${bound} are enough`)
+  const restores = counts.all()['collector restored'] ?? 0
+  const files = ledger.sum({ links: network.links(), restores })
+  if (files.sentBytes > files.enoughBytes)
+    watch.broke('a file is sent about once', `${files.sentBytes} bytes sent where ${files.enoughBytes} are enough`)
   return restAfterMs
 }
 

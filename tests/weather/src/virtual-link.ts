@@ -19,6 +19,8 @@ export interface VirtualLinkDeps {
   /** A variant may hear something else, or do something after a batch was sent. */
   readonly heard: (message: Down) => Down
   readonly onBatchSent: () => void
+  /** Bytes of a file. */
+  readonly onPieceSent: (sizeBytes: number) => void
 }
 
 export const virtualOpenLink =
@@ -81,6 +83,7 @@ export const virtualOpenLink =
     const link = {
       send: (message: Up) => {
         tell(() => `→ ${message.type}${briefly(message)}`)
+        if (message.type === 'piece') deps.onPieceSent(message.bytes.length)
         put(encodeUp(message), priorityOf(message))
       },
       sendFrame: (frame: Uint8Array) => {
@@ -97,7 +100,10 @@ export const virtualOpenLink =
     return ok(link as Link)
   }
 
-const SAID = ['epoch', 'from', 'to', 'durableUpto', 'safeUpto', 'feedNumber', 'upto', 'lastN', 'fault', 'more']
+const SAID =
+  'epoch from to durableUpto safeUpto feedNumber upto lastN fault more offer offset sizeBytes haveBytes complete'.split(
+    ' ',
+  )
 
 function briefly(message: object): string {
   const { rows, results, ...rest } = message as Record<string, unknown> & {

@@ -20,6 +20,7 @@ import { restoreBackup } from '@murram/collector'
 import type { RecoveryReport } from '@murram/collector/api'
 import { pino } from 'pino'
 import { askAdmin, type Central } from '../ask-admin.ts'
+import { counted } from '../counted.ts'
 import { keysOfCentre } from '../keys-of-centre.ts'
 import { pathOf, print, sayFault, type ExitCode } from '../print.ts'
 
@@ -78,11 +79,13 @@ export async function collectorRecovering(options: CollectorRecoveringOptions): 
   return report.state === 'open' ? 1 : 0
 }
 
+type OpenReport = Exclude<RecoveryReport, { state: 'none' }>
+
 const timeOf = (atMs: number | null): string => (atMs === null ? 'never' : new Date(atMs).toISOString())
 
 function linesOf(report: RecoveryReport): readonly string[] {
   if (report.state === 'none') return [`epoch ${report.epoch}: nothing is to be recovered`]
-  const { epoch, openedAtMs, closedAtMs, backup, devices, missing, journals } = report
+  const { epoch, openedAtMs, closedAtMs, backup, devices, missing, lostOutcomes, journals } = report
   const from = backup === null ? 'a copy' : `the backup ${backup}`
   const head = `epoch ${epoch} began ${timeOf(openedAtMs)} from ${from}; ${closedAtMs === null ? 'RECOVERING' : `closed ${timeOf(closedAtMs)}`}`
   const resent = devices.reduce((sum, device) => sum + device.resent, 0)
@@ -99,11 +102,32 @@ function linesOf(report: RecoveryReport): readonly string[] {
       ({ officer, deviceId, storeId, fromN, toN }) =>
         `  ${officer ?? deviceId.slice(0, 8)}, store ${storeId.slice(0, 8)}: ${fromN === toN ? fromN : `${fromN} to ${toN}`}`,
     ),
+    ...outcomeLines(lostOutcomes),
     ...journals.flatMap(({ journal, counts, failures }) => [
       `journal ${journal}: ${Object.entries(counts)
         .map(([kind, { replayed, known }]) => `${kind} ${replayed} brought back, ${known} were there`)
         .join('; ')}`,
       ...failures.map(failure => `  NOT brought back: ${failure}`),
     ]),
+  ]
+}
+
+function outcomeLines(lost: OpenReport['lostOutcomes']): readonly string[] {
+  if (lost === null)
+    return ['outcomes: nothing was noted of them outside the database; send again whatever came after the copy']
+  const { batches, reviews, words, looks } = lost
+  const rest = [
+    ...(reviews > 0 ? [counted(reviews, 'outcome of a reviewer', 'outcomes of reviewers')] : []),
+    ...(words > 0 ? [counted(words, 'doubt, withdrawal or restoration', 'doubts, withdrawals or restorations')] : []),
+    ...(looks > 0 ? [counted(looks, 'look at the households kept aside', 'looks at the households kept aside')] : []),
+  ]
+  if (batches.length + rest.length === 0) return ['outcomes: none is known to be missing']
+  return [
+    'outcomes that are known to be missing:',
+    ...batches.map(
+      ({ name, by, createdAtMs, outcomes }) =>
+        `  ${counted(outcomes, 'outcome')} of ${name}, by ${by}, ${timeOf(createdAtMs)}: import it again`,
+    ),
+    ...rest.map(what => `  ${what}`),
   ]
 }

@@ -3,17 +3,16 @@
  * The answer comes first, then what to do, then why.
  */
 import type { FlipExample, FlipReason } from '../gate-figures.ts'
-import type { GateLine, ReportedPart } from '../gate-report.ts'
+import type { GateReport, ReportedPart } from '../gate-report.ts'
 import {
   dayOf,
   headline,
-  limitOf,
   numberOf,
   partsOfReport,
   shareOf,
-  SIGN,
-  VERDICT,
+  whyNot,
   type JudgedCandidate,
+  type ShownLine,
 } from './judged-candidate.ts'
 
 export function reportPage(judged: JudgedCandidate): string {
@@ -21,7 +20,7 @@ export function reportPage(judged: JudgedCandidate): string {
   const title = `${candidate.modelName}: may this candidate replace the model in force?`
   const parts = [
     `<header><p class="soft">Report of the gate, ${dayOf(judged.judgedAtMs)} UTC</p><h1>${escape(title)}</h1></header>`,
-    `<div class="verdict ${report.verdict === 'promote' || approval !== null ? 'good' : 'bad'}"><strong>${escape(headline(judged))}</strong>${approval === null ? whyNot(report.lines) : approvalOf(approval)}</div>`,
+    `<div class="verdict ${report.verdict === 'promote' || approval !== null ? 'good' : 'bad'}"><strong>${escape(headline(judged))}</strong>${approval === null ? (report.verdict === 'promote' ? `<p>${escape(report.summary)}</p>` : failedOf(report)) : approvalOf(approval)}</div>`,
     section('What to do now', list(report.next ?? [])),
     ...partsOfReport(report).map(({ title: question, lines }) => section(question, linesTable(lines))),
     section(
@@ -47,24 +46,22 @@ const section = (title: string, body: string, hint = ''): string =>
 const list = (items: readonly string[]): string =>
   items.length === 0 ? '' : `<ul>${items.map(item => `<li>${escape(item)}</li>`).join('')}</ul>`
 
-function whyNot(lines: readonly GateLine[]): string {
-  const failed = lines.filter(({ verdict }) => verdict === 'failed')
-  return failed.length === 0
-    ? ''
-    : `<p>It failed ${failed.length} of ${lines.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed').length} lines that have a limit:</p>${list(failed.map(({ name, why }) => `${name}: ${why}`))}`
+function failedOf(report: GateReport): string {
+  const { count, reasons } = whyNot(report)
+  return reasons.length === 0 ? '' : `<p>${escape(count)}</p>${list(reasons)}`
 }
 
 const approvalOf = ({ by, reason, atMs, overridden }: NonNullable<JudgedCandidate['approval']>): string =>
   `<p>${escape(by)}, ${dayOf(atMs)} UTC: “${escape(reason)}”</p>${overridden.length === 0 ? '' : `<p>Lines that failed and that ${escape(by)} answers for: ${escape(overridden.join(', '))}.</p>`}`
 
-const linesTable = (lines: readonly GateLine[]): string =>
+const linesTable = (lines: readonly ShownLine[]): string =>
   table(
     ['', 'Line', 'Limit', 'Found', 'In words'],
     lines.map(line => [
-      `<span class="sign ${line.verdict}" role="img" aria-label="${VERDICT[line.verdict]}">${SIGN[line.verdict]}</span>`,
+      `<span class="sign ${line.verdict}" role="img" aria-label="${line.inWords}">${line.sign}</span>`,
       escape(line.name),
-      escape(limitOf(line)),
-      numberOf(line.value),
+      escape(line.limit),
+      escape(line.found),
       escape(line.why),
     ]),
     'lines',

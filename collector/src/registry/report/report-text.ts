@@ -1,30 +1,23 @@
 /** The report for a terminal, or for a mail. */
 import type { FlipExample, FlipReason } from '../gate-figures.ts'
-import {
-  dayOf,
-  headline,
-  limitOf,
-  numberOf,
-  partsOfReport,
-  shareOf,
-  SIGN,
-  VERDICT,
-  type JudgedCandidate,
-} from './judged-candidate.ts'
+import { dayOf, headline, numberOf, partsOfReport, shareOf, whyNot, type JudgedCandidate } from './judged-candidate.ts'
 
 export function reportText(judged: JudgedCandidate): string {
   const { candidate, report, approval, judgedAtMs } = judged
   const { flips, subgroups = [], next = [] } = report
+  const failed = whyNot(report)
   return [
     `${candidate.modelName}: may this candidate replace the model in force?`,
     '',
     headline(judged),
-    report.summary,
+    ...(report.verdict === 'promote'
+      ? [report.summary]
+      : [failed.count, ...failed.reasons.map(reason => `✗ ${reason}`)]),
     ...(approval === null
       ? []
       : [
           `${approval.by}, ${dayOf(approval.atMs)}: ${approval.reason}`,
-          `Overridden: ${approval.overridden.join(', ')}.`,
+          ...(approval.overridden.length === 0 ? [] : [`Overridden: ${approval.overridden.join(', ')}.`]),
         ]),
     '',
     ...next.map(step => `- ${step}`),
@@ -32,7 +25,7 @@ export function reportText(judged: JudgedCandidate): string {
       '',
       title,
       ...lines.flatMap(line => [
-        `  ${SIGN[line.verdict]} ${line.name}: ${numberOf(line.value)}${line.limit === null ? '' : ` (limit ${limitOf(line)})`}, ${VERDICT[line.verdict]}`,
+        `  ${line.sign} ${line.name}: ${line.found}${line.limit === '' ? '' : ` (${line.limit})`}, ${line.inWords}`,
         `      ${line.why}`,
       ]),
     ]),

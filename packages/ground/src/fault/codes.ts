@@ -122,6 +122,11 @@ export const codes = {
     mend: 'No action is needed: the present model stays until the newer one comes. Should it stay: tell the central team.',
     http: 409,
   },
+  'bundle.order-withheld': {
+    what: 'The central team gave an order on a model that has not come to this device.',
+    mend: 'No action is needed: the present model stays until the order comes. Should it stay: tell the central team that somebody may stand between.',
+    http: 409,
+  },
   'bundle.counter-absurd': {
     what: 'The number of a release lies years ahead of this device.',
     mend: 'Check the clock of this device. Should it be right, do not use the release, and tell the central team.',

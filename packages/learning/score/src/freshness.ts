@@ -7,9 +7,11 @@
  *   Y1 a statement counts under the root document that it names, and under no other
  *   Y2 none that is older than one that was heard, none that has expired
  *   Y3 a release below the one that is stated is not installed from the line
+ *   Y4 an order that is stated and has not come keeps every release of its model out, from the line
+ *      and from a stick, and its number never goes down under the same key
  *
- * It is for the line alone: a stick cannot be fresh, and rests on counter, root and age. Scoring
- * never waits for it.
+ * It comes over the line alone: a stick cannot be fresh, and rests on counter, root, age, and the orders of
+ * which the line has spoken. Scoring never waits for it.
  */
 import { err, fault, ok, ProjectIdSchema, type FaultOf, type Result } from '@murram/ground'
 import type { Signed } from '@murram/seal'
@@ -24,10 +26,16 @@ const DAY_MS = 86_400_000
 export const FRESH_MS = 7 * DAY_MS
 /** Whatever a stolen key writes: no statement is good for longer. */
 const LONGEST_MS = 31 * DAY_MS
+const MOST_MODELS = 1_000
 
 export interface StatedRelease {
   readonly releaseId: string
   readonly counter: number
+}
+
+/** The newest order on how far a release of a model goes out. */
+export interface StatedOrder extends StatedRelease {
+  readonly orderNumber: number
 }
 
 export interface FreshnessStatement {
@@ -36,20 +44,26 @@ export interface FreshnessStatement {
   readonly rootVersion: number
   /** By model: what has reached every ring, so that nobody is offered less. */
   readonly releases: Readonly<Record<string, StatedRelease>>
+  /** By model: so that nobody can keep back a halt and hand out what is fresh. */
+  readonly orders: Readonly<Record<string, StatedOrder>>
   readonly issuedAtMs: number
   readonly expiresAtMs: number
 }
 
 const count = z.number().int().nonnegative()
+const release = { releaseId: z.string().min(1).max(249), counter: count }
+const byModel = <T>(stated: z.ZodType<T>) =>
+  z
+    .record(z.string().min(1).max(249), stated)
+    .refine(models => Object.keys(models).length <= MOST_MODELS, 'too many models')
 
 export const FreshnessStatementSchema: z.ZodType<FreshnessStatement> = z
   .strictObject({
     format: z.literal(1),
     projectId: ProjectIdSchema,
     rootVersion: count.positive(),
-    releases: z
-      .record(z.string().min(1).max(249), z.strictObject({ releaseId: z.string().min(1).max(249), counter: count }))
-      .refine(releases => Object.keys(releases).length <= 1_000, 'too many models'),
+    releases: byModel(z.strictObject(release)),
+    orders: byModel(z.strictObject({ ...release, orderNumber: count.positive() })),
     issuedAtMs: count,
     expiresAtMs: count,
   })
@@ -109,7 +123,38 @@ export function isVouchedFor(
   return ok(undefined)
 }
 
-const iso = (ms: number): string => {
+/** By model, the highest number of an order that was ever stated. */
+export type StatedNumbers = Readonly<Record<string, number>>
+
+/** Y4. Within an hour all statements bear the same time, so the newer one is told by its numbers. */
+export function raiseStated(before: StatedNumbers, { orders }: Pick<FreshnessStatement, 'orders'>): StatedNumbers {
+  const raised = Object.entries(orders).filter(([model, { orderNumber }]) => orderNumber > numberOf(before, model))
+  return { ...before, ...Object.fromEntries(raised.map(([model, { orderNumber }]) => [model, orderNumber])) }
+}
+
+/** Y4 @param heard The highest number of an order on this model that has come. */
+export function isOrderHere(
+  modelName: string,
+  stated: StatedNumbers,
+  heard: number,
+): Result<void, FaultOf<'bundle.order-withheld'>> {
+  const orderNumber = numberOf(stated, modelName)
+  return orderNumber <= heard
+    ? ok(undefined)
+    : err(
+        fault('bundle.order-withheld', `${modelName}: order ${orderNumber} was given, ${heard} is here`, {
+          modelName,
+          orderNumber,
+          heard,
+        }),
+      )
+}
+
+const numberOf = (numbers: StatedNumbers, model: string): number =>
+  Object.hasOwn(numbers, model) ? (numbers[model] ?? 0) : 0
+
+/** Also of what no calendar knows. */
+export const iso = (ms: number): string => {
   const date = new Date(ms)
   return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString()
 }

@@ -1,7 +1,15 @@
 export type { FeatureColumns, FeatureRow } from './answers.ts'
 export type { Abstention, Assessment, ShadowScore } from './assessment.ts'
-export { FRESH_MS, FRESHNESS_PURPOSE, isVouchedFor, SignedFreshnessSchema, verifyFreshness } from './freshness.ts'
-export type { FreshnessFault, FreshnessStatement, StatedRelease } from './freshness.ts'
+export {
+  FRESH_MS,
+  FRESHNESS_PURPOSE,
+  isOrderHere,
+  isVouchedFor,
+  raiseStated,
+  SignedFreshnessSchema,
+  verifyFreshness,
+} from './freshness.ts'
+export type { FreshnessFault, FreshnessStatement, StatedNumbers, StatedOrder, StatedRelease } from './freshness.ts'
 export { makeBundle, verifyFiles } from './bundle.ts'
 export type { Bundle, BundleFiles, BundleParts } from './bundle.ts'
 export {
@@ -25,6 +33,7 @@ export { toFeatureRow } from './feature-row.ts'
 
 export {
   BUNDLE_FILES,
+  MAX_BUNDLE_BYTES,
   ManifestSchema,
   RELEASE_KEY_PURPOSE,
   RELEASE_PURPOSE,

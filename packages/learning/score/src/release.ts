@@ -19,6 +19,7 @@
 import { err, fault, ok, type Fault, type FaultOf, type Result } from '@murram/ground'
 import { verifyDocument, type Signed } from '@murram/seal'
 import { z } from 'zod'
+import { iso } from './freshness.ts'
 import {
   ManifestSchema,
   MAX_BUNDLE_BYTES,
@@ -79,11 +80,9 @@ export function verifyRelease(check: ReleaseCheck): Result<Manifest, Fault> {
     return err(fault('bundle.counter-absurd', `${manifest.counter}, believable are numbers up to ${believable}`))
   const root = check.trust?.current()
   if (root !== undefined && root.expiresAtMs <= nowMs)
-    return err(fault('key.root-expired', `root document ${root.version}, ${new Date(root.expiresAtMs).toISOString()}`))
+    return err(fault('key.root-expired', `root document ${root.version}, ${iso(root.expiresAtMs)}`))
   if (manifest.expiresAtMs <= nowMs)
-    return err(
-      fault('bundle.expired', new Date(manifest.expiresAtMs).toISOString(), { expiresAtMs: manifest.expiresAtMs }),
-    )
+    return err(fault('bundle.expired', iso(manifest.expiresAtMs), { expiresAtMs: manifest.expiresAtMs }))
   if (manifest.projectId !== projectId)
     return err(fault('bundle.incompatible', `made for project ${manifest.projectId}`))
   if (!manifest.formVersions.some(version => formVersions.includes(version)))

@@ -3,6 +3,7 @@ import type { DeviceId } from '@murram/ground'
 import { createSigningKey, signDocument } from '@murram/seal'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { NOW_MS } from './fixture-bundle.ts'
 import { RELEASE_KEY_PURPOSE, type ReleaseKeyCertificate } from './manifest.ts'
 import { placeOf, ringOf, ROLLOUT_PURPOSE, stepOf, verifyRolloutOrder, type RolloutOrder } from './rollout-order.ts'
 
@@ -72,6 +73,7 @@ const check = (body: RolloutOrder, { key = releaseKey, purpose = ROLLOUT_PURPOSE
     projectId: 'p',
     heard: () => heard,
     allowDemo: false,
+    nowMs: NOW_MS,
   })
 
 test('RO2 what is signed by another key, for another purpose or project, or older than what was heard', () => {
@@ -85,6 +87,13 @@ test('RO2 what is signed by another key, for another purpose or project, or olde
   expect(check({ ...order, projectId: 'q' })).toMatchObject({ error: { fault: 'bundle.incompatible' } })
   const demo = signDocument(root, RELEASE_KEY_PURPOSE, { ...certificate, demo: true })
   expect(check(order, { by: demo })).toMatchObject({ error: { fault: 'key.demo-refused' } })
+})
+
+test('RO4 a number years ahead, after which none could come, is refused', () => {
+  const absurd = { error: { fault: 'bundle.counter-absurd' } }
+  for (const orderNumber of [Number.MAX_SAFE_INTEGER, Math.floor(NOW_MS / 1_000) + 3 * 31_557_600])
+    expect(check({ ...order, orderNumber })).toMatchObject(absurd)
+  expect(check({ ...order, orderNumber: Math.floor(NOW_MS / 1_000) + 31_557_600 }).ok).toBe(true)
 })
 
 test('an order whose rings do not rise, or do not reach all, is malformed', () => {

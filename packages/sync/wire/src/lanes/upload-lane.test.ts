@@ -191,6 +191,24 @@ describe('the upload lane', () => {
     expect(lane.handle({ type: 'held', held: false, atMs: 0 })).toEqual([])
   })
 
+  test('U6 a file that strays now and then and gets on is not given up', () => {
+    const { lane, actions } = opened([fileOf(1, 60_000)])
+    let stored = 0
+    let offer = actions.find(action => action.do === 'offer')?.offer
+    for (let session = 1; session <= 6; session += 1) {
+      expect([session, offer]).toEqual([session, session])
+      const [piece] = lane.handle(have(session, stored)).filter(action => action.do === 'piece')
+      stored += piece?.length ?? 0
+      // The answer to the first of two pieces comes, and comes again; then the link is cut.
+      lane.handle(have(session, stored))
+      lane.handle(have(session, stored))
+      lane.handle({ type: 'linkDown' })
+      lane.handle({ type: 'linkUp' })
+      const next = lane.handle({ type: 'held', held: false, atMs: 0 })
+      offer = next.find(action => action.do === 'offer')?.offer
+    }
+  })
+
   test('what is not queued any more is let go', () => {
     const { lane } = opened([fileOf(1, 9_000)])
     lane.handle(have(1, 0))

@@ -13,7 +13,8 @@
  *   U4 only the collector's `complete` completes a file, and each once
  *   U5 a file that the collector turns away does not hold up the others; it is offered again in
  *      the next session, or after a while
- *   U6 a file that never arrives as it should is given up after `maxAttempts`
+ *   U6 a file that never arrives as it should is given up after `maxAttempts`; one that strays now
+ *      and then and gets further than before is not
  *   U7 as long as some sessions live long enough for one piece, everything arrives
  *
  * Not here: the bytes (the driver reads them when a piece is due), which files, and what goes
@@ -86,6 +87,8 @@ const OFFERS_AHEAD = 4
 export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: number } = {}): UploadLane {
   const pace = createUploadPace()
   const attempts = new Map<Sha256, number>()
+  /** How far each file ever came. */
+  const furthest = new Map<Sha256, number>()
   const givenUp = new Set<Sha256>()
   let linked = false
   let held = false
@@ -166,7 +169,15 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
     if (piece === undefined || upload.lost || event.haveBytes !== piece.end) return strayed(upload, event.haveBytes)
     pace.onArrived(piece, event.atMs)
     upload.haveBytes = event.haveBytes
+    gotOn(upload)
     return [{ do: 'progress', sha256: file.sha256, haveBytes: event.haveBytes }]
+  }
+
+  /** U6 */
+  const gotOn = ({ file: { sha256 }, haveBytes }: Upload): void => {
+    if ((haveBytes ?? 0) <= (furthest.get(sha256) ?? 0)) return
+    furthest.set(sha256, haveBytes ?? 0)
+    attempts.delete(sha256)
   }
 
   /** What is on its way still gets its answers; the last of them says where the collector is. */
@@ -174,6 +185,8 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
     const { sha256, sizeBytes } = upload.file
     // Another session of ours may have gone on with it: that is no failure.
     const isFurther = haveBytes > (upload.haveBytes ?? 0)
+    // All of it was thrown away: to come as far as before is no progress.
+    if (haveBytes === 0 && (upload.haveBytes ?? 0) > 0) furthest.set(sha256, sizeBytes)
     if (!upload.lost && !isFurther) attempts.set(sha256, (attempts.get(sha256) ?? 0) + 1)
     if ((attempts.get(sha256) ?? 0) >= maxAttempts) {
       givenUp.add(sha256)
@@ -181,6 +194,7 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
     }
     upload.lost = upload.onTheWay.length > 0
     upload.haveBytes = upload.sentUpto = Math.min(haveBytes, sizeBytes)
+    gotOn(upload)
     return [{ do: 'progress', sha256, haveBytes }]
   }
 

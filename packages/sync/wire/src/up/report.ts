@@ -46,15 +46,34 @@ const SketchReport = z.strictObject({
   /** Interviews that it could not score. */
   unscored: Counter,
 })
-export const DeviceReportSchema = z.discriminatedUnion('kind', [ReleaseReport, StatusReport, SketchReport])
+/**
+ * What is fresh names an order on a model that has not come, though all that the collector spoke of
+ * is here: somebody keeps it back. Since version 3.
+ */
+const WithheldReport = z.strictObject({
+  kind: z.literal('withheld'),
+  modelName: Name,
+  orderNumber: Counter,
+  /** The newest that has come; 0 for none. */
+  heard: Counter,
+  atMs: AtMs,
+})
+export const DeviceReportSchema = z.discriminatedUnion('kind', [
+  ReleaseReport,
+  StatusReport,
+  SketchReport,
+  WithheldReport,
+])
 export type DeviceReport = z.infer<typeof DeviceReportSchema>
 
 export const ReportSchema = z.strictObject({ type: z.literal('report'), reports: z.array(DeviceReportSchema).max(100) })
 
-/** Before version 3 a release that was left again is one that was refused. */
+/** Before version 3 a release that was left again is one that was refused, and no order is missing. */
 export const reportsKnownAt = (protocol: number, reports: readonly DeviceReport[]): DeviceReport[] =>
-  reports.map(report =>
-    report.kind === 'release' && report.state === 'rolled-back' && protocol < PROTOCOL_WITH_ROLLOUTS
-      ? { ...report, state: 'refused' }
-      : report,
-  )
+  reports
+    .filter(({ kind }) => kind !== 'withheld' || protocol >= PROTOCOL_WITH_ROLLOUTS)
+    .map(report =>
+      report.kind === 'release' && report.state === 'rolled-back' && protocol < PROTOCOL_WITH_ROLLOUTS
+        ? { ...report, state: 'refused' }
+        : report,
+    )
