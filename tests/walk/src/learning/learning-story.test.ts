@@ -69,7 +69,7 @@ test('LS2 too few outcomes promote nothing, a spoilt candidate is refused, and t
   })
   const spoilt = of('gate').filter(({ what }) => what.includes('spoilt on purpose'))
   expect(spoilt).toHaveLength(1)
-  expect(spoilt[0]?.why).toMatch(/^it failed at: .*log-loss gain, mean.*spoilt on purpose/)
+  for (const line of ['log-loss gain, mean', 'spoilt on purpose']) expect(spoilt[0]?.why).toContain(line)
   for (const { why } of refusals()) expect(why).toMatch(/^it failed at: ./)
   expect(printed.match(/✗ \S/g)?.length).toBeGreaterThanOrEqual(refusals().length)
 })
