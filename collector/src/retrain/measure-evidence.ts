@@ -9,7 +9,6 @@
  *   ME3 the more regions are looked at, the more a single one must show
  */
 import { clusteredMean, lowerBound, normalQuantile, rowLosses } from '@murram/learn'
-import type { AuditEvidence, RegionEvidence } from './weigh-triggers.ts'
 
 /** One interview, what was said of it, and what was found. */
 export interface Asked {
@@ -22,7 +21,28 @@ export interface Asked {
   readonly code: number
 }
 
-export type LossEvidence = Omit<AuditEvidence, 'atPromotion'>
+export interface AuditEvidence {
+  /** Outcomes whose household chance chose, that came after the rows the champion was made and judged on. */
+  readonly outcomes: number
+  readonly logLoss: number
+  /** Lower end of the one-sided 95 % bound over households. */
+  readonly lower: number
+  /** What it was on the holdout when it was promoted; `null` for a baseline that nobody measured. */
+  readonly atPromotion: number | null
+}
+
+export interface RegionEvidence {
+  readonly region: string
+  readonly outcomes: number
+  /** What the champion said on average, and how often it was so. */
+  readonly said: number
+  readonly was: number
+  /** Of `said - was`, so wide that among all regions together one in twenty looks is off by chance. */
+  readonly lower: number
+  readonly upper: number
+}
+
+type LossEvidence = Omit<AuditEvidence, 'atPromotion'>
 
 /** Of all rows; the lower end is that of a one-sided 95 %. */
 export function lossOf(asked: readonly Asked[]): LossEvidence {

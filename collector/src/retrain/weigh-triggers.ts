@@ -14,29 +14,8 @@
  */
 import { nextOfCron } from '../registry/cron.ts'
 import type { Recipe } from '../registry/recipe.ts'
-import { isOff } from './measure-evidence.ts'
+import { isOff, type AuditEvidence, type RegionEvidence } from './measure-evidence.ts'
 import type { RunRow } from './run-repo.ts'
-
-export interface AuditEvidence {
-  /** Outcomes whose household chance chose, that came after the rows the champion was made and judged on. */
-  readonly outcomes: number
-  readonly logLoss: number
-  /** Lower end of the one-sided 95 % bound over households. */
-  readonly lower: number
-  /** What it was on the holdout when it was promoted; `null` for a baseline that nobody measured. */
-  readonly atPromotion: number | null
-}
-
-export interface RegionEvidence {
-  readonly region: string
-  readonly outcomes: number
-  /** What the champion said on average, and how often it was so. */
-  readonly said: number
-  readonly was: number
-  /** Of `said - was`, so wide that among all regions together one in twenty looks is off by chance. */
-  readonly lower: number
-  readonly upper: number
-}
 
 export interface TriggerFacts {
   readonly triggers: Recipe['triggers']
