@@ -223,5 +223,5 @@ function restWith(before: string | undefined, assessment: Assessment | null): Re
 /** A sealed or masked answer is no region: it would leave in the clear. */
 function answerOf(form: Form, answers: Answers, name: string | undefined): string {
   const question = form.questions.find(one => one.name === name && one.repeat === null && one.sensitive === 'plain')
-  return question === undefined ? '' : (answers[question.path] ?? '').trim()
+  return question === undefined || !Object.hasOwn(answers, question.path) ? '' : (answers[question.path] ?? '').trim()
 }

@@ -7,6 +7,7 @@
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import {
   BUNDLE_FILES,
+  MAX_BUNDLE_BYTES,
   parseManifest,
   verifyFiles,
   verifyRelease,
@@ -16,7 +17,7 @@ import {
   type ReleaseKeyCertificate,
 } from '@murram/score'
 import type { Signed } from '@murram/seal'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder } from './make-folder.ts'
 
@@ -27,6 +28,8 @@ export interface SignedRelease {
 
 export interface OpenBundle {
   readonly manifest: Manifest
+  /** The manifest with its signature, as it lies there. */
+  readonly signed: Signed<Manifest>
   readonly files: BundleFiles
 }
 
@@ -62,6 +65,10 @@ export function readBundle(folder: string, root: string | undefined, nowMs: numb
     rootPublicKey = root ?? readFileSync(join(folder, 'root.pub'), 'utf8').trim()
     const present = new Set(readdirSync(folder))
     const names = BUNDLE_FILES.filter(name => present.has(name))
+    // Before a byte is read: a folder may be anybody's.
+    const sizeBytes = names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+    if (sizeBytes > MAX_BUNDLE_BYTES)
+      return err(fault('bundle.too-large', `${folder}: ${sizeBytes} bytes, at most ${MAX_BUNDLE_BYTES}`))
     files = new Map(names.map(name => [name, new Uint8Array(readFileSync(join(folder, name)))]))
   } catch (cause) {
     return err(fault('bundle.malformed', `${folder}: ${cause instanceof Error ? cause.message : String(cause)}`))
@@ -76,5 +83,5 @@ export function readBundle(folder: string, root: string | undefined, nowMs: numb
       : verifyRelease({ ...check, projectId, highestCounter: -1, nowMs, formVersions })
   if (!verified.ok) return verified
   const whole = verifyFiles(verified.value, files)
-  return whole.ok ? ok({ manifest: verified.value, files }) : whole
+  return whole.ok ? ok({ manifest: verified.value, signed: release.signed, files }) : whole
 }

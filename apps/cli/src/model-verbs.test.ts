@@ -1,6 +1,6 @@
 /** `murram model …` from a table to a bundle and what can be asked of it, as a script meets it. */
 import { Command } from 'commander'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -197,6 +197,39 @@ test('a text is read word by word, and the recipe says of which form and which c
   expect(two.code, two.said).toBe(0)
   expect(two.json).toMatchObject({ learner: 'text', classes: ['negative', 'positive'], features: 1 })
   expect((two.json as { metrics: { test: { accuracy: number } } }).metrics.test.accuracy).toBeGreaterThan(0.9)
+})
+
+test('a bundle is put into a registry by somebody who answers for it; a spoilt one is refused before it is sent', async () => {
+  const recipe = join(root, 'models/sentiment/recipe.yaml')
+  const nobody = await model('import', 'words', '--recipe', recipe, '--json')
+  expect(nobody).toMatchObject({
+    code: 2,
+    json: { fault: 'cli.usage', detail: expect.stringContaining('--by') as string },
+  })
+  const send = (folder: string) =>
+    model(
+      'import',
+      folder,
+      '--recipe',
+      recipe,
+      '--by',
+      'Ruth',
+      '--why',
+      'the line begins',
+      '--data',
+      '.',
+      '--collector',
+      'http://127.0.0.1:9',
+      '--json',
+    )
+  writeFileSync(join(folder, 'admin-token'), 'none')
+  cpSync(join(folder, 'words'), join(folder, 'spoilt'), { recursive: true })
+  writeFileSync(join(folder, 'spoilt', 'trees.json'), '{}')
+  expect(await send('spoilt')).toMatchObject({ code: 1, json: { fault: 'bundle.hash-mismatch' } })
+  rmSync(join(folder, 'spoilt', 'release.json'))
+  expect(await send('spoilt')).toMatchObject({ code: 1, json: { fault: 'bundle.malformed' } })
+  // Whole: it is only that no collector is there.
+  expect(await send('words')).toMatchObject({ code: 2, json: { fault: 'house.collector-unreachable' } })
 })
 
 test('a scorecard has at most so many questions and whole points, and ranks nearly as the model does', async () => {

@@ -116,6 +116,16 @@ export const review = (instanceId: string, request: ReviewRequest) =>
   call<ReviewReply>('POST', ofSubmission(instanceId, 'review'), request)
 /** Of a settlement, an alias or a review. */
 export const undo = (instanceId: string) => call<ReviewReply>('POST', ofSubmission(instanceId, 'undo'))
+/** What a reviewer found out about the household. `observedAt` is a date. */
+export const sendOutcome = (
+  instanceId: string,
+  found: {
+    readonly value: string
+    readonly method: string
+    readonly reviewer: string
+    readonly observedAt: string
+  },
+) => call<unknown>('POST', ofSubmission(instanceId, 'outcome'), found)
 export const foldAgain = (instanceId: string) => call<unknown>('POST', ofSubmission(instanceId, 'fold'))
 
 const kinds: readonly LiveEvent['kind'][] = [
@@ -197,3 +207,7 @@ export function when(atMs: number | null): string {
   if (minutes < 60) return `${minutes} min ago`
   return minutes < 2880 ? `${Math.round(minutes / 60)} h ago` : `${Math.round(minutes / 1440)} days ago`
 }
+
+/** A day as it was written down: outcomes are dated by days of universal time. */
+export const onDay = (atMs: number): string =>
+  new Date(atMs).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' })

@@ -23,6 +23,7 @@ export function overrideOf(assessment: unknown): { readonly label: string; reado
 export function modelAge(assessment: unknown): string {
   const { modelAgeDays } = (assessment ?? {}) as { readonly modelAgeDays?: unknown }
   if (typeof modelAgeDays !== 'number') return ''
+  if (modelAgeDays === 0) return 'model of that day'
   return modelAgeDays === 1 ? 'model that was 1 day old' : `model that was ${modelAgeDays} days old`
 }
 

@@ -416,14 +416,16 @@ export type {
   CandidateRow,
   GateLine,
   GateReport,
+  InterviewOutcomes,
   ModelList,
+  OutcomeWord,
   OutcomesReply,
   ReleaseList,
   RolloutReply,
   RunDetail,
-  TriggerList,
   RunList,
   RunRow,
+  TriggerList,
 } from './model-api-types.ts'
 
 export type {

@@ -13,6 +13,43 @@ export interface OutcomesReply {
     readonly row: number
     readonly fault: { readonly fault: string; readonly what: string; readonly mend: string; readonly detail?: string }
   }[]
+  /** Rows that were taken, and may be a mistake. */
+  readonly notes: readonly { readonly rows: readonly number[]; readonly note: string }[]
+}
+
+/** GET /submissions/{instanceId}/outcomes */
+export interface InterviewOutcomes {
+  /** `predicted`: a model scored it, and nobody has looked; `none`: no model did either. */
+  readonly state: 'none' | 'predicted' | 'verified' | 'disputed' | 'withdrawn'
+  /** Why none of its outcomes counts. */
+  readonly why: string | null
+  /** What the model that reads the form tells apart; `null` where none does. */
+  readonly classes: readonly string[] | null
+  /** In the order in which they came. */
+  readonly outcomes: readonly {
+    readonly outcomeId: string
+    readonly state: 'verified' | 'disputed' | 'withdrawn'
+    readonly why: string | null
+    /** It is what is known of the interview. */
+    readonly stands: boolean
+    readonly value: string
+    readonly method: string
+    readonly verifier: string
+    readonly observedAtMs: number
+    readonly importedAtMs: number
+    readonly source: 'import' | 'follow-up' | 'review'
+    readonly importId: string | null
+    readonly selection: 'audit' | 'decision' | 'unplanned'
+    readonly words: readonly OutcomeWord[]
+  }[]
+}
+export interface OutcomeWord {
+  readonly kind: 'disputed' | 'withdrawn' | 'restored' | 'moved'
+  readonly reason: string
+  readonly by: string
+  readonly atMs: number
+  /** Said of the whole batch that the outcome came in. */
+  readonly ofBatch: boolean
 }
 
 /** One line of the gate's report: a limit, what was found, and why that passes or fails. */
@@ -67,7 +104,7 @@ interface FlipReason {
 
 export interface CandidateRow {
   readonly candidateId: string
-  readonly kind: 'prior' | 'logistic' | 'trees'
+  readonly kind: 'prior' | 'logistic' | 'trees' | 'imported'
   readonly inputs: number
   readonly metrics: Readonly<Record<string, number>>
   readonly sizeBytes: number

@@ -105,6 +105,10 @@ export interface WatchFigures {
     /** Of log-loss on the same holdout, on average; positive is better than the champion. */
     readonly gain: number | null
     readonly handicap: boolean
+    /** Whether its verdict is about the model: not where outcomes were too few, withdrawn, or all looked at. */
+    readonly judged: boolean
+    /** Of the outcomes that performance and calibration rest on now, how many it had. */
+    readonly had: { readonly performance: number; readonly regions: Readonly<Record<string, number>> }
   }[]
 }
 

@@ -41,6 +41,7 @@ import { publishLists, restoreList, type KeptList } from '../forms/publish-lists
 import { formRoutes } from '../forms/routes.ts'
 import { createAllowance } from '../gate/allowance.ts'
 import { createGate, type Gate } from '../gate/gate.ts'
+import { readableReports } from '../gate/readable-reports.ts'
 import { readMarks } from '../ingest/inbox-repo.ts'
 import { createStoreVoid } from '../ingest/store-void.ts'
 import { createIngest, type Batch, type Ingest } from '../ingest/ingest.ts'
@@ -172,7 +173,8 @@ export function openCoreRooms({ house, epoch, metrics, neighbours, recovering, r
       patch: firstSync.patch,
       blob: (name, range) => getFileRange(read, name, range),
       uploads: attachments.uploads,
-      report: async (deviceId, reports) => {
+      report: async (deviceId, said) => {
+        const reports = readableReports(said)
         const status = reports.findLast(report => report.kind === 'status')
         const told = status === undefined ? {} : { queued: status.queued, modelCounter: status.modelCounter }
         await noteDevice(write, deviceId, { lastSeenAtMs: now(), ...told })

@@ -5,31 +5,22 @@ import { unwrap } from '@murram/ground'
 import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { InterviewOutcomes } from '../http/api-types.ts'
 import { openDatabase, type ReadDb } from '../db/handles.ts'
 import { openJournal, type JournalEntry } from '../journal/journal.ts'
 import { outcomeKinds } from '../journal/outcome-kinds.ts'
 import { catchUp, replayJournals, type ReplayDone } from '../journal/replay.ts'
 import { noteLook, readLedger } from '../registry/looks-repo.ts'
-import {
-  CAPTURED,
-  entityIdOf,
-  instanceIdOf,
-  NOW,
-  openTestHouse,
-  recipe,
-  storeVisits,
-  type TestHouse,
-} from '../retrain/test-house.ts'
+import { entityIdOf, instanceIdOf, NOW, storeVisits, type TestHouse } from '../retrain/test-house.ts'
 import { visitPages } from '../retrain/visit-pages.ts'
+import { openOutcomeHouse, seenRow } from './test-outcomes.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 
-const DAY = 86_400_000
 let cluster: TestCluster
 let house: TestHouse
 beforeAll(async () => {
   cluster = await startTestCluster()
-  house = await openTestHouse(cluster)
-  await house.post('/models', { recipe, card: '# Vulnerability' })
+  house = await openOutcomeHouse(cluster)
   await storeVisits(
     house.house,
     Array.from({ length: 80 }, (_, n) => ({
@@ -51,14 +42,8 @@ const said = (n: number) => ({
   positive: 'vulnerable',
   probability: n % 2 === 0 ? 0.8 : 0.2,
 })
-const seen = (n: number, value: string, more: object = {}) => ({
-  instanceId: instanceIdOf(n),
-  value,
-  method: 'visit',
-  verifier: 'Akello',
-  observedAt: new Date(CAPTURED + 5 * DAY).toISOString().slice(0, 10),
-  ...more,
-})
+const seen = (n: number, value: string, more: object = {}) =>
+  seenRow({ instanceId: instanceIdOf(n) }, value, { observedAt: '2026-11-15', ...more })
 const BY = { reason: 'the list was mixed up', by: 'Grace' }
 
 interface Listed {
@@ -181,16 +166,20 @@ test('H2 I5 a poisoned batch is seen by its figures and withdrawn as a whole; se
 })
 
 test('a reviewer says what they found out: a class of the model, about an interview that is here', async () => {
-  const review = (n: number, value: string) =>
+  const review = (n: number, value: string, observedAt = '2026-11-19') =>
     house.ask<{ outcomeId?: string }>(`/submissions/${instanceIdOf(n)}/outcome`, {
       method: 'POST',
-      body: JSON.stringify({ value, method: 'phone call', reviewer: 'Grace', observedAt: '2026-11-19' }),
+      body: JSON.stringify({ value, method: 'phone call', reviewer: 'Grace', observedAt }),
       headers: { 'Content-Type': 'application/json' },
     })
   const first = await review(5, 'vulnerable')
   expect(first).toMatchObject({ status: 200 })
   expect(await review(5, 'vulnerable')).toEqual(first)
   expect(await of(5)).toMatchObject([{ state: 'verified', stands: true, source: 'review', verifier: 'Grace' }])
+  expect(await review(5, 'coping', '2026-11-01')).toMatchObject({
+    status: 422,
+    body: { detail: expect.stringContaining('before the interview') },
+  })
   expect(await review(5, 'poor')).toMatchObject({ status: 422, body: { fault: 'outcome.invalid' } })
   expect(await review(999, 'coping')).toMatchObject({ status: 404 })
 })
@@ -205,6 +194,34 @@ async function storedIn(read: ReadDb) {
     ledger: await readLedger(read, 'vulnerability', Date.now()),
   }
 }
+
+test('a reviewer sees what is known of an interview, of whichever version it was said, and who said what', async () => {
+  const known = (n: number) => house.get<InterviewOutcomes>(`/submissions/${instanceIdOf(n)}/outcomes`)
+  expect(await known(6)).toEqual({ state: 'predicted', why: null, classes: ['coping', 'vulnerable'], outcomes: [] })
+  await house.post('/outcomes?name=june.csv&importId=june-0001', [seen(7, 'coping')])
+  await storeVisits(house.house, [
+    { instanceId: instanceIdOf(107), entityId: entityIdOf(7), answers: {}, deprecatedId: instanceIdOf(7) },
+  ])
+  expect(await known(107)).toMatchObject({
+    state: 'verified',
+    outcomes: [{ value: 'coping', stands: true, words: [] }],
+  })
+  await change('/outcomes/imports/june-0001', 'withdraw')
+  expect(await known(7)).toMatchObject({
+    state: 'withdrawn',
+    outcomes: [
+      { state: 'withdrawn', why: 'its batch was withdrawn', words: [{ kind: 'withdrawn', ofBatch: true, ...BY }] },
+    ],
+  })
+  await house.post('/outcomes', [seen(7, 'vulnerable', { verifier: 'Musa' })])
+  await change('/outcomes/imports/june-0001', 'restore')
+  expect(await known(7)).toMatchObject({
+    state: 'disputed',
+    why: expect.stringMatching(/contradict/),
+    outcomes: [{}, {}],
+  })
+  expect(await house.ask(`/submissions/${instanceIdOf(999)}/outcomes`)).toMatchObject({ status: 404 })
+})
 
 test('A1 A2 A3 what a restored database has forgotten of outcomes and looks comes back from the journal as it stood', async () => {
   const { read, write } = house.house

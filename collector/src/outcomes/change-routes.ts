@@ -3,10 +3,11 @@
  * decides nothing.
  */
 import { createRoute, z } from '@hono/zod-openapi'
-import { fault, InstanceIdSchema } from '@murram/ground'
+import { fault, InstanceIdSchema, type InstanceId } from '@murram/ground'
 import { apiRouter } from '../http/api-router.ts'
 import { described, jsonBody } from '../http/describe-route.ts'
 import { replyFault } from '../http/reply.ts'
+import type { InterviewOutcomes } from '../http/api-types.ts'
 import type { Agreement } from './batch-agreement.ts'
 import type { Changing } from './change-outcome.ts'
 import type { OutcomeEvent, OutcomeImport } from './imports-repo.ts'
@@ -31,6 +32,7 @@ export interface ChangeDoor extends Changing {
   readonly findOutcome: (
     outcomeId: string,
   ) => Promise<(ListedOutcome & { readonly history: readonly OutcomeEvent[] }) | undefined>
+  readonly ofInterview: (instanceId: InstanceId) => Promise<InterviewOutcomes | undefined>
   readonly reviewOutcome: ReviewOutcome
 }
 
@@ -64,6 +66,7 @@ const Import = z
   .openapi('OutcomeImport')
 const tags = ['models']
 const ofOutcome = z.object({ outcomeId: z.string().min(1).max(100) })
+const ofInterview = z.object({ instanceId: InstanceIdSchema })
 const ofImport = z.object({ importId: z.string().min(1).max(100) })
 const DONE = z.object({ done: z.literal(true) })
 
@@ -96,21 +99,23 @@ export const changeRoutes = (door: ChangeDoor) => {
       return c.json({ ...found, history: [...found.history] }, 200)
     },
   )
-  for (const verb of ['withdraw', 'restore'] as const)
-    routes.openapi(
-      createRoute({
-        method: 'post',
-        path: `/outcomes/imports/{importId}/${verb}`,
-        tags,
-        summary: verb === 'withdraw' ? 'A whole batch counts no longer' : 'A batch that was withdrawn counts again',
-        request: { params: ofImport, ...jsonBody(Said) },
-        responses: described('Done, or done before', 200, DONE),
-      }),
-      async c => {
-        const done = await door.changeImport(c.req.valid('param').importId, verb, c.req.valid('json'))
-        return done.ok ? c.json({ done: true as const }, 200) : replyFault(c, done.error)
-      },
-    )
+  const wordRoute = <Id extends z.ZodObject>(path: string, params: Id, summary: string) =>
+    createRoute({
+      method: 'post',
+      path,
+      tags,
+      summary,
+      request: { params, ...jsonBody(Said) },
+      responses: described('Done, or done before', 200, DONE),
+    })
+  for (const [verb, summary] of [
+    ['withdraw', 'A whole batch counts no longer'],
+    ['restore', 'A batch that was withdrawn counts again'],
+  ] as const)
+    routes.openapi(wordRoute(`/outcomes/imports/{importId}/${verb}`, ofImport, summary), async c => {
+      const done = await door.changeImport(c.req.valid('param').importId, verb, c.req.valid('json'))
+      return done.ok ? c.json({ done: true as const }, 200) : replyFault(c, done.error)
+    })
   routes.openapi(
     createRoute({
       method: 'get',
@@ -132,20 +137,26 @@ export const changeRoutes = (door: ChangeDoor) => {
     ['withdraw', 'It was wrong: as though it had never been'],
     ['restore', 'It stands after all, and over what others saw on the same day'],
   ] as const)
-    routes.openapi(
-      createRoute({
-        method: 'post',
-        path: `/outcomes/{outcomeId}/${verb}`,
-        tags,
-        summary,
-        request: { params: ofOutcome, ...jsonBody(Said) },
-        responses: described('Done, or done before', 200, DONE),
-      }),
-      async c => {
-        const done = await door.changeOutcome(c.req.valid('param').outcomeId, verb, c.req.valid('json'))
-        return done.ok ? c.json({ done: true as const }, 200) : replyFault(c, done.error)
-      },
-    )
+    routes.openapi(wordRoute(`/outcomes/{outcomeId}/${verb}`, ofOutcome, summary), async c => {
+      const done = await door.changeOutcome(c.req.valid('param').outcomeId, verb, c.req.valid('json'))
+      return done.ok ? c.json({ done: true as const }, 200) : replyFault(c, done.error)
+    })
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/submissions/{instanceId}/outcomes',
+      tags,
+      summary: 'What is known of the household of this interview: its state, each outcome, and what people said of it',
+      request: { params: ofInterview },
+      responses: described('The state and the outcomes'),
+    }),
+    async c => {
+      const { instanceId } = c.req.valid('param')
+      const found = await door.ofInterview(instanceId)
+      if (found === undefined) return replyFault(c, fault('http.not-found', `no interview in force: ${instanceId}`))
+      return c.json(found satisfies InterviewOutcomes, 200)
+    },
+  )
   routes.openapi(
     createRoute({
       method: 'post',
@@ -153,7 +164,7 @@ export const changeRoutes = (door: ChangeDoor) => {
       tags,
       summary: 'What a reviewer found out about the household of this interview',
       request: {
-        params: z.object({ instanceId: InstanceIdSchema }),
+        params: ofInterview,
         ...jsonBody(
           z.strictObject({
             value: words.max(200),

@@ -31,7 +31,8 @@ export async function listOutcomes(db: ReadDb, { state, limit, after, ...filter 
   const found: ListedOutcome[] = []
   for (let from = after; ;) {
     const rows = await outcomePage(db, { ...filter, limit, after: from })
-    for (const one of await withStates(db, rows)) {
+    const beside = await outcomesOfInterviews(db, [...new Set(rows.map(({ instanceId }) => instanceId))])
+    for (const one of withStates(rows, beside)) {
       if (state === undefined || one.state === state) found.push(one)
       if (found.length === limit) return { outcomes: found, next: one.seq }
     }
@@ -41,18 +42,18 @@ export async function listOutcomes(db: ReadDb, { state, limit, after, ...filter 
   }
 }
 
-async function withStates(db: ReadDb, rows: readonly StoredRow[]): Promise<readonly ListedOutcome[]> {
-  const all = await outcomesOfInterviews(db, [...new Set(rows.map(({ instanceId }) => instanceId))])
-  const byInterview = Map.groupBy(all, ({ instanceId }) => instanceId)
+/** @param beside All outcomes of the interviews of these rows. */
+export function withStates(rows: readonly StoredRow[], beside: readonly StoredRow[]): readonly ListedOutcome[] {
+  const byInterview = Map.groupBy(beside, ({ instanceId }) => instanceId)
   return rows.map(row => {
-    const beside = byInterview.get(row.instanceId) ?? [row]
-    const ofInterview = standingOf(beside, 0)
+    const others = byInterview.get(row.instanceId) ?? [row]
+    const ofInterview = standingOf(others, 0)
     const stands = ofInterview.state === 'verified' && ofInterview.outcome.seq === row.seq
     if (row.state !== 'verified') return { ...row, why: row.whyNot, stands }
     // Alone with those of its own day and later ones withdrawn: is it contradicted there?
     const day = Math.floor(row.observedAtMs / 86_400_000)
     const ofDay = standingOf(
-      beside.filter(({ observedAtMs }) => Math.floor(observedAtMs / 86_400_000) === day),
+      others.filter(({ observedAtMs }) => Math.floor(observedAtMs / 86_400_000) === day),
       0,
     )
     return ofDay.state === 'disputed'

@@ -14,6 +14,7 @@ import {
   listImports,
   type OutcomeImport,
 } from './imports-repo.ts'
+import { interviewOutcomes } from './interview-outcomes.ts'
 import { listOutcomes } from './list-outcomes.ts'
 import { lookInTurns } from './look-in-turns.ts'
 import { readFollowUps } from './read-follow-ups.ts'
@@ -93,6 +94,7 @@ export function createOutcomesRoom(
         const [outcome] = (await listOutcomes(read, { outcomeId, limit: 1, after: 0 })).outcomes
         return outcome && { ...outcome, history: await eventsOf(read, { outcomeId }) }
       },
+      ofInterview: instanceId => interviewOutcomes(deps, instanceId),
       reviewOutcome: createReviewOutcome({ ...deps, afterImport: afterChange }),
     }),
   )

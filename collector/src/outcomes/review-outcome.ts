@@ -30,6 +30,8 @@ export const createReviewOutcome =
     const { rows, refused } = readOutcomeList([{ instanceId, value, method, verifier: reviewer, observedAt }], now())
     const [row] = rows
     if (row === undefined) return err(refused[0]!.fault)
+    if (row.observedAtMs < visit.capturedAtMs)
+      return err(fault('outcome.invalid', `observedAt ${observedAt} lies before the interview`))
     const classes = await classesOf(visit.formId)
     if (classes === null) return err(fault('outcome.invalid', `no model reads the form ${visit.formId}`))
     if (!classes.includes(row.value))

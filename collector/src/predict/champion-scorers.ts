@@ -68,8 +68,9 @@ export function createChampionScorers({ read, forms, live, log, now, thread }: C
     return releaseId
   }
 
+  const isClosed = ({ isReplaced, users }: Held): boolean => isReplaced && users === 0
   const leave = async (held: Held): Promise<void> => {
-    if (held.isReplaced && held.users === 0) await held.champion.scorer[Symbol.asyncDispose]()
+    if (isClosed(held)) await held.champion.scorer[Symbol.asyncDispose]()
   }
   const replace = async (modelName: string, next: Held | null): Promise<void> => {
     const before = inForce.get(modelName)
@@ -120,7 +121,9 @@ export function createChampionScorers({ read, forms, live, log, now, thread }: C
 
   return {
     use: async (modelName, work) => {
-      const found = await find(modelName)
+      let found = await find(modelName)
+      // Closed between the answer and this line: another has its place.
+      while (found.ok && isClosed(found.value)) found = await find(modelName)
       if (!found.ok) return found
       const held = found.value
       held.users += 1

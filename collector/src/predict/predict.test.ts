@@ -4,6 +4,7 @@
  *   P1 a record says what the model says of it, with reasons in the language that was asked for
  *   P2 in a batch each record has its answer in its place
  *   P3 a text is scored by a model that reads one
+ *   P4 a hostile body is refused as what it is: it never fails, and nothing in it is more than data
  *   and K1 to K3 (access/api-keys.ts), CS1 and CS2 (champion-scorers.ts)
  */
 import { unwrap } from '@murram/ground'
@@ -139,6 +140,30 @@ test('P1 a name that the form does not know, and a model that is not here, are s
   expect(text).toMatchObject({ status: 422, body: { fault: 'predict.record-refused' } })
 })
 
+test('P4 what is no request is told so, and fails nothing', async () => {
+  const send = async (body: string, type = 'application/json') => {
+    const headers = { 'Content-Type': type, 'X-API-Key': key }
+    return (await collector.request('/predict', { method: 'POST', headers, body })).status
+  }
+  const good = JSON.stringify({ model: 'vulnerability', record })
+  expect([
+    await send(good),
+    await send(good, 'text/plain'),
+    await send('a=b', 'application/x-www-form-urlencoded'),
+  ]).toEqual([200, 400, 400])
+  for (const body of ['', 'null', '[]', '{"model":', '{"model":"vuln\\u0000","record":{}}', '{"record":{}}'])
+    expect([body, await send(body)]).toEqual([body, 400])
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  for (const answers of [
+    `{"people":${deep}}`,
+    '{"people":1e999}',
+    '{"people":"NaN"}',
+    '{"people":true}',
+    '{"roof":"\\ud800"}',
+  ])
+    expect([answers, await send(`{"model":"vulnerability","record":${answers}}`)]).toEqual([answers, 422])
+})
+
 test('P2 a batch: a record that is refused says why in its place, and the others are scored', async () => {
   const records: unknown[] = Array.from({ length: 200 }, (_, i) => ({ ...record, people: i % 9 }))
   records[70] = { roof: 'straw' }
@@ -235,6 +260,16 @@ test('CS1, CS2 another champion answers at once; one that is still tried on a fe
   })
   const tried = (await ask({ model: 'vulnerability', record })).body
   expect(tried.model.releaseId).toBe(after.model.releaseId)
+})
+
+test('CS2 while one champion follows another each request is answered by one of them', async () => {
+  const asked: ReturnType<typeof ask>[] = []
+  const asking = setInterval(() => asked.push(ask({ model: 'vulnerability', record })), 3)
+  for (const share of [0.3, 0.35]) await collector.post('/models', { recipe: recipeOf(share), card: '# V' })
+  clearInterval(asking)
+  const replies = await Promise.all(asked)
+  expect(replies.filter(({ status }) => status !== 200)).toEqual([])
+  expect(new Set(replies.map(({ body }) => body.model.releaseId)).size).toBeGreaterThan(1)
 })
 
 test('P3 a text, by a model that reads one', async () => {

@@ -1,6 +1,6 @@
 import { unwrap } from '@murram/ground'
 import { expect, test } from 'vitest'
-import { compileXform } from '@murram/xform'
+import { compileXform, inWords, readingOf } from '@murram/xform'
 import { createRecordReader } from './read-record.ts'
 
 const form = unwrap(
@@ -68,6 +68,38 @@ test('RR1, RR3 what the form does not know is refused by name, all at once', () 
   expect(linesOf({ rooms: 2.5 })).toEqual(['rooms is no whole number'])
   expect(linesOf({ roof: ['thatch'] })).toEqual(['roof takes one answer, not a list'])
   expect(linesOf({ rooms: 2, 'home/rooms': 3 })).toEqual(['home/rooms is given twice, by name and by path'])
+})
+
+test('RR3 many problems are counted, and a long name is told by how it begins', () => {
+  const names = Array.from({ length: 4_000 }, (_, i) => [`n${i}`, 1])
+  const refused = read(Object.fromEntries(names))
+  expect(refused).toMatchObject({
+    error: { detail: expect.stringMatching(/n9 is no question.* and 3990 more$/) as string },
+  })
+  expect(linesOf(Object.fromEntries(names))).toHaveLength(10)
+  expect(linesOf({ ['n'.repeat(1e6)]: 1 })).toEqual([`${'n'.repeat(60)}… is no question of household 3`])
+  expect(read(Object.fromEntries([...names, ...names.map(([name]) => [`x${name}`, 1])]))).toMatchObject({
+    error: { detail: 'it has 8000 answers, at most 5000 are read' },
+  })
+})
+
+test('RR4 a question may be called what JavaScript calls its own; what is not asked is no question', () => {
+  const other = unwrap(
+    compileXform(`<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
+<h:head><h:title>H</h:title><model><instance><data id="h" version="1"><constructor/><toString/></data></instance>
+<bind nodeset="/data/constructor" type="int"/><bind nodeset="/data/toString" type="string"/></model></h:head>
+<h:body><input ref="/data/constructor"><label>Who built it</label></input>
+<input ref="/data/toString"><label>A string</label></input></h:body></h:html>`),
+  )
+  const answers = unwrap(createRecordReader(other)({ constructor: 3 }))
+  expect([...readingOf(other).byName(answers)]).toEqual([
+    ['constructor', '3'],
+    ['toString', ''],
+  ])
+  expect([...readingOf(other).byName({})].map(([, answer]) => answer)).toEqual(['', ''])
+  expect(inWords(other, {}, 'en')('toString').answer).toBe('')
+  for (const name of ['__proto__', 'valueOf', 'hasOwnProperty'])
+    expect(linesOf(JSON.parse(`{"${name}":"x"}`))).toEqual([`${name} is no question of household 3`])
 })
 
 test('RR2 what is left out, null or empty is a blank', () => {

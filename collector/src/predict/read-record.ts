@@ -7,7 +7,8 @@
  *   RR1 a name is a question's name or its path; one that the form does not know, or that several
  *       questions bear, is refused by name, and so is an answer that the question cannot have
  *   RR2 what is left out, `null` or `''` is a blank
- *   RR3 all that is wrong is said at once
+ *   RR3 all that is wrong is said at once, up to ten things
+ *   RR4 no name means more than its letters, whatever JavaScript calls its own
  *
  * Nothing is calculated again: a calculated answer is given as a device would have stored it, or
  * is missing.
@@ -19,8 +20,11 @@ export type ReadRecord = (record: unknown) => Result<Answers, FaultOf<'predict.r
 
 /** Longer than anybody writes into a form. */
 const MOST_CHARACTERS = 20_000
-/** So many problems are named, and so many choices. */
+/** So many problems are named, and so many choices; of a name, so much is repeated. */
 const MOST_NAMED = 10
+const MOST_OF_A_NAME = 60
+/** More than a form asks, with all its repeats: a program that sends more has lost its way. */
+const MOST_ANSWERS = 5_000
 
 export function createRecordReader(form: Form): ReadRecord {
   const byPath = new Map(form.questions.map(question => [question.path, question]))
@@ -42,7 +46,7 @@ export function createRecordReader(form: Form): ReadRecord {
     const [first, second] = once
     if (first !== undefined && second === undefined) return { question: first, ref: first.path }
     const all = exact === undefined ? named : [exact]
-    if (all.length === 0) return `${name} is no question of ${form.formId} ${form.version}`
+    if (all.length === 0) return `${shortened(name)} is no question of ${form.formId} ${form.version}`
     return first === undefined
       ? `${name} is asked several times: say which, as ${all[0]!.path.replace(/\/([^/]*)$/, '[1]/$1')}`
       : `${name} are several questions: say ${once.map(one => one.path).join(' or ')}`
@@ -51,9 +55,12 @@ export function createRecordReader(form: Form): ReadRecord {
   return record => {
     if (typeof record !== 'object' || record === null || Array.isArray(record))
       return err(fault('predict.record-refused', 'a record is an object: answers by the names of questions'))
-    const answers: Record<string, string> = {}
+    const given = Object.entries(record)
+    if (given.length > MOST_ANSWERS)
+      return err(fault('predict.record-refused', `it has ${given.length} answers, at most ${MOST_ANSWERS} are read`))
+    const answers = Object.create(null) as Record<string, string> // RR4
     const problems: string[] = []
-    for (const [name, value] of Object.entries(record)) {
+    for (const [name, value] of given) {
       const found = find(name)
       if (typeof found === 'string') {
         problems.push(found)
@@ -67,12 +74,12 @@ export function createRecordReader(form: Form): ReadRecord {
           : ref in answers
             ? 'is given twice, by name and by path'
             : problemOf(question, answer, Array.isArray(value), choicesOf)
-      if (problem !== null) problems.push(`${name} ${problem}`)
+      if (problem !== null) problems.push(`${shortened(name)} ${problem}`)
       else answers[ref] = answer ?? ''
     }
     return problems.length === 0
       ? ok(answers)
-      : err(fault('predict.record-refused', listed(problems, '; '), { lines: problems }))
+      : err(fault('predict.record-refused', listed(problems, '; '), { lines: problems.slice(0, MOST_NAMED) }))
   }
 }
 
@@ -107,6 +114,8 @@ function problemOf(
   const other = known.size === 0 ? undefined : chosen.find(value => !known.has(value))
   return other === undefined ? null : `is ${listed([...known], ', ')}; not ${JSON.stringify(other.slice(0, 40))}`
 }
+
+const shortened = (name: string): string => (name.length > MOST_OF_A_NAME ? `${name.slice(0, MOST_OF_A_NAME)}…` : name)
 
 const listed = (all: readonly string[], between: string): string =>
   all.length <= MOST_NAMED

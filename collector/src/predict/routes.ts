@@ -68,7 +68,12 @@ const Reply = z
 
 const Body = z
   .strictObject({
-    model: z.string().min(1).max(249),
+    // What no database takes for a text is no name.
+    model: z
+      .string()
+      .min(1)
+      .max(249)
+      .regex(/^\P{Cc}*$/u, 'has control characters'),
     /** Answers by question name or path. */
     record: z.record(z.string(), z.unknown()).optional(),
     records: z.array(z.unknown()).min(1).max(MOST_RECORDS).optional(),

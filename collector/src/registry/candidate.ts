@@ -21,7 +21,8 @@ import { canonicalBytes, sha256 } from '@murram/seal'
 export interface Candidate {
   readonly candidateId: string
   readonly modelName: string
-  readonly kind: 'prior' | 'logistic' | 'trees'
+  /** `imported`: made elsewhere, a person answers for it. */
+  readonly kind: 'prior' | 'logistic' | 'trees' | 'imported'
   readonly formId: string
   readonly inputs: readonly ModelInput[]
   /** `[negative, positive]`. */

@@ -2,7 +2,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { ModelList } from '../http/api-types.ts'
 import { apiRouter } from '../http/api-router.ts'
+import type { ReleaseRow } from '../rollout/release-repo.ts'
 import { replyFault } from '../http/reply.ts'
+import type { ImportBundle } from './import-bundle.ts'
 import type { PublishBaseline } from './publish-baseline.ts'
 import type { PromoteByPerson } from './promote-by-person.ts'
 import { parseRecipe } from './recipe.ts'
@@ -13,12 +15,13 @@ export interface ModelDoor {
   list(): Promise<readonly { readonly model: ModelRow; readonly candidates: readonly CandidateRow[] }[]>
   readonly publishBaseline: PublishBaseline
   readonly promote: PromoteByPerson
+  readonly importBundle: ImportBundle
 }
 
 const CandidateReply = z
   .object({
     candidateId: z.string(),
-    kind: z.enum(['prior', 'logistic', 'trees']),
+    kind: z.enum(['prior', 'logistic', 'trees', 'imported']),
     inputs: z.number().int(),
     metrics: z.record(z.string(), z.number()),
     sizeBytes: z.number(),
@@ -63,6 +66,14 @@ const candidateReply = ({ candidate, report, approval, createdAtMs }: CandidateR
 })
 
 const tags = ['models']
+
+/** Who answers for what no gate let through. */
+const answerable = {
+  by: z.string().trim().min(2).max(200),
+  reason: z.string().trim().min(10, 'is a reason of ten letters or more').max(2_000),
+}
+const Release = z.object({ releaseId: z.string(), counter: z.number().int(), ring: z.number().int() })
+const releaseReply = ({ releaseId, counter, signed }: ReleaseRow) => ({ releaseId, counter, ring: signed.body.ring })
 
 export const modelRoutes = (door: ModelDoor) =>
   apiRouter()
@@ -148,8 +159,7 @@ export const modelRoutes = (door: ModelDoor) =>
               'application/json': {
                 schema: z.strictObject({
                   candidateId: z.string(),
-                  by: z.string().trim().min(2).max(200),
-                  reason: z.string().trim().min(10, 'is a reason of ten letters or more').max(2_000),
+                  ...answerable,
                 }),
               },
             },
@@ -158,18 +168,53 @@ export const modelRoutes = (door: ModelDoor) =>
         responses: {
           200: {
             description: 'The release',
-            content: {
-              'application/json': {
-                schema: z.object({ releaseId: z.string(), counter: z.number().int(), ring: z.number().int() }),
-              },
-            },
+            content: { 'application/json': { schema: Release } },
           },
         },
       }),
       async c => {
         const promoted = await door.promote({ ...c.req.valid('param'), ...c.req.valid('json') })
-        if (!promoted.ok) return replyFault(c, promoted.error)
-        const { releaseId, counter, signed } = promoted.value
-        return c.json({ releaseId, counter, ring: signed.body.ring }, 200)
+        return promoted.ok ? c.json(releaseReply(promoted.value), 200) : replyFault(c, promoted.error)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/models/import',
+        tags,
+        summary: 'A bundle that was made elsewhere: a named person sends it to the staff devices (ring 0)',
+        request: {
+          body: {
+            description:
+              'The recipe, the signed manifest of the bundle, its files in base64, who answers for it, and why',
+            content: {
+              'application/json': {
+                schema: z.strictObject({
+                  recipe: z.string(),
+                  card: z.string().min(1),
+                  signed: z.unknown(),
+                  files: z.strictObject({
+                    'model.onnx': z.base64(),
+                    'trees.json': z.base64(),
+                    'vectors.json': z.base64(),
+                    'card.md': z.base64(),
+                  }),
+                  ...answerable,
+                }),
+              },
+            },
+          },
+        },
+        responses: { 200: { description: 'The release', content: { 'application/json': { schema: Release } } } },
+      }),
+      async c => {
+        const { recipe: text, files, ...said } = c.req.valid('json')
+        const recipe = parseRecipe(text)
+        if (!recipe.ok) return replyFault(c, recipe.error)
+        const bytes = new Map(
+          Object.entries(files).map(([name, base64]) => [name, Uint8Array.from(Buffer.from(base64, 'base64'))]),
+        )
+        const imported = await door.importBundle({ ...said, recipe: recipe.value, files: bytes })
+        return imported.ok ? c.json(releaseReply(imported.value), 200) : replyFault(c, imported.error)
       },
     )

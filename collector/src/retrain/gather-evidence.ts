@@ -2,13 +2,13 @@
  * What the champion has been worth since it was made: it is asked again about the interviews
  * whose outcomes came after the rows that it was made and judged on.
  *
- * Laws, in `gather-evidence.test.ts`:
- *   N1 an outcome that the champion was made or judged on says nothing here
- *   N2 only households that chance chose tell how good it is; all of them, weighed, tell a region's level
+ * N1 an outcome that the champion was made or judged on says nothing here
  *
- * Asked again and not taken from the devices: they may have scored with an older model.
+ * Asked again and not taken from the devices, as watching does: whether a run is due is about the model, also
+ * where laptops scored with an older one or had none. What officers were told is another sample and the same
+ * reckoning (measure-evidence.ts).
  */
-import { logLoss, pairedBootstrap, predict, rowLosses } from '@murram/learn'
+import { predict } from '@murram/learn'
 import type { HouseDeps } from '../main/room.ts'
 import { countOutcomesAfter } from '../outcomes/outcome-repo.ts'
 import { weightOf } from '../outcomes/outcome-states.ts'
@@ -16,22 +16,12 @@ import type { ModelRow } from '../registry/registry-repo.ts'
 import { championOf, pagesOf, snapshotOrderOf, type Champion } from './run-order.ts'
 import { findRun } from './run-repo.ts'
 import { answersByName, freezeRows, thawRows, type SnapshotOrder, type VerifiedVisit } from './snapshot.ts'
-import type { AuditEvidence, RegionEvidence, TriggerFacts } from './weigh-triggers.ts'
+import { auditOf, regionsOf, type Asked } from './measure-evidence.ts'
+import type { TriggerFacts } from './weigh-triggers.ts'
 
 export type Evidence = Pick<TriggerFacts, 'audit' | 'regions'>
 
 export const nothingGathered: Evidence = { audit: null, regions: [] }
-
-/** One interview that the champion had not seen: what it says, and what was found. */
-export interface Asked {
-  readonly household: string
-  readonly isAudit: boolean
-  readonly weight: number
-  /** The answer to the question that tells the region; `''` where it was not given. */
-  readonly region: string
-  readonly said: number
-  readonly code: number
-}
 
 export async function gatherEvidence(house: HouseDeps, model: ModelRow): Promise<Evidence> {
   const champion = await championOf(house, model)
@@ -47,7 +37,13 @@ export async function gatherEvidence(house: HouseDeps, model: ModelRow): Promise
     const visits = page.filter((one): one is VerifiedVisit => 'value' in one)
     asked.push(...ask(champion.value, order.value, visits, question))
   }
-  return { audit: auditOf(asked, metrics['logLoss'] ?? null), regions: question === null ? [] : regionsOf(asked) }
+  return {
+    audit: auditOf(asked, metrics['logLoss'] ?? null),
+    regions: regionsOf(
+      asked.filter(({ region }) => region !== ''),
+      model.recipe.triggers.calibration?.atLeast ?? 1,
+    ),
+  }
 }
 
 function ask(
@@ -71,47 +67,5 @@ function ask(
       said: said[row]!,
       code: labels.codes[row]!,
     }
-  })
-}
-
-/** Draws times households: some tens of milliseconds, for the event loop has devices to answer. */
-const WORK = 2_000_000
-const drawsFor = (rows: number) => Math.min(2_000, Math.max(200, Math.floor(WORK / rows)))
-/** The same outcomes say the same. */
-const SEED = 1
-
-export function auditOf(asked: readonly Asked[], atPromotion: number | null): AuditEvidence | null {
-  const audit = asked.filter(({ isAudit }) => isAudit)
-  if (audit.length === 0) return null
-  const said = Float64Array.from(audit, one => one.said)
-  const codes = Uint8Array.from(audit, one => one.code)
-  const weights = Float64Array.from(audit, one => one.weight)
-  const { lower } = pairedBootstrap({
-    groups: audit.map(({ household }) => household),
-    lossA: rowLosses(said, codes),
-    lossB: new Float64Array(audit.length),
-    weights,
-    draws: drawsFor(audit.length),
-    seed: SEED,
-    level: 0.9, // two ends of 5 %: the lower one alone is the one-sided 95 %
-  })
-  return { outcomes: audit.length, logLoss: logLoss(said, codes, weights), lower, atPromotion }
-}
-
-export function regionsOf(asked: readonly Asked[]): readonly RegionEvidence[] {
-  const byRegion = [...Map.groupBy(asked, ({ region }) => region)].filter(([region]) => region !== '')
-  return byRegion.map(([region, rows]) => {
-    const total = rows.reduce((sum, { weight }) => sum + weight, 0)
-    const mean = (of: (one: Asked) => number) => rows.reduce((sum, one) => sum + one.weight * of(one), 0) / total
-    const { lower, upper } = pairedBootstrap({
-      groups: rows.map(({ household }) => household),
-      lossA: rows.map(({ said }) => said),
-      lossB: rows.map(({ code }) => code),
-      weights: Float64Array.from(rows, ({ weight }) => weight),
-      draws: drawsFor(rows.length),
-      seed: SEED,
-      level: 1 - 0.05 / byRegion.length,
-    })
-    return { region, outcomes: rows.length, said: mean(one => one.said), was: mean(one => one.code), lower, upper }
   })
 }

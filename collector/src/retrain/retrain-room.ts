@@ -17,6 +17,7 @@ import { Counter } from 'prom-client'
 import { inTransaction, type ReadDb, type WriteDb } from '../db/handles.ts'
 import type { HouseDeps, Room } from '../main/room.ts'
 import { countOutcomesAfter } from '../outcomes/outcome-repo.ts'
+import { onlyByHand } from '../registry/recipe.ts'
 import { findModel, listModels, lockModel, modelOfForm, type ModelRow } from '../registry/registry-repo.ts'
 import type { RolloutRoom } from '../rollout/rollout-room.ts'
 import { cancelRun } from './cancel-run.ts'
@@ -116,7 +117,7 @@ export function createRetrainRoom(
   }
 
   const considerModel = async (model: ModelRow, isDue: boolean): Promise<RunRow | undefined> => {
-    if (recovering.isOpen() || model.championId === null) return undefined // V4
+    if (recovering.isOpen() || model.championId === null || onlyByHand(model.recipe) !== null) return undefined // V4
     const evidence = await evidenceFor(model)
     return inTransaction(write, async tx => {
       const locked = await lockModel(tx, model.modelName)
@@ -172,7 +173,10 @@ export function createRetrainRoom(
     triggers: async (modelName): Promise<readonly WeighedTrigger[] | undefined> => {
       const model = await findModel(read, modelName)
       if (model === undefined) return undefined
-      return (await weigh(read, model, await gatherEvidence(house, model), false)).weighed
+      const byHand = onlyByHand(model.recipe)
+      if (byHand === null) return (await weigh(read, model, await gatherEvidence(house, model), false)).weighed
+      const { weighed } = await weigh(read, model, nothingGathered, false)
+      return weighed.map(one => ({ ...one, verdict: 'off', why: byHand, nextAtMs: null }))
     },
     making: releaseId => findMaking(read, releaseId, keys.projectId),
     cancel: (runId, by) => cancelRun({ ...ends, house }, runId, by),
@@ -183,6 +187,8 @@ export function createRetrainRoom(
       return inTransaction(write, async tx => {
         const model = await lockModel(tx, modelName)
         if (model === undefined) return err(fault('http.not-found', `model ${modelName}`))
+        const byHand = onlyByHand(model.recipe)
+        if (byHand !== null) return err(fault('recipe.invalid', byHand))
         const { lastSeq } = await countOutcomesAfter(tx, model.formId, 0)
         const because = `${who ?? 'somebody at the centre'} asked for it${why === null ? '' : `: ${why}`}`
         const opened = await enqueue(tx, model, { trigger: 'person', because, handicap, uptoSeq: lastSeq })

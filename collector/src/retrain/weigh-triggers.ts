@@ -14,28 +14,8 @@
  */
 import { nextOfCron } from '../registry/cron.ts'
 import type { Recipe } from '../registry/recipe.ts'
+import { isOff, type AuditEvidence, type RegionEvidence } from './measure-evidence.ts'
 import type { RunRow } from './run-repo.ts'
-
-export interface AuditEvidence {
-  /** Outcomes whose household chance chose, that came after the rows the champion was made and judged on. */
-  readonly outcomes: number
-  readonly logLoss: number
-  /** Lower end of the one-sided 95 % bound, households drawn with replacement. */
-  readonly lower: number
-  /** What it was on the holdout when it was promoted; `null` for a baseline that nobody measured. */
-  readonly atPromotion: number | null
-}
-
-export interface RegionEvidence {
-  readonly region: string
-  readonly outcomes: number
-  /** What the champion said on average, and how often it was so. */
-  readonly said: number
-  readonly was: number
-  /** Of `said - was`, so wide that among all regions together one in twenty looks is off by chance. */
-  readonly lower: number
-  readonly upper: number
-}
 
 export interface TriggerFacts {
   readonly triggers: Recipe['triggers']
@@ -156,9 +136,7 @@ function calibration({ triggers, regions, fresh }: TriggerFacts): WeighedTrigger
       why: `too few: no answer to ${asked.question} has ${asked.atLeast} outcomes since the champion was made`,
     }
   const worst = enough.toSorted((a, b) => offBy(b) - offBy(a))[0]!
-  const off = enough
-    .filter(one => offBy(one) > asked.offBy && (one.lower > 0 || one.upper < 0))
-    .toSorted((a, b) => offBy(b) - offBy(a))
+  const off = enough.filter(one => isOff(one, asked.offBy)).toSorted((a, b) => offBy(b) - offBy(a))
   const value = offBy(off[0] ?? worst)
   if (off.length === 0)
     return {

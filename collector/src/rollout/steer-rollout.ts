@@ -161,7 +161,9 @@ export function createSteering(house: HouseDeps): Steering {
         return ok({ ...nextOpening({ rings: recipe.rings, ...recipe.rollout }, fleet, openRing), ...by })
       }),
     challenge: (modelName, candidateId, by) =>
-      order(modelName, async (tx, { recipe }, { openRing, state }) => {
+      order(modelName, async (tx, { recipe, championId }, { openRing, state }) => {
+        if (candidateId === championId)
+          return err(fault('rollout.not-now', 'it is in force: there is nothing to compare'))
         if (candidateId === null) return ok({ openRing, state, challenger: null, ...by })
         const found = await findCandidate(tx, candidateId)
         if (found?.candidate.modelName !== modelName) return err(fault('http.not-found', `candidate ${candidateId}`))
@@ -214,7 +216,8 @@ async function pastTheGate(db: ReadDb, releaseId: string): Promise<PastTheGate |
   const release = await findRelease(db, releaseId)
   const candidate = release === undefined ? undefined : await findCandidate(db, release.candidateId)
   const { approval, report } = candidate ?? { approval: null, report: null }
-  return approval !== null && report?.verdict === 'refused' ? { by: approval.by } : null
+  // What was made elsewhere has no report: no gate has judged it.
+  return approval !== null && report?.verdict !== 'promote' ? { by: approval.by } : null
 }
 
 /** The order in force; for a release of before there were orders, as all of them were: out everywhere. */

@@ -3,12 +3,13 @@ import { isoWeek } from '@murram/score'
 import type { ReadDb } from '../db/handles.ts'
 import type { WatchFigures } from '../http/watch-api-types.ts'
 import type { HouseDeps } from '../main/room.ts'
-import { idOf } from '../registry/line-ids.ts'
+import { failedLines, type GateReport } from '../registry/gate-report.ts'
+import { idOf, kindOf } from '../registry/line-ids.ts'
 import { findCandidate, type ModelRow } from '../registry/registry-repo.ts'
 import { findRun, listRuns } from '../retrain/run-repo.ts'
 import { releasesOf, type ReleaseRow } from '../rollout/release-repo.ts'
 import { measureDrift } from './measure-drift.ts'
-import { measureCalibration, measurePerformance } from './measure-outcomes.ts'
+import { hadByRun, limitsOf, measureCalibration, measurePerformance } from './measure-outcomes.ts'
 import { sketchesOf } from './sketch-repo.ts'
 import { churnOf, verifiedInterviews, verifiedScores, type VerifiedInterview } from './verified-scores.ts'
 
@@ -36,6 +37,7 @@ export async function gatherFigures(
           own.map(({ releaseId }) => releaseId),
           weeks,
         )
+  const limits = limitsOf(recipe.triggers)
   const verified = await verifiedInterviews(read, recipe)
   const scores = await verifiedScores({ read, forms }, recipe, verified, {
     ofChampion: new Set(own.map(({ releaseId }) => releaseId)),
@@ -44,13 +46,16 @@ export async function gatherFigures(
   return {
     championId,
     ...measureDrift(champion?.candidate ?? null, sketches, sinceWeek),
-    calibration: measureCalibration(scores),
-    performance: measurePerformance(scores, champion?.candidate.metrics['logLoss'] ?? null),
+    calibration: measureCalibration(scores, limits),
+    performance: measurePerformance(scores, champion?.candidate.metrics['logLoss'] ?? null, limits),
     labels: {
       ...(await ageOf(read, verified, champion?.candidate.runId ?? null, nowMs)),
       ...(await churnOf(read, verified)),
     },
-    runs: await runsSince(read, modelName, own),
+    runs: (await runsSince(read, modelName, own)).map(({ uptoSeq, ...run }) => ({
+      ...run,
+      had: hadByRun(scores, uptoSeq),
+    })),
   }
 }
 
@@ -69,14 +74,31 @@ async function ageOf(db: ReadDb, verified: readonly VerifiedInterview[], runId: 
 }
 
 /** Since the champion came into force; not the run that brought it. */
-async function runsSince(db: ReadDb, modelName: string, own: readonly ReleaseRow[]): Promise<WatchFigures['runs']> {
+async function runsSince(db: ReadDb, modelName: string, own: readonly ReleaseRow[]) {
   const sinceMs = Math.min(...own.map(({ createdAtMs }) => createdAtMs))
   const brought = new Set(own.map(({ releaseId }) => releaseId))
   return (await listRuns(db, RUNS_READ)).flatMap(run => {
-    const { runId, finishedAtMs, verdict, report, handicap, releaseId } = run
+    const { runId, finishedAtMs, verdict, report, handicap, releaseId, uptoSeq } = run
     if (run.modelName !== modelName || verdict === null || finishedAtMs === null || finishedAtMs < sinceMs) return []
     if (releaseId !== null && brought.has(releaseId)) return []
     const gain = report?.lines.find(line => idOf(line) === 'gain-mean')?.value ?? null
-    return [{ runId, finishedAtMs, verdict, summary: report?.summary ?? '', gain, handicap: handicap !== null }]
+    return [
+      {
+        runId,
+        finishedAtMs,
+        verdict,
+        summary: report?.summary ?? '',
+        gain,
+        handicap: handicap !== null,
+        judged: isJudged(report),
+        uptoSeq,
+      },
+    ]
   })
+}
+
+/** A candidate that was refused for what there was to judge by may be as good as any. */
+function isJudged(report: GateReport | null): boolean {
+  const failed = report === null ? [] : failedLines(report).map(line => kindOf(idOf(line)))
+  return !failed.includes('holdout') && !failed.includes('withdrawn-rows') && failed.some(kind => kind !== 'looks')
 }

@@ -29,7 +29,7 @@ export async function putSketches(
         deviceId,
         storeId,
         releaseId,
-        region: region.replaceAll('\0', ''),
+        region,
         week,
         rows,
         packed,

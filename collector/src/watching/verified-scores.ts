@@ -7,7 +7,7 @@ import { sql } from 'drizzle-orm'
 import type { ReadDb } from '../db/handles.ts'
 import type { FormShelf } from '../forms/form-shelf.ts'
 import { seenOutcomes, type SeenOutcome } from '../outcomes/outcome-repo.ts'
-import { standingOf } from '../outcomes/outcome-states.ts'
+import { standingOf, weightOf } from '../outcomes/outcome-states.ts'
 import type { Recipe } from '../registry/recipe.ts'
 import { interviewsInForce } from '../retrain/training-rows-repo.ts'
 import type { VerifiedScore } from './measure-outcomes.ts'
@@ -17,7 +17,9 @@ export interface VerifiedInterview {
   readonly seq: number
   readonly value: string
   readonly observedAtMs: number
-  readonly audit: boolean
+  readonly isAudit: boolean
+  /** As many households as it was drawn to stand for. */
+  readonly weight: number
 }
 
 const PAGE = 1_000
@@ -32,14 +34,22 @@ export async function verifiedInterviews(db: ReadDb, { form, outcome }: Recipe):
     for (const { askedFor, surveyedAtMs } of await interviewsInForce(db, asked.slice(at, at + PAGE))) {
       const standing = standingOf<SeenOutcome>(byInterview.get(askedFor) ?? [], surveyedAtMs, outcome.horizon)
       if (standing.state !== 'verified') continue
-      const { instanceId, seq, value, observedAtMs, selection } = standing.outcome
-      verified.push({ instanceId, seq, value, observedAtMs, audit: selection === 'audit' })
+      const { instanceId, seq, value, observedAtMs, selection, probability } = standing.outcome
+      verified.push({
+        instanceId,
+        seq,
+        value,
+        observedAtMs,
+        isAudit: selection === 'audit',
+        weight: weightOf(probability),
+      })
     }
   return verified
 }
 
 interface ScoreRow extends Record<string, unknown> {
   readonly instance_id: InstanceId
+  readonly household: string
   readonly release_id: string | null
   readonly probability: number | null
   readonly region: string | null
@@ -57,22 +67,28 @@ export async function verifiedScores(
   for (let at = 0; at < interviews.length; at += PAGE) {
     const page = new Map(interviews.slice(at, at + PAGE).map(one => [one.instanceId, one]))
     const { rows } = await read.execute<ScoreRow>(sql`
-      select instance_id, body -> 'assessment' ->> 'releaseId' as release_id,
-             (body -> 'assessment' ->> 'probability')::float8 as probability,
+      select s.instance_id, coalesce(e.canonical_id, w.entity_id, s.instance_id) as household,
+             body -> 'assessment' ->> 'releaseId' as release_id, (body -> 'assessment' ->> 'probability')::float8 as probability,
              (select value from json_each_text(body -> 'answers') where key = any(${sql.param(refs)}::text[]) limit 1) as region
-      from submissions where instance_id = any(${sql.param([...page.keys()])}::text[])
+      from submissions s
+      left join entity_writes w on w.instance_id = s.instance_id and w.place = 0
+      left join entities e on e.entity_id = w.entity_id
+      where s.instance_id = any(${sql.param([...page.keys()])}::text[])
         and json_typeof(body -> 'assessment') = 'object'`)
-    for (const { instance_id: id, release_id: releaseId, probability, region } of rows) {
+    for (const { instance_id: id, household, release_id: releaseId, probability, region } of rows) {
       const verified = page.get(id)
       if (verified === undefined || releaseId === null || probability === null || !releases.ofModel.has(releaseId))
         continue
-      const { value, observedAtMs, audit } = verified
+      const { value, seq, observedAtMs, isAudit, weight } = verified
       scores.push({
-        probability,
-        positive: value === recipe.outcome.positive,
+        household,
+        said: probability,
+        code: Number(value === recipe.outcome.positive),
         region: region ?? '',
+        seq,
         observedAtMs,
-        audit,
+        isAudit,
+        weight,
         byChampion: releases.ofChampion.has(releaseId),
       })
     }

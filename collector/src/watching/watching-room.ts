@@ -18,6 +18,7 @@ import type { ModelWatch, WatchFinding } from '../http/watch-api-types.ts'
 import type { HouseDeps, Room } from '../main/room.ts'
 import { findModel, listModels, lockModel, type ModelRow } from '../registry/registry-repo.ts'
 import { gatherFigures } from './gather-figures.ts'
+import { limitsOf } from './measure-outcomes.ts'
 import { watchRoutes, type WatchDoor } from './routes.ts'
 import { forgetSketchesBefore, putSketches } from './sketch-repo.ts'
 import { createWatchGauges } from './watch-gauges.ts'
@@ -47,7 +48,7 @@ export function createWatchingRoom(house: HouseDeps, needs: WatchingNeeds = {}):
   const look = async (model: ModelRow): Promise<void> => {
     const { modelName, recipe } = model
     const figures = await gatherFigures(house, model)
-    const findings = weighFigures({ figures, positive: recipe.outcome.positive })
+    const findings = weighFigures({ figures, positive: recipe.outcome.positive, limits: limitsOf(recipe.triggers) })
     const news = await inTransaction(write, async tx => {
       await lockModel(tx, modelName)
       const told = await keepWatch(tx, modelName, { figures, findings }, now())

@@ -4,7 +4,13 @@ import { expect, test } from 'vitest'
 import { seededRandom } from '../retrain/seeded-random.ts'
 import { planWatch } from '../retrain/plan-watch.ts'
 import { measureDrift, type StoredSketch } from './measure-drift.ts'
-import { measureCalibration, measurePerformance, type VerifiedScore } from './measure-outcomes.ts'
+import {
+  hadByRun,
+  measureCalibration,
+  measurePerformance,
+  USUAL_LIMITS,
+  type VerifiedScore,
+} from './measure-outcomes.ts'
 import { summarise, weighFigures } from './weigh-figures.ts'
 import type { WatchFigures } from '../http/watch-api-types.ts'
 
@@ -46,12 +52,16 @@ function stored(region: string, answers: readonly string[], probabilities: reado
   }
 }
 
-const score = (probability: number, positive: boolean, region: string, audit = true): VerifiedScore => ({
-  probability,
-  positive,
+let seq = 0
+const score = (said: number, positive: boolean, region: string): VerifiedScore => ({
+  household: `h${(seq += 1)}`,
+  seq,
+  said,
+  code: Number(positive),
   region,
+  weight: 1,
   observedAtMs: Date.parse('2026-10-05'),
-  audit,
+  isAudit: true,
   byChampion: true,
 })
 /** Of `rows` households the model says `said` of each; `was` of them are so. */
@@ -61,8 +71,8 @@ const scores = (rows: number, said: number, was: number, region: string) =>
 const quiet: WatchFigures = {
   championId: 'a',
   ...measureDrift(watched, [stored('north', roofs(300, 0.8)), stored('south', roofs(300, 0.2))], '2026-W35'),
-  calibration: measureCalibration(scores(200, 0.4, 0.4, 'north')),
-  performance: measurePerformance(scores(200, 0.4, 0.4, 'north'), 0.7),
+  calibration: measureCalibration(scores(200, 0.4, 0.4, 'north'), USUAL_LIMITS),
+  performance: measurePerformance(scores(200, 0.4, 0.4, 'north'), 0.7, USUAL_LIMITS),
   labels: { learntFrom: 800, medianAgeDays: 90, olderThanAYear: 0, twice: 0, changed: 0 },
   runs: [],
 }
@@ -107,12 +117,12 @@ test('WF1 MD2 below 200 interviews nothing is concluded; a sketch of another pla
 
 test('MO1 a region is off by more than a twentieth and beyond chance, from a hundred outcomes on', () => {
   const verdict = (rows: number, said: number, was: number) =>
-    measureCalibration(scores(rows, said, was, 'north'))[0]?.verdict
+    measureCalibration(scores(rows, said, was, 'north'), USUAL_LIMITS)[0]?.verdict
   expect(verdict(99, 0.2, 0.6)).toBe('too few')
   expect(verdict(100, 0.2, 0.6)).toBe('off')
   expect(verdict(100, 0.45, 0.52)).toBe('right') // chance does that
   expect(verdict(20_000, 0.5, 0.52)).toBe('right') // beyond chance, and it does not matter
-  const calibration = measureCalibration(scores(300, 0.2, 0.6, 'north'))
+  const calibration = measureCalibration(scores(300, 0.2, 0.6, 'north'), USUAL_LIMITS)
   expect(weigh({ calibration })[0]?.what).toContain(
     'In north the model says too little. On average 20 % poor, and 60 %',
   )
@@ -126,23 +136,23 @@ test('MO1 without a fault, five regions looked at together raise an alarm about 
       const p = 0.2 + 0.6 * dice()
       return score(p, dice() < p, `region ${i % 5}`)
     })
-    if (measureCalibration(rows).some(({ verdict }) => verdict === 'off')) alarms += 1
+    if (measureCalibration(rows, USUAL_LIMITS).some(({ verdict }) => verdict === 'off')) alarms += 1
   }
   expect(alarms).toBeLessThan(150 * 0.1)
 })
 
 test('MO2 the audit share alone speaks of all, and that it is missing is said', () => {
-  const chosen = scores(200, 0.9, 0.1, 'north').map(one => ({ ...one, audit: false }))
+  const chosen = scores(200, 0.9, 0.1, 'north').map(one => ({ ...one, isAudit: false }))
   const audited = scores(60, 0.4, 0.4, 'north')
-  expect(measurePerformance([...chosen, ...audited], 0.7)).toMatchObject({ from: 'audit', outcomes: 60 })
-  const [found] = weigh({ performance: measurePerformance(chosen, 0.7) })
+  expect(measurePerformance([...chosen, ...audited], 0.7, USUAL_LIMITS)).toMatchObject({ from: 'audit', outcomes: 60 })
+  const [found] = weigh({ performance: measurePerformance(chosen, 0.7, USUAL_LIMITS) })
   expect(found).toMatchObject({ kind: 'performance', severity: 'warning' })
   expect(found?.what).toContain('nobody was chosen by chance')
   expect(found?.todo).toContain('chance chooses')
 })
 
 test('WF3 degraded and refused again: it is said that training does not help, and why that may be', () => {
-  const performance = measurePerformance(scores(200, 0.9, 0.3, 'north'), 0.5)
+  const performance = measurePerformance(scores(200, 0.9, 0.3, 'north'), 0.5, USUAL_LIMITS)
   const run = {
     runId: 'r',
     finishedAtMs: 1,
@@ -150,15 +160,17 @@ test('WF3 degraded and refused again: it is said that training does not help, an
     summary: 'It lost.',
     gain: -0.01,
     handicap: false,
+    judged: true,
+    had: { performance: 100, regions: {} },
   } as const
   expect(weigh({ performance }).map(({ kind }) => kind)).toEqual(['performance'])
   const found = weigh({
     performance,
-    runs: [run, { ...run, runId: 'q' }, { ...run, handicap: true }],
+    runs: [run, { ...run, runId: 'q' }, { ...run, handicap: true }, { ...run, judged: false }],
     labels: { ...quiet.labels, twice: 100, changed: 45 },
   })
   const said = found.find(({ kind }) => kind === 'retraining does not help')
-  expect(said?.what).toMatch(/training it again does not help. The last 2 runs were refused/)
+  expect(said?.what).toMatch(/training it again does not help. 2 runs that had these outcomes were refused/)
   expect(said?.what).toContain('45 % of the households that were verified twice have changed')
   expect(said?.what).toContain('no better than the one in force')
   expect(said?.todo).toContain('Do not wait for the next run')
@@ -167,8 +179,37 @@ test('WF3 degraded and refused again: it is said that training does not help, an
     'The model has become worse, and training it again does not help. One more thing needs somebody.',
   )
   expect(found.some(({ todo }) => todo.includes('Start a run'))).toBe(false)
+  // Refused before most of these outcomes had come: that says nothing of the next run.
+  const before = weigh({ performance, runs: [{ ...run, had: { performance: 99, regions: {} } }] })
+  expect(before.map(({ kind }) => kind)).toEqual(['performance'])
+  expect(before[0]?.todo).toContain('A run is due')
   // Refused, and nothing is wrong with the champion: that is what a gate is for.
   expect(weigh({ runs: [run] })).toEqual([])
+})
+
+test('WF3 what the first outcomes of a new region show no earlier run has tried', () => {
+  const old = scores(300, 0.4, 0.4, 'north')
+  const uptoSeq = seq
+  const lake = scores(109, 0.6, 0.2, 'lake')
+  const all = [...old, ...lake]
+  const refusedAt = (upto: number) =>
+    ({
+      runId: 'r',
+      finishedAtMs: 1,
+      verdict: 'refused',
+      summary: 'It lost.',
+      gain: 0.01,
+      handicap: false,
+      judged: true,
+      had: hadByRun(all, upto),
+    }) as const
+  const calibration = measureCalibration(all, USUAL_LIMITS)
+  const early = weigh({ calibration, runs: [refusedAt(uptoSeq)] })
+  expect(early.map(({ kind }) => kind)).toEqual(['calibration'])
+  expect(early[0]?.todo).toMatch(/A run is due .* few of the 109 outcomes .* the percentages in lake/)
+  const late = weigh({ calibration, runs: [refusedAt(seq), refusedAt(uptoSeq)] })
+  expect(late[0]).toMatchObject({ kind: 'retraining does not help', evidence: { runs: 1 } })
+  expect(late[1]?.todo).toContain('Training was tried')
 })
 
 test('WF4 every finding says what to do, and scores that moved are told', () => {

@@ -5,13 +5,13 @@
  *   WF1 too little to say is said, and is no alarm
  *   WF2 drift raises a flag and starts nothing: the flag says where, and in which questions
  *   WF3 where the model has become worse and training again did not help, it is said, with why
- *       that may be so
+ *       that may be so; only of what a refused run had the outcomes of, else a run is waited for
  *   WF4 every finding says what to do
  *
  * Not here: since when it holds and who was told (watch-repo.ts).
  */
 import type { FindingKind, Severity, WatchedRegion, WatchFigures, WatchFinding } from '../http/watch-api-types.ts'
-import { CALIBRATION_OUTCOMES, PERFORMANCE_OUTCOMES } from './measure-outcomes.ts'
+import { USUAL_LIMITS, type WatchLimits } from './measure-outcomes.ts'
 import { DRIFT_ROWS } from '@murram/score'
 
 export interface WeighedFinding extends Omit<WatchFinding, 'sinceMs'> {
@@ -36,20 +36,29 @@ export interface Weighing {
   readonly figures: WatchFigures
   /** The class whose probability is told: `vulnerable`. */
   readonly positive: string
+  readonly limits?: WatchLimits
 }
 
 /** The gravest first. */
-export function weighFigures({ figures, positive }: Weighing): readonly WeighedFinding[] {
+export function weighFigures({ figures, positive, limits = USUAL_LIMITS }: Weighing): readonly WeighedFinding[] {
   const worse = [...performance(figures), ...calibration(figures, positive)]
-  const tried = unhelped(figures, worse)
+  const refused = figures.runs.filter(({ handicap, judged, verdict }) => !handicap && judged && verdict === 'refused')
+  const hadBy = (one: WeighedFinding) => refused.filter(run => hasHad(run, one))
+  const tried = refused.filter(run => worse.some(one => hasHad(run, one)))
   return [
-    ...tried,
+    ...unhelped(figures, tried),
     // Who is told that training does not help is not told to train.
-    ...worse.map(one => (tried.length === 0 ? one : { ...one, todo: AFTER_TRYING })),
+    ...worse.map(one =>
+      hadBy(one).length > 0
+        ? { ...one, todo: AFTER_TRYING }
+        : refused.length > 0
+          ? { ...one, todo: dueTodo(one) }
+          : one,
+    ),
     ...drift(figures),
     ...scores(figures, positive),
     ...labels(figures),
-    ...tooFew(figures),
+    ...tooFew(figures, limits),
   ].sort(byGravity)
 }
 
@@ -85,14 +94,29 @@ const calibration = ({ calibration: regions }: WatchFigures, positive: string): 
       todo: `Do not rely on the percentages in ${placeOf(region)}: ${said > was ? 'some households are named who are not' : 'some households are missed'}. Start a run with the newest outcomes from there, and look whether the questions mean the same to people there.`,
     }))
 
+type WatchedRun = WatchFigures['runs'][number]
+
+/** A run has tried what half of the outcomes that show a finding could teach. */
+const ENOUGH_HAD = 0.5
+const hadOf = ({ had }: WatchedRun, { kind, evidence }: WeighedFinding): number =>
+  kind === 'performance' ? had.performance : (had.regions[String(evidence['region'])] ?? 0)
+const hasHad = (run: WatchedRun, one: WeighedFinding): boolean =>
+  hadOf(run, one) >= ENOUGH_HAD * Number(one.evidence['outcomes'])
+
+const dueTodo = ({ kind, evidence }: WeighedFinding): string =>
+  `A run is due that learns from this: those that were refused had few of the ${evidence['outcomes']} outcomes which show it. Wait for the next one, or start it now.${
+    kind === 'calibration'
+      ? ` Until then do not rely on the percentages in ${placeOf(String(evidence['region']))}.`
+      : ''
+  }`
+
 /** WF3 */
 function unhelped(
-  { runs, labels: { twice, changed }, drift: { regions } }: WatchFigures,
-  worse: readonly WeighedFinding[],
+  { labels: { twice, changed }, drift: { regions } }: WatchFigures,
+  refused: readonly WatchedRun[],
 ): WeighedFinding[] {
-  const refused = runs.filter(({ handicap, verdict }) => !handicap && verdict === 'refused')
   const [last] = refused
-  if (worse.length === 0 || last === undefined) return []
+  if (last === undefined) return []
   const churn = twice >= CHURN_HOUSEHOLDS ? changed / twice : null
   const shifted = regions.filter(({ region, questions }) => region !== null && questions.some(isDrifted))
   const causes = [
@@ -112,7 +136,8 @@ function unhelped(
         ]
       : []),
   ]
-  const times = refused.length === 1 ? 'The last run was' : `The last ${refused.length} runs were`
+  const times =
+    refused.length === 1 ? 'A run that had these outcomes was' : `${refused.length} runs that had these outcomes were`
   return [
     {
       key: 'retraining does not help',
@@ -231,11 +256,10 @@ function labels({
 }
 
 /** WF1 */
-function tooFew({
-  drift: { hasPlan, regions, devices },
-  calibration: places,
-  performance: { outcomes, atPromotion },
-}: WatchFigures): WeighedFinding[] {
+function tooFew(
+  { drift: { hasPlan, regions, devices }, calibration: places, performance: { outcomes, atPromotion } }: WatchFigures,
+  limits: WatchLimits,
+): WeighedFinding[] {
   const say = (about: string, what: string, todo: string, evidence: WeighedFinding['evidence']): WeighedFinding => ({
     key: `too few ${about}`,
     kind: 'too few',
@@ -270,17 +294,17 @@ function tooFew({
       ? [
           say(
             'calibration',
-            `Too few to say whether its percentages are right: no region has ${CALIBRATION_OUTCOMES} verified households that this model had scored.`,
+            `Too few to say whether its percentages are right: no region has ${limits.calibration} verified households that this model had scored.`,
             'Keep verifying, and let chance choose some of the households.',
             { outcomes: places.reduce((sum, one) => sum + one.outcomes, 0) },
           ),
         ]
       : []),
-    ...(outcomes < PERFORMANCE_OUTCOMES && atPromotion !== null
+    ...(outcomes < limits.performance && atPromotion !== null
       ? [
           say(
             'performance',
-            `Too few to say whether it has become worse: ${outcomes} outcomes of households that it had scored, ${PERFORMANCE_OUTCOMES} are the least.`,
+            `Too few to say whether it has become worse: ${outcomes} outcomes of households that it had scored, ${limits.performance} are the least.`,
             'Keep verifying, and let chance choose some of the households.',
             { outcomes },
           ),

@@ -40,6 +40,13 @@ test('K2 a signature for one purpose is none for another, and the order of membe
   expect(verifyDocument(key.publicKey, 'release', { ...signed, body: { ...signed.body, counter: 4 } }).ok).toBe(false)
 })
 
+test('K3 what is nested without end, or no data at all, is signed by nobody', () => {
+  const { keyId, signature } = signDocument(key, 'release', 1)
+  const deep = JSON.parse(`${'['.repeat(50_000)}1${']'.repeat(50_000)}`) as unknown
+  for (const body of [deep, { a: deep }, () => 1, 2n ** 70n, new Date(0)])
+    expect(verifyDocument(key.publicKey, 'release', { body, keyId, signature })).toMatchObject({ ok: false })
+})
+
 test('a challenge answered for one collector or one moment is worth nothing for another', () => {
   const challenge = { nonce: newNonce(), projectId: 'demo', collectorId: keyIdOf(other.publicKey), serverTimeMs: 5 }
   const answer = answerChallenge(key, challenge)

@@ -1,7 +1,7 @@
 /**
  * The two pages in a real browser on real houses: an officer leads an interview, what is
  * refused says so, the score is there when it is saved, and what another officer found arrives
- * on the open page by itself. The central team sees it and settles what differs.
+ * on the open page by itself. The central team sees it, settles what differs, and says what it found out.
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -147,6 +147,26 @@ test('the centre sees two answers that differ, chooses one, and the officer hear
   // A prior learnt from no rows: that is said, and nothing is concluded.
   await page.getByText('Nothing is known to be wrong').waitFor()
   await picture(page, 'models')
+  await expectAccessible(page)
+  // A reviewer knows better, and says so; somebody doubts it.
+  await page.goto(`${address.url}/#/submissions`)
+  await page.getByRole('button', { name: 'Open', exact: true }).first().click()
+  const state = page.locator('[data-test=outcome-state]')
+  await expect.poll(() => state.textContent()).toBe('predicted')
+  await page.locator('[data-test=record-outcome]').click()
+  await page.getByLabel('vulnerable', { exact: true }).check()
+  await page.getByLabel('How you know').fill('phone call')
+  await page.getByLabel('Your name').fill('Grace')
+  await page.locator('[data-test=send-outcome]').click()
+  await expect.poll(() => state.textContent()).toBe('verified')
+  await page.getByRole('button', { name: 'Dispute' }).click()
+  await page.getByRole('textbox', { name: 'Why' }).fill('Another household answered the call.')
+  await page.locator('.order button[type=submit]').click()
+  await expect.poll(() => state.textContent()).toBe('disputed')
+  expect(await page.locator('[data-test=words]').textContent()).toMatch(
+    /disputed by Grace .*: Another household answered/,
+  )
+  await picture(page, 'outcome')
   await expectAccessible(page)
   expect(complaints).toEqual([])
   await page.close()

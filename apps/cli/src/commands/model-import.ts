@@ -28,7 +28,7 @@ export interface ModelImportOptions {
   readonly form?: string
   readonly rows?: string
   readonly target?: string
-  readonly out: string
+  readonly out?: string
   readonly keys?: string
   readonly json?: boolean
 }
@@ -76,6 +76,8 @@ export async function modelImport(file: string, options: ModelImportOptions): Pr
 const SAMPLE_ROWS = 500
 
 async function bringIn(file: string, options: ModelImportOptions): Promise<Result<Imported, Fault>> {
+  const { out } = options
+  if (out === undefined) return err(fault('cli.usage', '--out says where the bundle of a graph is written'))
   const bytes = readGiven(file)
   if (!bytes.ok) return bytes
   const signer = openSigner(options.keys)
@@ -96,7 +98,7 @@ async function bringIn(file: string, options: ModelImportOptions): Promise<Resul
     sample: sample.value,
   })
   if (!found.ok) return found
-  return packed(found.value, recipe, { table: table.value, signer: signer.value, options })
+  return packed(found.value, recipe, { table: table.value, signer: signer.value, options: { ...options, out } })
 }
 
 function readRows({ rows, target }: ModelImportOptions, recipe: OpenRecipe): Result<CsvTable | null, Fault> {
@@ -129,7 +131,11 @@ async function packed(
     table,
     signer,
     options,
-  }: { readonly table: CsvTable | null; readonly signer: Signer; readonly options: ModelImportOptions },
+  }: {
+    readonly table: CsvTable | null
+    readonly signer: Signer
+    readonly options: ModelImportOptions & { readonly out: string }
+  },
 ): Promise<Result<Imported, Fault>> {
   const { model, onnx, vectors } = found
   const card = `${recipe.card === '' ? `# ${recipe.recipe.name}` : recipe.card.trimEnd()}\n\n# This model\n\nMade elsewhere and brought in by \`murram model import\`: ${found.facts.nodes.length} operators. How it was trained is for its author to say here.\n\n${found.notes.map(note => `- ${note}`).join('\n')}\n`

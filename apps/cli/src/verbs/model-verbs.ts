@@ -1,4 +1,5 @@
 /** `murram model …`: train on a table, score, explain, look into a bundle, compare, bring one in. */
+import { statSync } from 'node:fs'
 import { Option, type Command } from 'commander'
 import type { ModelCompareOptions } from '../commands/model-compare.ts'
 import type { ModelExplainOptions } from '../commands/model-explain.ts'
@@ -7,9 +8,11 @@ import type { ModelPromoteOptions, ModelReportOptions } from '../commands/model-
 import type { ModelReproduceOptions } from '../commands/model-reproduce.ts'
 import type { ModelScorecardOptions } from '../commands/model-scorecard.ts'
 import type { ModelScoreOptions } from '../commands/model-score.ts'
+import type { ModelSendOptions } from '../commands/model-send.ts'
 import type { ModelTrainOptions } from '../commands/model-train.ts'
 import type { ModelVerifyOptions } from '../commands/model-verify.ts'
 import type { FolderOptions } from '../model/open-folder.ts'
+import { pathOf } from '../print.ts'
 import { examples, whole, list, run } from './declare-verb.ts'
 import { addRunVerbs } from './run-verbs.ts'
 import { addSteerVerbs } from './steer-verbs.ts'
@@ -212,27 +215,39 @@ function addScorecard(model: Command): void {
 function addImport(model: Command): void {
   model
     .command('import')
-    .argument('<file.onnx>', 'made by scikit-learn, LightGBM, XGBoost … through their own converters')
-    .description('a graph made elsewhere to a signed bundle, held against a recipe')
+    .argument(
+      '<file.onnx | folder>',
+      'a graph by the converters of scikit-learn, LightGBM, XGBoost …; or a bundle of murram model train or import',
+    )
+    .description('a graph made elsewhere to a signed bundle; a bundle into the registry of a running collector')
     .requiredOption('--recipe <recipe.yaml>', 'what it reads, in the order in which it was trained, and what it tells')
-    .requiredOption('--out <folder>', 'where the bundle is written')
-    .option('--form <form>', 'the form of the recipe; form.xlsx or form.md beside it if absent')
-    .option('--rows <table.csv>', 'rows like those it will score: its test rows are drawn from what is usual there')
+    .option('--out <folder>', 'of a graph: where the bundle is written')
+    .option('--form <form>', 'of a graph: the form of the recipe; form.xlsx or form.md beside it if absent')
+    .option('--rows <table.csv>', 'of a graph: rows like those it will score, from which its test rows are drawn')
     .option('--target <column>', 'the column of --rows with the outcome: the model is judged on them')
-    .option('--keys <file>', 'keys.json of a collector: sign for its project')
+    .option('--keys <file>', 'of a graph: keys.json of a collector, to sign for its project')
+    .option('--by <name>', 'of a bundle: who answers for it; no gate has judged it')
+    .option('--why <text>', 'of a bundle: why; it is kept with the release')
+    .option('--collector <url>', 'of a bundle: address of the running collector', 'http://127.0.0.1:8080')
+    .option('--data <folder>', 'data folder of the collector, for its admin token', 'data/collector')
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
       examples([
         'murram model import model.onnx --recipe models/vulnerability/recipe.yaml --rows sample.csv --out ./bundle',
+        "murram model import ./sentiment --recipe models/sentiment/recipe.yaml --by 'Ruth Akello' --why 'The message line begins.'",
       ]),
     )
     .action(
-      run(async (file: string, options: ModelImportOptions) =>
-        (await import('../commands/model-import.ts')).modelImport(file, options),
+      run(async (path: string, options: ModelImportOptions & ModelSendOptions) =>
+        isFolder(pathOf(path))
+          ? (await import('../commands/model-send.ts')).modelSend(path, options)
+          : (await import('../commands/model-import.ts')).modelImport(path, options),
       ),
     )
 }
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 
 /** Several of one option, or one with commas. */
 const more = (text: string, before: readonly string[]): readonly string[] => [...before, ...list(text)]

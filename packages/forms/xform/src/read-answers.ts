@@ -7,7 +7,7 @@ export const readingOf = (form: Form) => ({
   /** What the form asks once a household; a question that was not asked is blank. */
   byName: (answers: Answers): ReadonlyMap<string, string> => {
     const byName = new Map<string, string>()
-    for (const { name, path, repeat } of form.questions) if (repeat === null) byName.set(name, answers[path] ?? '')
+    for (const { name, path, repeat } of form.questions) if (repeat === null) byName.set(name, answerAt(answers, path))
     return byName
   },
   prepare: (expressions: Parameters<typeof createAnswersEvaluator>[1]) => createAnswersEvaluator(form, expressions),
@@ -23,9 +23,12 @@ export function inWords(
     const question = form.questions.find(one => one.name === name && one.repeat === null)
     return question === undefined
       ? { label: '', answer: null }
-      : { label: question.label(language), answer: answerText(question, answers[question.path] ?? '', language) }
+      : { label: question.label(language), answer: answerText(question, answerAt(answers, question.path), language) }
   }
 }
+
+/** A question may be called `constructor`. */
+const answerAt = (answers: Answers, path: string): string => (Object.hasOwn(answers, path) ? (answers[path] ?? '') : '')
 
 /** A choice by its label; what was chosen of many, one after the other. */
 function answerText({ choices }: QuestionInfo, answer: string, language: string): string {

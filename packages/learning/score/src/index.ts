@@ -33,6 +33,7 @@ export { toFeatureRow } from './feature-row.ts'
 
 export {
   BUNDLE_FILES,
+  MAX_BUNDLE_BYTES,
   ManifestSchema,
   RELEASE_KEY_PURPOSE,
   RELEASE_PURPOSE,

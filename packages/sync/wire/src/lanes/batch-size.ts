@@ -5,8 +5,11 @@
  */
 export interface BatchSize {
   readonly bytes: () => number
-  /** @param tookMs From the sending to the answer; absent: nobody looked. */
-  readonly onClean: (tookMs?: number) => void
+  /**
+   * @param tookMs From the sending to the answer; absent: nobody looked.
+   * @param bytesThen On their way when it had been sent, itself among them.
+   */
+  readonly onClean: (tookMs?: number, bytesThen?: number) => void
   readonly onLost: () => void
 }
 
@@ -29,8 +32,10 @@ export function createBatchSize({ minBytes, startBytes, maxBytes, swiftMaxBytes 
   let cleanInARow = 0
   return {
     bytes: () => sizeBytes,
-    onClean: tookMs => {
-      const isSwift = tookMs !== undefined && tookMs < SWIFT_MS
+    onClean: (tookMs, bytesThen = 0) => {
+      // It may have waited behind others, which the line carried in the same time.
+      const wouldTakeMs = tookMs === undefined || bytesThen === 0 ? Infinity : (tookMs * swiftMaxBytes) / bytesThen
+      const isSwift = tookMs !== undefined && Math.min(tookMs, wouldTakeMs) < SWIFT_MS
       const mostBytes = isSwift ? swiftMaxBytes : maxBytes
       cleanInARow += 1
       if (cleanInARow >= CLEAN_TO_GROW || isSwift) {

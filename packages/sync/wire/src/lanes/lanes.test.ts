@@ -2,7 +2,7 @@ import { seededRandom } from '@murram/testkit'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createPullLane, type PullEvent } from './pull-lane.ts'
-import { createPushLane, type PushEvent } from './push-lane.ts'
+import { createPushLane, type PushAction, type PushEvent } from './push-lane.ts'
 import { weatherOf } from './weather.ts'
 
 describe('twenty thousand days of bad weather', () => {
@@ -118,6 +118,34 @@ describe('push lane', () => {
     expect(Math.max(...swift)).toBe(48_000)
     const slow = Array.from({ length: 3 }, (_, i) => sizeAfter(i + 7, 900))
     expect(slow.at(-1)).toBe(16_000)
+  })
+
+  test.each([
+    { line: 'a fast line, where a batch waits for those before it', bytesPerMs: 300, latencyMs: 60, mostBytes: 48_000 },
+    { line: 'a fast line far away', bytesPerMs: 1_000, latencyMs: 220, mostBytes: 48_000 },
+    { line: 'a thin line', bytesPerMs: 64, latencyMs: 150, mostBytes: 16_000 },
+  ])('$line: frames settle at $mostBytes bytes', ({ bytesPerMs, latencyMs, mostBytes }) => {
+    const { lane } = opened(1_000_000)
+    const sizes: number[] = []
+    let [nowMs, freeAtMs, lastN] = [0, 0, 0]
+    const flying: { readonly n: number; readonly sentAtMs: number; readonly ackAtMs: number }[] = []
+    const send = (actions: readonly PushAction[]): void => {
+      for (const action of actions) {
+        if (action.do !== 'send') continue
+        sizes.push(action.maxBytes)
+        freeAtMs = Math.max(freeAtMs, nowMs) + action.maxBytes / bytesPerMs
+        lastN += 100
+        flying.push({ n: lastN, sentAtMs: nowMs, ackAtMs: freeAtMs + latencyMs })
+        send(lane.handle({ type: 'sent', session: 1, lastN, sizeBytes: action.maxBytes }))
+      }
+    }
+    send([{ do: 'send', session: 1, firstN: 1, lastN: 1_000_000, maxBytes: 8_000 }])
+    for (let acks = 0; acks < 60; acks += 1) {
+      const { n, sentAtMs, ackAtMs } = flying.shift()!
+      nowMs = ackAtMs
+      send(lane.handle({ type: 'acked', upto: n, creditBytes: 1_000_000, tookMs: nowMs - sentAtMs }))
+    }
+    expect(new Set(sizes.slice(-30))).toEqual(new Set([mostBytes]))
   })
 
   test('a build that outlived its session counts for nothing', () => {

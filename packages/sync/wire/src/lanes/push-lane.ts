@@ -80,7 +80,7 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
   let creditBytes = 0
   let ackedInSession = false
   let skipped: ReadonlySet<number> = new Set()
-  let onTheWay: readonly { readonly lastN: number; readonly sizeBytes: number }[] = []
+  let onTheWay: readonly { readonly lastN: number; readonly sizeBytes: number; readonly bytesThen: number }[] = []
 
   const move = (event: PushStep): void => {
     state = step(pushTable, state, event)
@@ -128,7 +128,7 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
       if (state !== 'sending' || event.session !== session) return []
       if (event.lastN <= sentUpto || event.lastN > queuedUpto) throw new Error(`sent ${event.lastN} after ${sentUpto}`)
       sentUpto = event.lastN
-      onTheWay = [...onTheWay, event]
+      onTheWay = [...onTheWay, { ...event, bytesThen: sizeOnTheWay() + event.sizeBytes }]
       move('sent')
       // The ack may have come before we heard of the sending.
       return settle(ackedUpto)
@@ -168,9 +168,9 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
     ackedUpto = Math.max(ackedUpto, Math.min(upto, limit))
     while (skipped.has(ackedUpto + 1)) ackedUpto += 1
     const left = onTheWay.filter(({ lastN }) => lastN > ackedUpto)
-    for (let i = left.length; i < onTheWay.length; i += 1) {
+    for (const { bytesThen } of onTheWay.slice(0, onTheWay.length - left.length)) {
       ackedInSession = true
-      size.onClean(tookMs)
+      size.onClean(tookMs, bytesThen)
     }
     onTheWay = left
     if (state === 'waiting' && left.length === 0) move('acked')

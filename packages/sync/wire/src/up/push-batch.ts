@@ -210,12 +210,18 @@ export function fromColumns(
   count: number,
 ): readonly Readonly<Record<string, string>>[] {
   const shapes = new Map<string, RecordShape>()
+  // What all have answered tells no two apart.
+  const partial = names.flatMap((_, i) => {
+    const column = values[i]
+    return column !== undefined && column.length >= count && column.every(isText) ? [] : [i]
+  })
   return Array.from({ length: count }, (_, j) => {
-    const present = values.reduce((mask, column) => mask + (isText(column[j]) ? '1' : '0'), '')
-    let shape = shapes.get(present)
+    const absent = partial.filter(i => !isText(values[i]?.[j]))
+    const key = absent.join()
+    let shape = shapes.get(key)
     if (shape === undefined) {
-      shape = toShape(names, present)
-      shapes.set(present, shape)
+      shape = toShape(names, absent)
+      shapes.set(key, shape)
     }
     const record = { ...shape.blank }
     // `__proto__` is an own member of what is copied, so this sets a member and no prototype.
@@ -231,7 +237,8 @@ interface RecordShape {
 
 const isText = (text: string | null | undefined): boolean => text !== null && text !== undefined
 
-function toShape(names: readonly string[], present: string): RecordShape {
-  const members = names.flatMap((name, i) => (present[i] === '1' ? [{ name, i }] : []))
+function toShape(names: readonly string[], absentPlaces: readonly number[]): RecordShape {
+  const absent = new Set(absentPlaces)
+  const members = names.flatMap((name, i) => (absent.has(i) ? [] : [{ name, i }]))
   return { blank: Object.fromEntries(members.map(({ name }) => [name, ''])), members }
 }

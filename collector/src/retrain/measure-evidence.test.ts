@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { auditOf, regionsOf, type Asked } from './gather-evidence.ts'
+import { auditOf, regionsOf, type Asked } from './measure-evidence.ts'
 
 const asked = (count: number, one: Partial<Asked>, vulnerable: (i: number) => boolean): readonly Asked[] =>
   Array.from({ length: count }, (_, i) => ({
@@ -13,7 +13,7 @@ const asked = (count: number, one: Partial<Asked>, vulnerable: (i: number) => bo
   }))
 const half = (i: number) => i % 2 === 0
 
-test('N2 how good it is, only households that chance chose tell', () => {
+test('ME2 how good it is, only households that chance chose tell', () => {
   const good = asked(60, { said: 0.5 }, half)
   const chosen = asked(60, { said: 0.01, isAudit: false }, () => true)
   expect(auditOf([...good, ...chosen], 0.5)).toMatchObject({
@@ -24,7 +24,7 @@ test('N2 how good it is, only households that chance chose tell', () => {
   expect(auditOf(chosen, 0.5)).toBeNull()
 })
 
-test('the bound is wide where a few households were visited often', () => {
+test('ME1 the bound is wide where a few households were visited often', () => {
   const said = { said: 0.8 }
   const many = auditOf(asked(60, said, half), 0.5)!
   const few = auditOf(
@@ -36,17 +36,17 @@ test('the bound is wide where a few households were visited often', () => {
   expect(few.lower).toBeLessThan(many.lower)
 })
 
-test('N2 a region’s level is told by all, weighed by the chance of having been chosen', () => {
+test('ME1 ME2 a region’s level is told by all, weighed by the chance of having been chosen', () => {
   const north = [...asked(100, { weight: 1 }, () => true), ...asked(10, { weight: 10 }, () => false)]
-  const [found, ...others] = regionsOf([...north, ...asked(20, { region: '' }, half)])
-  expect(others).toEqual([])
+  const [found, ...others] = regionsOf([...north, ...asked(20, { region: '' }, half)], 100).toReversed()
+  expect(others).toMatchObject([{ region: '', outcomes: 20 }])
   expect(found).toMatchObject({ region: 'north', outcomes: 110, said: 0.5, was: 0.5 })
 })
 
-test('the more regions are looked at, the more a single one must show', () => {
+test('ME3 the more regions are looked at, the more a single one must show', () => {
   const of = (region: string) => asked(100, { region, said: 0.4 }, half)
-  const [alone] = regionsOf(of('a'))
-  const [among] = regionsOf(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].flatMap(of))
+  const [alone] = regionsOf(of('a'), 100)
+  const [among] = regionsOf(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].flatMap(of), 100)
   expect(alone!.upper).toBeLessThan(0)
   expect(among!.upper).toBeGreaterThan(alone!.upper)
 })
