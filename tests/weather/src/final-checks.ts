@@ -134,7 +134,7 @@ async function checkShown({ base, watch }: House, laptop: Laptop): Promise<void>
 async function checkMirror({ base, watch, counts }: House, laptop: Laptop): Promise<void> {
   const { deviceId } = laptop.enrolment.certificate.body
   // A collector of version 1 tells nothing of submissions, and of a return not what it is about.
-  const isOld = counts.all()['other version'] !== undefined || laptop.protocol() === 1
+  const isOld = counts.all()['other version'] !== undefined || laptop.oldestProtocol() === 1
   const wanted = base.seenBy(deviceId).filter(({ kind }) => kind !== 'submission' || !isOld)
   const mirror = laptop.mirror()
   if (mirror === null) return watch.broke('W3 the mirror is the feed', `${laptop.name} is down`)

@@ -53,6 +53,8 @@ export interface Laptop {
   /** What its build speaks from its next start on; `null`: the newest. */
   readonly setProtocol: (newest: number | null) => void
   readonly protocol: () => number
+  /** The oldest that it ever spoke. */
+  readonly oldestProtocol: () => number
   readonly setClock: (offsetMs: number) => void
   readonly setDiskFull: (full: boolean) => void
   /** The file as it is now. */
@@ -122,6 +124,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
   let readsLeft: number | null = null
   let clockOffsetMs = 0
   let protocol: number | null = null
+  let oldest: number = PROTOCOL_VERSION
   let diskFull = false
   const sides = new Set<Side>()
   const saved: SubmissionDoc[] = []
@@ -346,7 +349,9 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     },
     setProtocol: newest => {
       protocol = newest
+      oldest = Math.min(oldest, newest ?? PROTOCOL_VERSION)
     },
+    oldestProtocol: () => oldest,
     protocol: () => protocol ?? PROTOCOL_VERSION,
     setClock: offsetMs => {
       clockOffsetMs = offsetMs
