@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unwrap } from '@murram/ground'
+import { createSigningKey, keyIdOf } from '@murram/seal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silentLog } from '../diagnostics/log.ts'
 import { openAgent } from '../open-agent.ts'
@@ -34,6 +35,25 @@ test('E1 a token of another device is refused, with what to do', async () => {
   unwrap(await enrolHere(one, collector, 'enrol-me-shared'))
   expect(await enrolHere(two, collector, 'enrol-me-shared')).toMatchObject({ error: { fault: 'enrol.token-used' } })
   expect(await enrolHere(two, collector, 'nonsense')).toMatchObject({ error: { fault: 'enrol.token-unknown' } })
+})
+
+test('E1 a key that is made elsewhere names the device, and one that the store has already is kept', async () => {
+  using folder = testFolder()
+  const { dataDir, key } = folder
+  const made = createSigningKey()
+  const options = {
+    dataDir,
+    key,
+    collectorUrl: collector.url,
+    token: 'enrol-me-made',
+    officer: 'Akello',
+    now: Date.now,
+  }
+  const first = unwrap(await enrolAgent({ ...options, allowDemo: true, createKey: () => made }))
+  expect(first.deviceId).toBe(keyIdOf(made.publicKey))
+  rmSync(enrolmentPath(dataDir))
+  const again = unwrap(await enrolAgent({ ...options, allowDemo: true, createKey: createSigningKey }))
+  expect(again.deviceId).toBe(first.deviceId)
 })
 
 test('E2 a certificate for another key enrols nothing', async () => {

@@ -14,7 +14,7 @@
  *      enrols nothing, for a forgotten passphrase would be the end of the work
  */
 import { err, fault, ok, type Fault, type Result } from '@murram/ground'
-import { createSigningKey } from '@murram/seal'
+import { createSigningKey, type SigningKey } from '@murram/seal'
 import { readReceipt } from '../orders/receipt-file.ts'
 import { ensureFolder } from '../store/atomic-file.ts'
 import { addRecoveryWrap, openOrCreateDataKey } from '../store/key-file.ts'
@@ -33,6 +33,8 @@ export interface EnrolOptions {
   readonly key: KeySource
   readonly allowDemo: boolean
   readonly now: () => number
+  /** Of a device that has none yet; the system's unless told. */
+  readonly createKey?: () => SigningKey
 }
 
 export async function enrolAgent(options: EnrolOptions): Promise<Result<Enrolment>> {
@@ -47,7 +49,7 @@ export async function enrolAgent(options: EnrolOptions): Promise<Result<Enrolmen
 
   const dataKey = await openOrCreateDataKey(dataDir, options.key, options.now())
   if (!dataKey.ok) return dataKey
-  const publicKey = await withDeviceKey(dataDir, dataKey.value)
+  const publicKey = await withDeviceKey(dataDir, dataKey.value, options.createKey ?? createSigningKey)
   if (!publicKey.ok) return publicKey
 
   const reply = await askCollector(collectorUrl, { token, officer, publicKey: publicKey.value })
@@ -66,13 +68,17 @@ export async function enrolAgent(options: EnrolOptions): Promise<Result<Enrolmen
 }
 
 /** E1: the key that is there, or a new one, durable in the store when this returns. */
-async function withDeviceKey(dataDir: string, dataKey: Uint8Array): Promise<Result<string>> {
+async function withDeviceKey(
+  dataDir: string,
+  dataKey: Uint8Array,
+  createKey: () => SigningKey,
+): Promise<Result<string>> {
   const store = await openStore({ dataDir, dataKey, create: true })
   if (!store.ok) return store
   try {
     const known = store.value.secrets.deviceKey()
     if (known !== null) return ok(known.publicKey)
-    const made = createSigningKey()
+    const made = createKey()
     store.value.secrets.keepDeviceKey(made)
     return ok(made.publicKey)
   } finally {

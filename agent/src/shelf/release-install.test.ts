@@ -28,7 +28,7 @@ async function laptop() {
   const dataDir = mkdtempSync(join(tmpdir(), 'murram-install-'))
   const kept = new Map<string, string>()
   const values: DeviceValues = { get: name => kept.get(name) ?? null, set: (name, value) => void kept.set(name, value) }
-  let fetched = 0
+  let [fetched, open, isFull] = [0, 0, false]
   const blobs = new Map<string, Uint8Array>()
   const fetchBlob: FetchBlob = async hash => {
     const bytes = blobs.get(hash)
@@ -47,14 +47,21 @@ async function laptop() {
       dataDir,
       values,
       log: silentLog,
-      openScorer: async ({ manifest }) => ok({ manifest, [Symbol.asyncDispose]: async () => {} } as unknown as Scorer),
+      openScorer: async ({ manifest }) => {
+        open += 1
+        return ok({ manifest, [Symbol.asyncDispose]: async () => void (open -= 1) } as unknown as Scorer)
+      },
       verifyStored: stored => parseManifest(stored.signed),
     })
     const current = () => rootOfEnrolment({ projectId, rootPublicKey: root.publicKey, demo: true })
+    const writeSlot: ModelSlots['writeSlot'] = async (...slot) => {
+      if (isFull) throw new Error('ENOSPC: no space left on device')
+      await slots.writeSlot(...slot)
+    }
     install = createReleaseInstall({
       enrolment,
       forms: { versions: () => ['1'] },
-      slots,
+      slots: { ...slots, writeSlot },
       values,
       trust: { current, vouch: () => ok(undefined), ordersStated: () => ({}), nowMs: () => 1_700_000_000_000 },
       allowDemo: true,
@@ -78,6 +85,9 @@ async function laptop() {
     shadow: () => slots.shadow('household')?.manifest.counter ?? null,
     slots: () => slots,
     fetched: () => fetched,
+    /** Models that are held in memory. */
+    open: () => open,
+    fill: (full: boolean) => void (isFull = full),
     [Symbol.dispose]: () => rmSync(dataDir, { recursive: true, force: true }),
   }
 }
@@ -150,6 +160,31 @@ test('RI5 a challenger is scored in shadow, is never put into force, and goes wh
   expect(device.inForce()).toBe(1)
   await device.follow(rollout(first, { orderNumber: 6, state: 'complete' }))
   expect([device.inForce(), device.shadow()]).toEqual([1, null])
+})
+
+test('RI5 a challenger under the number of what is in force is none: it would take its place on the disk', async () => {
+  using device = await laptop()
+  const first = release(1)
+  device.publish(first)
+  await device.consider(first)
+  await device.follow(
+    rollout(first, { orderNumber: 5, state: 'complete' }, release(1, { purpose: CHALLENGER_PURPOSE })),
+  )
+  expect([device.inForce(), device.shadow()]).toEqual([1, null])
+})
+
+test('RI1 a full disk: the model before stays, the other is held in memory no longer, and it is installed when there is room', async () => {
+  using device = await laptop()
+  const [first, second] = [release(1), release(2)]
+  device.publish(first)
+  await device.consider(first)
+  device.fill(true)
+  for (const step of [rollout(second, { orderNumber: 5, ...CLOSED }), rollout(second, { orderNumber: 6 })])
+    await expect(device.follow(step)).rejects.toThrow('ENOSPC')
+  expect([device.inForce(), device.shadow(), device.open()]).toEqual([1, null, 1])
+  device.fill(false)
+  expect(await device.follow(rollout(second, { orderNumber: 6 }))).toMatchObject({ state: 'installed' })
+  expect([device.inForce(), device.open()]).toEqual([2, 1])
 })
 
 test('RI3 a release that this device has left is not installed again, a rollback above it is', async () => {

@@ -32,6 +32,7 @@ import {
   type Manifest,
   type RolloutOrder,
 } from '@murram/score'
+import type { Scorer } from '@murram/score/onnx'
 import { sha256 as hashOf } from '@murram/seal'
 import type { DeviceReport, ReleaseBody, RolloutBody } from '@murram/wire'
 import type { Log } from '../diagnostics/log.ts'
@@ -175,6 +176,7 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
     if (stated.ok) {
       const { formId, counter } = stated.value
       if (slots.shadow(formId)?.manifest.counter === counter || slots.isLeft(counter)) return null
+      if (slots.active(formId)?.manifest.counter === counter) return null // one folder a number
     }
     const here = stated.ok ? isHere(stated.value.modelName) : ok(undefined)
     const opened = here.ok ? await openAsShadow(release, { ...deps, purpose }, fetchBlob) : here
@@ -263,11 +265,23 @@ async function install(
   const scorer = await slots.tryBundle(manifest.value, files.value)
   if (!scorer.ok) return scorer
 
-  await slots.writeSlot(manifest.value, release, files.value)
-  crashPoint('agent.bundle-written')
+  await orClose(scorer.value, async () => {
+    await slots.writeSlot(manifest.value, release, files.value)
+    crashPoint('agent.bundle-written')
+  })
   await slots.activate(scorer.value, release.signed.keyId)
   crashPoint('agent.pointer-switched')
   return ok(manifest.value)
+}
+
+/** A disk that is full must not fill the memory as well, for it is tried again. */
+async function orClose(scorer: Scorer, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    await scorer[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 /** RI5 */
@@ -283,8 +297,10 @@ async function openAsShadow(
   if (!files.ok) return files
   const scorer = await slots.tryBundle(manifest.value, files.value, 'shadow')
   if (!scorer.ok) return scorer
-  await slots.writeSlot(manifest.value, release, files.value)
-  crashPoint('agent.shadow-written')
+  await orClose(scorer.value, async () => {
+    await slots.writeSlot(manifest.value, release, files.value)
+    crashPoint('agent.shadow-written')
+  })
   await slots.setShadow(manifest.value.formId, scorer.value)
   return ok(manifest.value)
 }

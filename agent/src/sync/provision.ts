@@ -46,6 +46,8 @@ export interface ProvisionDeps extends Pick<Store, 'collections'> {
 
 export function createProvision(deps: ProvisionDeps): Provision {
   const { mirror, releases, downloads, collections, onReport, log } = deps
+  /** In this session. */
+  const toldMissing = new Set<string>()
   const fetchReleases = async (): Promise<void> => {
     const rollouts = (await mirror.all('rollout')).map(({ body }) => body)
     // Orders first: what is halted, or goes to others, must not be installed by way of an older row.
@@ -57,7 +59,12 @@ export function createProvision(deps: ProvisionDeps): Provision {
     }
     for (const { body } of await mirror.all('release')) await tell(await releases.consider(body, downloads.fetch))
     for (const rollout of rollouts) await tell(await releases.follow(rollout, downloads.fetch))
-    if (deps.isCaughtUp?.() === true) for (const report of releases.withheld()) onReport(report)
+    if (deps.isCaughtUp?.() !== true) return
+    for (const report of releases.withheld()) {
+      const order = `${report.modelName} ${report.orderNumber}`
+      if (!toldMissing.has(order)) onReport(report)
+      toldMissing.add(order)
+    }
   }
   const onError = (error: unknown): void => {
     // A full disk, say: what is in force stays in force, and the next page tries again.
@@ -81,6 +88,7 @@ export function createProvision(deps: ProvisionDeps): Provision {
       while (running.size > 0) await Promise.all(running)
     },
     reports: async () => {
+      toldMissing.clear()
       const notes = await collections.notes.find({ selector: { kind: 'release' } }).exec()
       return [...notes.map(note => (note.toJSON() as NoteDoc).body as ReleaseReport), ...(deps.left?.() ?? [])]
     },

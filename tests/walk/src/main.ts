@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { closeOnSignal } from './close-on-signal.ts'
 import { readOptions } from './options.ts'
 import type { Closing } from './scenes/close.ts'
 import { createScreen } from './screen.ts'
@@ -20,19 +21,7 @@ const screen = createScreen({
 })
 
 let stop = async (): Promise<void> => {}
-let interrupted = false
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (interrupted) return
-    interrupted = true
-    screen.line('\nclosing the houses …')
-    void stop().finally(() => {
-      screen.close()
-      process.exitCode = 130
-      process.disconnect?.()
-    })
-  })
-}
+const interruption = closeOnSignal(screen, () => stop())
 
 try {
   await buildPages()
@@ -50,7 +39,7 @@ try {
   }
   if (options.json) process.stdout.write(`${JSON.stringify(story.closing)}\n`)
 } catch (error) {
-  if (!interrupted) {
+  if (!interruption.happened()) {
     screen.line(`\n${error instanceof Error ? error.message : String(error)}`)
     process.exitCode = 1
   }

@@ -63,7 +63,7 @@ export const weather: readonly LinkFaults[] = [
   { latencyMs: 80, bytesPerSecond: 128_000, cutEveryMs: [700, 2_500] },
 ]
 
-const POLL_MS = 150
+const POLL_MS = 50
 
 /** Asks each officer until all fulfil the condition; tells how far they are meanwhile. */
 export async function untilAll<Status = OfficerStatus>(

@@ -4,35 +4,30 @@
  */
 import type { FollowUpList, PlannedReply } from '@murram/collector/api'
 import { diceFor } from '../population/dice.ts'
-import type { Batch, RunDetail } from './centre-replies.ts'
+import type { RunDetail } from './centre-replies.ts'
 import type { Centre } from './centre.ts'
+import { importFile } from './import-file.ts'
 import type { LearningStage } from './learning-stage.ts'
 import { goOffline } from './laptop-links.ts'
+import { lieAndMend, tellHealing, type Poison } from './lie-and-heal.ts'
 import { sendAll, settle, type DoneVisit, type Field } from './make-visits.ts'
 import type { OfficerTask, VisitReply } from './officer-requests.ts'
-import { csvCell, FOUND, KNOWN, MODEL_NAME } from './panel-form.ts'
+import { FOUND, KNOWN, MODEL_NAME } from './panel-form.ts'
 import { DAY } from './telling.ts'
 
 /** Of the visits of a wave so many are ever verified. */
-const COVERED = 0.85
+const COVERED = 0.95
 /** Days after a wave has begun. */
 const FOLLOW_UPS_AT = 200
 const FILES_AT = 300
 const BETWEEN_FILES = 3
-const FIRST_FILE = 0.45
-const LYING_FILE = 0.45
+const FIRST_FILE = 0.25
+const LYING_FILE = 0.37
 
 export interface Wave {
   readonly wave: number
   readonly startMs: number
   readonly role: 'first' | 'ordinary' | 'new region' | 'lie'
-}
-
-export interface Poison {
-  readonly importId: string
-  readonly wasFlagged: boolean
-  readonly run: 'refused' | 'promoted' | 'none'
-  readonly releaseId: string | null
 }
 
 export async function bringOutcomes(
@@ -77,8 +72,12 @@ export async function bringOutcomes(
     )
   } else if (role === 'lie') {
     const cut = Math.round(rows.length * LYING_FILE)
-    await bring('verification.csv', rows.slice(cut))
-    return lieAndHeal(stage, centre, rows.slice(0, cut), nextDay, startMs)
+    const lied = { rows: rows.slice(0, cut), observedMs: startMs + (FILES_AT - 20) * DAY }
+    const poison = await lieAndMend(stage, centre, lied, nextDay)
+    // What nobody has looked at yet: only on such households a run may stake anything.
+    const runs = await bring('verification.csv', rows.slice(cut))
+    await centre.look()
+    return tellHealing(stage, poison, lied.rows, runs)
   } else await bring('verification.csv', rows)
   await centre.look()
   return null
@@ -101,7 +100,8 @@ async function visitAgain(
   await Promise.all(
     laptops.map(async ({ house }) => {
       const tasks = await house.ask<readonly OfficerTask[]>('tasks')
-      const visits = tasks.flatMap(({ formId, entityId }) => {
+      const inOrder = tasks.toSorted((a, b) => (a.entityId < b.entityId ? -1 : 1))
+      const visits = inOrder.flatMap(({ formId, entityId }) => {
         const outcome = found.get(entityId)?.outcome
         return outcome === null || outcome === undefined
           ? []
@@ -114,6 +114,7 @@ async function visitAgain(
       }
     }),
   )
+  await setClock(startMs + (FOLLOW_UPS_AT + 1) * DAY)
   await sendAll(stage)
   await untilRead(stage, told.size)
   telling.line(
@@ -133,75 +134,6 @@ async function untilRead({ central }: LearningStage, told: number): Promise<void
     if (Date.now() > endAt) return
     await new Promise(resolve => setTimeout(resolve, 300))
   }
-}
-
-async function importFile(
-  { central, telling }: LearningStage,
-  { name, by }: { readonly name: string; readonly by: string },
-  visits: readonly DoneVisit[],
-  { observedMs, verifier = 'evaluation team' }: { readonly observedMs: number; readonly verifier?: string },
-): Promise<Batch> {
-  const observedAt = new Date(observedMs).toISOString()
-  const csv = [
-    'entityId,value,method,verifier,observedAt',
-    ...visits.map(({ entityId, outcome }) =>
-      [entityId, csvCell(outcome ?? ''), 'expenditure survey', verifier, observedAt].join(','),
-    ),
-  ].join('\n')
-  const reply = await central.send<{
-    importId: string
-    imported: number
-    refused: readonly { fault: { what: string; detail?: string } }[]
-  }>(`/api/v1/outcomes?name=${encodeURIComponent(name)}&by=${encodeURIComponent(by)}`, 'text/csv', `${csv}\n`)
-  const batch = await central.get<Batch>(`/api/v1/outcomes/imports/${reply.importId}`)
-  const [refused] = reply.refused
-  telling.decide(
-    'batch',
-    `${name}: ${reply.imported} outcomes${refused === undefined ? '' : `, ${reply.refused.length} refused (${refused.fault.detail ?? refused.fault.what})`}${batch.isOdd ? ', and it looks odd' : ''}`,
-    batch.words,
-  )
-  return batch
-}
-
-/** Somebody mixed up the columns: every value of the file says the opposite. */
-async function lieAndHeal(
-  stage: LearningStage,
-  centre: Centre,
-  rows: readonly DoneVisit[],
-  nextDay: () => Promise<void>,
-  startMs: number,
-): Promise<Poison> {
-  const { panel, central, telling } = stage
-  const [no, yes] = panel.outcome.classes
-  const lies = rows.map(visit => ({ ...visit, outcome: visit.outcome === yes ? no : yes }))
-  const observedMs = startMs + (FILES_AT - 20) * DAY
-  const about = { observedMs, verifier: 'district office' }
-  await nextDay()
-  const batch = await importFile(stage, { name: 'district-office.csv', by: 'Okello' }, lies, about)
-  const runs = await centre.followRuns()
-  await centre.look()
-  const promoted = runs.find(({ verdict }) => verdict === 'promote')
-  await nextDay()
-  const reason = 'district-office.csv: the columns of poor and not poor were mixed up, the office confirms it'
-  telling.decide('withdrawal', 'Nakato withdraws the whole batch', reason)
-  await central.post(`/api/v1/outcomes/imports/${batch.importId}/withdraw`, { reason, by: 'Nakato' })
-  await centre.followRuns()
-  if (promoted !== undefined) await rollBack(stage)
-  await nextDay()
-  await importFile(stage, { name: 'district-office-corrected.csv', by: 'Okello' }, rows, about)
-  await centre.followRuns()
-  return {
-    importId: batch.importId,
-    wasFlagged: batch.isOdd,
-    run: runs.length === 0 ? 'none' : promoted === undefined ? 'refused' : 'promoted',
-    releaseId: promoted?.releaseId ?? null,
-  }
-}
-
-async function rollBack({ central, telling }: LearningStage): Promise<void> {
-  const reason = 'it learnt from outcomes that were withdrawn'
-  telling.decide('rollback', 'Nakato takes the release back', reason)
-  await central.post(`/api/v1/models/${MODEL_NAME}/rollback`, { note: reason, who: 'Nakato' })
 }
 
 /** A person asks for a run, and it is spoilt on purpose: the gate must see it. */

@@ -7,6 +7,8 @@ export interface RunRow {
   readonly verdict: 'promote' | 'refused' | null
   readonly candidateId: string | null
   readonly releaseId: string | null
+  /** The digest of its frozen rows. */
+  readonly snapshot: string | null
   readonly handicap: string | null
   readonly createdAtMs: number
   readonly reason: unknown

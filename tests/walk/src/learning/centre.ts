@@ -5,7 +5,7 @@ import type { LearningStage } from './learning-stage.ts'
 import type { Decision } from './telling.ts'
 
 const RUN_MS = 180_000
-const POLL_MS = 200
+const POLL_MS = 100
 const wait = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
 export interface RolloutOrder {
@@ -92,7 +92,7 @@ export function createCentre({ central, telling, laptops }: LearningStage): Cent
     followRuns: async () => {
       const done: RunDetail[] = []
       const endAt = Date.now() + RUN_MS
-      for (let quiet = 0; quiet < 3;) {
+      for (let quiet = 0; quiet < 2;) {
         const { runs } = await central.get<{ runs: readonly RunRow[] }>('/api/v1/runs')
         quiet = runs.some(({ state }) => state === 'queued' || state === 'running') ? 0 : quiet + 1
         for (const { runId } of runs.toReversed().filter(run => !toldRuns.has(run.runId) && isOver(run))) {

@@ -2,6 +2,13 @@
 import type { FaultyLink, LinkFaults } from '@murram/testkit'
 import type { House } from '../processes.ts'
 
+/** Roads on which many a session is cut; what worse ones do is proved in tests/weather. */
+export const badRoads: readonly LinkFaults[] = [
+  { latencyMs: 10, bytesPerSecond: 256_000, cutEveryMs: [900, 3_000] },
+  { latencyMs: 20, bytesPerSecond: 128_000, cutEveryMs: [1_500, 4_500] },
+  { latencyMs: 5, bytesPerSecond: 512_000, cutEveryMs: [700, 2_500] },
+]
+
 interface Linked {
   readonly house: House
   readonly link: FaultyLink

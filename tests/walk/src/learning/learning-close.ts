@@ -3,11 +3,11 @@ import type { ReleaseList } from '@murram/collector/api'
 import { join } from 'node:path'
 import { storedFile, storedInterviews } from '../database.ts'
 import { compareMultisets, readLedgers } from '../ledger.ts'
-import type { Poison } from './bring-outcomes.ts'
 import type { RunDetail, RunRow } from './centre-replies.ts'
 import type { Centre, Rollout } from './centre.ts'
 import { inWords, worthByWave, type FirstTrained, type WaveWorth } from './compare-models.ts'
 import type { LearningStage } from './learning-stage.ts'
+import type { Poison } from './lie-and-heal.ts'
 import { releasesByOrders, settle, type Field } from './make-visits.ts'
 import { MODEL_NAME } from './panel-form.ts'
 import type { Decision } from './telling.ts'
@@ -96,12 +96,7 @@ export async function closeStory({ stage, centre, field, poison, startedAt }: To
       ({ verdict }) => verdict === 'refused',
       ({ runId }) => runId,
     ),
-    check(
-      'the release in force was not learnt from withdrawn outcomes',
-      poison === null ? [] : [poison],
-      ({ releaseId }) => releaseId === null || !devices.some(device => device.releaseId === releaseId),
-      ({ importId }) => importId,
-    ),
+    ...poisonChecks(poison, devices),
     {
       what: 'nothing is lost and nothing doubled',
       isRight: lost.length + duplicated.length === 0,
@@ -136,6 +131,34 @@ function check<T>(what: string, all: readonly T[], isRight: (one: T) => boolean,
   const wrong = all.filter(one => !isRight(one))
   const found = wrong.length === 0 ? `all of ${all.length}` : `not: ${wrong.map(name).join(', ')}`
   return { what, isRight: wrong.length === 0, found }
+}
+
+function poisonChecks(
+  poison: Poison | null,
+  devices: readonly { readonly had: readonly string[]; readonly releaseId: string | null }[],
+): readonly Check[] {
+  if (poison === null) return []
+  const { wasFlagged, run, healing, interviews } = poison
+  return [
+    {
+      what: 'the file that lied was named at its import, or refused at the gate',
+      isRight: wasFlagged || run?.verdict !== 'promoted',
+      found: `${wasFlagged ? 'it looked odd' : 'it did not look odd'}; ${run === null ? 'no run began' : `what learnt ${run.asItLied} of its ${interviews} lies is ${run.verdict}`}`,
+    },
+    {
+      what: 'no release in force has learnt from outcomes that were withdrawn',
+      isRight: run?.releaseId == null || devices.every(({ releaseId }) => releaseId !== run.releaseId),
+      found: run?.releaseId ?? 'none ever was released',
+    },
+    {
+      what: 'what was put right is learnt as it was, and judged',
+      isRight: healing !== null && healing.asItWas > 0 && healing.asItLied === 0,
+      found:
+        healing === null
+          ? 'no run'
+          : `${healing.asItWas} of ${interviews} as they were, ${healing.asItLied} as the file lied; ${healing.verdict}${healing.verdict === 'refused' ? `: ${healing.why}` : ''}`,
+    },
+  ]
 }
 
 /** In the last wave the scores in the new region are nearer to the truth than those of a model that never learnt from it. */

@@ -60,14 +60,10 @@ export interface StageDeps {
 export async function openLearningStage(deps: StageDeps): Promise<LearningStage> {
   const { options, panel, telling, startMs, root, onHouses = () => {} } = deps
   const folder = newRunFolder(join(options.data, 'learning-story'))
-  const started: { collector?: House; laptops: Omit<Laptop, 'ring'>[] } = { laptops: [] }
+  const started: { collector?: House; houses: House[]; links: FaultyLink[] } = { houses: [], links: [] }
   const stop = async () => {
-    await Promise.all(
-      started.laptops.map(async ({ house, link }) => {
-        await house.stop()
-        await link[Symbol.asyncDispose]()
-      }),
-    )
+    await Promise.all(started.houses.map(house => house.stop()))
+    await Promise.all(started.links.map(link => link[Symbol.asyncDispose]()))
     await started.collector?.stop()
   }
   onHouses(stop)
@@ -82,8 +78,29 @@ export async function openLearningStage(deps: StageDeps): Promise<LearningStage>
       startMs,
       ...(existsSync(consoleDir) ? { consoleDir } : {}),
     }
-    const collector = await startHouse({ program: join(import.meta.dirname, '..', 'collector-process.ts'), config })
-    started.collector = collector
+    // A process has much to load: all load at once, and the next telling finds it compiled.
+    const env = { NODE_COMPILE_CACHE: join(options.data, 'compiled') }
+    mkdirSync(join(folder, 'ledgers'), { recursive: true })
+    const opening = await Promise.allSettled([
+      startHouse({ program: join(import.meta.dirname, '..', 'collector-process.ts'), config, env }).then(
+        house => (started.collector = house),
+      ),
+      ...OFFICERS.map(officer =>
+        startHouse({
+          program: join(import.meta.dirname, 'officer-process.ts'),
+          config: laptopConfig(deps, folder, officer),
+          env,
+        }).then(house => {
+          started.houses.push(house)
+          return house
+        }),
+      ),
+    ])
+    const [collector, ...houses] = opening.map(one => {
+      if (one.status === 'rejected') throw one.reason
+      return one.value
+    })
+    if (collector === undefined) throw new Error('a story without a collector')
     const address = await collector.ask<CollectorAddress>('address')
     const central = createCentral(address.url, adminToken)
     telling.line(`collector at ${address.url}, on a PostgreSQL of its own under ${folder}`)
@@ -95,11 +112,15 @@ export async function openLearningStage(deps: StageDeps): Promise<LearningStage>
       writeFileSync(join(folder, name), workbook)
       await central.send(`/api/v1/forms?fileName=${name}`, 'text/csv', workbook)
     }
-    mkdirSync(join(folder, 'ledgers'), { recursive: true })
-    started.laptops.push(...(await Promise.all(OFFICERS.map((_, at) => openLaptop(deps, folder, address.port, at)))))
-    for (const laptop of started.laptops) Object.assign(laptop, { deviceId: await enrol(central, laptop) })
-
-    const [staff, ...others] = started.laptops
+    const enrolled = await Promise.all(
+      houses.map(async (house, at) => {
+        const link = await startFaultyLink({ targetPort: address.port, seed: options.seed * 100 + at })
+        started.links.push(link)
+        const officer = OFFICERS[at]!
+        return { officer, house, link, deviceId: await enrol(central, { officer, house, link }) }
+      }),
+    )
+    const [staff, ...others] = enrolled
     if (staff === undefined) throw new Error('a story without a laptop')
     await central.send(
       '/api/v1/rollout/staff',
@@ -129,27 +150,20 @@ export async function openLearningStage(deps: StageDeps): Promise<LearningStage>
   }
 }
 
-async function openLaptop(
+function laptopConfig(
   { options: { seed }, startMs }: StageDeps,
   folder: string,
-  collectorPort: number,
-  at: number,
-): Promise<Omit<Laptop, 'ring'>> {
-  const officer = OFFICERS[at]!
+  officer: string,
+): LearningOfficerConfig {
   const slug = officer.toLowerCase()
-  const config: LearningOfficerConfig = {
-    dataDir: join(folder, `agent-${slug}`),
-    ledgerFile: join(folder, 'ledgers', `${slug}.ledger`),
-    officer,
-    seed,
-    startMs,
-  }
-  const link = await startFaultyLink({ targetPort: collectorPort, seed: seed * 100 + at })
-  const house = await startHouse({ program: join(import.meta.dirname, 'officer-process.ts'), config })
-  return { officer, deviceId: '', house, link }
+  const ledgerFile = join(folder, 'ledgers', `${slug}.ledger`)
+  return { dataDir: join(folder, `agent-${slug}`), ledgerFile, officer, seed, startMs }
 }
 
-async function enrol(central: Central, { officer, house, link }: Omit<Laptop, 'ring'>): Promise<string> {
+async function enrol(
+  central: Central,
+  { officer, house, link }: Pick<Laptop, 'officer' | 'house' | 'link'>,
+): Promise<string> {
   const { token } = await central.post<EnrolmentToken>('/api/v1/enrolment-tokens', { officer })
   return house.ask<string>('enrol', { collectorUrl: `http://127.0.0.1:${link.port}`, token })
 }
@@ -162,13 +176,13 @@ function recipeFor(
 ): { readonly text: string; readonly newOutcomes: number } {
   const [a = 0, b = 0, c = 0] = inOrder.map(({ deviceId }) => placeOf(deviceId, MODEL_NAME))
   const households = Math.round(panel.waves.reduce((sum, { visits }) => sum + visits.length, 0) / panel.waves.length)
-  const newOutcomes = Math.max(30, Math.round(0.3 * households))
+  const newOutcomes = Math.max(30, Math.round(0.28 * households))
   const text = recipeOf(panel, {
     shares: [(a + b) / 2, (b + c) / 2, 1],
     minScores: Math.max(5, Math.floor((0.6 * households) / (OFFICERS.length * rounds))),
     newOutcomes,
     // Follow-ups alone are too few to learn from.
-    freshAtLeast: Math.max(25, Math.round(0.16 * households)),
+    freshAtLeast: newOutcomes,
     minHoldout: Math.min(200, Math.floor(0.18 * households)),
     calibrationFrom: Math.min(100, Math.max(30, Math.round(0.1 * households))),
   })

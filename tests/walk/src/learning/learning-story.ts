@@ -8,10 +8,11 @@
  * that lies. What is decided is decided by the collector; the story only brings what it decides on.
  */
 import { drawPanel } from './draw-panel.ts'
-import { bringOutcomes, spoilRun, type Poison, type Wave } from './bring-outcomes.ts'
+import { bringOutcomes, spoilRun, type Wave } from './bring-outcomes.ts'
 import { createCentre, type Centre } from './centre.ts'
 import { closeStory, type LearningClosing } from './learning-close.ts'
 import type { LearningOptions } from './learning-options.ts'
+import type { Poison } from './lie-and-heal.ts'
 import { openLearningStage, type LearningStage, type StageDeps } from './learning-stage.ts'
 import { makeWave, type Field } from './make-visits.ts'
 import { MODEL_NAME } from './panel-form.ts'

@@ -3,10 +3,13 @@
  *
  * Exit: 0 it ended right · 1 it did not, or broke · 2 wrong use.
  */
+import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { closeOnSignal } from '../close-on-signal.ts'
 import { createScreen } from '../screen.ts'
 import { readLearningOptions, type LearningOptions } from './learning-options.ts'
 import { drawnPanelOf, START_MS, tellLearningStory } from './learning-story.ts'
+import { panelToCsv, PANEL_COLUMNS } from './panel-csv.ts'
 import { readPanel } from './read-panel.ts'
 import { createTelling } from './telling.ts'
 
@@ -29,18 +32,7 @@ async function tell(options: LearningOptions): Promise<void> {
     now: Date.now,
   })
   let stop = async (): Promise<void> => {}
-  let interrupted = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      if (interrupted) return
-      interrupted = true
-      screen.line('\nclosing the houses …')
-      void stop().finally(() => {
-        screen.close()
-        process.exitCode = 130
-        process.disconnect?.()
-      })
-    })
+  const interruption = closeOnSignal(screen, () => stop())
   try {
     const panel = options.panel === undefined ? drawnPanelOf(options) : await readPanel(options.panel, options)
     const telling = createTelling(screen, START_MS)
@@ -56,7 +48,7 @@ async function tell(options: LearningOptions): Promise<void> {
     if (options.json) process.stdout.write(`${JSON.stringify(closing)}\n`)
     if (!closing.right) process.exitCode = 1
   } catch (error) {
-    if (!interrupted) {
+    if (!interruption.happened()) {
       screen.line(`\n${error instanceof Error ? error.message : String(error)}`)
       process.exitCode = 1
     }
@@ -65,5 +57,18 @@ async function tell(options: LearningOptions): Promise<void> {
   }
 }
 
+/** The drawn panel as a table, to be told with `--panel`. */
+function writePanel(options: LearningOptions, file: string): void {
+  const panel = drawnPanelOf(options)
+  writeFileSync(file, panelToCsv(panel))
+  const { id, wave } = PANEL_COLUMNS
+  const region = panel.region === null ? '' : ` --region ${panel.region}`
+  process.stdout.write(
+    `${panel.title}\n--panel ${file} --id ${id} --wave ${wave} --outcome ${panel.outcome.name}${region} --positive ${panel.outcome.positive}\n`,
+  )
+}
+
 const options = readArguments()
-if (options !== null) await tell(options)
+if (options !== null)
+  if (options.writePanel === undefined) await tell(options)
+  else writePanel(options, options.writePanel)

@@ -3,9 +3,9 @@
  * and what the laptops showed may open the next ring.
  */
 import type { PlannedReply, Summary } from '@murram/collector/api'
-import { untilAll, weather } from '../officers.ts'
+import { untilAll } from '../officers.ts'
 import type { Centre } from './centre.ts'
-import { goOffline, goOnline } from './laptop-links.ts'
+import { badRoads, goOffline, goOnline } from './laptop-links.ts'
 import type { Laptop, LearningStage } from './learning-stage.ts'
 import type { LaptopStatus, MadeVisit, VisitReply } from './officer-requests.ts'
 import { FORM_ID, KNOWN, MODEL_NAME, NUMBER } from './panel-form.ts'
@@ -15,6 +15,7 @@ import { DAY } from './telling.ts'
 /** A visit of the panel, and what became of it on the laptop. */
 export interface DoneVisit extends PanelVisit {
   readonly wave: number
+  readonly instanceId: string
   readonly entityId: string
   readonly probability: number | null
   readonly releaseId: string | null
@@ -54,6 +55,8 @@ export async function makeWave(
     telling.line(
       `round ${round + 1}: ${made.length} visits offline, scored by ${[...by].map(([release, list]) => `${release} (${list.length})`).join(', ')}`,
     )
+    // What is sent in the evening was seen before, by every clock.
+    await setClock(startMs + (round * DAYS_BETWEEN_ROUNDS + 1) * DAY)
     await sendAll(stage)
     await steerByHand(stage, centre, field, round)
   }
@@ -92,10 +95,10 @@ async function visitAll(
     const officer = field.known.get(visit.household)?.officer ?? at % laptops.length
     byOfficer[officer]!.push(visit)
   }
-  const made: DoneVisit[] = []
-  await Promise.all(
+  const byLaptop = await Promise.all(
     laptops.map(async ({ house }, officer) => {
       const mine = byOfficer[officer]!
+      const made: DoneVisit[] = []
       for (let from = 0; from < mine.length; from += STEP) {
         const some = mine.slice(from, from + STEP)
         const reply = await house.ask<VisitReply>('visit', {
@@ -105,8 +108,10 @@ async function visitAll(
         field.setAside += reply.setAside.length
         made.push(...reply.made.map(one => noted(field, { wave, officer }, some, one)))
       }
+      return made
     }),
   )
+  const made = byLaptop.flat()
   field.done.push(...made)
   return made
 }
@@ -120,12 +125,12 @@ function noted(
   { known }: Field,
   { wave, officer }: { readonly wave: number; readonly officer: number },
   visits: readonly PanelVisit[],
-  { household, entityId, probability, releaseId }: MadeVisit,
+  { household, instanceId, entityId, probability, releaseId }: MadeVisit,
 ): DoneVisit {
   const visit = visits.find(one => one.household === household)
   if (visit === undefined || entityId === null) throw new Error(`a visit to ${household} that nobody asked for`)
   known.set(household, { entityId, officer })
-  return { ...visit, wave, entityId, probability, releaseId }
+  return { ...visit, wave, instanceId, entityId, probability, releaseId }
 }
 
 /** Whatever a release shows, the first one that is on its way is halted by a person, and resumed a round later. */
@@ -152,13 +157,13 @@ async function steerByHand(stage: LearningStage, centre: Centre, field: Field, r
 
 /** Over links that are cut, until nothing waits on any laptop. */
 export async function sendAll({ laptops }: LearningStage): Promise<void> {
-  await goOnline(laptops, at => weather[at % weather.length] ?? {})
+  await goOnline(laptops, at => badRoads[at % badRoads.length] ?? {})
   await untilAll<LaptopStatus>(laptops, ({ waiting }) => waiting === 0, LIMIT_MS)
 }
 
 /** Over quiet links, until every laptop has all that the centre has to say, and is on the release it should be on. */
 export async function settle({ laptops, central }: LearningStage): Promise<readonly LaptopStatus[]> {
-  await goOnline(laptops, () => ({ latencyMs: 5 }))
+  await goOnline(laptops, () => ({}))
   const { feedNumber } = await central.get<Summary>('/api/v1/summary')
   const expected = await expectedReleases(central, laptops)
   return untilAll<LaptopStatus>(

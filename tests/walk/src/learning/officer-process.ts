@@ -21,14 +21,17 @@ import type {
   VisitRequest,
 } from './officer-requests.ts'
 import { FORM_ID, NUMBER } from './panel-form.ts'
-import { createStoryClock } from './story-clock.ts'
+import { seededKey } from './seeded-key.ts'
+import { createStandingClock } from './story-clock.ts'
 
 const config = configOf<LearningOfficerConfig>()
 const { dataDir, officer, seed } = config
 mkdirSync(dataDir, { recursive: true })
+/** Of one visit, the way there with it. */
+const VISIT_MS = 15 * 60_000
 const key = { kind: 'key-file', path: join(dataDir, 'demo.key') } as const
 const ledger = openLedger(config.ledgerFile)
-const clock = createStoryClock(config.startMs)
+const clock = createStandingClock(config.startMs)
 const hadReleases: string[] = []
 let opened: Agent | null = null
 
@@ -39,7 +42,10 @@ function agent(): Agent {
 
 async function enrol({ collectorUrl, token }: EnrolRequest): Promise<string> {
   const { now } = clock
-  const enrolment = unwrap(await enrolAgent({ dataDir, collectorUrl, token, officer, key, allowDemo: true, now }))
+  const createKey = () => seededKey(seed, officer)
+  const enrolment = unwrap(
+    await enrolAgent({ dataDir, collectorUrl, token, officer, key, allowDemo: true, now, createKey }),
+  )
   const uuid = createSeededUuid(dataDir, `${seed} ${officer}`)
   opened = unwrap(await openAgent({ dataDir, key, now, random: Math.random, uuid, allowDemo: true }))
   opened.shelf.changes$.subscribe(noteRelease)
@@ -56,6 +62,7 @@ function noteRelease(): void {
 async function visit({ formId, visits }: VisitRequest): Promise<VisitReply> {
   const reply = { made: [] as MadeVisit[], setAside: [] as VisitReply['setAside'][number][] }
   for (const { entityId, answers } of visits) {
+    clock.set(clock.now() + VISIT_MS)
     const capture = unwrap(await agent().capture.open(formId, entityId === null ? {} : { entityId }))
     const { setAside } = conductInterview(capture, respondentOf(answers))
     if (setAside === null) reply.made.push({ household: answers[NUMBER] ?? '', ...(await finalise(capture)) })

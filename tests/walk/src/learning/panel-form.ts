@@ -112,7 +112,7 @@ export const recipeOf = ({ questions, outcome, region, prior }: Panel, figures: 
     features: questions.map(({ name }) => name),
     prior,
     ...(region === null ? {} : { region, subgroups: [region] }),
-    holdout: { ratio: 0.35 },
+    holdout: { ratio: 0.4 },
     triggers: {
       newOutcomes: figures.newOutcomes,
       freshAtLeast: figures.freshAtLeast,
@@ -127,7 +127,7 @@ export const recipeOf = ({ questions, outcome, region, prior }: Panel, figures: 
       // The gate’s report promises a share of changed decisions; a small panel moves around it.
       flipMargin: 0.15,
     },
-    followUps: { form: FOLLOW_UP_FORM_ID, auditShare: 0.05, perWeek: 10 },
+    followUps: { form: FOLLOW_UP_FORM_ID, auditShare: 0.2, perWeek: 30 },
   })
 
 export const cardOf = ({ title, outcome }: Panel): string =>

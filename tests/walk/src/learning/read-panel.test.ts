@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { readTable } from '../replay/read-table.ts'
+import { drawPanel } from './draw-panel.ts'
+import { panelToCsv, PANEL_COLUMNS } from './panel-csv.ts'
 import { panelOf } from './read-panel.ts'
 
 const OPTIONS = { waves: 6, households: 1_000 }
@@ -52,5 +54,20 @@ test('P1 what does not fit is refused with its column and row', () => {
   expect(refusal(`${text}\nd,2019,maybe,thatch,1,P,1`)).toMatch(/^row 10, column poor: maybe is a third value/)
   expect(refusal(text, { positive: 'si' })).toContain('--positive si is not among its values')
   expect(refusal(rows.slice(0, 7).join('\n'))).toContain('column year: it names 2 waves')
+  const many = Array.from({ length: 60 }, (_, i) => `x${i},2019,yes,thatch,${i === 50 ? '5O' : i},P,1`)
+  expect(refusal([text, ...many].join('\n'))).toMatch(/^row 60, column acres: 5O is no number/)
   expect(refusal(text, { region: 'name' })).toContain('column name: it is no region')
+})
+
+test('a panel that was drawn and written reads back as it was, household by household', () => {
+  const drawn = drawPanel({ seed: 1, households: 40, waves: 3, shiftAt: 1 })
+  const back = read(panelToCsv(drawn), { ...PANEL_COLUMNS, outcome: 'poor', region: 'region' })
+  if (!back.ok) throw new Error(back.error.detail)
+  const byHousehold = (waves: typeof drawn.waves) =>
+    waves.map(({ name, visits }) => [name, visits.toSorted((a, b) => (a.household < b.household ? -1 : 1))])
+  expect(byHousehold(back.value.waves)).toEqual(byHousehold(drawn.waves))
+  expect(back.value.questions.map(({ name, kind }) => [name, kind])).toEqual(
+    drawn.questions.map(({ name, kind }) => [name, kind]),
+  )
+  expect(back.value.outcome).toEqual(drawn.outcome)
 })

@@ -18,6 +18,8 @@ type Unreadable = FaultOf<'table.unreadable'>
 
 /** A question with more answers than these is none that an officer ticks. */
 const MOST_CHOICES = 40
+/** Of a column: so few that are no numbers are mistakes, and more of them are words. */
+const MOST_SLIPS = 0.02
 const BLANKS: ReadonlySet<string> = new Set(['', 'NA', 'N/A', 'NaN', 'null', '?', '.'])
 
 /** @throws With the catalogue's words where the file is not there or is no panel. */
@@ -66,15 +68,21 @@ export function panelOf(
   const roles = new Set([id, wave, outcome])
   const questions = new Map<number, PanelQuestion>()
   const used = new Set([KNOWN, NUMBER])
+  const leftOut: string[] = []
   for (const [column, label] of table.header.entries()) {
     if (roles.has(label)) continue
-    const question = questionOf(
-      label,
-      table.rows.map(({ cells }) => cells[column]!.trim()),
-      used,
-      label === region,
-    )
-    if (question !== null) questions.set(column, question)
+    const cells = table.rows.map(row => row.cells[column]!.trim())
+    const slip = label === region ? -1 : slipAmongNumbers(cells)
+    if (slip >= 0) {
+      const row = table.rows[slip]!.number
+      return refuse(`row ${row}, column ${label}: ${cells[slip]} is no number, and nearly all others are`, {
+        row,
+        column: label,
+      })
+    }
+    const question = questionOf(label, cells, used, label === region)
+    if (question === null) leftOut.push(label)
+    else questions.set(column, question)
   }
   if (questions.size === 0) return refuse('no column is left that could be asked')
   const regionQuestion = region === undefined ? null : (questions.get(at(region))?.name ?? null)
@@ -103,7 +111,7 @@ export function panelOf(
   }))
   const [negative, positive] = classes.value
   return ok({
-    title: `${basename(choice.file)}: ${waves.reduce((sum, { visits }) => sum + visits.length, 0)} rows in ${waves.length} waves, ${questions.size} columns are asked`,
+    title: `${basename(choice.file)}: ${waves.reduce((sum, { visits }) => sum + visits.length, 0)} rows in ${waves.length} waves, ${questions.size} columns are asked${leftOut.length === 0 ? '' : `, left out: ${leftOut.join(', ')}`}`,
     questions: [...questions.values()],
     outcome: { name: outcome, classes: [negative, positive], positive },
     region: regionQuestion,
@@ -181,6 +189,15 @@ function questionOf(
   if (different.size > MOST_CHOICES) return null
   const choices = [...new Set([...different].map(choiceOf))].toSorted((a, b) => (a < b ? -1 : 1))
   return { name, label, kind: 'category', choices }
+}
+
+/** The place of what is no number in a column of numbers; -1 where there is none, or where it is a column of words. */
+function slipAmongNumbers(cells: readonly string[]): number {
+  const said = cells.filter(cell => !isBlank(cell))
+  const slips = said.filter(cell => !isNumber(cell)).length
+  return slips > 0 && slips <= MOST_SLIPS * said.length
+    ? cells.findIndex(cell => !isBlank(cell) && !isNumber(cell))
+    : -1
 }
 
 /** What a form takes as a name: letters, digits and `_`, and none twice. */

@@ -14,6 +14,7 @@ export type DecisionKind =
   | 'finding'
   | 'batch'
   | 'withdrawal'
+  | 'healing'
   | 'person'
 
 export interface Decision {
