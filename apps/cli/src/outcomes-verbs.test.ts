@@ -100,6 +100,24 @@ test('a file that is not there, or no table, is wrong use', async () => {
   expect(await murram('import', 'no.json')).toMatchObject({ code: 2, said: expect.stringContaining('no list of rows') })
 })
 
+test('a file in another encoding, or with a quote that never ends, is refused with its line, and nothing of it is sent', async () => {
+  const rows = Array.from({ length: 6_000 }, (_, i) => `id${i},coping,${i === 5_500 ? 'Zoé' : 'Zoe'}`)
+  const text = ['instanceId,value,verifier', ...rows].join('\n')
+  for (const [encoding, said] of [
+    ['latin1', 'line 5502 is not UTF-8'],
+    ['utf16le', 'UTF-16'],
+  ] as const) {
+    writeFileSync(join(folder, 'odd.csv'), text, encoding)
+    expect(await murram('import', 'odd.csv')).toMatchObject({ code: 2, said: expect.stringContaining(said) as string })
+    expect(asked).toEqual([])
+  }
+  writeFileSync(join(folder, 'open.csv'), `instanceId,value\nid1,"coping\n${'id2,coping\n'.repeat(200_000)}`)
+  expect(await murram('import', 'open.csv')).toMatchObject({
+    code: 2,
+    said: expect.stringMatching(/record/i) as string,
+  })
+})
+
 test('what is exported is whole, and no formula', async () => {
   expect(await murram('export', '-o', 'out.csv')).toMatchObject({
     code: 0,

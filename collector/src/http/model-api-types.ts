@@ -13,6 +13,8 @@ export interface OutcomesReply {
     readonly row: number
     readonly fault: { readonly fault: string; readonly what: string; readonly mend: string; readonly detail?: string }
   }[]
+  /** Rows that were taken, and may be a mistake. */
+  readonly notes: readonly { readonly rows: readonly number[]; readonly note: string }[]
 }
 
 /** GET /submissions/{instanceId}/outcomes */

@@ -11,26 +11,16 @@ import { openJournal, type JournalEntry } from '../journal/journal.ts'
 import { outcomeKinds } from '../journal/outcome-kinds.ts'
 import { catchUp, replayJournals, type ReplayDone } from '../journal/replay.ts'
 import { giveBack, noteLook, readLedger } from '../registry/looks-repo.ts'
-import {
-  CAPTURED,
-  entityIdOf,
-  instanceIdOf,
-  NOW,
-  openTestHouse,
-  recipe,
-  storeVisits,
-  type TestHouse,
-} from '../retrain/test-house.ts'
+import { entityIdOf, instanceIdOf, NOW, storeVisits, type TestHouse } from '../retrain/test-house.ts'
 import { visitPages } from '../retrain/visit-pages.ts'
+import { openOutcomeHouse, seenRow } from './test-outcomes.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 
-const DAY = 86_400_000
 let cluster: TestCluster
 let house: TestHouse
 beforeAll(async () => {
   cluster = await startTestCluster()
-  house = await openTestHouse(cluster)
-  await house.post('/models', { recipe, card: '# Vulnerability' })
+  house = await openOutcomeHouse(cluster)
   await storeVisits(
     house.house,
     Array.from({ length: 80 }, (_, n) => ({
@@ -52,14 +42,8 @@ const said = (n: number) => ({
   positive: 'vulnerable',
   probability: n % 2 === 0 ? 0.8 : 0.2,
 })
-const seen = (n: number, value: string, more: object = {}) => ({
-  instanceId: instanceIdOf(n),
-  value,
-  method: 'visit',
-  verifier: 'Akello',
-  observedAt: new Date(CAPTURED + 5 * DAY).toISOString().slice(0, 10),
-  ...more,
-})
+const seen = (n: number, value: string, more: object = {}) =>
+  seenRow({ instanceId: instanceIdOf(n) }, value, { observedAt: '2026-11-15', ...more })
 const BY = { reason: 'the list was mixed up', by: 'Grace' }
 
 interface Listed {

@@ -1,25 +1,16 @@
 import type { EntityId, InstanceId } from '@murram/ground'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  CAPTURED,
-  entityIdOf,
-  instanceIdOf,
-  openTestHouse,
-  recipe,
-  storeVisits,
-  type TestHouse,
-} from '../retrain/test-house.ts'
+import { CAPTURED, entityIdOf, instanceIdOf, storeVisits, type TestHouse } from '../retrain/test-house.ts'
+import { DAY, openOutcomeHouse, seenRow } from './test-outcomes.ts'
 import { liveInterviews } from '../retrain/training-rows-repo.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 
-const DAY = 86_400_000
 let cluster: TestCluster
 let house: TestHouse
 beforeAll(async () => {
   cluster = await startTestCluster()
-  house = await openTestHouse(cluster)
-  await house.post('/models', { recipe, card: '# Vulnerability' })
+  house = await openOutcomeHouse(cluster)
 })
 afterAll(async () => {
   await house[Symbol.asyncDispose]()
@@ -39,13 +30,7 @@ const seen = (
   about: { entityId: EntityId } | { instanceId: InstanceId },
   observedAt = '2026-11-20',
   value = 'vulnerable',
-) => ({
-  ...about,
-  value,
-  method: 'visit',
-  verifier: 'Akello',
-  observedAt,
-})
+) => seenRow(about, value, { observedAt })
 /** Which interview the last imported outcome was tied to. */
 const lastLinked = async () => {
   const { rows } = await house.house.read.execute<{ instance_id: string }>(
@@ -106,6 +91,60 @@ test('a body that is no table, or no list, is refused as a whole', async () => {
     body: { fault: 'http.bad-request' },
   })
   expect(await send('a,a\n1,2', 'text/csv')).toMatchObject({ status: 422, body: { fault: 'table.unreadable' } })
+})
+
+test('I7 rows that contradict each other, and chances that count less than they say, are taken and told', async () => {
+  await storeVisits(house.house, [
+    { instanceId: instanceIdOf(70), entityId: entityIdOf(70), answers },
+    { instanceId: instanceIdOf(71), entityId: entityIdOf(71), answers },
+  ])
+  const of = (n: number, value: string, more: object = {}) => ({
+    ...seen({ entityId: entityIdOf(n) }, '2026-11-20', value),
+    ...more,
+  })
+  const tiny = { selection: 'audit', probability: '1e-9' }
+  const rows = [
+    of(70, 'vulnerable'),
+    of(71, 'coping', tiny),
+    of(70, 'coping'),
+    of(71, 'vulnerable', { verifier: 'Musa' }),
+  ]
+  expect(await house.post('/outcomes', rows)).toMatchObject({
+    imported: 4,
+    refused: [],
+    notes: [
+      { rows: [2], note: expect.stringMatching(/below 0\.1 in one row: such a row counts as 10 households/) },
+      { rows: [1, 3], note: expect.stringMatching(/^one verifier .* the last one counts$/) },
+      { rows: [2, 4], note: expect.stringMatching(/^two verifiers contradict/) },
+    ],
+  })
+})
+
+const COLUMNS =
+  'instanceId formId value method verifier state why stands selection probability source sourceInstanceId importId'.split(
+    ' ',
+  )
+
+test('I6 what was exported changes nothing when it is imported again, whatever stands of it; elsewhere what stood is taken', async () => {
+  const listed = async () => (await house.get<{ outcomes: Record<string, unknown>[] }>('/outcomes?limit=1000')).outcomes
+  const before = await listed()
+  await house.post(`/outcomes/${String(before[0]!['outcomeId'])}/withdraw`, { reason: 'it was mixed up', by: 'Grace' })
+  // As `murram outcomes export` writes them.
+  const exported = (await listed()).map(row => ({
+    ...Object.fromEntries(COLUMNS.map(name => [name, row[name] ?? null])),
+    outcomeId: row['outcomeId'],
+    observedAt: new Date(row['observedAtMs'] as number).toISOString(),
+    importedAt: new Date(row['importedAtMs'] as number).toISOString(),
+  }))
+  expect(await house.post('/outcomes', exported)).toMatchObject({ imported: 0, known: exported.length, refused: [] })
+  const away = exported.map(row => ({
+    ...row,
+    outcomeId: `of another collector: ${String(row['outcomeId' as never])}`,
+  }))
+  const { refused } = await house.post<Reply>('/outcomes', away.slice(0, 1))
+  expect(refused).toMatchObject([
+    { row: 1, fault: { detail: 'row 1: state is withdrawn: what did not stand is not taken' } },
+  ])
 })
 
 test('I3 an outcome belongs to the latest interview before it, a scored one first', async () => {

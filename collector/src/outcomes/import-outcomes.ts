@@ -9,6 +9,9 @@
  *   I4 how a household was chosen is what the planner says, and where it planned nothing, the row
  *   I5 what came together is a batch; rows of a batch that was withdrawn stay withdrawn when they
  *      are sent again, unless the sender says that they are to count (`restore`)
+ *   I6 what was exported here changes nothing when it is imported again; elsewhere what stood is taken
+ *   I7 what is taken and may be a mistake is said: rows of one file that contradict each other, and
+ *      chances so small that they count less than they say
  *
  * Not here: what a fresh outcome sets going (retrain; `afterImport` tells it).
  */
@@ -16,6 +19,7 @@ import { err, fault, ok, type EntityId, type FaultOf, type InstanceId, type Resu
 import { canonicalBytes, sha256 } from '@murram/seal'
 import { inTransaction, type ReadDb, type WriteDb } from '../db/handles.ts'
 import { countIntoImport, findImport, formsOfImport, moveToImport } from './imports-repo.ts'
+import { doubtsOf, type RowNote } from './row-doubts.ts'
 import { appendOutcomes, knownOutcomes, type LinkedOutcome } from './outcome-repo.ts'
 import type { Selection } from './outcome-states.ts'
 import {
@@ -84,6 +88,7 @@ export interface Imported {
   /** Known rows that stay withdrawn, because the batch they came in was. */
   readonly withdrawn: number
   readonly refused: readonly RefusedRow[]
+  readonly notes: readonly RowNote[]
 }
 
 export type ImportOutcomes = (
@@ -100,7 +105,12 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
     const read = 'csv' in input ? readOutcomeCsv(input.csv, nowMs) : ok<ReadRows>(readOutcomeList(input.list, nowMs))
     if (!read.ok) return read
 
-    const named = read.value.rows.map(row => ({ row, outcomeId: outcomeIdOf(row) }))
+    const exported = read.value.rows.flatMap(row => (row.exported === null ? [] : [row.exported.outcomeId]))
+    const here = await knownOutcomes(deps.read, [...new Set(exported)])
+    const named = read.value.rows.map(row => {
+      const isHere = row.exported !== null && here.has(row.exported.outcomeId)
+      return { row, outcomeId: isHere ? row.exported.outcomeId : outcomeIdOf(row) }
+    })
     const before = await knownOutcomes(
       deps.read,
       named.map(({ outcomeId }) => outcomeId),
@@ -116,7 +126,9 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
       fresh.map(({ row }) => row),
     )
     for (const { row, outcomeId } of fresh) {
-      const visit = link(row)
+      const { state = 'verified' } = row.exported ?? {}
+      const visit =
+        state === 'verified' ? link(row) : refuseRow(row.row, 'state', `is ${state}: what did not stand is not taken`) // I6
       if ('fault' in visit) refused.push(visit)
       else found.push({ row, outcomeId, visit })
     }
@@ -143,6 +155,9 @@ export function createImportOutcomes(deps: ImportDeps): ImportOutcomes {
     if (!more) await deps.afterImport(await formsOfImport(deps.read, importId))
     return ok({
       importId,
+      notes: doubtsOf(
+        found.map(({ row, visit }, at) => ({ ...linked[at]!, row: row.row, instanceId: visit.instanceId })),
+      ),
       imported,
       withdrawn: restore ? 0 : withdrawn.length,
       known: read.value.rows.length - (refused.length - read.value.refused.length) - imported,

@@ -1,7 +1,7 @@
 import { unwrap } from '@murram/ground'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readCsv } from './csv-records.ts'
+import { readCsv, textOfTable } from './csv-records.ts'
 import { readOutcomeCsv, readOutcomeList } from './outcome-row.ts'
 
 const NOW = Date.parse('2026-11-21T09:00:00Z')
@@ -90,6 +90,62 @@ test('a text that is no table is refused as a whole', () => {
     ok: false,
     error: { detail: expect.stringMatching(/Quote/) },
   })
+})
+
+test('O1 what is wrong with the header is said once: a strange column, a missing one', () => {
+  const line = `${household},coping,visit,Akello,2026-11-20`
+  const said = (header: string) => {
+    const read = readOutcomeCsv(`${header}\n${line}`, NOW)
+    return read.ok ? read.value.refused : read.error.detail
+  }
+  expect(said('entityId,value,method,verifier,observedAt')).toEqual([])
+  expect(said('entityId,Value,method,verifier,observedAt')).toMatch(
+    /^row 1: no column .* called 'Value'; known are entityId/,
+  )
+  expect(said('entityId,value,method,verifier,state')).toMatch(/^row 1: the column 'observedAt' is missing/)
+  expect(said('outcomeId,value,method,verifier,observedAt')).toMatch(
+    /^row 1: there is neither .* entityId nor instanceId/,
+  )
+})
+
+test('O1 dates and numbers in other writing are refused by row and column, and say how they are written', () => {
+  const row = (more: object) => ({ ...good, selection: 'audit', probability: '0.5', ...more })
+  const dates = [
+    '20.11.2026',
+    '11/20/2026',
+    '2026-11-20 10:00',
+    '46000',
+    '2026-02-30',
+    '20 Nov 2026',
+    '2026-11-20T10:00',
+  ]
+  const chances = ['0,5', '50%', '1e-400', '-0.5', 'NaN', 'Infinity', '1.0000001']
+  const rows = [...dates.map(observedAt => row({ observedAt })), ...chances.map(probability => row({ probability }))]
+  const read = readOutcomeList([...rows, row({ probability: '1e-9' }), row({ probability: '.5' })], NOW)
+  expect(read.refused.map(({ fault }) => fault.data?.['field'])).toEqual([
+    ...dates.map(() => 'observedAt'),
+    ...chances.map(() => 'probability'),
+  ])
+  expect(read.refused[0]?.fault.detail).toBe(
+    'row 1: observedAt is not a date (2026-11-30) or an instant (2026-11-30T14:00:00Z)',
+  )
+  expect(read.refused[dates.length]?.fault.detail).toMatch(
+    /^row 8: probability is not a number: one half is written 0\.5/,
+  )
+  expect(read.rows.map(({ chosen }) => chosen?.probability)).toEqual([1e-9, 0.5])
+})
+
+test('semicolons and tabs, a byte order mark and letters beyond ASCII are read; other encodings are named by line', () => {
+  const lines = ['entityId,value,method,verifier,observedAt', `${household},coping,visit,Zoé Åkello,2026-11-20`]
+  for (const sign of [',', ';', '\t'])
+    for (const mark of ['', '\uFEFF']) {
+      const text = unwrap(textOfTable(Buffer.from(mark + lines.join('\r\n').replaceAll(',', sign))))
+      expect(unwrap(readOutcomeCsv(text, NOW)).rows).toMatchObject([{ row: 2, verifier: 'Zoé Åkello' }])
+    }
+  const told = (bytes: Uint8Array) => (textOfTable(bytes) as { error: { detail: string } }).error.detail
+  expect(told(Buffer.from(lines.join('\n'), 'latin1'))).toMatch(/^line 2 is not UTF-8/)
+  expect(told(Buffer.from(lines.join('\n'), 'utf16le'))).toMatch(/UTF-16/)
+  expect(told(Buffer.from(`\uFEFF${lines.join('\n')}`, 'utf16le'))).toMatch(/UTF-16/)
 })
 
 test('any table of cells that is written by the rules is read back', () => {

@@ -5,6 +5,8 @@
  *   O1 each row stands alone: a bad one is refused with its number and field, the others are kept
  *   O2 nothing is guessed: exactly one of entityId and instanceId names whom the row is about,
  *      and whoever was chosen by plan comes with the probability of having been chosen
+ *   O3 what `murram outcomes export` wrote is read back: each row says which outcome it is, and one
+ *      that did not stand does not stand by being sent
  *
  * Not here: which submission a row belongs to, and whether it came before (import-outcomes.ts).
  */
@@ -35,6 +37,8 @@ export interface OutcomeRow {
   readonly observedAtMs: number
   /** Why the household was looked at again; `null` where the sender does not say. */
   readonly chosen: { readonly selection: Selection; readonly probability: number | null } | null
+  /** Of a row that was exported: which outcome it was, and what stood of it. */
+  readonly exported: { readonly outcomeId: string; readonly state: string } | null
 }
 
 export interface RefusedRow {
@@ -81,6 +85,18 @@ const ObservedAt = z.union(
   { error: 'is not a date (2026-11-30) or an instant (2026-11-30T14:00:00Z)' },
 )
 
+/** Columns of an export that say nothing to a collector which reads it. */
+const ignored = z.unknown().optional()
+const onlyExported = {
+  formId: ignored,
+  why: ignored,
+  stands: ignored,
+  source: ignored,
+  sourceInstanceId: ignored,
+  importId: ignored,
+  importedAt: ignored,
+}
+
 const Row = z.strictObject({
   entityId: optionalId(EntityIdSchema),
   instanceId: optionalId(InstanceIdSchema),
@@ -92,10 +108,13 @@ const Row = z.strictObject({
   probability: blank(
     z
       .string()
-      .regex(/^[0-9]*[.]?[0-9]+([eE]-?[0-9]+)?$/, 'is not a number')
+      .regex(/^[0-9]*[.]?[0-9]+([eE]-?[0-9]+)?$/, 'is not a number: one half is written 0.5')
       .transform(Number)
       .pipe(z.number().gt(0, 'is not above 0').lte(1, 'is above 1')),
   ),
+  outcomeId: blank(text),
+  state: blank(text),
+  ...onlyExported,
 })
 
 function readRow(row: number, fields: unknown, nowMs: number): OutcomeRow | RefusedRow {
@@ -105,7 +124,8 @@ function readRow(row: number, fields: unknown, nowMs: number): OutcomeRow | Refu
     if (issue.code === 'unrecognized_keys') return refuseRow(row, issue.keys[0] ?? '', 'is not a field of an outcome')
     return refuseRow(row, String(issue.path[0] ?? 'the row'), issue.message)
   }
-  const { entityId, instanceId, observedAt, selection, probability, ...said } = parsed.data
+  const { entityId, instanceId, observedAt, selection, probability, outcomeId, state = 'verified' } = parsed.data
+  const { value, method, verifier } = parsed.data
   if (entityId !== undefined && instanceId !== undefined) {
     return refuseRow(row, 'instanceId', 'stands beside entityId: name one of them')
   }
@@ -117,7 +137,8 @@ function readRow(row: number, fields: unknown, nowMs: number): OutcomeRow | Refu
   if (!isPlanned && probability !== undefined)
     return refuseRow(row, 'selection', `is ${selection ?? 'missing'}, and yet there is a probability`)
   const chosen = selection === undefined ? null : { selection, probability: probability ?? null }
-  const rest = { ...said, observedAtMs: observedAt, chosen }
+  const exported = outcomeId === undefined ? null : { outcomeId, state }
+  const rest = { value, method, verifier, observedAtMs: observedAt, chosen, exported }
   if (entityId !== undefined) return { row, about: { by: 'entity', entityId }, ...rest }
   if (instanceId !== undefined) return { row, about: { by: 'instance', instanceId }, ...rest }
   return refuseRow(row, 'entityId', 'is missing, and so is instanceId')
@@ -135,6 +156,8 @@ export const readOutcomeList = (list: readonly unknown[], nowMs: number): ReadRo
 export function readOutcomeCsv(csv: string, nowMs: number): Result<ReadRows, FaultOf<'table.unreadable'>> {
   const records = readCsv(csv)
   if (!records.ok) return err(records.error)
+  const header = problemOfHeader(Object.keys(records.value[0]?.fields ?? {}))
+  if (header !== undefined) return err(fault('table.unreadable', `row 1: ${header}`))
   return ok(
     sort(
       records.value.map(({ row, fields, surplus }) =>
@@ -144,4 +167,22 @@ export function readOutcomeCsv(csv: string, nowMs: number): Result<ReadRows, Fau
       ),
     ),
   )
+}
+
+const NEEDED = ['value', 'method', 'verifier', 'observedAt']
+
+/** Said once, and not of each row. @param columns None where there is no row. */
+function problemOfHeader(columns: readonly string[]): string | undefined {
+  if (columns.length === 0) return undefined
+  const known = Object.keys(Row.shape)
+  const strange = columns.filter(name => !known.includes(name))
+  if (strange.length > 0) {
+    const told = known.filter(name => !(name in onlyExported))
+    return `no column of an outcome is called ${strange.map(name => `'${name}'`).join(', ')}; known are ${told.join(', ')}`
+  }
+  const missing = NEEDED.filter(name => !columns.includes(name))
+  if (missing.length > 0) return `the column ${missing.map(name => `'${name}'`).join(', ')} is missing`
+  return columns.includes('entityId') || columns.includes('instanceId')
+    ? undefined
+    : 'there is neither a column entityId nor instanceId'
 }

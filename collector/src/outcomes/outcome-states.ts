@@ -67,7 +67,7 @@ const DAY = 86_400_000
 const dayOf = (ms: number): number => Math.floor(ms / DAY)
 
 /** Above this one outcome would decide too much. */
-const MOST_WEIGHT = 10
+export const MOST_WEIGHT = 10
 
 /** What an outcome counts: as many households as it was drawn to stand for. */
 export const weightOf = (probability: number | null): number =>

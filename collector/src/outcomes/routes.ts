@@ -1,9 +1,10 @@
 /** Verified outcomes in, and out again. A route translates; it decides nothing. */
 import { randomUUID } from 'node:crypto'
 import { createRoute, z } from '@hono/zod-openapi'
-import { fault } from '@murram/ground'
+import { err, fault, ok, type Fault, type Result } from '@murram/ground'
 import { apiRouter } from '../http/api-router.ts'
 import { replyFault, replyOf } from '../http/reply.ts'
+import { textOfTable } from './csv-records.ts'
 import type { ImportOutcomes, OutcomeInput } from './import-outcomes.ts'
 import type { ListedPage, OutcomePage } from './list-outcomes.ts'
 import { OUTCOME_SOURCES, OWN_STATES, SELECTIONS } from './outcome-states.ts'
@@ -85,6 +86,8 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
                 /** Known rows that stay withdrawn, because the batch they came in was. */
                 withdrawn: z.number(),
                 refused: z.array(Refusal),
+                /** Rows that were taken, and may be a mistake. */
+                notes: z.array(z.object({ rows: z.array(z.number().int()), note: z.string() })),
               }),
             },
           },
@@ -92,8 +95,9 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
       },
     }),
     async c => {
-      const input = await readInput(c.req.header('Content-Type') ?? '', c.req)
-      if (input === null) return replyFault(c, fault('http.bad-request', 'send a JSON list of rows, or text/csv'))
+      const read = await readInput(c.req.header('Content-Type') ?? '', c.req)
+      if (!read.ok) return replyFault(c, read.error)
+      const input = read.value
       const { importId = randomUUID(), name, by, restore, more } = c.req.valid('query')
       const done = await importOutcomes(input, {
         importId,
@@ -103,8 +107,12 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
         more: more === 'true',
       })
       if (!done.ok) return replyFault(c, done.error)
-      const { refused, ...counts } = done.value
-      return c.json({ ...counts, refused: refused.map(one => ({ row: one.row, fault: replyOf(one.fault) })) }, 200)
+      const { refused, notes, ...counts } = done.value
+      const told = notes.map(({ rows, note }) => ({ rows: [...rows], note }))
+      return c.json(
+        { ...counts, notes: told, refused: refused.map(one => ({ row: one.row, fault: replyOf(one.fault) })) },
+        200,
+      )
     },
   )
   routes.openapi(
@@ -139,13 +147,18 @@ export const outcomeRoutes = ({ importOutcomes, list }: OutcomeDoor) => {
   return routes
 }
 
-async function readInput(contentType: string, request: { text(): Promise<string> }): Promise<OutcomeInput | null> {
-  const body = await request.text()
-  if (!contentType.includes('json')) return { csv: body }
+async function readInput(
+  contentType: string,
+  request: { arrayBuffer(): Promise<ArrayBuffer> },
+): Promise<Result<OutcomeInput, Fault>> {
+  const text = textOfTable(new Uint8Array(await request.arrayBuffer()))
+  if (!text.ok) return text
+  if (!contentType.includes('json')) return ok({ csv: text.value })
   try {
-    const parsed: unknown = JSON.parse(body)
-    return Array.isArray(parsed) ? { list: parsed } : null
+    const parsed: unknown = JSON.parse(text.value)
+    if (Array.isArray(parsed)) return ok({ list: parsed })
   } catch {
-    return null
+    // said below
   }
+  return err(fault('http.bad-request', 'send a JSON list of rows, or text/csv'))
 }

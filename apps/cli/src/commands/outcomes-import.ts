@@ -5,11 +5,13 @@
  *   murram outcomes import panel.json --name "Panel, wave 3" --by Grace
  *
  * The batch is named by the file's bytes: after a broken line the same command goes on where it
- * was, and the same file twice is one batch. A large file is read and sent piece by piece.
+ * was, and the same file twice is one batch. A large file is read and sent piece by piece; that it is
+ * UTF-8 is known before the first piece goes. What murram outcomes export wrote is harmless.
  *
  * Exit: 0 every row was taken or known · 1 some rows were refused, each named · 2 the file
  * cannot be read, the collector does not answer, or wrong use.
  */
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
@@ -35,6 +37,12 @@ interface Reply {
   readonly known: number
   readonly withdrawn: number
   readonly refused: readonly Refused[]
+  /** Absent of a collector of before they were told. */
+  readonly notes?: readonly RowNote[]
+}
+interface RowNote {
+  readonly rows: readonly number[]
+  readonly note: string
 }
 interface Refused {
   readonly row: number
@@ -51,6 +59,8 @@ interface Piece {
 }
 
 const ROWS = 5_000
+/** A row is far shorter; a quote that never ends would take the rest of the file for one cell. */
+const MAX_RECORD = 1_000_000
 
 export async function outcomesImport(file: string, options: OutcomesImportOptions): Promise<ExitCode> {
   const path = pathOf(file)
@@ -59,7 +69,7 @@ export async function outcomesImport(file: string, options: OutcomesImportOption
   const importId = digest.value.slice(0, 32)
   const name = options.name ?? basename(path)
   const progress = showProgress('rows', null)
-  const total = { imported: 0, known: 0, withdrawn: 0, refused: [] as Refused[] }
+  const total = { imported: 0, known: 0, withdrawn: 0, refused: [] as Refused[], notes: [] as RowNote[] }
   const send = async (piece: Piece, more: boolean): Promise<Result<void, Fault>> => {
     const query = new URLSearchParams({ importId, name, by: options.by, more: String(more) })
     if (options.restore === true) query.set('restore', 'true')
@@ -68,11 +78,12 @@ export async function outcomesImport(file: string, options: OutcomesImportOption
       headers: { 'Content-Type': piece.type },
     })
     if (!done.ok) return done
-    const { imported, known, withdrawn, refused } = done.value
+    const { imported, known, withdrawn, refused, notes = [] } = done.value
     total.imported += imported
     total.known += known
     total.withdrawn += withdrawn
     for (const { row, fault: why } of refused) total.refused.push(moved(row, row + piece.offset, why))
+    for (const { rows, note } of notes) total.notes.push({ rows: rows.map(row => row + piece.offset), note })
     progress.step(piece.rows)
     return ok(undefined)
   }
@@ -92,10 +103,11 @@ export async function outcomesImport(file: string, options: OutcomesImportOption
   if (!sent.ok) return stop(sent.error)
   progress.clear()
 
-  const { imported, known, withdrawn, refused } = total
+  const { imported, known, withdrawn, refused, notes } = total
   if (options.json === true) print.json({ ok: refused.length === 0, importId, ...total })
   else {
     for (const { row, fault: why } of refused) print.note(`${file}: ${why.detail ?? `row ${row}: ${why.what}`}`)
+    for (const { rows, note } of notes) print.note(`${file}: row ${rows.join(', ')}: ${note}`)
     print.line(
       [
         `${counted(imported, 'outcome')} imported`,
@@ -126,27 +138,56 @@ const moved = (before: number, row: number, why: Refused['fault']): Refused => (
   },
 })
 
+/** Of a file of text: half of another one would else be sent before its first strange letter is met. */
 async function digestOf(path: string): Promise<Result<string, Fault>> {
   const hash = createHash('sha256')
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let line = 1
   try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      hash.update(chunk)
+      if (chunk.includes(0)) return notText('it holds zero bytes, as UTF-16 does')
+      if (!decodes(decoder, chunk)) return notText(`line ${line + strangeLine(chunk)} is not UTF-8`)
+      line += countLines(chunk)
+    }
+    if (!decodes(decoder)) return notText(`line ${line} is not UTF-8`)
   } catch (cause) {
     return err(fault('cli.file-unreadable', cause instanceof Error ? cause.message : path))
   }
   return ok(hash.digest('hex'))
 }
 
-async function* textOf(path: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  for await (const chunk of createReadStream(path)) yield decode(decoder, chunk as Buffer)
+const notText = (why: string) => err(fault('table.unreadable', `${why}; save it as “CSV UTF-8”`))
+
+function decodes(decoder: TextDecoder, chunk?: Buffer): boolean {
+  try {
+    decoder.decode(chunk, { stream: chunk !== undefined })
+    return true
+  } catch {
+    return false
+  }
 }
 
-function decode(decoder: TextDecoder, chunk: Buffer): string {
-  try {
-    return decoder.decode(chunk, { stream: true })
-  } catch {
-    throw new Error('it is not UTF-8 text; save it as “CSV UTF-8”')
+/** In which line of the piece, from 0. The first one may begin in the middle of a letter. */
+function strangeLine(chunk: Buffer): number {
+  let at = 0
+  while (at < 3 && (chunk[at] ?? 0) >> 6 === 0b10) at += 1
+  for (let line = 0; ; line += 1) {
+    const end = chunk.indexOf(10, at)
+    if (end === -1 || !isUtf8(chunk.subarray(at, end))) return line
+    at = end + 1
   }
+}
+
+function countLines(bytes: Buffer): number {
+  let lines = 0
+  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines += 1
+  return lines
+}
+
+async function* textOf(path: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  for await (const chunk of createReadStream(path)) yield decoder.decode(chunk as Buffer, { stream: true })
 }
 
 async function* piecesOfCsv(path: string): AsyncGenerator<Piece> {
@@ -156,7 +197,9 @@ async function* piecesOfCsv(path: string): AsyncGenerator<Piece> {
     break
   }
   // Empty lines are kept, or the numbers of the rows after them would be wrong.
-  const records = Readable.from(textOf(path)).compose(parse({ bom: true, relax_column_count: true, delimiter }))
+  const records = Readable.from(textOf(path)).compose(
+    parse({ bom: true, relax_column_count: true, delimiter, max_record_size: MAX_RECORD }),
+  )
   let header: string | undefined
   let lines: string[] = []
   let offset = 0
