@@ -50,14 +50,15 @@ export interface Reach {
   readonly feedNumber: number
   /** The last place in the inbox. */
   readonly inboxSeq: number
-  /** Of outcomes, and of what was said of them. */
+  /** Of outcomes, of what was said of them, and of looks at the households kept aside. */
   readonly outcomeSeq: number
 }
 
 export async function readReach(db: ReadDb, projectId: string): Promise<Reach> {
   const { rows } = await db.execute<{ feed: string; seq: string; outcomes: string }>(sql`
     select feed_number as feed, (select coalesce(max(seq), 0) from submissions) as seq,
-           (select coalesce(max(seq), 0) from outcomes) + (select coalesce(max(event_id), 0) from outcome_events) as outcomes
+           (select coalesce(max(seq), 0) from outcomes) + (select coalesce(max(event_id), 0) from outcome_events)
+             + (select count(*) from holdout_looks) as outcomes
       from projects where project_id = ${projectId}`)
   const { feed = 0, seq = 0, outcomes = 0 } = rows[0] ?? {}
   return { feedNumber: Number(feed), inboxSeq: Number(seq), outcomeSeq: Number(outcomes) }
@@ -157,7 +158,7 @@ export function compareEpochs(stored: Life | undefined, outside: Life | undefine
   const [here, seen] = [stored.inboxSeq ?? 0, outside.inboxSeq ?? 0]
   if (here < seen) return `the database's inbox ends at ${here}, the file saw ${seen}`
   return (stored.outcomeSeq ?? 0) < (outside.outcomeSeq ?? 0)
-    ? 'the file saw outcomes, or words on them, that the database does not have'
+    ? 'the file saw outcomes, words on them or looks at the holdout that the database does not have'
     : undefined
 }
 

@@ -89,18 +89,22 @@ const batches = ({ read, write }: OutcomeKindDeps): JournalKind => ({
   replay: body => importAgain(write, body as ImportAgain),
 })
 
-const words = ({ read, write }: OutcomeKindDeps): JournalKind => ({
-  kind: 'word',
-  known: () =>
-    keyed(
-      read,
-      sql`select coalesce(outcome_id, '') || ' ' || coalesce(import_id, '') || ' ' || kind || ' ' || at_ms as key,
-                 json_build_object('outcomeId', outcome_id, 'importId', import_id, 'kind', kind, 'reason', reason,
-                   'by', by, 'atMs', at_ms) as row
-            from outcome_events order by event_id`,
-    ),
-  replay: body => wordAgain(write, body as WordAgain),
-})
+const words = ({ read, write }: OutcomeKindDeps): JournalKind => {
+  let readUpto = 0
+  return {
+    kind: 'word',
+    known: async () => {
+      const { rows } = await read.execute<{ key: string; row: WordAgain; seq: string }>(sql`
+        select coalesce(outcome_id, '') || ' ' || coalesce(import_id, '') || ' ' || kind || ' ' || at_ms as key,
+               json_build_object('outcomeId', outcome_id, 'importId', import_id, 'kind', kind, 'reason', reason,
+                 'by', by, 'atMs', at_ms) as row, event_id as seq
+          from outcome_events where event_id > ${readUpto - OVERLAP} order by event_id`)
+      readUpto = Math.max(readUpto, Number(rows.at(-1)?.seq ?? 0))
+      return new Map(rows.map(({ key, row }) => [key, async () => row]))
+    },
+    replay: body => wordAgain(write, body as WordAgain),
+  }
+}
 
 /** The newest look of a model carries all that was ever looked at for it. */
 const looks = ({ read, write }: OutcomeKindDeps): JournalKind => ({

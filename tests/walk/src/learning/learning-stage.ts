@@ -79,7 +79,7 @@ export async function openLearningStage(deps: StageDeps): Promise<LearningStage>
       ...(existsSync(consoleDir) ? { consoleDir } : {}),
     }
     // A process has much to load: all load at once, and the next telling finds it compiled.
-    const env = { NODE_COMPILE_CACHE: join(options.data, 'compiled') }
+    const env = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled') }
     mkdirSync(join(folder, 'ledgers'), { recursive: true })
     const opening = await Promise.allSettled([
       startHouse({ program: join(import.meta.dirname, '..', 'collector-process.ts'), config, env }).then(
