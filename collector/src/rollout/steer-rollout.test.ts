@@ -279,11 +279,12 @@ test('staff first; too many changed decisions in shadow halt it; a challenger is
     reason: expect.stringContaining('it changes 50.0 % of 80 decisions'),
   })
 
-  const candidateId = (await findModel(house.house.read, 'vulnerability'))!.championId
-  const named = await house.post<{ order: { challenger: string } }>('/models/vulnerability/challenger', {
-    candidateId,
-    ...by,
-  })
+  const challenge = (candidateId: string | null) =>
+    house.post<{ order: { challenger: string } }>('/models/vulnerability/challenger', { candidateId, ...by })
+  const { championId } = (await findModel(house.house.read, 'vulnerability'))!
+  expect(await challenge(championId)).toMatchObject({ fault: 'rollout.not-now' })
+  const { releases } = await house.get<{ releases: { candidateId: string }[] }>('/releases')
+  const named = await challenge(releases.at(-1)!.candidateId)
   expect((await inFeed(house)).rollout?.challenger?.signed.body.releaseId).toBe(named.order.challenger)
   const ids = await score(
     house,
