@@ -302,7 +302,7 @@ async function assemble(
 
   const isAlone = (): boolean => sync.status().link !== 'live' && sync.status().link !== 'connecting'
   const installing = { dataDir, forms, releases, onReport, provision, isAlone, onServerTime: observeServerTime }
-  const stores = { collections, mirror, outbox, values, writeStates }
+  const stores = { collections, mirror, outbox, values, writeStates, foldNews }
   const filed = { ...stores, attachments, sketches, enrolment, deviceKey, now, log }
   const bundles = createBundleRoom({ ...filed, ...installing, orders, trust, crashPoint })
   const { key: source, copyWaitMs: waitMs } = options

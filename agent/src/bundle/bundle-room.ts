@@ -38,7 +38,7 @@ export interface BundleRoom {
 export interface BundleRoomDeps
   extends
     Omit<ExportDeps, 'mirror'>,
-    Pick<ImportDeps, 'mirror' | 'log' | 'onServerTime' | 'orders' | 'crashPoint' | 'trust'>,
+    Pick<ImportDeps, 'mirror' | 'foldNews' | 'log' | 'onServerTime' | 'orders' | 'crashPoint' | 'trust'>,
     Omit<ProvisionDeps, 'downloads' | 'mirror' | 'collections'> {
   readonly values: DeviceValues
   readonly writeStates: WriteStates

@@ -6,6 +6,7 @@
  * IM1 a file for another device, of another project or not signed by the root changes nothing
  * IM2 a submission is marked only by a result that names it, for this life of the store
  * IM3 imported twice, or an older file after a newer one: nothing changes
+ *     and what it may see is what it was told last, by whatever way
  * IM4 a page is taken only where it goes on from what is here, or from nought
  * IM5 what is damaged is told; what stands before and behind it counts, except pages behind a gap
  */
@@ -27,6 +28,8 @@ import {
 import type { EnrolmentFile } from '../enrolment/enrolment-file.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type { OrdersRoom } from '../orders/orders.ts'
+import type { FoldNews } from '../queue/fold-news.ts'
+import { WELCOMED_AT, type DeviceValues } from '../store/device-values.ts'
 import type { Mirror } from '../store/mirror.ts'
 import type { TrustStore } from '../trust/trust-store.ts'
 import { createCarriedFiles } from './carried-files.ts'
@@ -37,6 +40,9 @@ export interface ImportDeps {
   readonly deviceKey: SigningKey
   readonly mirror: Mirror
   readonly receipt: TakeReceipt
+  readonly values: DeviceValues
+  /** Told when pages were taken: they say what became of work that was held. */
+  readonly foldNews: Pick<FoldNews, 'look'>
   readonly log: Log
   readonly onServerTime: (serverTimeMs: number) => void
   /** Installs what the mirror names, out of these files. */
@@ -97,13 +103,15 @@ function whyNot({ enrolment }: ImportDeps, signed: Parameters<typeof verifyDocum
 }
 
 function createTaking(deps: ImportDeps, header: BundleHeader) {
-  const { mirror, receipt, log } = deps
+  const { mirror, receipt, values, log } = deps
   const files = createCarriedFiles()
   const faults: Fault[] = []
   let welcome: Welcome | null = null
   let [receipted, notTaken, rows, pages, known] = [0, 0, 0, 0, 0]
   /** IM5: after a gap no page goes on from what is here. */
   let isBroken = false
+  /** IM3: something newer was told since. */
+  let isOld = false
 
   const note = (reason: Fault): void => {
     if (!faults.some(before => before.fault === reason.fault && before.detail === reason.detail)) faults.push(reason)
@@ -113,6 +121,8 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
     welcome = said
     if (said.more?.trust !== undefined) for (const reason of deps.trust.hear(said.more.trust)) note(reason)
     deps.onServerTime(said.serverTimeMs)
+    isOld = said.serverTimeMs < Number(values.get(WELCOMED_AT) ?? '0')
+    if (!isOld) values.set(WELCOMED_AT, String(said.serverTimeMs))
     await receipt.begin(said, header)
   }
 
@@ -127,7 +137,7 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
     pages += 1
     if (pageChecksum(page.rows) !== page.checksum) return note(fault('sync.checksum', `${page.from} to ${page.to}`))
     if (isBroken) return note(fault('carry.gap', `${page.from} to ${page.to}`))
-    const taken = await applyWhereItGoesOn(mirror, page, welcome?.more?.view)
+    const taken = await applyWhereItGoesOn(mirror, page, welcome?.more?.view, isOld)
     if (taken === 'gap') {
       isBroken = true
       note(fault('carry.gap', `from ${page.from}`))
@@ -157,6 +167,7 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
       else note(fault('carry.damaged', message.error.detail ?? message.error.fault))
     },
     end: async (): Promise<Imported> => {
+      if (rows > 0) await deps.foldNews.look()
       if (welcome === null) note(fault('carry.damaged', 'its first frame is missing'))
       if (deps.orders.state() === 'leaving' && deps.isAllSent()) await deps.orders.sent()
       if (deps.orders.state() === 'open') await deps.provision(files.fetch)
@@ -174,12 +185,14 @@ async function applyWhereItGoesOn(
   mirror: Mirror,
   page: Page,
   view: string | undefined,
+  isOld: boolean,
 ): Promise<'applied' | 'known' | 'gap'> {
   const to: Checkpoint = { epoch: page.epoch, number: page.to }
   const here = await mirror.checkpoint()
   if (page.epoch < here.epoch) return 'known'
   // What is shown to this device is another selection than before: all of it, or nothing.
   const isOther = view !== undefined && view !== (await mirror.view())
+  if (isOther && isOld && page.epoch === here.epoch) return 'known'
   if (page.epoch > here.epoch || isOther) {
     if (page.from !== 0) return 'gap'
     await mirror.restart({ epoch: page.epoch, number: 0 }, view)

@@ -24,6 +24,7 @@ import { err, ok, type CrashPoint, type Fault, type Result, type Sha256 } from '
 import {
   CHALLENGER_PURPOSE,
   isOrderHere,
+  ordersMissed,
   parseManifest,
   stepOf,
   verifyFiles,
@@ -77,7 +78,7 @@ export interface ReleaseInstallDeps {
   readonly forms: Pick<FormShelf, 'versions'>
   readonly slots: ModelSlots
   readonly values: DeviceValues
-  readonly trust: Pick<TrustStore, 'current' | 'vouch' | 'ordersStated' | 'nowMs'>
+  readonly trust: Pick<TrustStore, 'current' | 'vouch' | 'statement' | 'ordersStated' | 'nowMs'>
   readonly allowDemo: boolean
   readonly now: () => number
   readonly log: Log
@@ -121,8 +122,10 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
     return order === null || !mayRelease(deps, order.signedBy) ? null : order
   }
   const numberHeard = (modelName: string): number => orderOn(modelName)?.orderNumber ?? 0
-  const isHere = (modelName: string): Result<void, Fault> =>
-    isOrderHere(modelName, deps.trust.ordersStated(), numberHeard(modelName))
+  const isHere = (manifest: Manifest): Result<void, Fault> => {
+    const said = { stated: deps.trust.ordersStated(), statement: deps.trust.statement() }
+    return isOrderHere(manifest, said, numberHeard(manifest.modelName))
+  }
 
   /** RI4. Of a release that no order is about, none is asked for: it has reached everybody. */
   const isHeldBack = ({ modelName, counter }: Manifest): boolean => {
@@ -160,7 +163,7 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
       if (slots.active(formId)?.manifest.counter === counter || slots.isLeft(counter)) return null
       if (isHeldBack(stated.value) || isBehind(stated.value)) return null
     }
-    const here = stated.ok ? isHere(stated.value.modelName) : ok(undefined)
+    const here = stated.ok ? isHere(stated.value) : ok(undefined)
     const installed = here.ok ? await install(release, deps, fetchBlob, channel) : here
     if (!installed.ok) return reportOf(release, installed.error)
     const { releaseId, counter } = installed.value
@@ -178,7 +181,7 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
       if (slots.shadow(formId)?.manifest.counter === counter || slots.isLeft(counter)) return null
       if (slots.active(formId)?.manifest.counter === counter) return null // one folder a number
     }
-    const here = stated.ok ? isHere(stated.value.modelName) : ok(undefined)
+    const here = stated.ok ? isHere(stated.value) : ok(undefined)
     const opened = here.ok ? await openAsShadow(release, { ...deps, purpose }, fetchBlob) : here
     if (!opened.ok) return reportOf(release, opened.error)
     log.info({ releaseId: opened.value.releaseId }, 'a model is scored in shadow')
@@ -226,11 +229,10 @@ export function createReleaseInstall(deps: ReleaseInstallDeps): ReleaseInstall {
     },
     consider,
     withheld: () =>
-      Object.entries(deps.trust.ordersStated()).flatMap(([modelName, orderNumber]) => {
-        if (isHere(modelName).ok) return []
+      ordersMissed(deps.trust.ordersStated(), numberHeard).map(([modelName, orderNumber]) => {
         const heard = numberHeard(modelName)
         log.warn({ modelName, orderNumber, heard }, 'an order was given and has not come')
-        return [{ kind: 'withheld', modelName, orderNumber, heard, atMs: now() }]
+        return { kind: 'withheld', modelName, orderNumber, heard, atMs: now() }
       }),
   }
 }

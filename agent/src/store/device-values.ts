@@ -8,6 +8,9 @@ import type { StoreId } from '@murram/ground'
 import type { SqliteHandle } from '@murram/rxdb-sqlite'
 import type { SigningKey } from '@murram/seal'
 
+/** When the centre last said what this device may see, by its own clock: what it says in an older file is over. */
+export const WELCOMED_AT = 'sync.welcomed-at'
+
 export interface DeviceValues {
   readonly get: (name: string) => string | null
   readonly set: (name: string, value: string) => void

@@ -74,7 +74,7 @@ test('RI7 a collector that keeps back a halt and hands out what is fresh is seen
   const { release: releaseKey } = project
   const release = project.publish({ counter: 9 })
   const say = (orderNumber: number) => {
-    const orders = { vulnerability: { releaseId: 'release-9', counter: 9, orderNumber } }
+    const orders = { vulnerability: { releaseId: 'release-9', counter: 9, orderNumber, state: 'halted' as const } }
     collector.faults.trust = { roots: [...project.roots], freshness: project.state({ orders }) }
   }
   const withheld = () => collector.reports.filter(({ kind }) => kind === 'withheld')

@@ -14,6 +14,8 @@ export interface HandshakeDeps {
   readonly deviceKey: SigningKey
   readonly agentVersion: string
   readonly now: () => number
+  /** Older than this build's: for tests of what is told to older agents. */
+  readonly newestProtocol?: number
 }
 
 /** What both sides know once hands were shaken. */
@@ -39,7 +41,7 @@ export interface StoreFacts {
 
 /** @param nextMessage `null` when the link ended or nothing came in time. */
 export async function shakeHands(
-  { enrolment, deviceKey, agentVersion, now }: HandshakeDeps,
+  { enrolment, deviceKey, agentVersion, now, newestProtocol = PROTOCOL_VERSION }: HandshakeDeps,
   { storeId, lastN, checkpoint, view, rootVersion = 0 }: StoreFacts,
   link: Pick<Link, 'send'>,
   nextMessage: () => Promise<Down | null>,
@@ -50,11 +52,11 @@ export async function shakeHands(
   if (asked?.type === 'refused') return err(asked.fault)
   if (asked?.type !== 'challenge') return err(missing(asked, 'a challenge'))
   const { challenge, minProtocol } = asked
-  if (PROTOCOL_VERSION < minProtocol) return err(fault('wire.update-required', `protocol ${minProtocol} or newer`))
+  if (newestProtocol < minProtocol) return err(fault('wire.update-required', `protocol ${minProtocol} or newer`))
   // An answer is a signature: it is given to the collector that enrolled this device, to no other.
   if (challenge.projectId !== projectId || challenge.collectorId !== collectorId)
     return err(fault('sync.bad-signature', 'another collector answers at this address'))
-  const protocol = Math.min(PROTOCOL_VERSION, asked.protocol)
+  const protocol = Math.min(newestProtocol, asked.protocol)
   link.send({
     type: 'hello',
     protocol,
@@ -74,13 +76,14 @@ export async function shakeHands(
   const welcome = await nextMessage()
   if (welcome?.type === 'refused') return err(welcome.fault)
   if (welcome?.type !== 'welcome') return err(missing(welcome, 'a welcome'))
-  const notice = welcome.more?.notice ?? (asked.protocol > PROTOCOL_VERSION ? outdated(asked.protocol) : null)
+  const notice =
+    welcome.more?.notice ?? (asked.protocol > newestProtocol ? outdated(newestProtocol, asked.protocol) : null)
   const clockAheadMs = Math.round(welcome.serverTimeMs - (askedAtMs + now()) / 2)
   return ok({ welcome, protocol, notice, clockAheadMs })
 }
 
-const outdated = (theirs: number): Fault =>
-  fault('wire.update-advised', `this agent speaks ${PROTOCOL_VERSION}, the collector ${theirs}`)
+const outdated = (ours: number, theirs: number): Fault =>
+  fault('wire.update-advised', `this agent speaks ${ours}, the collector ${theirs}`)
 
 const missing = (got: Down | null, wanted: string): Fault =>
   got === null

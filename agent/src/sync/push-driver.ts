@@ -16,6 +16,8 @@
  *     many of them, and the next batch does not wait for it at all
  * PD10 acks that go past a submission without naming it were damaged: it is sent again at once,
  *     and does not wait for the next link
+ * PD11 a store that was renewed beside the session (a file of the centre showed that it was copied)
+ *     is begun anew
  * PD9 the collector is told of a number that cannot come, so that what stands behind it becomes
  *     durable; what is left of it stays here
  */
@@ -39,7 +41,7 @@ import type { FoldNews } from '../queue/fold-news.ts'
 import type { WriteStates } from '../queue/write-states.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type { SubmissionDoc } from '../store/collections.ts'
-import type { DeviceValues } from '../store/device-values.ts'
+import { WELCOMED_AT, type DeviceValues } from '../store/device-values.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Link } from './link.ts'
 import { createSuspicion } from './suspicion.ts'
@@ -83,6 +85,7 @@ const MARKED_TOGETHER = 500
 export function createPushDriver(deps: PushDriverDeps): PushDriver {
   const { outbox, values, writeStates, deviceKey, log, crashPoint } = deps
   let lane: PushLane = createPushLane()
+  let laneOf = outbox.storeId()
   let bytesEach = 300
   let memory = createFrameMemory()
   const suspicion = createSuspicion()
@@ -179,6 +182,9 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
 
   return {
     onWelcome: async (welcome, link) => {
+      // PD11
+      if (laneOf !== outbox.storeId()) lane = createPushLane()
+      laneOf = outbox.storeId()
       memory = createFrameMemory()
       onTheWay = []
       unmarked = []
@@ -201,6 +207,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
         await writeStates(outbox.adoptFormerStores())
       }
       values.set('sync.epoch', String(welcome.epoch))
+      values.set(WELCOMED_AT, String(welcome.serverTimeMs))
       await deps.foldNews.onWelcome(link.protocol)
       await writeStates(outbox.safe(Math.min(welcome.safeUpto, welcome.durableUpto)))
       // PD1: what the collector has under these numbers may be another laptop's. Whatever was

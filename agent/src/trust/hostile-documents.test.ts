@@ -21,7 +21,7 @@ const certificate = { body: { projectId: 'kilifi', demo: true } }
 const enrolment = { rootPublicKey: centre.publicKey, certificate } as EnrolmentFile
 const release = project.publish()
 const rollout = makeTestRollout({ releaseKey: project.release, release, said: { orderNumber: 7 } })
-const orders = { vulnerability: { releaseId: 'release-7', counter: 7, orderNumber: 7 } }
+const orders = { vulnerability: { releaseId: 'release-7', counter: 7, orderNumber: 7, state: 'complete' as const } }
 const freshness = project.state({ orders })
 
 function open(values = new Map<string, string>()) {

@@ -9,9 +9,9 @@
  *   RF11 an expired root      RF12 all of it after a restart, and from a stick
  *   RF13 an order that is kept back                        RF14 a clock that is a year ahead, or dead
  */
-import { createSigningKey, signDocument } from '@murram/seal'
+import { createSigningKey, signDocument, type SigningKey } from '@murram/seal'
 import { noCrashPoint, ok } from '@murram/ground'
-import { RELEASE_KEY_PURPOSE, type Manifest, type RolloutOrder } from '@murram/score'
+import { RELEASE_KEY_PURPOSE, type FreshnessStatement, type Manifest, type RolloutOrder } from '@murram/score'
 import type { ReleaseBody, RolloutBody } from '@murram/wire'
 import { describe, expect, test } from 'vitest'
 import { silentLog } from '../diagnostics/log.ts'
@@ -115,6 +115,16 @@ function told(freshness: unknown = project.state(), options = {}): Device {
   return one
 }
 
+/** The root document of this version says that this key states what is fresh, and it does. */
+function freshBy(key: SigningKey, version: number, said: Partial<FreshnessStatement> = {}) {
+  const { keyId } = signDocument(key, 'x', 0)
+  const body = project.rotate(project.release, { version })
+  const keys = { ...body.keys, [keyId]: { publicKey: key.publicKey, holder: 'collector' } }
+  const roles = { ...body.roles, freshness: { keyIds: [keyId], threshold: 1 } }
+  const root = project.signRoot({ ...body, keys, roles }, project.holders.slice(0, 2))
+  return { roots: [root], freshness: project.state({ ...said, rootVersion: version }, key) }
+}
+
 test('what the project released is installed, over the line and from a stick', async () => {
   expect(await told().offer(project.publish())).toBe('installed')
   expect(await told(null).offer(project.publish(), { stick: true })).toBe('installed')
@@ -190,22 +200,10 @@ test('RF5 fast-forward: a number years ahead is refused, and locks nothing', asy
 test('RF5 a stolen freshness key that wrote of next year is forgotten with that key', async () => {
   const [stolen, fresh] = [createSigningKey(), createSigningKey()]
   const one = told()
-  const withKey = (version: number, key: typeof stolen) => {
-    const { keyIds } = { keyIds: [signDocument(key, 'x', 0).keyId] }
-    const body = project.rotate(project.release, { version })
-    const keys = { ...body.keys, [keyIds[0] as string]: { publicKey: key.publicKey, holder: 'collector' } }
-    const { freshness: _, ...roles } = body.roles
-    return project.signRoot(
-      { ...body, keys, roles: { ...roles, freshness: { keyIds, threshold: 1 } } },
-      project.holders.slice(0, 2),
-    )
-  }
   const nextYear = { issuedAtMs: NOW + 300 * DAY_MS, expiresAtMs: NOW + 307 * DAY_MS }
-  one.trust.hear({ roots: [withKey(3, stolen)], freshness: project.state({ ...nextYear, rootVersion: 3 }, stolen) })
+  one.trust.hear(freshBy(stolen, 3, nextYear))
   expect(one.trust.nowMs()).toBeGreaterThan(NOW)
-  expect(one.trust.hear({ roots: [withKey(4, fresh)], freshness: project.state({ rootVersion: 4 }, fresh) })).toEqual(
-    [],
-  )
+  expect(one.trust.hear(freshBy(fresh, 4))).toEqual([])
   expect(one.trust.nowMs()).toBe(NOW)
   expect(await one.offer(project.publish())).toBe('installed')
 })
@@ -293,8 +291,8 @@ const rollout = (
   releaseKey = project.release,
 ) => makeTestRollout({ releaseKey, release: project.publish({ counter }, releaseKey), said })
 /** What is fresh names an order on release 9. */
-const statedIn = (orderNumber: number) => ({
-  orders: { vulnerability: { releaseId: 'release-9', counter: 9, orderNumber } },
+const statedIn = (orderNumber: number, state: 'halted' | 'complete' = 'halted') => ({
+  orders: { vulnerability: { releaseId: 'release-9', counter: 9, orderNumber, state } },
 })
 const stating = (orderNumber: number, changes = {}) => project.state({ ...statedIn(orderNumber), ...changes })
 
@@ -318,15 +316,16 @@ describe('RF13 an order that is kept back', () => {
     const one = told(stating(21))
     expect(one.trust.hear({ roots: [], freshness: stating(20) })).toEqual([])
     expect(await one.again().order(rollout(9, { orderNumber: 20 }))).toBe('nothing')
-    const fresh = createSigningKey()
-    const { keyId } = signDocument(fresh, 'x', 0)
-    const body = project.rotate(project.release)
-    const keys = { ...body.keys, [keyId]: { publicKey: fresh.publicKey, holder: 'collector' } }
-    const roles = { ...body.roles, freshness: { keyIds: [keyId], threshold: 1 } }
-    const root = project.signRoot({ ...body, keys, roles }, project.holders.slice(0, 2))
-    const freshness = project.state({ ...statedIn(20), rootVersion: 3 }, fresh)
-    expect(one.trust.hear({ roots: [root], freshness })).toEqual([])
+    expect(one.trust.hear(freshBy(createSigningKey(), 3, statedIn(20)))).toEqual([])
     expect(await one.order(rollout(9, { orderNumber: 20 }))).toBe('installed')
+  })
+
+  test('where none was ever heard, as after an update, what is fresh says by itself what is held back', async () => {
+    expect(await told(stating(21)).offer(project.publish({ counter: 9 }))).toBe('nothing')
+    expect(await told(stating(21)).offer(project.publish({ counter: 8 }))).toBe('installed')
+    const one = told(project.state(statedIn(21, 'complete')))
+    expect(await one.offer(project.publish({ counter: 9 }))).toBe('installed')
+    expect(one.withheld()).toEqual([])
   })
 
   test('what is said of one model holds up no other, whatever it is called', async () => {
@@ -380,6 +379,7 @@ describe('RF14 the clock of the device', () => {
     expect(await one.offer(project.publish({ expiresAtMs: NOW - 1 }), { stick: true })).toBe('bundle.expired')
     expect(await one.offer(project.publish({ counter: Math.floor(NOW / 1_000) }))).toBe('installed')
     const later = { issuedAtMs: NOW + 20 * DAY_MS, expiresAtMs: NOW + 27 * DAY_MS }
+    await one.order(rollout(9, { orderNumber: 4, state: 'halted' }))
     expect(one.again(0).trust.hear({ roots: [], freshness: stating(5, later) })).toEqual([])
     expect(one.again(0).trust.hear({ roots: [], freshness: project.state() })).toHaveLength(1)
     expect(one.again(0).withheld()).toHaveLength(1)

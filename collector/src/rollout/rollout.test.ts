@@ -125,6 +125,24 @@ test('L1 L3 B2 a rollback is a new release with the old bytes and a higher count
   })
 })
 
+test('an order that a device misses is counted, and one that was never given is not', async () => {
+  await using house = await openTestHouse(cluster)
+  await house.post('/models', { recipe, card })
+  const missing = {
+    kind: 'withheld',
+    modelName: 'vulnerability',
+    orderNumber: NOW / 1000,
+    heard: 0,
+    atMs: NOW,
+  } as const
+  const said = [missing, { ...missing, heard: NOW }, { ...missing, modelName: 'wealth' }]
+  await house.models.onReports?.(device, said)
+  const told = await house.house.metrics.getSingleMetricAsString('murram_model_orders_withheld_total')
+  expect(told.split('\n').filter(line => !line.startsWith('#'))).toEqual([
+    'murram_model_orders_withheld_total{model="vulnerability"} 1',
+  ])
+})
+
 test('L2 a release that breaks off leaves no model, no champion and no order behind', async () => {
   await using house = await openTestHouse(cluster)
   vi.spyOn(house.house.feed, 'append').mockRejectedValueOnce(new Error('the feed is locked'))

@@ -34,13 +34,24 @@ export async function ordersInFeed(
   db: ReadDb,
   keyIds: readonly string[],
 ): Promise<Readonly<Record<string, StatedOrder>>> {
-  const { rows } = await db.execute<{ key: string; keyId: string; releaseId: string; counter: string; n: string }>(sql`
+  const { rows } = await db.execute<{
+    key: string
+    keyId: string
+    releaseId: string
+    counter: string
+    n: string
+    state: StatedOrder['state']
+  }>(sql`
     select key, body #>> '{order,keyId}' as "keyId", body #>> '{order,body,releaseId}' as "releaseId",
-           body #>> '{order,body,counter}' as counter, body #>> '{order,body,orderNumber}' as n
+           body #>> '{order,body,counter}' as counter, body #>> '{order,body,orderNumber}' as n,
+           body #>> '{order,body,state}' as state
       from feed where kind = 'rollout' and body is not null order by key`)
   return Object.fromEntries(
     rows
       .filter(({ keyId }) => keyIds.includes(keyId))
-      .map(({ key, releaseId, counter, n }) => [key, { releaseId, counter: Number(counter), orderNumber: Number(n) }]),
+      .map(({ key, releaseId, counter, n, state }) => [
+        key,
+        { releaseId, counter: Number(counter), orderNumber: Number(n), state },
+      ]),
   )
 }

@@ -47,7 +47,7 @@ async function putRelease({ write, keys }: TestCollector): Promise<void> {
     values ('m-5', 'm', 5, 'c', 'promotion', ${JSON.stringify(signed)}::json, '{}'::json, 1)`)
   await write.execute(sql`
     insert into feed (number, kind, key, body) values (1, 'release', 'm', ${row}::json)`)
-  const order = signDocument(keys.release, 'rollout', { releaseId: 'm-5', counter: 5, orderNumber: 7 })
+  const order = signDocument(keys.release, 'rollout', { releaseId: 'm-5', counter: 5, orderNumber: 7, state: 'halted' })
   await write.execute(sql`
     insert into feed (number, kind, key, body) values (0, 'rollout', 'm', ${JSON.stringify({ order })}::json)`)
 }
@@ -101,7 +101,9 @@ test('TR1 TR2 TR3 root goes to two of three people; then a release key is replac
 
     const device = await enrolTestDevice({ collector })
     const { more } = await device.connect({ more: { rootVersion: 2 } })
-    expect(ordersIn(more?.trust?.freshness)).toEqual({ m: { releaseId: 'm-5', counter: 5, orderNumber: 7 } })
+    expect(ordersIn(more?.trust?.freshness)).toEqual({
+      m: { releaseId: 'm-5', counter: 5, orderNumber: 7, state: 'halted' },
+    })
     const rotation = await draft(collector, { replaceRelease: true })
     // Drafted for this collector's keys by nobody: the draft is of its own, and the collector cannot sign it.
     expect(rotation.root.signatures).toEqual([])

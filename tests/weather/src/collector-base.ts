@@ -54,6 +54,8 @@ export interface CollectorBase {
   readonly admit: (
     hello: Hello,
   ) => Promise<Result<{ readonly deviceId: DeviceId; readonly publicKey: string; readonly view: string }, Fault>>
+  /** The device has proved itself. */
+  readonly meet: (hello: Hello) => Promise<void>
   readonly marks: (storeId: StoreId) => Promise<StoreMarks>
   readonly feedNumber: () => Promise<number>
   readonly page: (

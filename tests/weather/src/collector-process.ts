@@ -17,6 +17,8 @@ import type { FakeFiles } from './fake-files.ts'
 import type { FaultCounts } from './fault-counts.ts'
 import type { FileLedger } from './file-ledger.ts'
 import type { Inspector } from './inspector.ts'
+import { takeStick, type StickKeys } from './collector-stick.ts'
+import type { Stick } from './stick.ts'
 import type { LinkEnd, Side } from './virtual-network.ts'
 import type { Life, VirtualTime } from './virtual-time.ts'
 import type { Watch } from './watch.ts'
@@ -38,6 +40,8 @@ export interface CollectorProcess {
   /** Of the sessions that begin from now on. */
   readonly setVersions: (versions: GateNeeds['versions'] | null) => void
   readonly isOld: () => boolean
+  /** @returns The answer for its device; `null`: it was not taken. */
+  readonly takeStick: (stick: Stick) => Promise<Stick | null>
   readonly drop: (deviceId: DeviceId, why?: 'sync.device-revoked' | 'sync.view-changed') => void
 }
 
@@ -52,6 +56,8 @@ export interface CollectorProcessDeps {
   readonly base: CollectorBase
   readonly projectId: ProjectId
   readonly collectorId: string
+  /** Absent: nobody brings a stick. */
+  readonly keys?: StickKeys
   readonly now: () => number
   readonly onDeath: () => void
 }
@@ -108,7 +114,7 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       epoch: base.epoch(),
       crashPoint: (place: string) => at(mine, place),
       admit: (hello: Parameters<GateNeeds['admit']>[0]) => ask('admit', () => base.admit(hello)),
-      welcome: async () => {},
+      welcome: base.meet,
       marks: (storeId: Parameters<GateNeeds['marks']>[0]) => ask('marks', () => base.marks(storeId)),
       feedNumber: () => ask('feed number', base.feedNumber),
       // No laptop here installs anything.
@@ -199,6 +205,23 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       versions = next
     },
     isOld: () => versions !== null,
+    takeStick: async stick => {
+      const mine = life
+      const { keys } = deps
+      if (mine.isOver() || keys === undefined) return null
+      try {
+        const answer = await takeStick({ keys, needs: needsOf(mine), at: place => at(mine, place) }, stick)
+        counts.add('stick brought')
+        watch.tell(() => `${name} took a stick`)
+        return answer
+      } catch (error) {
+        // It is tried again, or not.
+        const isFull = (error as { readonly code?: string }).code === '53100'
+        if (!(error instanceof ProcessDied) && !isFull)
+          watch.broke('a stick breaks nothing', `${name}: ${String(error)}`)
+        return null
+      }
+    },
     drop: (deviceId, why = 'sync.device-revoked') => {
       for (const session of sessions.values())
         if (session.deviceId() === deviceId) session.refuse(fault(why, deviceId)).catch(() => {})

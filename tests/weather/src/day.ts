@@ -4,6 +4,7 @@ import type { House } from './house.ts'
 import { INTERVIEWS, type InterviewKind } from './interview.ts'
 import type { DiskImage } from './laptop-disk.ts'
 import type { Laptop } from './laptop.ts'
+import type { Stick } from './stick.ts'
 import type { Air } from './virtual-network.ts'
 
 const DAY_MS = 86_400_000
@@ -74,6 +75,8 @@ export function drawDay(house: House): number {
   drawRestores(day)
   drawCentre(day)
   if (house.extras.has('files')) drawFiles(day)
+  if (house.extras.has('sticks')) drawSticks(day)
+  if (house.extras.has('old agents')) drawAgents(day)
   return durationMs
 }
 
@@ -103,6 +106,57 @@ function drawFiles({ house: { random, counts }, sometime, someone }: Day): void 
     sometime(() => {
       counts.add('with files')
       void someone()?.save(random() < 0.7 ? 'create' : 'correct', 1 + Math.floor(random() * 3))
+    })
+}
+
+/** Builds that speak an older version, some of which are brought up to date in the middle of the day. */
+function drawAgents({ house, sometime }: Day): void {
+  const { random, laptops, counts, gone } = house
+  for (const laptop of laptops) {
+    if (random() < 0.4) continue
+    counts.add('old agent')
+    laptop.setProtocol(random() < 0.5 ? 1 : 2)
+    if (random() < 0.6)
+      sometime(() => {
+        if (gone.has(laptop)) return
+        laptop.setProtocol(null)
+        laptop.crash()
+        startSoon(house, laptop)
+      })
+  }
+}
+
+/**
+ * A stick is written at some moment, brought later, perhaps more than once and to whichever collector,
+ * also one that was restored since; so is its answer, to the laptop or a copy of it.
+ */
+function drawSticks({ house, sometime, someone, pick, in: later }: Day): void {
+  const { random, laptops, collectors, gone, network } = house
+  const twice = (): number => (random() < 0.4 ? 2 : 1)
+  const bringBack = (to: Laptop, answer: Stick): void => {
+    const { deviceId } = to.enrolment.certificate.body
+    const copies = laptops.filter(other => other.enrolment.certificate.body.deviceId === deviceId && !gone.has(other))
+    for (let i = twice(); i > 0; i -= 1) later(0, 30_000, () => void pick(copies)?.readStick(answer))
+  }
+  // Sticks are for where no network is.
+  if (random() < 0.6)
+    sometime(() => {
+      network.setUp(false)
+      later(20_000, 40_000, () => network.setUp(true))
+    })
+  const take = async (from: Laptop, stick: Stick): Promise<void> => {
+    const answer = await pick(collectors)?.takeStick(stick)
+    if (answer !== undefined && answer !== null) bringBack(from, answer)
+  }
+  const bring = (from: Laptop, stick: Stick): void => later(0, 40_000, () => void take(from, stick))
+  const write = async (from: Laptop): Promise<void> => {
+    const stick = await from.writeStick(random() < 0.7 ? 'unsent' : 'all')
+    for (let times = stick === null ? 0 : twice(); times > 0; times -= 1) if (stick !== null) bring(from, stick)
+  }
+  for (let i = 1 + Math.floor(random() * 4); i > 0; i -= 1)
+    sometime(() => {
+      const laptop = someone()
+      if (laptop !== undefined) void write(laptop)
     })
 }
 
@@ -250,7 +304,7 @@ function drawCentre({ house, troubles, happens, someone, pick }: Day): void {
     base.sendBack(instanceId)
   })
   // What version 1 knows of no views is told in the documents, and not looked at here.
-  if (troubles.has('version')) return
+  if (troubles.has('version') || house.extras.has('old agents')) return
   const endSessions = (deviceIds: readonly DeviceId[]): void => {
     for (const process of collectors)
       house.time.after(random() * 500, () => {

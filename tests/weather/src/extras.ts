@@ -4,12 +4,15 @@
  */
 import { seededRandom } from '@murram/testkit'
 
-export const EXTRAS = ['files'] as const
+export const EXTRAS = ['files', 'sticks', 'old agents', 'two laptops'] as const
 export type Extra = (typeof EXTRAS)[number]
 
 /** Shares of the days: what is rare here is common in ten thousand. */
 const SHARE: Readonly<Record<Extra, number>> = {
   files: 0.15,
+  sticks: 0.12,
+  'old agents': 0.1,
+  'two laptops': 0.1,
 }
 
 /** @param always Whatever the seed says. */

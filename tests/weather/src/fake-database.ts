@@ -30,7 +30,7 @@ import type { BrokenRule } from './broken-rules.ts'
 import type { Asked, Batch, CollectorBase, Step } from './collector-base.ts'
 import { createFakeFiles, noteFiles } from './fake-files.ts'
 import { appendFeed, divideFeed, toldOf } from './fake-feed.ts'
-import { aliasesNow, asideOf, CENTRE, foldInto, sendBack, stampOf } from './fake-fold.ts'
+import { aliasesNow, asideOf, CENTRE, foldInto, sendBack, stampOf, tellReturns, untoldReturns } from './fake-fold.ts'
 import {
   copyFakeState,
   createFakeState,
@@ -85,7 +85,7 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     if (!verified.ok) return verified
     if (verified.value.deviceId !== deviceId) return err(fault('sync.bad-signature', 'of another device'))
     if (revoked.has(deviceId)) return err(fault('sync.device-revoked', deviceId))
-    return ok({ deviceId, publicKey: verified.value.publicKey, view: viewNow(deviceId) })
+    return ok({ deviceId, publicKey: verified.value.publicKey, view: viewNow(deviceId), state: 'active' as const })
   }
 
   const viewNow = (deviceId: DeviceId): string => {
@@ -147,6 +147,12 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     state: () => state,
     epoch: () => state.epoch,
     admit,
+    meet: async ({ deviceId, certificate }) => {
+      state.officers.set(deviceId, certificate.body.officer)
+      if (untoldReturns(state, deviceId).length === 0) return
+      await alone(async () => tellReturns(state, untoldReturns(state, deviceId)))
+      ring()
+    },
     marks: async storeId => marksOf(storeId),
     feedNumber: async () => state.feedNumber,
     page: async ({ deviceId, view }, from, maxBytes) =>

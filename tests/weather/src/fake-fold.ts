@@ -76,7 +76,25 @@ export function sendBack(state: FakeState, row: StoredRow, atMs: number): void {
   tellReturns(state, [submission.instanceId, ...(submission.deprecatedId === null ? [] : [submission.deprecatedId])])
 }
 
-/** As the collector's `told-returns.ts` has it; each officer has one laptop, or copies of it. */
+/** What is asked of its officer, and was asked before this laptop was there. */
+export function untoldReturns(state: FakeState, deviceId: DeviceId): readonly InstanceId[] {
+  const officer = state.officers.get(deviceId)
+  return [...state.byInstance.values()].flatMap(({ submission }) => {
+    if (state.officers.get(submission.deviceId) !== officer) return []
+    const told = state.feed.get(`return:${submission.instanceId}`)
+    return told === undefined || told.body === null || told.scope?.includes(deviceId) !== false
+      ? []
+      : [submission.instanceId]
+  })
+}
+
+const laptopsOf = (state: FakeState, deviceId: DeviceId): readonly DeviceId[] => {
+  const officer = state.officers.get(deviceId)
+  const theirs = [...state.officers].flatMap(([other, name]) => (name === officer ? [other] : []))
+  return [...new Set([deviceId, ...theirs])]
+}
+
+/** As the collector's `told-returns.ts` has it. */
 export function tellReturns(state: FakeState, instanceIds: readonly InstanceId[]): void {
   for (const instanceId of instanceIds) {
     const row = state.byInstance.get(instanceId)
@@ -92,7 +110,7 @@ export function tellReturns(state: FakeState, instanceIds: readonly InstanceId[]
       const comments = [{ path: null, text: 'look again' }]
       const atMs = state.returnedAtMs.get(instanceId) ?? 0
       const body = { instanceId, entityId, comments, atMs, about }
-      appendFeed(state, [{ kind: 'return', key: instanceId, body, scope: [deviceId] }])
+      appendFeed(state, [{ kind: 'return', key: instanceId, body, scope: laptopsOf(state, deviceId) }])
     } else if (told !== undefined && told.body !== null)
       appendFeed(state, [{ kind: 'return', key: instanceId, body: null }])
   }

@@ -50,6 +50,8 @@ export interface FakeState {
   divisions: number
   /** Devices that do not see everything. */
   readonly deviceScopes: Map<DeviceId, readonly string[]>
+  /** Of each device that was ever welcomed. Not part of a backup: a device that comes again is known again. */
+  readonly officers: Map<DeviceId, string>
   /** By `kind:key`. */
   readonly feed: Map<string, StoredFeedRow>
   readonly writes: Map<EntityId, readonly EntityWrite[]>
@@ -76,6 +78,7 @@ export const createFakeState = (): FakeState => ({
   scopeProperty: null,
   divisions: 0,
   deviceScopes: new Map(),
+  officers: new Map(),
   feed: new Map(),
   writes: new Map(),
   aliases: new Map(),

@@ -22,6 +22,9 @@ export const FAULT_KINDS = [
   'households divided',
   'view changed',
   'with files',
+  'stick brought',
+  'stick answered',
+  'old agent',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 

@@ -115,6 +115,8 @@ function checkFiles({ base, watch }: House, laptop: Laptop, rows: readonly Outbo
 }
 
 async function checkShown({ base, watch }: House, laptop: Laptop): Promise<void> {
+  // It hears of nothing that is folded late.
+  if (laptop.protocol() === 1) return
   const { byInstance } = base.state()
   for (const { instanceId, state, body } of await laptop.submissions()) {
     const row = byInstance.get(instanceId as InstanceId)
@@ -132,7 +134,7 @@ async function checkShown({ base, watch }: House, laptop: Laptop): Promise<void>
 async function checkMirror({ base, watch, counts }: House, laptop: Laptop): Promise<void> {
   const { deviceId } = laptop.enrolment.certificate.body
   // A collector of version 1 tells nothing of submissions, and of a return not what it is about.
-  const isOld = counts.all()['other version'] !== undefined
+  const isOld = counts.all()['other version'] !== undefined || laptop.oldestProtocol() === 1
   const wanted = base.seenBy(deviceId).filter(({ kind }) => kind !== 'submission' || !isOld)
   const mirror = laptop.mirror()
   if (mirror === null) return watch.broke('W3 the mirror is the feed', `${laptop.name} is down`)

@@ -2,12 +2,13 @@
 import type { EnrolmentFile } from '@murram/agent/weather'
 import type { ProjectKeys } from '@murram/collector/weather'
 import type { DeviceId, ProjectId } from '@murram/ground'
-import { keyIdOf, signDocument, type SigningKey } from '@murram/seal'
+import { createBoxKey, keyIdOf, signDocument, type SigningKey } from '@murram/seal'
 import { seededRandom } from '@murram/testkit'
 import { DEVICE_CERTIFICATE_PURPOSE } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
 import type { Asked } from './collector-base.ts'
 import { createCollectorProcess, type CollectorProcess } from './collector-process.ts'
+import type { StickKeys } from './collector-stick.ts'
 import { createFakeDatabase, type FakeDatabase } from './fake-database.ts'
 import { drawExtras, type Extra } from './extras.ts'
 import { createFaultCounts, type FaultCounts } from './fault-counts.ts'
@@ -77,6 +78,7 @@ export async function openHouse({ seed, broken, traces, restores, record, always
     root: seededSigningKey(random),
     collector: seededSigningKey(random),
   }
+  const box = extras.has('sticks') ? createBoxKey() : null
   const network = createNetwork({ time, random, counts })
   const base = createFakeDatabase({ rootPublicKey: keys.root.publicKey, now: trueNowMs, broken, record })
   const inspector = createInspector({ time, watch, state: base.state })
@@ -96,6 +98,7 @@ export async function openHouse({ seed, broken, traces, restores, record, always
       now: trueNowMs,
       projectId: keys.projectId,
       collectorId: keyIdOf(keys.collector.publicKey),
+      ...(box === null ? {} : { keys: { ...keys, box } as StickKeys }),
       onDeath: () =>
         time.after(200 + random() * 15_000, () => {
           if (!restoring) process.start()
@@ -131,6 +134,7 @@ export async function openHouse({ seed, broken, traces, restores, record, always
       trueNowMs,
       broken,
       ...(extras.has('files') ? { ledger } : {}),
+      ...(extras.has('two laptops') && laptops.length === 1 ? { elsewhere: () => laptops[0]?.saved ?? [] } : {}),
       ...(image === undefined ? {} : { image }),
     })
     laptops.push(laptop)
@@ -139,7 +143,10 @@ export async function openHouse({ seed, broken, traces, restores, record, always
   }
   for (let i = 2 + below(2); i > 0; i -= 1) {
     const deviceKey = seededSigningKey(random)
-    addLaptop(enrolmentOf(keys, deviceKey, `officer ${laptops.length + 1}`), deviceKey)
+    // The second one is the first officer's as well.
+    const officer = extras.has('two laptops') && laptops.length === 1 ? 1 : laptops.length + 1
+    const enrolment = enrolmentOf(keys, deviceKey, `officer ${officer}`)
+    addLaptop({ ...enrolment, boxPublicKey: box?.publicKey ?? '' }, deviceKey)
   }
 
   return {

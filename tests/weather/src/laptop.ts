@@ -23,12 +23,15 @@ import {
 } from '@murram/agent/weather'
 import { err, fault, millis } from '@murram/ground'
 import type { SigningKey } from '@murram/seal'
+import { PROTOCOL_VERSION } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
 import type { FaultCounts } from './fault-counts.ts'
 import type { FileLedger } from './file-ledger.ts'
 import { interview, type InterviewKind } from './interview.ts'
 import { imageOf, openDisk, setFull, type DiskImage } from './laptop-disk.ts'
 import { openLaptopFiles, type LaptopFiles } from './laptop-files.ts'
+import { createLaptopSticks, type LaptopSticks } from './laptop-stick.ts'
+import type { Stick } from './stick.ts'
 import { breakWelcome, markAllSent, wrapStore } from './break-store.ts'
 import { virtualOpenLink } from './virtual-link.ts'
 import type { LinkEnd, Network, Side } from './virtual-network.ts'
@@ -47,6 +50,11 @@ export interface Laptop {
   readonly dieReading: (writes: number) => void
   /** @param files That it names, beside those of what it corrects. */
   readonly save: (kind: InterviewKind, files?: number) => Promise<void>
+  /** What its build speaks from its next start on; `null`: the newest. */
+  readonly setProtocol: (newest: number | null) => void
+  readonly protocol: () => number
+  /** The oldest that it ever spoke. */
+  readonly oldestProtocol: () => number
   readonly setClock: (offsetMs: number) => void
   readonly setDiskFull: (full: boolean) => void
   /** The file as it is now. */
@@ -55,11 +63,15 @@ export interface Laptop {
   readonly putBack: (image: DiskImage) => void
   /** Told to the officer as saved, on this disk. */
   readonly confirmed: Map<string, string>
+  readonly saved: readonly SubmissionDoc[]
   /** Of all that its outbox holds, acked or not: behind a gap it may be sent once more. */
   readonly outboxBytes: () => number
   readonly mirror: () => Mirror | null
   /** What its officer is shown of them. */
   readonly submissions: () => Promise<readonly SubmissionDoc[]>
+  /** What waits, or all, on a stick; `null`: it is down, or its store was renewed meanwhile. */
+  readonly writeStick: (which: 'unsent' | 'all') => Promise<Stick | null>
+  readonly readStick: (stick: Stick) => Promise<void>
   /** Its files, where there are any in this schedule. */
   readonly files: () => LaptopFiles | null
   readonly query: <T>(sql: string) => readonly T[]
@@ -82,6 +94,8 @@ export interface LaptopDeps {
   readonly broken: BrokenRule | null
   /** Absent: nobody takes files in. */
   readonly ledger?: FileLedger
+  /** What their officer saved on their other laptop. */
+  readonly elsewhere?: () => readonly SubmissionDoc[]
   readonly image?: DiskImage
 }
 
@@ -93,6 +107,7 @@ interface Running {
   readonly sync: Sync
   readonly stamp: () => Stamp
   readonly files: LaptopFiles | null
+  readonly sticks: LaptopSticks
 }
 
 class LaptopDied extends Error {}
@@ -108,6 +123,8 @@ export function createLaptop(deps: LaptopDeps): Laptop {
   let stepsLeft: number | null = null
   let readsLeft: number | null = null
   let clockOffsetMs = 0
+  let protocol: number | null = null
+  let oldest: number = PROTOCOL_VERSION
   let diskFull = false
   const sides = new Set<Side>()
   const saved: SubmissionDoc[] = []
@@ -217,6 +234,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       enrolment,
       deviceKey,
       agentVersion: 'weather',
+      ...(protocol === null ? {} : { newestProtocol: protocol }),
       now,
       outbox,
       slots: { manifests: () => [] },
@@ -246,7 +264,11 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       log: silent,
     })
     if (starting !== life || life.over) return void connection.close()
-    running = { life, connection, store, mirror, sync, stamp: clock.tick, files: files.open }
+    const isAlone = (): boolean => sync.status().link !== 'live' && sync.status().link !== 'connecting'
+    const { onServerTime } = sessionDeps
+    const stores = { store, mirror, files: files.open, writeStates, foldNews }
+    const sticks = createLaptopSticks({ ...shared, ...stores, enrolment, deviceKey, isAlone, now, onServerTime })
+    running = { life, connection, store, mirror, sync, stamp: clock.tick, files: files.open, sticks }
     watch.tell(() => `${name} starts with ${outbox.lastN()} in the outbox`)
     sync.start()
   }
@@ -258,6 +280,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     name,
     enrolment,
     confirmed,
+    saved,
     isUp: () => running !== null && !running.life.over,
     start,
     crash: () => {
@@ -275,7 +298,13 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       const here = running
       if (here === null || here.life.over) return
       const { mirror, files } = here
-      const facts = { random, deviceId: enrolment.certificate.body.deviceId, stamp: here.stamp, nowMs: now, saved }
+      const facts = {
+        random,
+        deviceId: enrolment.certificate.body.deviceId,
+        stamp: here.stamp,
+        nowMs: now,
+        saved: [...saved, ...(deps.elsewhere?.() ?? [])],
+      }
       let doc: SubmissionDoc | null
       try {
         doc = await interview(
@@ -295,6 +324,35 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       watch.tell(() => `${name} saved a ${kind}, ${doc.instanceId.slice(5, 9)}`)
       here.sync.tell({ type: 'queued' })
     },
+    writeStick: async which => {
+      const here = running
+      if (here === null || here.life.over) return null
+      try {
+        return await here.sticks.write(which)
+      } catch (error) {
+        if (here.life.over || String(error).includes('the store was renewed')) return null
+        throw error
+      }
+    },
+    readStick: async stick => {
+      const here = running
+      if (here === null || here.life.over) return
+      try {
+        const told = await here.sticks.read(stick)
+        if (told > 0) counts.add('stick answered')
+        watch.tell(() => `${name} read a stick, ${told} told`)
+      } catch (error) {
+        if (here.life.over || diskFull) return
+        watch.broke('a stick breaks nothing', `${name}: ${String(error)}`)
+      }
+      here.sync.tell({ type: 'queued' })
+    },
+    setProtocol: newest => {
+      protocol = newest
+      oldest = Math.min(oldest, newest ?? PROTOCOL_VERSION)
+    },
+    oldestProtocol: () => oldest,
+    protocol: () => protocol ?? PROTOCOL_VERSION,
     setClock: offsetMs => {
       clockOffsetMs = offsetMs
     },

@@ -16,6 +16,7 @@ import type { Extra } from './extras.ts'
 import type { FaultKind } from './fault-counts.ts'
 import { finalChecks, whatStalls, sorted } from './final-checks.ts'
 import { openHouse, type House, type HouseKeys } from './house.ts'
+import type { Laptop } from './laptop.ts'
 import { enterSeededWorld } from './seeded-world.ts'
 import { CLEAR_AIR } from './virtual-network.ts'
 
@@ -109,6 +110,11 @@ async function run({
   }
 }
 
+const bringUpToDate = (laptop: Laptop): void => {
+  laptop.setProtocol(null)
+  laptop.crash()
+}
+
 /** The sky clears, and everybody is given time. @returns After how long all was at rest. */
 async function clearUp(house: House): Promise<number | null> {
   const { time, watch, network, collectors, laptops, base, gone, extras, counts, ledger } = house
@@ -127,6 +133,8 @@ async function clearUp(house: House): Promise<number | null> {
   for (const laptop of laptops) {
     laptop.dieAfter(Number.POSITIVE_INFINITY)
     laptop.setDiskFull(false)
+    // Whoever speaks version 1 keeps its files, and what names them, to itself.
+    if (extras.has('files') && laptop.protocol() === 1) bringUpToDate(laptop)
     // A file that was spoilt on its way three times is given up until the next start.
     if (extras.has('files') && counts.all()['bit flipped'] !== undefined) laptop.crash()
     if (!gone.has(laptop)) await laptop.start()

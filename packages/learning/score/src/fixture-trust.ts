@@ -75,7 +75,7 @@ export function createTestTrust(): TestTrust {
         projectId: 'kilifi',
         rootVersion: 2,
         releases: { vulnerability: { releaseId: 'vulnerability-7', counter: 7 } },
-        orders: { vulnerability: { releaseId: 'vulnerability-7', counter: 7, orderNumber: 3 } },
+        orders: { vulnerability: { releaseId: 'vulnerability-7', counter: 7, orderNumber: 3, state: 'complete' } },
         issuedAtMs: NOW_MS - DAY_MS,
         expiresAtMs: NOW_MS - DAY_MS + FRESH_MS,
         ...changes,

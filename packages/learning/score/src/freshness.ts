@@ -36,6 +36,7 @@ export interface StatedRelease {
 /** The newest order on how far a release of a model goes out. */
 export interface StatedOrder extends StatedRelease {
   readonly orderNumber: number
+  readonly state: 'advancing' | 'halted' | 'complete'
 }
 
 export interface FreshnessStatement {
@@ -63,7 +64,13 @@ export const FreshnessStatementSchema: z.ZodType<FreshnessStatement> = z
     projectId: ProjectIdSchema,
     rootVersion: count.positive(),
     releases: byModel(z.strictObject(release)),
-    orders: byModel(z.strictObject({ ...release, orderNumber: count.positive() })),
+    orders: byModel(
+      z.strictObject({
+        ...release,
+        orderNumber: count.positive(),
+        state: z.enum(['advancing', 'halted', 'complete']),
+      }),
+    ),
     issuedAtMs: count,
     expiresAtMs: count,
   })
@@ -132,23 +139,43 @@ export function raiseStated(before: StatedNumbers, { orders }: Pick<FreshnessSta
   return { ...before, ...Object.fromEntries(raised.map(([model, { orderNumber }]) => [model, orderNumber])) }
 }
 
-/** Y4 @param heard The highest number of an order on this model that has come. */
+export interface OrdersSaid {
+  readonly stated: StatedNumbers
+  /** The newest one that was heard, or `null`. */
+  readonly statement: Pick<FreshnessStatement, 'orders'> | null
+}
+
+/**
+ * Y4. An agent that was updated, or came new, may hear of the next order only: where none was ever heard, what is
+ * fresh says by itself that this release is held back.
+ *
+ * @param heard The highest number of an order on this model that has come; 0 for none.
+ */
 export function isOrderHere(
-  modelName: string,
-  stated: StatedNumbers,
+  { modelName, counter }: Pick<Manifest, 'modelName' | 'counter'>,
+  { stated, statement }: OrdersSaid,
   heard: number,
 ): Result<void, FaultOf<'bundle.order-withheld'>> {
+  const named =
+    statement !== null && Object.hasOwn(statement.orders, modelName) ? statement.orders[modelName] : undefined
+  const isHeldBack = named?.counter === counter && named.state !== 'complete'
   const orderNumber = numberOf(stated, modelName)
-  return orderNumber <= heard
-    ? ok(undefined)
-    : err(
-        fault('bundle.order-withheld', `${modelName}: order ${orderNumber} was given, ${heard} is here`, {
-          modelName,
-          orderNumber,
-          heard,
-        }),
-      )
+  if (heard === 0 ? !isHeldBack : orderNumber <= heard) return ok(undefined)
+  return err(
+    fault('bundle.order-withheld', `${modelName}: order ${orderNumber} was given, ${heard} is here`, {
+      modelName,
+      orderNumber,
+      heard,
+    }),
+  )
 }
+
+/** Y4. Orders that are missed, by model: of a model whose orders are heard at all. */
+export const ordersMissed = (
+  stated: StatedNumbers,
+  heard: (modelName: string) => number,
+): readonly (readonly [string, number])[] =>
+  Object.entries(stated).filter(([model, number]) => heard(model) > 0 && number > heard(model))
 
 const numberOf = (numbers: StatedNumbers, model: string): number =>
   Object.hasOwn(numbers, model) ? (numbers[model] ?? 0) : 0

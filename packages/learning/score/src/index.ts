@@ -5,6 +5,7 @@ export {
   FRESHNESS_PURPOSE,
   isOrderHere,
   isVouchedFor,
+  ordersMissed,
   raiseStated,
   SignedFreshnessSchema,
   verifyFreshness,

@@ -94,7 +94,7 @@ const gateInWords = ({ gate, failedLines }: Closing): string => {
   if (gate === 'no run') return 'the prior alone: too few outcomes to start a run'
   return gate === 'promoted'
     ? 'the prior, and the candidate that passed the gate; one ring'
-    : `the gate refused the candidate: ${failedLines.join(', ')}`
+    : `the gate refused the candidate: ${failedLines.join('; ')}`
 }
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`

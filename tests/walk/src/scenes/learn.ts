@@ -103,7 +103,7 @@ async function followRun({ central, screen }: Walk): Promise<RunDetail | null> {
 async function showVerdict(walk: Walk, run: RunDetail): Promise<void> {
   const { screen, central, found, modelName } = walk
   for (const { name, verdict, why } of run.report?.lines ?? []) {
-    screen.line(`            ${verdict === 'failed' ? '✗' : verdict === 'passed' ? '✓' : '·'} ${name}: ${why}`)
+    screen.line(`            ${{ failed: '✗', passed: '✓', unknown: '?', reported: '·' }[verdict]} ${name}: ${why}`)
   }
   screen.line(`            ${run.report?.summary ?? ''}`)
   found.gate = run.verdict === 'promote' ? 'promoted' : 'refused'
