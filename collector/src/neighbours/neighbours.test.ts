@@ -242,7 +242,8 @@ test('C3 a database that goes back under a running collector ends it, and its fi
   await only.publish(householdXml())
   const noted = () =>
     JSON.parse(readFileSync(join(only.dataDir, 'epoch.json'), 'utf8')) as { readonly feedNumber: number }
-  await waitFor(async () => expect(noted().feedNumber).toBe(1)) // by then a look has seen it as well
+  await waitFor(async () => expect(noted().feedNumber).toBe(1))
+  await sleep(500) // the file may have been written at once; a look has seen it as well by then
   await only.write.execute(sql`update projects set feed_number = 0`) // as a restore in place
   expect(await only.ended).toMatchObject({ fault: 'house.epoch-ended', detail: expect.stringContaining('older copy') })
   await only.close()
