@@ -13,8 +13,8 @@
  *   U4 only the collector's `complete` completes a file, and each once
  *   U5 a file that the collector turns away does not hold up the others; it is offered again in
  *      the next session, or after a while
- *   U6 a file that never arrives as it should is given up after `maxAttempts`; one that strays now
- *      and then and gets further than before is not
+ *   U6 a file that the collector throws away `maxAttempts` times is given up, or that gets nowhere for
+ *      longer; one whose answers stray and that gets further than before is not
  *   U7 as long as some sessions live long enough for one piece, everything arrives
  *
  * Not here: the bytes (the driver reads them when a piece is due), which files, and what goes
@@ -83,6 +83,8 @@ interface Upload {
 
 /** A small file costs two turns; those after it are offered meanwhile. */
 const OFFERS_AHEAD = 4
+/** Of an attempt: an answer that fits no piece, for it may have come twice. */
+const STRAYED = 0.3
 
 export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: number } = {}): UploadLane {
   const pace = createUploadPace()
@@ -97,6 +99,8 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
   let aside = new Set<Sha256>()
   let done = new Set<Sha256>()
   let open: Upload[] = []
+  /** Of this link, by offer: given up while answers were on their way. */
+  let closed = new Map<number, UploadFile>()
 
   const bytesOnTheWay = (): number =>
     open.reduce((sum, { onTheWay }) => sum + onTheWay.reduce((part, { sizeBytes }) => part + sizeBytes, 0), 0)
@@ -142,13 +146,15 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
   }
   const setAside = (upload: Upload, why: Fault): readonly UploadAction[] => {
     close(upload)
+    closed.set(upload.offer, upload.file)
     aside = new Set([...aside, upload.file.sha256])
     return [{ do: 'setAside', sha256: upload.file.sha256, fault: why }]
   }
 
   const onHave = (event: Extract<UploadEvent, { type: 'have' }>): readonly UploadAction[] => {
     const upload = open.find(({ offer }) => offer === event.offer)
-    if (!linked || upload === undefined) return []
+    if (!linked) return []
+    if (upload === undefined) return event.complete ? lateComplete(event.offer) : []
     const { file } = upload
     const isFirst = upload.haveBytes === null
     const [piece, ...later] = upload.onTheWay
@@ -161,12 +167,16 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
     }
     if (event.fault !== undefined) return setAside(upload, event.fault)
     if (file.sizeBytes === 0) return setAside(upload, fault('sync.attachment-spoilt', file.sha256))
-    if (event.haveBytes >= file.sizeBytes) return strayed(upload, 0)
+    if (event.haveBytes >= file.sizeBytes) return strayed(upload, 0, true)
     if (isFirst) {
       upload.haveBytes = upload.sentUpto = event.haveBytes
       return [{ do: 'progress', sha256: file.sha256, haveBytes: event.haveBytes }]
     }
-    if (piece === undefined || upload.lost || event.haveBytes !== piece.end) return strayed(upload, event.haveBytes)
+    if (piece === undefined || upload.lost || event.haveBytes !== piece.end) {
+      const wasLast = piece !== undefined && piece.end >= file.sizeBytes
+      const isThrownAway = event.haveBytes < (upload.haveBytes ?? 0) || (wasLast && event.haveBytes === 0)
+      return strayed(upload, event.haveBytes, isThrownAway)
+    }
     pace.onArrived(piece, event.atMs)
     upload.haveBytes = event.haveBytes
     gotOn(upload)
@@ -180,14 +190,25 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
     attempts.delete(sha256)
   }
 
+  /** U4: the collector has it after all. */
+  const lateComplete = (offer: number): readonly UploadAction[] => {
+    const file = closed.get(offer)
+    closed.delete(offer)
+    if (file === undefined || done.has(file.sha256)) return []
+    givenUp.delete(file.sha256)
+    done = new Set([...done, file.sha256])
+    return [{ do: 'complete', sha256: file.sha256 }]
+  }
+
   /** What is on its way still gets its answers; the last of them says where the collector is. */
-  const strayed = (upload: Upload, haveBytes: number): readonly UploadAction[] => {
+  const strayed = (upload: Upload, haveBytes: number, isThrownAway: boolean): readonly UploadAction[] => {
     const { sha256, sizeBytes } = upload.file
     // Another session of ours may have gone on with it: that is no failure.
     const isFurther = haveBytes > (upload.haveBytes ?? 0)
-    // All of it was thrown away: to come as far as before is no progress.
-    if (haveBytes === 0 && (upload.haveBytes ?? 0) > 0) furthest.set(sha256, sizeBytes)
-    if (!upload.lost && !isFurther) attempts.set(sha256, (attempts.get(sha256) ?? 0) + 1)
+    // To come as far as before is no progress then.
+    if (isThrownAway) furthest.set(sha256, sizeBytes)
+    const failed = isThrownAway ? 1 : isFurther ? 0 : STRAYED
+    if (!upload.lost) attempts.set(sha256, (attempts.get(sha256) ?? 0) + failed)
     if ((attempts.get(sha256) ?? 0) >= maxAttempts) {
       givenUp.add(sha256)
       return setAside(upload, fault('sync.attachment-spoilt', sha256))
@@ -205,6 +226,7 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
       linked = true
       held = true
       open = []
+      closed = new Map()
       aside = new Set()
       done = new Set()
       pace.onLinkUp()
