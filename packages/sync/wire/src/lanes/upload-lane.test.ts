@@ -185,7 +185,7 @@ describe('the upload lane', () => {
     for (let i = 0; i < 50 && !lane.isIdle(); i += 1)
       pieces += lane.handle(have(1, 0)).filter(action => action.do === 'piece').length
     expect(lane.isIdle()).toBe(true)
-    expect(pieces).toBeLessThan(25)
+    expect(pieces).toBeLessThan(10)
     lane.handle({ type: 'linkDown' })
     lane.handle({ type: 'linkUp' })
     expect(lane.handle({ type: 'held', held: false, atMs: 0 })).toEqual([])

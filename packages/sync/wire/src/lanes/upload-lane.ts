@@ -13,8 +13,8 @@
  *   U4 only the collector's `complete` completes a file, and each once
  *   U5 a file that the collector turns away does not hold up the others; it is offered again in
  *      the next session, or after a while
- *   U6 a file that the collector throws away `maxAttempts` times is given up, or that gets nowhere for
- *      longer; one whose answers stray and that gets further than before is not
+ *   U6 a file that is thrown away or gets nowhere `maxAttempts` times is given up; one whose answers stray
+ *      and that gets further than before is not
  *   U7 as long as some sessions live long enough for one piece, everything arrives
  *
  * Not here: the bytes (the driver reads them when a piece is due), which files, and what goes
@@ -83,8 +83,6 @@ interface Upload {
 
 /** A small file costs two turns; those after it are offered meanwhile. */
 const OFFERS_AHEAD = 4
-/** Of an attempt: an answer that fits no piece, for it may have come twice. */
-const STRAYED = 0.3
 
 export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: number } = {}): UploadLane {
   const pace = createUploadPace()
@@ -207,8 +205,7 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
     const isFurther = haveBytes > (upload.haveBytes ?? 0)
     // To come as far as before is no progress then.
     if (isThrownAway) furthest.set(sha256, sizeBytes)
-    const failed = isThrownAway ? 1 : isFurther ? 0 : STRAYED
-    if (!upload.lost) attempts.set(sha256, (attempts.get(sha256) ?? 0) + failed)
+    if (!upload.lost && (isThrownAway || !isFurther)) attempts.set(sha256, (attempts.get(sha256) ?? 0) + 1)
     if ((attempts.get(sha256) ?? 0) >= maxAttempts) {
       givenUp.add(sha256)
       return setAside(upload, fault('sync.attachment-spoilt', sha256))
