@@ -2,6 +2,7 @@
  * Marks in the outbox and what the documents show of them, in one transaction, so that a
  * screen never says "sent" of what the outbox would send again.
  */
+import { copyWith } from '@murram/rxdb-sqlite'
 import type { BulkWriteRow } from 'rxdb'
 import type { SubmissionDoc } from '../store/collections.ts'
 import type { Store } from '../store/open-store.ts'
@@ -26,7 +27,7 @@ export function createWriteStates({
       const isKept = change.told !== true && change.state === 'safe' && previous.state === 'held'
       const state = isKept ? 'held' : change.state
       const fault = isKept ? previous.body.fault : change.fault
-      return [{ previous, document: { ...previous, state, body: { ...previous.body, fault } } }]
+      return [{ previous, document: { ...previous, state, body: copyWith(previous.body, { fault }) } }]
     })
     await alongside(
       () => outbox.apply(changes),

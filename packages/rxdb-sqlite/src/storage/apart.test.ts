@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
+import type { RxDocumentData } from 'rxdb'
 import { salvage, type SalvagedRow } from '../open/salvage.ts'
+import { copyWith } from './apart.ts'
 import { documentOf, prepared, type Visit, type VisitInstance } from '../testing/storage-of.ts'
 import { temporaryStore, type TemporaryStore, testKey } from '../testing/temporary-store.ts'
 import { find, insert, open, update } from '../testing/visit-steps.ts'
@@ -80,6 +82,26 @@ describe('a member kept apart', () => {
     await update(instance, 'b', { place: { village: 'x' } })
     expect((await all(instance))[1]).toMatchObject({ place: { village: 'x' } })
     expect([written(), members()]).toEqual([2, 1])
+  })
+
+  test('A4 what is read is as it stood then, and a copy that nobody looked at is known for what it was', async () => {
+    using store = temporaryStore()
+    const instance = await open(store, APART)
+    await insert(instance, { id: 'a', place: answers(1) }, { id: 'b', place: answers(2) })
+    const [a, b] = (await all(instance)) as [RxDocumentData<Visit>, RxDocumentData<Visit>]
+    await update(instance, 'b', { place: answers(9) })
+    expect(b.place).toEqual(answers(2))
+    const { written } = watch(store)
+    const place = copyWith(a.place as { village: string }, { village: 'other' })
+    const moved = { ...a, place, _rev: '2-a' }
+    await instance.bulkWrite([{ previous: a, document: moved }], 'test')
+    expect(written()).toBe(0)
+    expect(moved.place).toEqual({ ...answers(1), village: 'other' })
+    expect((await all(instance))[0]).toMatchObject({ place: { ...answers(1), village: 'other' } })
+    // As it goes into another collection, where nothing is carried over.
+    const other = await open(store, { ...APART, collectionName: 'others' })
+    await other.bulkWrite([{ document: copyWith(moved, { _rev: '1-a' }) }], 'test')
+    expect((await all(other))[0]).toMatchObject({ place: { ...answers(1), village: 'other' } })
   })
 
   test('A3 it goes with its document, and with its collection', async () => {

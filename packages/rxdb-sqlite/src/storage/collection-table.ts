@@ -2,7 +2,7 @@
  * The table of one collection, and the catalogue of all of them in the file.
  *
  *     rx_collections ── id, name, generation, shape, last_seq, present
- *     rx_<id>_<generation> ── seq, id, rev, deleted, lwt, odd, f0 …, body
+ *     rx_<id>_<generation> ── place, seq, id, rev, deleted, lwt, odd, f0 …, body
  *     rx_<id>_attachments ── id, name, digest, type, data
  *     rx_<id>_apart ── id, content          where a member is kept apart (apart.ts)
  *
@@ -10,8 +10,9 @@
  *     after the collection was removed and made again: a checkpoint never skips a document
  * T2  a schema whose indexes moved on gets its columns filled from the documents; `seq` stays
  *
- * An update replaces the row, so it moves to the end of the table: what changed since a
- * checkpoint is one range of the primary key.
+ * An update stays in its row and touches the indexes of what it changes, no other: documents whose
+ * state changes are written with half the pages that moving them to the end would take. What
+ * changed since a checkpoint is a range of an index on `seq`.
  */
 import type Database from 'better-sqlite3'
 
@@ -87,8 +88,9 @@ function createTable(db: Database.Database, table: CollectionTable, floorSeq: nu
   const own = shape.columns.map(column => `${column.name} ${types[column.kind]},`).join(' ')
   db.exec(`
     CREATE TABLE ${name} (
-      seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, rev TEXT NOT NULL,
+      place INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, rev TEXT NOT NULL,
       deleted INTEGER NOT NULL, lwt REAL NOT NULL, odd INTEGER NOT NULL, ${own} body TEXT NOT NULL);
+    CREATE UNIQUE INDEX ${name}_seq ON ${name} (seq);
     CREATE INDEX ${name}_odd ON ${name} (odd) WHERE odd <> 0;
     CREATE INDEX ${name}_gone ON ${name} (lwt) WHERE deleted = 1;
     CREATE TABLE IF NOT EXISTS ${attachments} (
@@ -115,7 +117,7 @@ function moveRows(db: Database.Database, former: CollectionTable, table: Collect
   const page = db.prepare<[number, number], StoredRow>(
     `SELECT seq, id, rev, deleted, lwt, ${storedColumns(former)} FROM ${former.name} WHERE seq > ? ORDER BY seq LIMIT ?`,
   )
-  const insert = db.prepare<ColumnValue[]>(insertSql(table, ['seq']))
+  const insert = db.prepare<ColumnValue[]>(insertSql(table))
   const putApart = table.shape.apart === undefined ? undefined : createApartWriter(db, table.apart)
   for (let after = 0; ;) {
     const rows = page.all(after, REBUILD_PAGE_ROWS)
@@ -124,7 +126,7 @@ function moveRows(db: Database.Database, former: CollectionTable, table: Collect
       const { values, odd } = columnValues(document, table.shape, id)
       const { rest, member } = takeApart(document, table.shape.apart)
       putApart?.(id, member)
-      insert.run(seq, id, rev, deleted, lwt, odd, ...values, JSON.stringify(rest))
+      insert.run(seq, seq, id, rev, deleted, lwt, odd, ...values, JSON.stringify(rest))
     }
     const last = rows.at(-1)
     if (last === undefined) break
@@ -134,17 +136,34 @@ function moveRows(db: Database.Database, former: CollectionTable, table: Collect
   if (table.shape.apart === undefined) db.exec(`DROP TABLE IF EXISTS ${table.apart}`)
 }
 
-/** Parameters: those of `leading`, then id, rev, deleted, lwt, odd, the shape's columns, body. */
-export function insertSql({ name, shape }: CollectionTable, leading: readonly string[] = []): string {
-  const columns = [
-    ...leading,
-    'id',
-    'rev',
-    'deleted',
-    'lwt',
-    'odd',
-    ...shape.columns.map(column => column.name),
-    'body',
-  ]
-  return `INSERT OR REPLACE INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+/** Parameters: place, seq, id, rev, deleted, lwt, odd, the shape's columns, body. */
+export function insertSql({ name, shape }: CollectionTable): string {
+  const columns = ['place', 'seq', 'id', 'rev', 'deleted', 'lwt', 'odd', ...namesOf(shape), 'body']
+  return `INSERT INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+}
+
+/** Parameters: seq, rev, lwt, body, those of `changed`, place. */
+export const updateSql = ({ name }: CollectionTable, changed: readonly string[]): string =>
+  `UPDATE ${name} SET ${['seq', 'rev', 'lwt', 'body', ...changed].map(column => `${column} = ?`).join(', ')} WHERE place = ?`
+
+/** Of a row, for who writes over it: place, rev, and what an index may be over. */
+export const headSql = ({ name, shape }: CollectionTable): string =>
+  `SELECT ${['place', 'rev', ...indexedColumns(shape)].join(', ')} FROM ${name} WHERE id = ?`
+
+/** An update that names an index's column writes that index, whether or not the value is another. */
+export const indexedColumns = (shape: TableShape): readonly string[] => ['deleted', 'odd', ...namesOf(shape)]
+
+const namesOf = (shape: TableShape): readonly string[] => shape.columns.map(column => column.name)
+
+export interface SeqCounter {
+  readonly last: () => number
+  /** Inside the transaction whose documents go up to it. */
+  readonly keep: (seq: number) => void
+}
+
+/** T1. Kept where SQLite keeps the highest place, so that neither is ever given twice. */
+export function createSeqCounter(db: Database.Database, { name }: CollectionTable): SeqCounter {
+  const read = db.prepare<[string], number>('SELECT seq FROM sqlite_sequence WHERE name = ?').pluck()
+  const write = db.prepare<[number, string]>('UPDATE sqlite_sequence SET seq = ? WHERE name = ?')
+  return { last: () => read.get(name) ?? 0, keep: seq => void write.run(seq, name) }
 }

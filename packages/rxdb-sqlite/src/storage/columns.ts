@@ -27,8 +27,13 @@ export interface Column {
   readonly name: string
 }
 
+/** How rows lie in the table: 2 since an update stays where it is (collection-table.ts). */
+const LAYOUT = 2
+
 /** What the table of one collection looks like; stored, to notice when a schema moved on. */
 export interface TableShape {
+  /** Absent in stores of an earlier build. */
+  readonly layout?: number
   readonly primaryPath: string
   /** Columns bound from documents. */
   readonly columns: readonly Column[]
@@ -77,7 +82,7 @@ export function shapeOf<T>(
     const names = paths.map(nameOf)
     if (names.every(name => name !== undefined)) indexes.push(names)
   }
-  return { primaryPath, columns, indexes, ...(apart === undefined ? {} : { apart: apart.split('.') }) }
+  return { layout: LAYOUT, primaryPath, columns, indexes, ...(apart === undefined ? {} : { apart: apart.split('.') }) }
 }
 
 /** The columns every table has, whatever its schema. */

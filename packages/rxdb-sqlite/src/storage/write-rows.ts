@@ -18,8 +18,16 @@ import {
   type RxStorageWriteError,
 } from 'rxdb'
 
-import { createApartWriter, memberAt, putTogether, type Stored, takeApart } from './apart.ts'
-import { type CollectionTable, insertSql, storedColumns } from './collection-table.ts'
+import { carriesOver, createApartWriter, putTogether, type Stored, takeApart } from './apart.ts'
+import {
+  type CollectionTable,
+  createSeqCounter,
+  headSql,
+  indexedColumns,
+  insertSql,
+  storedColumns,
+  updateSql,
+} from './collection-table.ts'
 import { type ColumnValue, columnValues, isPlainText } from './columns.ts'
 import type { SeqCheckpoint } from './seq-checkpoint.ts'
 
@@ -55,6 +63,9 @@ export interface WriteOutcome<T> {
   readonly eventBulk: EventBulk<RxStorageChangeEvent<RxDocumentData<T>>, SeqCheckpoint>
 }
 
+/** See `headSql`. */
+type Head = readonly [place: number, rev: string, ...indexed: ColumnValue[]]
+
 type Instance = Pick<RxStorageInstance<unknown, unknown, unknown>, 'schema' | 'collectionName'>
 
 export function createRowWriter<T>(
@@ -65,7 +76,10 @@ export function createRowWriter<T>(
 ): RowWriter<T> {
   const { primaryPath } = table.shape
   const insert = db.prepare<ColumnValue[]>(insertSql(table))
-  const revisionOf = db.prepare<[string], string>(`SELECT rev FROM ${table.name} WHERE id = ?`).pluck()
+  const headOf = db.prepare<[string], Head>(headSql(table)).raw()
+  const counter = createSeqCounter(db, table)
+  const indexed = indexedColumns(table.shape)
+  const updates = new Map<string, Database.Statement<ColumnValue[]>>()
   const storedOf = db.prepare<[string], Stored>(`SELECT ${storedColumns(table)} FROM ${table.name} WHERE id = ?`)
   const { apart } = table.shape
   const putApart = apart === undefined ? undefined : createApartWriter(db, table.apart)
@@ -76,15 +90,27 @@ export function createRowWriter<T>(
 
   const idOf = (document: unknown): string => (document as Record<string, string>)[primaryPath]!
 
-  const storedRevisions = (rows: readonly BulkWriteRow<T>[]): Map<string, RxDocumentData<T>> => {
-    const stored = new Map<string, RxDocumentData<T>>()
+  const headsOf = (rows: readonly BulkWriteRow<T>[]): Map<string, Head> => {
+    const heads = new Map<string, Head>()
     for (const { document } of rows) {
       const id = idOf(document)
-      const rev = revisionOf.get(id)
-      // Only the revision is compared; the whole document is read if there is a conflict.
-      if (rev !== undefined) stored.set(id, { _rev: rev } as unknown as RxDocumentData<T>)
+      const head = headOf.get(id)
+      if (head !== undefined) heads.set(id, head)
     }
-    return stored
+    return heads
+  }
+
+  /** Only the revision is compared; the whole document is read if there is a conflict. */
+  const revisionsIn = (heads: ReadonlyMap<string, Head>): Map<string, RxDocumentData<T>> =>
+    new Map([...heads].map(([id, [, rev]]) => [id, { _rev: rev } as unknown as RxDocumentData<T>]))
+
+  const updateOf = (changed: readonly string[]): Database.Statement<ColumnValue[]> => {
+    const key = changed.join()
+    const known = updates.get(key)
+    if (known !== undefined) return known
+    const fresh = db.prepare<ColumnValue[]>(updateSql(table, changed))
+    updates.set(key, fresh)
+    return fresh
   }
 
   const withStoredDocument = (error: RxStorageWriteError<T>): RxStorageWriteError<T> =>
@@ -92,24 +118,29 @@ export function createRowWriter<T>(
       ? { ...error, documentInDb: putTogether(storedOf.get(error.documentId)!, apart) as RxDocumentData<T> }
       : error
 
-  const putDocument = ({ document, previous }: BulkWriteRow<T>): number => {
+  const putDocument = (
+    { document, previous }: BulkWriteRow<T>,
+    seq: number,
+    [place, , ...stored]: Head | readonly [],
+  ): Head => {
     const id = idOf(document)
     if (!isPlainText(id))
       throw new Error(`a primary key cannot hold NUL or half a surrogate pair: ${JSON.stringify(id)}`)
     const { values, odd } = columnValues(document, table.shape, id)
     const { rest, member } = takeApart(document, apart)
     // A2
-    if (apart !== undefined && (previous === undefined || memberAt(previous, apart) !== member)) putApart?.(id, member)
-    const { lastInsertRowid } = insert.run(
-      id,
-      document._rev,
-      document._deleted ? 1 : 0,
-      document._meta.lwt,
-      odd,
-      ...values,
-      JSON.stringify(rest),
-    )
-    return Number(lastInsertRowid)
+    if (apart !== undefined && (previous === undefined || !carriesOver(previous, member, apart))) putApart?.(id, member)
+    const { _rev: rev, _meta: meta } = document
+    const deleted = document._deleted ? 1 : 0
+    const body = JSON.stringify(rest)
+    const now = [deleted, odd, ...values]
+    if (place === undefined) insert.run(seq, seq, id, rev, deleted, meta.lwt, odd, ...values, body)
+    else {
+      const changed = indexed.flatMap((_, i) => (now[i] === stored[i] ? [] : [i]))
+      const update = updateOf(changed.map(i => indexed[i] as string))
+      update.run(seq, rev, meta.lwt, body, ...changed.map(i => now[i] as ColumnValue), place)
+    }
+    return [place ?? seq, rev, ...now]
   }
 
   const writeAll = (
@@ -117,10 +148,11 @@ export function createRowWriter<T>(
     blobs: ReadonlyMap<Blob, Uint8Array>,
     context: string,
   ): WriteOutcome<T> => {
+    const heads = headsOf(rows)
     const sorted = categorizeBulkWriteRows<T>(
       instance as never,
       primaryPath as never,
-      storedRevisions(rows),
+      revisionsIn(heads),
       rows as BulkWriteRow<T>[],
       context,
     )
@@ -131,8 +163,13 @@ export function createRowWriter<T>(
     const wrote = ({ documentId }: { documentId: string }): boolean =>
       !failed.has(documentId) || written.some(row => idOf(row.document) === documentId)
 
-    let seq = 0
-    for (const row of written) seq = putDocument(row)
+    let seq = counter.last()
+    for (const row of written) {
+      const id = idOf(row.document)
+      seq += 1
+      heads.set(id, putDocument(row, seq, heads.get(id) ?? []))
+    }
+    if (written.length > 0) counter.keep(seq)
     for (const { documentId, attachmentId, digest, attachmentData } of [
       ...sorted.attachmentsAdd,
       ...sorted.attachmentsUpdate,
