@@ -3,6 +3,7 @@ import { createCipheriv, createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { answersDigest, chainHead, digestOfLeaves, leavesOf, newSalt } from './answers-digest.ts'
+import { canonicalBytes } from './encoding.ts'
 import { redact, reveal } from './redacted.ts'
 import { createBoxKey, openField, sealField } from './sealed-field.ts'
 
@@ -89,4 +90,29 @@ test('a secret does not print, however it is printed', () => {
     'hunter2',
   )
   expect(reveal(secret)).toBe('hunter2')
+})
+
+test('answers that are long, and more of them than are hashed together, have the leaves of the formula', () => {
+  const long = fc.dictionary(
+    fc.string({ minLength: 1, maxLength: 90 }),
+    fc.string({ unit: 'grapheme', minLength: 0, maxLength: 130, size: 'max' }),
+    { minKeys: 0, maxKeys: 600, size: 'max' },
+  )
+  fc.assert(
+    fc.property(long, answers => {
+      const salt = newSalt()
+      const refs = Object.keys(answers).sort()
+      const salts = createCipheriv('aes-128-ctr', salt, Buffer.alloc(16)).update(Buffer.alloc(refs.length * 16))
+      const expected = refs.map((ref, i) =>
+        createHash('sha256')
+          .update(salts.subarray(i * 16, i * 16 + 16))
+          .update(`${ref}\0${answers[ref]}`)
+          .digest('hex'),
+      )
+      expect(leavesOf(salt, answers)).toEqual(refs.map((ref, i) => [ref, expected[i]]))
+      const header = Buffer.concat([canonicalBytes({ a: 1 }), Buffer.from(expected.join(''), 'hex')])
+      expect(answersDigest({ salt, header: { a: 1 }, answers })).toBe(createHash('sha256').update(header).digest('hex'))
+    }),
+    { numRuns: 40 },
+  )
 })

@@ -18,6 +18,7 @@
 import { createCipheriv, createSecretKey, hash, randomBytes } from 'node:crypto'
 import type { Sha256 } from '@murram/ground'
 import { canonicalBytes } from './encoding.ts'
+import { createLanes, HASH_BYTES, MOST_LANE_BYTES, type Lanes } from './sha256-lanes.ts'
 
 export const SALT_BYTES = 16
 
@@ -33,36 +34,108 @@ export interface DigestInput {
 }
 
 export const answersDigest = ({ salt, header, answers }: DigestInput): Sha256 =>
-  digestOf(header, Buffer.from(hashLeaves(salt, Object.keys(answers).sort(), answers).join(''), 'latin1'))
+  digestOf(header, hashLeaves(salt, answers))
 
 /** Sorted by ref. What a collector keeps of an answer that it erases. */
 export function leavesOf(
   salt: Uint8Array,
   answers: Readonly<Record<string, string>>,
 ): readonly (readonly [ref: string, leafHex: string])[] {
-  const refs = Object.keys(answers).sort()
-  const leaves = hashLeaves(salt, refs, answers)
-  return refs.map((ref, i) => [ref, Buffer.from(leaves[i] ?? '', 'latin1').toString('hex')] as const)
+  const leaves = Buffer.from(hashLeaves(salt, answers))
+  const hexOf = (i: number): string => leaves.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES).toString('hex')
+  return Object.keys(answers)
+    .sort()
+    .map((ref, i) => [ref, hexOf(i)] as const)
 }
 
-/** A character a byte: of all that a hash may be given as, this is made fastest, and sixty of them are needed. */
-function hashLeaves(seed: Uint8Array, refs: readonly string[], answers: Readonly<Record<string, string>>): string[] {
-  const salts = saltsFor(seed, refs.length)
-  const text = refs.reduce((all, ref) => `${all}${ROOM_FOR_SALT}${ref}\0${answers[ref] ?? ''}`, '')
-  // One write for all preimages: sixty small writes cost more than their hashes.
-  const bytes = Buffer.from(text)
-  const isAscii = bytes.length === text.length
-  let end = 0
-  return refs.map((ref, i) => {
-    const start = end
-    const answer = answers[ref] ?? ''
-    end += SALT_BYTES + 1 + (isAscii ? ref.length + answer.length : Buffer.byteLength(ref) + Buffer.byteLength(answer))
-    for (let j = 0; j < SALT_BYTES; j += 1) bytes[start + j] = salts[i * SALT_BYTES + j] as number
-    return hash('sha256', bytes.subarray(start, end), 'binary')
-  })
+/** What the leaves of one set of refs have in common: a batch has a few such sets, and sorting is dear. */
+interface Layout {
+  /** In the order of the answers. */
+  readonly refs: readonly string[]
+  /** Sorted by ref: where the answer stands, and what stands between salt and answer. */
+  readonly leaves: readonly { readonly place: number; readonly name: Uint8Array }[]
 }
 
-const ROOM_FOR_SALT = '\0'.repeat(SALT_BYTES)
+const layouts: Layout[] = []
+const MOST_LAYOUTS = 16
+
+function layoutOf(refs: readonly string[]): Layout {
+  const known = layouts.find(layout => isSame(layout.refs, refs))
+  if (known !== undefined) return known
+  const leaves = refs
+    .map((ref, place) => ({ ref, place }))
+    .sort((a, b) => (a.ref < b.ref ? -1 : 1))
+    .map(({ ref, place }) => ({ place, name: new Uint8Array(Buffer.from(`${ref}\0`)) }))
+  const layout = { refs, leaves }
+  layouts.unshift(layout)
+  layouts.length = Math.min(layouts.length, MOST_LAYOUTS)
+  return layout
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false
+  return true
+}
+
+let lanes: Lanes | null | undefined
+
+/** Of all answers, sorted by ref, one behind the other. */
+function hashLeaves(seed: Uint8Array, answers: Readonly<Record<string, string>>): Uint8Array {
+  const { leaves } = layoutOf(Object.keys(answers))
+  const texts = Object.values(answers)
+  const salts = saltsFor(seed, texts.length)
+  const hashes = new Uint8Array(leaves.length * HASH_BYTES)
+  lanes ??= createLanes()
+  const together = lanes?.most ?? leaves.length
+  for (let first = 0; first < leaves.length; first += together) {
+    const lengths: number[] = []
+    const apart: [at: number, preimage: Uint8Array][] = []
+    for (let i = first; i < Math.min(leaves.length, first + together); i += 1) {
+      const { place, name } = leaves[i] as Layout['leaves'][number]
+      const text = texts[place] as string
+      const length = lanes === null ? TOO_LONG : writeLeaf(lanes, i - first, salts, i * SALT_BYTES, name, text)
+      if (length === TOO_LONG)
+        apart.push([
+          i * HASH_BYTES,
+          Buffer.concat([salts.subarray(i * SALT_BYTES, (i + 1) * SALT_BYTES), name, Buffer.from(text)]),
+        ])
+      lengths.push(Math.max(0, length))
+    }
+    if (lanes !== null) hashes.set(lanes.hash(lengths), first * HASH_BYTES)
+    for (const [at, preimage] of apart) hashes.set(Buffer.from(hash('sha256', preimage, 'hex'), 'hex'), at)
+  }
+  return hashes
+}
+
+const TOO_LONG = -1
+
+/** @returns The length of salt, name and answer, or `TOO_LONG`. */
+function writeLeaf(
+  { bytes, startOf }: Lanes,
+  i: number,
+  salts: Uint8Array,
+  saltAt: number,
+  name: Uint8Array,
+  text: string,
+): number {
+  if (SALT_BYTES + name.length + text.length > MOST_LANE_BYTES) return TOO_LONG
+  const start = startOf(i)
+  let at = start
+  for (let j = 0; j < SALT_BYTES; j += 1) bytes[at++] = salts[saltAt + j] as number
+  for (let j = 0; j < name.length; j += 1) bytes[at++] = name[j] as number
+  for (let j = 0; j < text.length; j += 1) {
+    const code = text.charCodeAt(j)
+    if (code > 0x7f) {
+      const rest = Buffer.from(text)
+      if (SALT_BYTES + name.length + rest.length > MOST_LANE_BYTES) return TOO_LONG
+      bytes.set(rest, start + SALT_BYTES + name.length)
+      return SALT_BYTES + name.length + rest.length
+    }
+    bytes[at++] = code
+  }
+  return at - start
+}
 
 /** @param leaves In the order of their refs. */
 export const digestOfLeaves = (header: unknown, leaves: readonly string[]): Sha256 =>
