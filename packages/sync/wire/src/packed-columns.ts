@@ -100,7 +100,8 @@ export function unpackColumn(packed: PackedColumn, count: number, instanceIds?: 
 }
 
 function packUuids(column: Column): z.infer<typeof UuidColumn> | null {
-  const prefix = column.some(text => text?.startsWith('uuid:') === true) ? 'uuid:' : ''
+  const first = column.find(text => text !== null && text !== '')
+  const prefix = first?.startsWith('uuid:') === true ? 'uuid:' : ''
   const digits: string[] = []
   for (const text of column) {
     if (text === null || text === '') continue
@@ -141,11 +142,24 @@ function unpackUuids({ prefix, kinds, uuids }: z.infer<typeof UuidColumn>, count
  */
 function packWords(column: Column): z.infer<typeof CodedColumn> | null {
   const most = Math.min(256, column.length / 2)
-  const found = new Set(column)
-  if (found.size === 0 || found.size > most) return null
-  const words = [...found].toSorted(byText)
-  const codeOf = new Map(words.map((word, code) => [word, code]))
-  return { words, codes: Uint8Array.from(column, word => codeOf.get(word) ?? 0) }
+  const found = new Map<string | null, number>()
+  const codes = new Uint8Array(column.length)
+  for (let j = 0; j < column.length; j += 1) {
+    const word = column[j] ?? null
+    let code = found.get(word)
+    if (code === undefined) {
+      code = found.size
+      if (code + 1 > most) return null
+      found.set(word, code)
+    }
+    codes[j] = code
+  }
+  if (found.size === 0) return null
+  const words = [...found.keys()].toSorted(byText)
+  const places = new Uint8Array(words.length)
+  for (const [place, word] of words.entries()) places[found.get(word) ?? 0] = place
+  for (let j = 0; j < codes.length; j += 1) codes[j] = places[codes[j] as number] as number
+  return { words, codes }
 }
 
 const byText = (a: string | null, b: string | null): number => {

@@ -189,15 +189,40 @@ function fromTexts(
   }
 }
 
+type OpenColumn = (string | null)[]
+
 /** Records to columns: names in the order of their first appearance. */
 export function toColumns(records: readonly Readonly<Record<string, string>>[]): Columns {
-  const found = new Set<string>()
-  for (const record of records) for (const name of Object.keys(record)) found.add(name)
-  const names = [...found]
-  return {
-    names,
-    values: names.map(name => records.map(record => (Object.hasOwn(record, name) ? (record[name] ?? null) : null))),
+  const byName = new Map<string, OpenColumn>()
+  const columnOf = (name: string): OpenColumn => {
+    const known = byName.get(name)
+    if (known !== undefined) return known
+    const fresh: OpenColumn = Array.from({ length: records.length }, () => null)
+    byName.set(name, fresh)
+    return fresh
   }
+  // Most submissions answer one of a few sets of questions: their names are looked up once a set.
+  const sets: { readonly names: readonly string[]; readonly columns: readonly OpenColumn[] }[] = []
+  for (let j = 0; j < records.length; j += 1) {
+    const record = records[j] as Readonly<Record<string, string>>
+    const names = Object.keys(record)
+    let set = sets.find(one => isSameList(one.names, names))
+    if (set === undefined) {
+      set = { names, columns: names.map(columnOf) }
+      if (sets.length < MOST_SETS) sets.push(set)
+    }
+    const texts = Object.values(record)
+    for (let i = 0; i < texts.length; i += 1) (set.columns[i] as OpenColumn)[j] = texts[i] ?? null
+  }
+  return { names: [...byName.keys()], values: [...byName.values()] }
+}
+
+const MOST_SETS = 16
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false
+  return true
 }
 
 /**
