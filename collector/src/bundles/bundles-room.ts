@@ -52,8 +52,7 @@ export function createBundlesRoom({ read, write, keys, trust, now, needs }: Bund
     if (!device.ok) return device
     const heard = await lastHeard(read, deviceId)
     const storeId = heard?.storeId ?? (await newestStore(read, deviceId))
-    const { safeUpto } = storeId === null ? { safeUpto: 0 } : await needs.marks(storeId)
-    const stored = storeId === null ? [] : await resultsOfStore(read, storeId, safeUpto)
+    const stored = storeId === null ? [] : await resultsOfStore(read, storeId)
     const from = isFull || heard === null ? { epoch: needs.epoch, number: 0 } : heard.checkpoint
     const results = [...stored, ...refusedOf(heard?.told ?? null, stored)].toSorted((a, b) => a.n - b.n)
     const protocol = protocolOfAgent(known?.agentVersion ?? '')
