@@ -201,6 +201,7 @@ async function applyWhereItGoesOn(
     if (page.to < here.number || (page.to === here.number && page.to > 0)) return 'known'
     if (page.from > here.number) return 'gap'
   }
-  await mirror.applyPage(page.rows, to, !page.more)
-  return 'applied'
+  const goesOn = ({ epoch, number }: Checkpoint): boolean =>
+    epoch === page.epoch && page.from <= number && (page.to > number || number === 0)
+  return (await mirror.applyPage(page.rows, to, !page.more, goesOn)) ? 'applied' : 'known'
 }

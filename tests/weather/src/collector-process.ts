@@ -18,6 +18,7 @@ import type { FaultCounts } from './fault-counts.ts'
 import type { FileLedger } from './file-ledger.ts'
 import type { Inspector } from './inspector.ts'
 import { takeStick, type StickKeys } from './collector-stick.ts'
+import { createSnapshotNeeds, type SnapshotView } from './collector-snapshots.ts'
 import type { Stick } from './stick.ts'
 import type { LinkEnd, Side } from './virtual-network.ts'
 import type { Life, VirtualTime } from './virtual-time.ts'
@@ -58,6 +59,8 @@ export interface CollectorProcessDeps {
   readonly collectorId: string
   /** Absent: nobody brings a stick. */
   readonly keys?: StickKeys
+  /** Whether first syncs are by snapshots. */
+  readonly snapshots: boolean
   readonly now: () => number
   readonly onDeath: () => void
 }
@@ -119,10 +122,14 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       feedNumber: () => ask('feed number', base.feedNumber),
       // No laptop here installs anything.
       trust: async () => ({ roots: [], freshness: null }),
-      page: (of: Parameters<GateNeeds['page']>[0], ...rest: [Parameters<GateNeeds['page']>[1], number]) =>
+      page: (
+        of: Parameters<GateNeeds['page']>[0],
+        from: Parameters<GateNeeds['page']>[1],
+        ...rest: [number, number?]
+      ) =>
         ask('page', async () => {
           inspector.onPage(of.deviceId)
-          return base.page(of, ...rest)
+          return base.page(of, from, ...rest)
         }),
       ingest: async (batch: Parameters<GateNeeds['ingest']>[0]) => {
         const done = await base.ingest(batch, async place => {
@@ -163,10 +170,38 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
         }
       },
       blob: async () => undefined,
+      ...(deps.snapshots ? createSnapshotNeeds({ base, inspector, ask, refresh: view => refresh(mine, view) }) : {}),
       report: async () => {},
       ...(versions === null ? {} : { versions }),
     }
     return needs as unknown as GateNeeds
+  }
+
+  /** As it goes on beside the sessions; whoever dies leaves it. */
+  const refresh = (mine: Life, view: SnapshotView): void => {
+    const step = async (place: string): Promise<void> => {
+      at(mine, `${place}, before`)
+      await new Promise<void>((resolve, reject) =>
+        time.after(random() * 400, () => (mine.isOver() ? reject(new ProcessDied(place)) : resolve())),
+      )
+      at(mine, `${place}, after`)
+    }
+    base.snapshots.refresh(view, step).catch((error: unknown) => {
+      if (!(error instanceof ProcessDied)) throw error
+    })
+  }
+  /** Some seconds after the feed has grown. */
+  const lookSoon = (mine: Life): (() => void) => {
+    let isSoon = false
+    return base.onRing(() => {
+      if (isSoon) return
+      isSoon = true
+      const look = (): void => {
+        isSoon = false
+        for (const view of base.snapshots.views()) refresh(mine, view)
+      }
+      time.after(500 + random() * 8_000, look, mine)
+    })
   }
 
   return {
@@ -177,7 +212,8 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       const mine = life
       watch.tell(() => `${name} starts, epoch ${base.epoch()}`)
       let waiting = false
-      stopHints = base.onRing(() => {
+      const stopLooking = deps.snapshots ? lookSoon(mine) : () => {}
+      const stopRinging = base.onRing(() => {
         if (waiting) return
         waiting = true
         time.after(
@@ -193,6 +229,10 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
           mine,
         )
       })
+      stopHints = () => {
+        stopLooking()
+        stopRinging()
+      }
     },
     stop: () => die('by order'),
     dieAfter: steps => {

@@ -4,7 +4,7 @@
  */
 import { seededRandom } from '@murram/testkit'
 
-export const EXTRAS = ['files', 'sticks', 'old agents', 'two laptops'] as const
+export const EXTRAS = ['files', 'sticks', 'old agents', 'two laptops', 'snapshots'] as const
 export type Extra = (typeof EXTRAS)[number]
 
 /** Shares of the days: what is rare here is common in ten thousand. */
@@ -13,6 +13,7 @@ const SHARE: Readonly<Record<Extra, number>> = {
   sticks: 0.12,
   'old agents': 0.1,
   'two laptops': 0.1,
+  snapshots: 0.12,
 }
 
 /** @param always Whatever the seed says. */

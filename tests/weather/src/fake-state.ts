@@ -35,6 +35,17 @@ export interface Upload {
   readonly pieces: readonly Uint8Array[]
 }
 
+/** Of a view, ready to be read. */
+export interface StoredSnapshot {
+  readonly view: string
+  readonly epoch: number
+  readonly number: number
+  readonly rows: number
+  readonly manifest: { readonly sha256: Sha256; readonly sizeBytes: number }
+  /** The manifest and its blocks. */
+  readonly files: readonly Sha256[]
+}
+
 export interface FakeState {
   epoch: number
   feedNumber: number
@@ -66,6 +77,9 @@ export interface FakeState {
   readonly uploads: Map<string, Upload>
   /** Whole ones. */
   readonly files: Map<Sha256, Uint8Array>
+  snapshots: readonly StoredSnapshot[]
+  /** Of snapshots. */
+  readonly blobs: Map<Sha256, Uint8Array>
 }
 
 export const createFakeState = (): FakeState => ({
@@ -87,6 +101,8 @@ export const createFakeState = (): FakeState => ({
   named: new Map(),
   uploads: new Map(),
   files: new Map(),
+  snapshots: [],
+  blobs: new Map(),
 })
 
 export const copyFakeState = (state: FakeState): FakeState => ({
@@ -104,6 +120,7 @@ export const copyFakeState = (state: FakeState): FakeState => ({
   named: new Map(state.named),
   uploads: new Map(state.uploads),
   files: new Map(state.files),
+  blobs: new Map(state.blobs),
 })
 
 export const inboxKey = (storeId: StoreId, n: number): string => `${storeId} ${n}`

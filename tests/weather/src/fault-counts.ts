@@ -25,6 +25,9 @@ export const FAULT_KINDS = [
   'stick brought',
   'stick answered',
   'old agent',
+  'laptop enrolled',
+  'snapshot read',
+  'snapshot left',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 

@@ -29,6 +29,7 @@ import type { FaultCounts } from './fault-counts.ts'
 import type { FileLedger } from './file-ledger.ts'
 import { interview, type InterviewKind } from './interview.ts'
 import { imageOf, openDisk, setFull, type DiskImage } from './laptop-disk.ts'
+import { openLaptopDownloads } from './laptop-downloads.ts'
 import { openLaptopFiles, type LaptopFiles } from './laptop-files.ts'
 import { createLaptopSticks, type LaptopSticks } from './laptop-stick.ts'
 import type { Stick } from './stick.ts'
@@ -94,6 +95,8 @@ export interface LaptopDeps {
   readonly broken: BrokenRule | null
   /** Absent: nobody takes files in. */
   readonly ledger?: FileLedger
+  /** Whether it reads snapshots; pages alone unless told. */
+  readonly snapshots?: boolean
   /** What their officer saved on their other laptop. */
   readonly elsewhere?: () => readonly SubmissionDoc[]
   readonly image?: DiskImage
@@ -112,6 +115,14 @@ interface Running {
 
 class LaptopDied extends Error {}
 
+const NO_DOWNLOADS = {
+  onLinkUp: async () => {},
+  onLinkDown: () => {},
+  onChunk: async () => {},
+  onRefused: () => {},
+  giveUp: () => {},
+  fetch: async () => err(fault('sync.unreachable', 'no files here')),
+}
 const never = new Promise<never>(() => {})
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
@@ -189,7 +200,8 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     const opened = await openBareStore({ connection, around, inTransaction })
     const store = wrapStore(broken, opened)
     const { deviceId } = enrolment.certificate.body
-    const { elapsedMs } = timersOf(life)
+    const timers = timersOf(life)
+    const { elapsedMs } = timers
     if (ledger !== undefined)
       files.open = openLaptopFiles({
         store,
@@ -213,9 +225,27 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     })
     const foldNews = createFoldNews({ collections, mirror, outbox, values, writeStates })
     const push = createPushDriver({ ...shared, collections, outbox, values, writeStates, foldNews, deviceKey, now })
-    const pull = await createPullDriver({ ...shared, mirror, foldNews })
+    const coming =
+      deps.snapshots === true
+        ? openLaptopDownloads({
+            store,
+            mirror,
+            now,
+            timers,
+            counts,
+            at: crashPoint,
+            tell: text => watch.tell(() => `${name}: ${text()}`),
+          })
+        : null
+    const { firstSync } = coming ?? {}
+    const pull = await createPullDriver({
+      ...shared,
+      mirror,
+      foldNews,
+      ...(firstSync === undefined ? {} : { firstSync }),
+    })
     const sessionDeps = {
-      timers: timersOf(life),
+      timers,
       openLink: virtualOpenLink({
         life,
         time,
@@ -241,14 +271,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       push,
       pull,
       ...(files.open === null ? {} : { uploads: files.open.driver }),
-      downloads: {
-        onLinkUp: async () => {},
-        onLinkDown: () => {},
-        onChunk: async () => {},
-        onRefused: () => {},
-        giveUp: () => {},
-        fetch: async () => err(fault('sync.unreachable', 'no files here')),
-      },
+      downloads: coming?.downloads ?? NO_DOWNLOADS,
       provision: { run: async () => {}, isIdle: () => true, settled: async () => {}, reports: async () => [] },
       onServerTime: (atMs: number) => {
         const seen = `${Math.floor(atMs).toString(16).padStart(12, '0')}-0000-00000000` as Stamp
