@@ -97,16 +97,15 @@ export function drawSnapshots(
     else if (dice < 0.35) network.setUp(false)
     else if (dice < 0.5) laptop.dieAfter(1 + below(15))
     else if (dice < 0.7) putBack()
-    else if (dice < 0.85 && knowsViews && !house.isRestoring()) keepTo(deviceId)
+    else if (dice < 0.85 && knowsViews && !house.isRestoring()) void keepTo(deviceId)
     if (dice >= 0.2 && dice < 0.35) later(500, 5_000, () => network.setUp(true))
   }
-  const keepTo = (deviceId: DeviceId): void => {
+  const keepTo = async (deviceId: DeviceId): Promise<void> => {
     const scopes = pick([['iron'], ['thatch', 'tile'], null]) ?? null
     counts.add('view changed')
     watch.tell(() => `${deviceId.slice(0, 4)} may see ${scopes === null ? 'all' : scopes.join(', ')}`)
-    void base.keepTo(deviceId, scopes).then(() => {
-      for (const process of collectors) process.drop(deviceId, 'sync.view-changed')
-    })
+    await base.keepTo(deviceId, scopes)
+    for (const process of collectors) process.drop(deviceId, 'sync.view-changed')
   }
   for (let i = 1 + below(2); i > 0; i -= 1)
     sometime(() => {

@@ -18,14 +18,7 @@ import { submissionDigest, type Submission } from '@murram/fold'
 import { ALIAS_FORM, SETTLEMENT_FORM, sortArrivals, type KnownRow } from '@murram/collector/weather'
 import { randomUUID } from 'node:crypto'
 import { newSalt, toBase64Url, verifyDocument } from '@murram/seal'
-import {
-  DEVICE_CERTIFICATE_PURPOSE,
-  pageChecksum,
-  type AckResult,
-  type FeedRow,
-  type Hello,
-  type Page,
-} from '@murram/wire'
+import { DEVICE_CERTIFICATE_PURPOSE, type AckResult, type FeedRow, type Hello } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
 import type { Asked, Batch, CollectorBase, Step } from './collector-base.ts'
 import { createFakeFiles, noteFiles } from './fake-files.ts'
