@@ -17,5 +17,6 @@ export const BROKEN_RULES = [
   'loses a piece of a file',
   'leaves out a row of a snapshot',
   'tells nothing by name beside a snapshot',
+  'calls sent in a late answer whatever is there',
 ] as const
 export type BrokenRule = (typeof BROKEN_RULES)[number]

@@ -8,6 +8,7 @@ import type { Checkpoint, DeviceId, EntityId, Fault, InstanceId, Result, StoreId
 import type { AckResult, FeedRow, Hello, Page, PushHead, VoidEntry } from '@murram/wire'
 import type { FakeFiles } from './fake-files.ts'
 import type { FakeSnapshots } from './fake-snapshots.ts'
+import type { FakeSticks } from './fake-sticks.ts'
 import type { StoreMarks } from './fake-state.ts'
 
 export interface Batch {
@@ -73,6 +74,7 @@ export interface CollectorBase {
   }) => Promise<StoreMarks & { readonly results: readonly AckResult[] }>
   readonly files: FakeFiles
   readonly snapshots: FakeSnapshots
+  readonly sticks: FakeSticks
   readonly publishForm: (version: string) => Promise<void>
   readonly revoke: (deviceId: DeviceId) => Promise<void>
   readonly onRing: (listener: () => void) => () => void

@@ -10,6 +10,7 @@ import {
   type GateNeeds,
   type GateSession,
 } from '@murram/collector/weather'
+import type { EnrolmentFile } from '@murram/agent/weather'
 import { fault, type DeviceId, type ProjectId, type Sha256 } from '@murram/ground'
 import type { Offer, Piece } from '@murram/wire'
 import type { CollectorBase } from './collector-base.ts'
@@ -17,7 +18,7 @@ import type { FakeFiles } from './fake-files.ts'
 import type { FaultCounts } from './fault-counts.ts'
 import type { FileLedger } from './file-ledger.ts'
 import type { Inspector } from './inspector.ts'
-import { takeStick, type StickKeys } from './collector-stick.ts'
+import { giveBack, takeStick, type CollectorStickDeps, type StickKeys } from './collector-stick.ts'
 import { createSnapshotNeeds, type SnapshotView } from './collector-snapshots.ts'
 import type { Stick } from './stick.ts'
 import type { LinkEnd, Side } from './virtual-network.ts'
@@ -43,6 +44,8 @@ export interface CollectorProcess {
   readonly isOld: () => boolean
   /** @returns The answer for its device; `null`: it was not taken. */
   readonly takeStick: (stick: Stick) => Promise<Stick | null>
+  /** A file for a laptop that is not there: what became of its work by now. */
+  readonly giveBack: (enrolment: EnrolmentFile, isFull: boolean) => Promise<Stick | null>
   readonly drop: (deviceId: DeviceId, why?: 'sync.device-revoked' | 'sync.view-changed') => void
 }
 
@@ -177,6 +180,20 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
     return needs as unknown as GateNeeds
   }
 
+  const atStick = async (act: (sticks: CollectorStickDeps) => Promise<Stick | null>): Promise<Stick | null> => {
+    const mine = life
+    const { keys } = deps
+    if (mine.isOver() || keys === undefined) return null
+    try {
+      return await act({ keys, needs: needsOf(mine), base, at: place => at(mine, place) })
+    } catch (error) {
+      // It is tried again, or not.
+      const isFull = (error as { readonly code?: string }).code === '53100'
+      if (!(error instanceof ProcessDied) && !isFull) watch.broke('a stick breaks nothing', `${name}: ${String(error)}`)
+      return null
+    }
+  }
+
   /** As it goes on beside the sessions; whoever dies leaves it. */
   const refresh = (mine: Life, view: SnapshotView): void => {
     const step = async (place: string): Promise<void> => {
@@ -245,23 +262,20 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       versions = next
     },
     isOld: () => versions !== null,
-    takeStick: async stick => {
-      const mine = life
-      const { keys } = deps
-      if (mine.isOver() || keys === undefined) return null
-      try {
-        const answer = await takeStick({ keys, needs: needsOf(mine), at: place => at(mine, place) }, stick)
+    takeStick: stick =>
+      atStick(async sticks => {
+        const answer = await takeStick(sticks, stick)
         counts.add('stick brought')
         watch.tell(() => `${name} took a stick`)
         return answer
-      } catch (error) {
-        // It is tried again, or not.
-        const isFull = (error as { readonly code?: string }).code === '53100'
-        if (!(error instanceof ProcessDied) && !isFull)
-          watch.broke('a stick breaks nothing', `${name}: ${String(error)}`)
-        return null
-      }
-    },
+      }),
+    giveBack: (enrolment, isFull) =>
+      atStick(async sticks => {
+        const answer = await giveBack(sticks, enrolment, isFull)
+        counts.add('stick given back')
+        watch.tell(() => `${name} writes a file for ${enrolment.certificate.body.deviceId.slice(0, 4)}`)
+        return answer
+      }),
     drop: (deviceId, why = 'sync.device-revoked') => {
       for (const session of sessions.values())
         if (session.deviceId() === deviceId) session.refuse(fault(why, deviceId)).catch(() => {})

@@ -36,6 +36,9 @@ export function drawAgents({ house, sometime }: Day): void {
  */
 export function drawSticks({ house, sometime, someone, pick, in: later }: Day): void {
   const { random, laptops, collectors, gone, network } = house
+  const isLate = house.extras.has('late answers')
+  const far = isLate ? pick(laptops) : undefined
+  if (far !== undefined) sometime(() => far.setFarAway(true))
   const twice = (): number => (random() < 0.4 ? 2 : 1)
   const bringBack = (to: Laptop, answer: Stick): void => {
     const { deviceId } = to.enrolment.certificate.body
@@ -50,16 +53,25 @@ export function drawSticks({ house, sometime, someone, pick, in: later }: Day): 
     })
   const take = async (from: Laptop, stick: Stick): Promise<void> => {
     const answer = await pick(collectors)?.takeStick(stick)
-    if (answer !== undefined && answer !== null) bringBack(from, answer)
+    if (answer === undefined || answer === null) return
+    if (isLate && random() < 0.7) for (let i = twice(); i > 0; i -= 1) later(0, 50_000, () => void giveBack(from))
+    else bringBack(from, answer)
+  }
+  /** It has waited at the centre, and is made of what is there by then. */
+  const giveBack = async (to: Laptop): Promise<void> => {
+    const answer = await pick(collectors)?.giveBack(to.enrolment, random() < 0.2)
+    if (answer !== undefined && answer !== null) bringBack(to, answer)
   }
   const bring = (from: Laptop, stick: Stick): void => later(0, 40_000, () => void take(from, stick))
   const write = async (from: Laptop): Promise<void> => {
+    // The answer has more to say than that it came.
+    if (isLate && random() < 0.5) await from.save('odd')
     const stick = await from.writeStick(random() < 0.7 ? 'unsent' : 'all')
     for (let times = stick === null ? 0 : twice(); times > 0; times -= 1) if (stick !== null) bring(from, stick)
   }
   for (let i = 1 + Math.floor(random() * 4); i > 0; i -= 1)
     sometime(() => {
-      const laptop = someone()
+      const laptop = far !== undefined && random() < 0.8 ? far : someone()
       if (laptop !== undefined) void write(laptop)
     })
 }

@@ -24,6 +24,7 @@ import type { Asked, Batch, CollectorBase, Step } from './collector-base.ts'
 import { createFakeFiles, noteFiles } from './fake-files.ts'
 import { appendFeed, divideFeed, readPage, toldOf } from './fake-feed.ts'
 import { createFakeSnapshots } from './fake-snapshots.ts'
+import { createFakeSticks } from './fake-sticks.ts'
 import { aliasesNow, asideOf, CENTRE, foldInto, sendBack, stampOf, tellReturns, untoldReturns } from './fake-fold.ts'
 import {
   copyFakeState,
@@ -153,6 +154,7 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     ingest,
     files: createFakeFiles({ state: () => state, alone, now, broken }),
     snapshots,
+    sticks: createFakeSticks({ state: () => state, alone, broken }),
     storeVoid: ({ deviceId, storeId, entry }) =>
       alone(async () => {
         const { n, instanceId, digest, reason } = entry

@@ -24,6 +24,7 @@ export const FAULT_KINDS = [
   'with files',
   'stick brought',
   'stick answered',
+  'stick given back',
   'old agent',
   'laptop enrolled',
   'snapshot read',

@@ -58,6 +58,8 @@ export interface Laptop {
   readonly oldestProtocol: () => number
   readonly setClock: (offsetMs: number) => void
   readonly setDiskFull: (full: boolean) => void
+  /** No network reaches it, whatever the others have. */
+  readonly setFarAway: (far: boolean) => void
   /** The file as it is now. */
   readonly image: () => DiskImage
   /** Another file in its place; the laptop must be down. */
@@ -137,6 +139,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
   let protocol: number | null = null
   let oldest: number = PROTOCOL_VERSION
   let diskFull = false
+  let farAway = false
   const sides = new Set<Side>()
   const saved: SubmissionDoc[] = []
   const confirmed = new Map<string, string>()
@@ -250,7 +253,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
         life,
         time,
         network,
-        answering: deps.answering,
+        answering: () => (farAway ? null : deps.answering()),
         at: place => at(life, place),
         tell: text => watch.tell(() => `${name} ${text()}`),
         onOpen: side => void sides.add(side),
@@ -382,6 +385,10 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     setDiskFull: full => {
       diskFull = full
       if (running !== null && !running.life.over) setFull(running.connection, full)
+    },
+    setFarAway: far => {
+      farAway = far
+      if (far) for (const side of sides) side.drop()
     },
     image: () => {
       if (running !== null && !running.life.over) return imageOf(running.connection)
