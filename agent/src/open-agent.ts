@@ -269,7 +269,7 @@ async function assemble(
   }
 
   const writeStates = createWriteStates({ ...store, outbox })
-  const downloads = createDownloads({ parts, now })
+  const downloads = createDownloads({ parts, now, log })
   const channels = createReleaseChannels(values)
   const releases = createReleaseInstall({ enrolment, forms, slots, values, trust, allowDemo, now, log, crashPoint })
   const onReport: ProvisionDeps['onReport'] = report => sync.tell({ type: 'report', reports: [report] })

@@ -9,6 +9,7 @@
  *     and what it may see is what it was told last, by whatever way
  * IM4 a page is taken only where it goes on from what is here, or from nought
  * IM5 what is damaged is told; what stands before and behind it counts, except pages behind a gap
+ * IM6 of what it answers, and a link told of already, the newest row of the feed counts
  */
 import { err, fault, ok, type Checkpoint, type CrashPoint, type Fault, type Result, type Sha256 } from '@murram/ground'
 import { boxKeyOf, verifyDocument, type SigningKey } from '@murram/seal'
@@ -41,7 +42,7 @@ export interface ImportDeps {
   readonly mirror: Mirror
   readonly receipt: TakeReceipt
   readonly values: DeviceValues
-  /** Told when pages were taken: they say what became of work that was held. */
+  /** Told when pages or answers were taken: the newest row says what became of work that was held. */
   readonly foldNews: Pick<FoldNews, 'look'>
   readonly log: Log
   readonly onServerTime: (serverTimeMs: number) => void
@@ -167,7 +168,7 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
       else note(fault('carry.damaged', message.error.detail ?? message.error.fault))
     },
     end: async (): Promise<Imported> => {
-      if (rows > 0) await deps.foldNews.look()
+      if (rows + receipted > 0) await deps.foldNews.look()
       if (welcome === null) note(fault('carry.damaged', 'its first frame is missing'))
       if (deps.orders.state() === 'leaving' && deps.isAllSent()) await deps.orders.sent()
       if (deps.orders.state() === 'open') await deps.provision(files.fetch)
@@ -200,6 +201,7 @@ async function applyWhereItGoesOn(
     if (page.to < here.number || (page.to === here.number && page.to > 0)) return 'known'
     if (page.from > here.number) return 'gap'
   }
-  await mirror.applyPage(page.rows, to, !page.more)
-  return 'applied'
+  const goesOn = ({ epoch, number }: Checkpoint): boolean =>
+    epoch === page.epoch && page.from <= number && (page.to > number || number === 0)
+  return (await mirror.applyPage(page.rows, to, !page.more, goesOn)) ? 'applied' : 'known'
 }

@@ -5,7 +5,9 @@
  * TR1 only what still waits learns from a file: what was answered since is not taken back by it
  * TR2 a reason why not is believed only from a file that is not older than the last one
  * TR3 results for another life of this store mark nothing; its digests are known at the centre
- * TR4 a new epoch (the collector was restored) queues again what it lacks, as a welcome does
+ * TR4 a new epoch (the collector was restored) queues again all that was acked, as a welcome does,
+ *     however far the file says that it is complete: what the file names is as it says, and of the
+ *     rest a copy of this store may have filled the number
  */
 import type { AckResult, Ack, BundleHeader, Welcome } from '@murram/wire'
 import type { OutboxTable, StateChange } from '../queue/outbox-table.ts'
@@ -57,7 +59,7 @@ export function createTakeReceipt({ outbox, values, writeStates, isAlone }: Rece
       // The collector has numbers that this store never gave: a copy of it went on elsewhere.
       if (isOfThisStore(header) && durableUpto > outbox.lastN() && isAlone()) outbox.renewStore()
       if (isNewEpoch && isAlone()) {
-        await writeStates(outbox.lost(isOfThisStore(header) ? durableUpto : 0)) // TR4
+        await writeStates(outbox.lost(0)) // TR4
         await writeStates(outbox.refused())
         await writeStates(outbox.adoptFormerStores())
       }

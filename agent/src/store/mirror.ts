@@ -3,10 +3,14 @@
  *
  * M1 a page and its checkpoint are one write: after a kill there are both or neither
  * M2 absence deletes nothing; only a tombstone does, or a feed of another epoch that ended
- *    without the row
+ *    without the row, or one that was begun anew
  * M3 who watches a query sees a page as soon as it is written
  * M4 a device that is shown something else than before (another `view`) is told all of it anew; what
  *    is not told again is removed, and its bytes overwritten
+ *
+ * M5 however often it is begun anew: what an earlier beginning left goes as well, half a snapshot too
+ * M6 pages come over a link, in a snapshot and in files, at the same time: one is written at a time, and only
+ *    where it goes on from what is here then
  *
  * Not here: checking a page (wire), asking for one (sync).
  */
@@ -24,14 +28,30 @@ export interface MirrorRow<K extends FeedKind> {
   readonly body: FeedBodies[K]
 }
 
+/** How far it is, and in which beginning. */
+export interface MirrorPlace extends Checkpoint {
+  readonly life: number
+}
+
 export interface Mirror {
   readonly checkpoint: () => Promise<Checkpoint>
   /** What the collector called that which this device is shown. */
   readonly view: () => Promise<string>
+  /** How often it was begun anew: rows of an earlier one go at the end, unless they are told again. */
+  readonly life: () => Promise<number>
   /** M2 M4. A feed of another epoch or view begins; its rows replace the former ones as they come. */
   readonly restart: (to: Checkpoint, view?: string) => Promise<void>
-  /** M1. `ended`: nothing follows this page for now. */
-  readonly applyPage: (rows: readonly FeedRow[], to: Checkpoint, ended: boolean) => Promise<void>
+  /**
+   * M1. `ended`: nothing follows this page for now.
+   *
+   * @param goesOn Looked at with nobody writing in between (M6). @returns `false`: it does not, and nothing was written.
+   */
+  readonly applyPage: (
+    rows: readonly FeedRow[],
+    to: Checkpoint,
+    ended: boolean,
+    goesOn?: (here: MirrorPlace) => boolean,
+  ) => Promise<boolean>
   /** Highest number first. */
   readonly watch: <K extends FeedKind>(kind: K) => Observable<readonly MirrorRow<K>[]>
   readonly all: <K extends FeedKind>(kind: K) => Promise<readonly MirrorRow<K>[]>
@@ -52,6 +72,8 @@ interface CheckpointBody extends Checkpoint {
   readonly complete: boolean
   /** Absent in files of before there were views: everything. */
   readonly view?: string
+  /** Absent in older files: the first. */
+  readonly life?: number
 }
 
 /** What every device is shown that is not kept to a scope. */
@@ -78,22 +100,32 @@ export function createMirror({
     const [stored] = await storage.findDocumentsById([CHECKPOINT], false)
     const parsed = CheckpointSchema.safeParse(pick(stored?.body))
     if (!parsed.success || stored === undefined) return { epoch: 0, number: 0, complete: true }
-    const { complete, view = EVERYTHING } = stored.body as CheckpointBody
-    return { ...parsed.data, complete, view }
+    const { complete, view = EVERYTHING, life = 0 } = stored.body as CheckpointBody
+    return { ...parsed.data, complete, view, life }
   }
 
-  const applyPage = async (rows: readonly FeedRow[], to: Checkpoint, ended: boolean): Promise<void> => {
+  /** M6 */
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => {})
+    return mine
+  }
+
+  const applyPage: Mirror['applyPage'] = async (rows, to, ended, goesOn = () => true) => {
     const before = await checkpointBody()
-    const { view = EVERYTHING } = before
+    const { view = EVERYTHING, life = 0, epoch, number } = before
+    if (!goesOn({ epoch, number, life })) return false
     const writes = new Map<string, Write>()
     for (const { kind, key, number, body } of rows) {
       const id = `${kind}:${key}`
-      const stored: StoredBody = { epoch: to.epoch, view, body }
+      const stored: StoredBody = { epoch: to.epoch, view, life, body }
       writes.set(id, { id, kind, number, body: stored, _deleted: false, ...(body === null ? REMOVED : {}) })
     }
-    if (ended && !before.complete) await removeOtherLives({ epoch: to.epoch, view }, writes)
-    await write([...writes.values(), checkpointDoc({ ...to, view, complete: before.complete || ended })])
+    if (ended && !before.complete) await removeOtherLives({ epoch: to.epoch, view, life }, writes)
+    await write([...writes.values(), checkpointDoc({ ...to, view, life, complete: before.complete || ended })])
     if ([...writes.values()].some(({ _deleted }) => _deleted)) sweep()
+    return true
   }
 
   /** M4. Pages that were freed are overwritten; what the log beside the file still holds of them goes too. */
@@ -121,7 +153,7 @@ export function createMirror({
    * @param told What the last page tells, and is about to be written.
    */
   const removeOtherLives = async (
-    present: { readonly epoch: number; readonly view: string },
+    present: { readonly epoch: number; readonly view: string; readonly life: number },
     told: ReadonlyMap<string, unknown>,
   ): Promise<void> => {
     for (let after = ''; ;) {
@@ -131,8 +163,9 @@ export function createMirror({
       const stale = docs
         .map(doc => doc.toJSON() as MirrorDoc)
         .filter(({ id, body }) => {
-          const { epoch, view = EVERYTHING } = (body ?? {}) as StoredBody
-          return id !== CHECKPOINT && !told.has(id) && (epoch !== present.epoch || view !== present.view)
+          const { epoch, view = EVERYTHING, life = 0 } = (body ?? {}) as StoredBody
+          const isPresent = epoch === present.epoch && view === present.view && life === present.life
+          return id !== CHECKPOINT && !told.has(id) && !isPresent
         })
       if (stale.length > 0) await write(stale.map(doc => ({ ...toPlain(doc), ...REMOVED })))
       const last = docs.at(-1)
@@ -145,12 +178,15 @@ export function createMirror({
   return {
     checkpoint: async () => pick(await checkpointBody()),
     view: async () => (await checkpointBody()).view ?? EVERYTHING,
-    restart: async (to, view) => {
-      const present = view ?? (await checkpointBody()).view ?? EVERYTHING
-      const [some] = await mirror.find({ selector: { kind: { $ne: 'checkpoint' } }, limit: 1 }).exec()
-      await write([checkpointDoc({ ...to, view: present, complete: some === undefined })])
-    },
-    applyPage,
+    life: async () => (await checkpointBody()).life ?? 0,
+    restart: (to, view) =>
+      inTurn(async () => {
+        const { life = 0, view: before = EVERYTHING } = await checkpointBody()
+        const present = view ?? before
+        const [some] = await mirror.find({ selector: { kind: { $ne: 'checkpoint' } }, limit: 1 }).exec()
+        await write([checkpointDoc({ ...to, view: present, life: life + 1, complete: some === undefined })])
+      }),
+    applyPage: (...page) => inTurn(() => applyPage(...page)),
     watch: kind => query(kind).$.pipe(map(docs => docs.flatMap(doc => rowOf(kind, doc)))),
     all: async kind => (await query(kind).exec()).flatMap(doc => rowOf(kind, doc)),
     several: async (kind, keys) => {
@@ -205,6 +241,7 @@ const checkpointDoc = (body: CheckpointBody): Write => ({
 interface StoredBody {
   readonly epoch: number
   readonly view?: string
+  readonly life?: number
   readonly body: unknown
 }
 

@@ -9,6 +9,7 @@ import { sha256 } from '@murram/seal'
 import type { Up } from '@murram/wire'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { silentLog } from '../diagnostics/log.ts'
 import { openFileParts } from '../store/file-parts.ts'
 import { createDownloads, type Downloads } from './downloads.ts'
 import type { Link } from './link.ts'
@@ -28,7 +29,7 @@ function setting({ protocol = 2 } = {}) {
   let asked: Want[] = []
   const link = { protocol, send: (message: Up) => void asked.push(message as Want) } as unknown as Link
   const restart = () => {
-    downloads = createDownloads({ parts: openFileParts(handle, () => 0), now: () => 0, timers })
+    downloads = createDownloads({ parts: openFileParts(handle, () => 0), now: () => 0, log: silentLog, timers })
   }
   restart()
   const publish = (bytes: Uint8Array): { hash: Sha256; size: number } => {
@@ -73,6 +74,10 @@ function setting({ protocol = 2 } = {}) {
     asked: () => asked,
     bytesSent: () => bytesSent,
     up: () => downloads.onLinkUp(link),
+    setFull: (full: boolean) => {
+      const pages = full ? Number(handle.connection.pragma('page_count', { simple: true })) : 1_000_000
+      handle.connection.pragma(`max_page_count = ${pages}`)
+    },
     cut: () => {
       asked = []
       downloads.onLinkDown()
@@ -194,4 +199,30 @@ test('a collector of version 1 is asked as it knows it', async () => {
   expect(here.asked().every(want => want.use === undefined && want.from === undefined)).toBe(true)
   await here.answer()
   expect(unwrap(await coming)).toEqual(bytesOf(5_000))
+})
+
+test('DL4 a disk that is full as the last piece comes holds a file up, and no longer than it is full', async () => {
+  using here = setting()
+  const file = here.publish(randomBytes(20_000))
+  await here.up()
+  const whole = here.downloads().fetch(file.hash, file.size)
+  here.setFull(true)
+  await expect(here.answer()).rejects.toThrow('full')
+  here.cut()
+  await expect(here.up()).rejects.toThrow('full')
+  here.cut()
+  here.setFull(false)
+  await here.up()
+  await here.answer()
+  expect(sha256(unwrap(await whole))).toBe(file.hash)
+})
+
+test('a file that two ask for comes once', async () => {
+  using here = setting()
+  const file = here.publish(bytesOf(3_000))
+  await here.up()
+  const both = [1, 2].map(() => here.downloads().fetch(file.hash, file.size))
+  await here.answer()
+  for (const one of await Promise.all(both)) expect(unwrap(one)).toEqual(bytesOf(3_000))
+  expect(here.bytesSent()).toBe(3_000)
 })

@@ -7,6 +7,7 @@
  * DL2 of all files together no more is asked ahead than the link brings in about a second
  * DL3 who says which older file is here may get a patch instead; where that does not make the
  *     wanted file, the whole is fetched
+ * DL4 what a full disk did not take is kept and tried again with the next link
  *
  * Not here: the decisions for one file (wire's download machine), the window (wire), and what a
  * file is for (`provision.ts`, `first-sync.ts`).
@@ -14,6 +15,7 @@
 import { err, fault, ok, type Fault, type Result, type Sha256 } from '@murram/ground'
 import { createDownload, createReadingWindow, PROTOCOL_WITH_MORE, type Chunk, type Patch } from '@murram/wire'
 import type { Download, DownloadAction, FileUse } from '@murram/wire'
+import type { Log } from '../diagnostics/log.ts'
 import type { OlderFile } from '../shelf/model-slots.ts'
 import type { FileParts } from '../store/file-parts.ts'
 import { applyPatch } from './apply-patch.ts'
@@ -43,6 +45,7 @@ export interface Downloads {
 export interface DownloadsDeps {
   readonly parts: FileParts
   readonly now: () => number
+  readonly log: Log
   readonly timers?: Timers
 }
 
@@ -60,7 +63,8 @@ interface Active {
   older: OlderFile | null
   isProbing: boolean
   isPatched: boolean
-  readonly settle: (result: Result<Uint8Array>) => void
+  /** Whoever waits for it. */
+  settle: (result: Result<Uint8Array>) => void
 }
 
 /** What the collector did not have is not asked for again at once: it may end the session each time. */
@@ -71,7 +75,7 @@ const PROBE_BYTES = 500
 /** Forms first; a snapshot is what the officer waits for, a model is not. */
 const URGENCY: readonly FileUse[] = ['form', 'list', 'snapshot', 'attachment', 'model']
 
-export function createDownloads({ parts, now, timers = systemTimers }: DownloadsDeps): Downloads {
+export function createDownloads({ parts, now, log, timers = systemTimers }: DownloadsDeps): Downloads {
   const window = createReadingWindow()
   let actives: readonly Active[] = []
   let link: Link | null = null
@@ -91,6 +95,15 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
     if (one.waiting.length === 0) return
     parts.append(one.hash, one.waitingFrom, new Uint8Array(Buffer.concat(one.waiting)))
     one.waiting = []
+  }
+
+  /** DL4. As the link ends: what is not stored stays in memory, for the next piece or the next link. */
+  const keep = (one: Active): void => {
+    try {
+      store(one)
+    } catch (error) {
+      log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'a piece of a file was not stored')
+    }
   }
 
   const act = (one: Active, actions: readonly DownloadAction[], bytes: Uint8Array | null = null): void => {
@@ -119,6 +132,14 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
   }
 
   const speaksMore = (): boolean => (link?.protocol ?? 0) >= PROTOCOL_WITH_MORE
+
+  /** DL4. Whole, and not looked at or not handed over yet. */
+  const goOn = (): void => {
+    for (const one of actives) {
+      if (one.machine.state() === 'verifying') act(one, [{ do: 'hash' }])
+      else if (one.machine.state() === 'done') act(one, [{ do: 'finish' }])
+    }
+  }
 
   /** DL1 DL2. The most urgent asks as far as the window goes; what is left is for the next. */
   const fill = (): void => {
@@ -167,7 +188,15 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
     if (stopped) return err(fault('sync.unreachable', 'the sync ended'))
     const before = refused.get(hash)
     if (before !== undefined && Math.abs(now() - before.atMs) < ASK_AGAIN_MS) return err(before.fault)
-    return add(hash, sizeBytes, options)
+    const coming = actives.find(one => one.hash === hash)
+    if (coming === undefined) return add(hash, sizeBytes, options)
+    const { settle } = coming
+    return new Promise(resolve => {
+      coming.settle = result => {
+        settle(result)
+        resolve(result)
+      }
+    })
   }
 
   /** DL3 */
@@ -194,6 +223,7 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
       stopped = false
       link = up
       window.onLinkUp()
+      goOn()
       fill()
     },
     onChunk: async ({ sha256: hash, offset, totalBytes, bytes }) => {
@@ -228,8 +258,8 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
       for (const one of actives) {
         one.isProbing = false
         one.asked.clear()
-        store(one)
         one.machine.handle({ type: 'linkDown' })
+        keep(one)
       }
     },
     onRefused: error => {
@@ -242,7 +272,7 @@ export function createDownloads({ parts, now, timers = systemTimers }: Downloads
     giveUp: () => {
       stopped = true
       for (const one of actives) {
-        store(one)
+        keep(one)
         finish(one, err(fault('sync.unreachable', 'the sync ended')))
       }
     },

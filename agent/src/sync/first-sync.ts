@@ -11,6 +11,10 @@
  *     written twice does no harm
  * FS3 memory holds one block on its way and one being written, however many rows there are
  * FS4 a snapshot that cannot be had any more is left; the feed itself is always there
+ * FS5 no row of one snapshot is taken for another's: what is begun anew (another epoch or view, a file of the
+ *     centre) is another life of the mirror, and whoever reads for a former one stops
+ * FS6 a file of the centre that brings the mirror on meanwhile ends the snapshot: of a row that both hold
+ *     nobody could say which is newer; the feed goes on from where that file came to
  *
  * Not here: which snapshot (collector/snapshots), how a file comes down (`downloads.ts`).
  */
@@ -19,7 +23,7 @@ import { decodeBlock, decodeManifest, pageChecksum, type FeedRow, type Page, typ
 import { z } from 'zod'
 import type { Log } from '../diagnostics/log.ts'
 import type { DeviceValues } from '../store/device-values.ts'
-import type { Mirror } from '../store/mirror.ts'
+import type { Mirror, MirrorPlace } from '../store/mirror.ts'
 import type { Downloads } from './downloads.ts'
 import type { Link } from './link.ts'
 
@@ -35,6 +39,8 @@ export interface FirstSync {
   readonly onPage: (page: Page, link: Link) => Promise<boolean>
   readonly onLinkDown: () => void
   readonly isBusy: () => boolean
+  /** Whether forms came since this was asked last: what was refused for want of them may go. */
+  readonly tookForms: () => boolean
   /** Resolves when nothing is being written. */
   readonly settled: () => Promise<void>
 }
@@ -58,53 +64,71 @@ const StateSchema = z.object({
   namedUpto: z.number(),
   /** Blocks that are written. */
   blocks: z.number(),
+  /** The mirror's: what it was begun in. Absent in files of an older build, which are begun anew. */
+  life: z.number(),
+  /** Where the mirror stood then. */
+  from: z.number(),
 })
 type State = z.infer<typeof StateSchema>
 
 const STATE = 'first-sync'
 const NAMED_BYTES = 64_000
 
+/** Another life of the mirror began, or a file of the centre brought this one on. */
+type Ended = 'over' | 'overtaken'
+
 export function createFirstSync({ mirror, values, downloads, onRows, log }: FirstSyncDeps): FirstSync {
   let state: State | null = readState(values)
   let link: Link | null = null
-  let isRunning = false
+  let reading: number | null = null
+  let hasForms = false
   let running: Promise<void> = Promise.resolve()
   let namedPage: ((page: Page | null) => void) | null = null
+  let onEnd: () => Promise<void> = async () => {}
 
   const keep = (next: State | null): void => {
     state = next
     values.set(STATE, next === null ? '' : JSON.stringify(next))
   }
 
-  /** What is written of a snapshot belongs to the checkpoint from which it began. */
-  const write = async (rows: readonly FeedRow[]): Promise<void> => {
-    await mirror.applyPage(rows, await mirror.checkpoint(), false)
-    onRows()
+  /** FS5 */
+  const isOf = async (life: number): Promise<boolean> => state?.life === life && (await mirror.life()) === life
+
+  /** What is written of a snapshot belongs to the checkpoint from which it began. @returns `false`: FS5 FS6 */
+  const write = async (rows: readonly FeedRow[], { epoch, from, life }: State, upto = from): Promise<boolean> => {
+    const goesOn = (here: MirrorPlace): boolean => here.life === life && here.number === from
+    const isWritten = await mirror.applyPage(rows, { epoch, number: upto }, false, goesOn)
+    if (isWritten) onRows()
+    hasForms ||= isWritten && rows.some(({ kind }) => kind === 'form')
+    return isWritten
   }
 
   const askNamed = (from: Checkpoint, upto: number): Promise<Page | null> =>
     new Promise(resolve => {
+      if (link === null) return resolve(null)
       namedPage = resolve
-      link?.send({ type: 'pull', from, maxBytes: NAMED_BYTES, namedUpto: upto })
+      link.send({ type: 'pull', from, maxBytes: NAMED_BYTES, namedUpto: upto })
     })
 
-  /** `false`: the link is gone, and the next one goes on. */
-  const readNamed = async (): Promise<boolean> => {
-    while (state !== null && state.namedUpto < state.number) {
-      const page = await askNamed({ epoch: state.epoch, number: state.namedUpto }, state.number)
-      if (page === null) return false
-      if (pageChecksum(page.rows) !== page.checksum || page.from !== state.namedUpto || page.epoch !== state.epoch)
-        continue // Not what was asked for: asked again.
-      await write(page.rows)
-      keep({ ...state, namedUpto: page.to })
-      if (!page.more) keep({ ...state, namedUpto: state.number })
+  const readNamed = async (life: number): Promise<'read' | 'cut' | Ended> => {
+    for (;;) {
+      if (state === null || !(await isOf(life))) return 'over'
+      if (state.namedUpto >= state.number) return 'read'
+      const { epoch, number, namedUpto } = state
+      const page = await askNamed({ epoch, number: namedUpto }, number)
+      if (page === null) return 'cut'
+      if (pageChecksum(page.rows) !== page.checksum || page.from !== namedUpto || page.epoch !== epoch) continue // asked again
+      if (state === null || !(await isOf(life))) return 'over'
+      if (!(await write(page.rows, state))) return 'overtaken'
+      if (state === null || !(await isOf(life))) return 'over'
+      keep({ ...state, namedUpto: page.more ? page.to : number })
     }
-    return true
   }
 
-  const readBlocks = async (): Promise<Result<void>> => {
-    if (state === null) return ok(undefined)
+  const readBlocks = async (life: number): Promise<Result<'read' | Ended>> => {
+    if (state === null) return ok('over')
     const file = await downloads.fetch(state.sha256 as Sha256, state.sizeBytes, { use: 'snapshot' })
+    if (!(await isOf(life))) return ok('over')
     if (!file.ok) return file
     const manifest = decodeManifest(file.value)
     if (!manifest.ok) return manifest
@@ -112,41 +136,52 @@ export function createFirstSync({ mirror, values, downloads, onRows, log }: Firs
     if (number !== state.number || epoch !== state.epoch) return err(fault('wire.malformed', 'another snapshot'))
     const fetch = (i: number) => {
       const block = blocks[i]
-      return block === undefined ? null : downloads.fetch(block.sha256, block.sizeBytes, { use: 'snapshot' })
+      if (block === undefined) return null
+      const file = downloads.fetch(block.sha256, block.sizeBytes, { use: 'snapshot' })
+      file.catch(() => {}) // looked at in its turn, if it comes to that
+      return file
     }
     let coming = fetch(state.blocks)
     while (coming !== null) {
       const bytes = await coming
+      if (!(await isOf(life))) return ok('over')
       if (!bytes.ok) return bytes
       const i: number = state.blocks
       coming = fetch(i + 1) // FS3. On its way while this one is written.
       const rows = decodeBlock(bytes.value)
       if (!rows.ok) return rows
-      await write(rows.value)
+      if (!(await write(rows.value, state))) return ok('overtaken')
+      if (!(await isOf(life))) return ok('over')
       keep({ ...state, blocks: i + 1 })
     }
-    return ok(undefined)
+    return ok('read')
   }
 
-  const run = async (): Promise<Fault | null | 'cut'> => {
-    if (!(await readNamed())) return 'cut'
-    const read = await readBlocks()
+  const run = async (life: number): Promise<Fault | null | 'cut' | Ended> => {
+    const named = await readNamed(life)
+    if (named !== 'read') return named
+    const read = await readBlocks(life)
     if (!read.ok) return read.error
-    if (state === null) return null
-    await mirror.applyPage([], { epoch: state.epoch, number: state.number }, false) // FS1
-    log.info({ number: state.number, blocks: state.blocks }, 'a snapshot is here')
+    if (read.value !== 'read') return read.value
+    if (state === null || !(await isOf(life))) return 'over'
+    const { number, blocks } = state
+    if (!(await write([], state, number))) return 'overtaken' // FS1
+    log.info({ number, blocks }, 'a snapshot is here')
     keep(null)
     return null
   }
 
-  const runOn = async (onEnd: () => Promise<void>): Promise<void> => {
+  const runOn = async (life: number): Promise<void> => {
     try {
-      const ended = await run()
-      isRunning = false
+      const ended = await run(life)
+      if (reading !== life || ended === 'over') return
+      reading = null
       // The next link, or the next start, goes on.
-      if (ended === 'cut' || ended?.fault === 'sync.unreachable') return
+      if (ended === 'cut') return
+      if (ended !== 'overtaken' && ended?.fault === 'sync.unreachable') return
       if (ended !== null) {
-        log.warn({ fault: ended.fault }, 'a snapshot was left; page by page instead') // FS4
+        const fault = ended === 'overtaken' ? ended : ended.fault
+        log.warn({ fault }, 'a snapshot was left; page by page instead') // FS4 FS6
         keep(null)
       }
       await onEnd()
@@ -154,13 +189,18 @@ export function createFirstSync({ mirror, values, downloads, onRows, log }: Firs
     } catch (error) {
       log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'a snapshot was not written')
     } finally {
-      isRunning = false
+      if (reading === life) reading = null
     }
   }
 
   return {
-    isBusy: () => isRunning,
+    isBusy: () => reading !== null,
     settled: () => running,
+    tookForms: () => {
+      const told = hasForms
+      hasForms = false
+      return told
+    },
     onLinkDown: () => {
       link = null
       namedPage?.(null)
@@ -172,22 +212,28 @@ export function createFirstSync({ mirror, values, downloads, onRows, log }: Firs
       waiting?.(page)
       return waiting !== null
     },
-    onWelcome: async ({ epoch, more }, up, onEnd) => {
+    onWelcome: async ({ epoch, more }, up, whenOver) => {
       link = up
+      onEnd = whenOver
       const view = more?.view ?? (await mirror.view())
-      if (state !== null && (state.epoch !== epoch || state.view !== view)) keep(null)
+      const isOther = state !== null && (state.epoch !== epoch || state.view !== view || !(await isOf(state.life)))
+      if (isOther) {
+        reading = null // FS5
+        keep(null)
+      }
       const offered = more?.snapshot
       if (state === null && offered !== undefined) {
         const before = await mirror.checkpoint()
         const begins = before.epoch !== epoch || before.number === 0
-        if (!begins && before.number >= offered.number) return isRunning
+        if (!begins && before.number >= offered.number) return false
         if (begins) await mirror.restart({ epoch, number: 0 }, view)
-        keep({ ...offered, epoch, view, namedUpto: begins ? 0 : before.number, blocks: 0 })
+        const from = begins ? 0 : before.number
+        keep({ ...offered, epoch, view, namedUpto: from, blocks: 0, life: await mirror.life(), from })
       }
-      if (state === null) return isRunning
-      if (!isRunning) {
-        isRunning = true
-        running = runOn(onEnd)
+      if (state === null) return false
+      if (reading !== state.life) {
+        reading = state.life
+        running = runOn(state.life)
       }
       return true
     },

@@ -1,6 +1,9 @@
 /**
  * Acts on what the pull lane decides: asks for pages, holds each against its checksum, and
  * writes rows and checkpoint as one.
+ *
+ * PU1 a page is written only where it goes on from what the mirror has, also where a file of the centre
+ *     has been at it meanwhile
  */
 import type { Checkpoint, CrashPoint } from '@murram/ground'
 import { createPullLane, pageChecksum, type Page, type PullAction, type Welcome } from '@murram/wire'
@@ -18,6 +21,8 @@ export interface PullDriver {
   /** Number of rows that were written; `dropped`: page after page was of no use. */
   readonly onPage: (page: Page, link: Link) => Promise<number | 'dropped'>
   readonly onLinkDown: () => void
+  /** Whether a snapshot has brought forms since this was asked last. */
+  readonly tookForms: () => boolean
   /** How far this device has read. */
   readonly checkpoint: () => Promise<Checkpoint>
   readonly view: () => Promise<string>
@@ -52,10 +57,19 @@ export async function createPullDriver(deps: PullDriverDeps): Promise<PullDriver
     lane = createPullLane({ checkpoint: { epoch, number: 0 } })
   }
 
-  const write = async (action: Extract<PullAction, { do: 'apply' | 'reset' }>, page: Page | null): Promise<void> => {
+  /** @returns `false`: the page does not go on from what is here (PU1). */
+  const write = async (action: Extract<PullAction, { do: 'apply' | 'reset' }>, page: Page | null): Promise<boolean> => {
     try {
       if (action.do === 'reset') await mirror.restart(action.to)
-      else if (page !== null) await mirror.applyPage(page.rows, action.to, !page.more)
+      else if (page !== null) {
+        const { epoch, from } = page
+        // A file of the centre may have begun the mirror anew, or brought it further.
+        const goesOn = (here: Checkpoint): boolean => here.epoch === epoch && here.number >= from
+        if (await mirror.applyPage(page.rows, action.to, !page.more, goesOn)) return true
+        lane.handle({ type: 'failed' })
+        return false
+      }
+      return true
     } catch (error) {
       // A full disk, say: the session ends, and the next one must not wait for this write.
       lane.handle({ type: 'failed' })
@@ -74,7 +88,7 @@ export async function createPullDriver(deps: PullDriverDeps): Promise<PullDriver
         log.warn({}, 'pages of no use: the link is closed')
         link.drop()
       } else {
-        await write(action, page)
+        if (!(await write(action, page))) return link.drop()
         crashPoint('agent.page-applied')
         todo = [...todo, ...lane.handle({ type: 'applied', checkpoint: action.to })]
       }
@@ -87,9 +101,15 @@ export async function createPullDriver(deps: PullDriverDeps): Promise<PullDriver
       link = up
       isFirstPage = true
       await lookAnew(epoch, more?.view)
+      const here = await mirror.checkpoint()
+      const { epoch: inEpoch, number } = lane.checkpoint()
+      if (here.epoch !== inEpoch || here.number !== number) lane = createPullLane({ checkpoint: here })
       const byPages = async (): Promise<void> => {
         lane = createPullLane({ checkpoint: await mirror.checkpoint() })
-        if (link !== null) await act(lane.handle({ type: 'welcomed', epoch, feedNumber }), link)
+        if (link === null) return
+        const first = lane.handle({ type: 'welcomed', epoch, feedNumber })
+        // Hints went by meanwhile; and only a page that ends takes away what was not told again.
+        await act(first.length > 0 ? first : lane.handle({ type: 'poll' }), link)
       }
       if ((await firstSync?.onWelcome(welcome, up, byPages)) === true) return
       await act(lane.handle({ type: 'welcomed', epoch, feedNumber }), up)
@@ -116,6 +136,7 @@ export async function createPullDriver(deps: PullDriverDeps): Promise<PullDriver
       firstSync?.onLinkDown()
       lane.handle({ type: 'linkDown' })
     },
+    tookForms: () => firstSync?.tookForms() === true,
     checkpoint: mirror.checkpoint,
     view: mirror.view,
     isIdle: () => lane.state() === 'idle' && firstSync?.isBusy() !== true,

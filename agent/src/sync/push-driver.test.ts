@@ -1,17 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { submissionDigest, type Stamp } from '@murram/fold'
-import { unwrap, type DeviceId, type FormId, type InstanceId, type StoreId } from '@murram/ground'
+import { unwrap } from '@murram/ground'
 import { openEncrypted } from '@murram/rxdb-sqlite'
-import { createSigningKey, newSalt, toBase64Url } from '@murram/seal'
+import { createSigningKey } from '@murram/seal'
 import type { Welcome } from '@murram/wire'
 import { afterEach, expect, test } from 'vitest'
 import { silentLog } from '../diagnostics/log.ts'
 import { createFoldNews } from '../queue/fold-news.ts'
 import { createWriteStates } from '../queue/write-states.ts'
 import { createMirror } from '../store/mirror.ts'
-import { openBareStore, type BareStore } from '../test-house/bare-store.ts'
+import { openBareStore } from '../test-house/bare-store.ts'
+import { saveBare } from '../test-house/bare-submission.ts'
 import { createPushDriver } from './push-driver.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'murram-push-'))
@@ -41,36 +41,14 @@ test('PD11 a store that was renewed between two sessions is begun anew, also whi
   }
   const ack = { durableUpto: 1, safeUpto: 0, creditBytes: 500_000 }
   const welcome = { ...ack, durableUpto: 0, epoch: 1 } as Welcome
-  const instanceId = await save(store)
+  const instanceId = await saveBare(store)
   await push.onWelcome(welcome, link)
   await push.onAck({ type: 'ack', upto: 1, results: [{ n: 1, instanceId, result: 'applied' }], ...ack }, link)
   await push.onLinkDown()
 
   outbox.renewStore()
   expect([await push.onWelcome(welcome, link), push.isIdle(), frames]).toEqual(['going', true, 1])
-  await save(store)
+  await saveBare(store)
   await push.onQueued(link)
   expect(frames).toBe(2)
 })
-
-async function save(store: BareStore): Promise<InstanceId> {
-  const instanceId = `uuid:${crypto.randomUUID()}` as InstanceId
-  const submission = {
-    instanceId,
-    formId: 'household' as FormId,
-    version: '1',
-    answers: { name: 'Asha' },
-    audit: null,
-    assessment: null,
-    attachments: [],
-    deviceId: 'd'.repeat(32) as DeviceId,
-    stamp: '0197f3c2a1b0-0003-a1b2c3d4' as Stamp,
-    base: {},
-    deprecatedId: null,
-    salt: toBase64Url(newSalt()),
-  }
-  const digest = submissionDigest({ ...submission, storeId: '' as StoreId, n: 0 })
-  const body = { submission: { ...submission, digest }, label: '', write: null, fault: null }
-  await store.save({ instanceId, state: 'queued', savedAtMs: 1, formId: submission.formId, body })
-  return instanceId
-}

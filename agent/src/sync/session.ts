@@ -311,8 +311,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
     isUpToDate ||= isFirstEnd
     if (applied === 0 && !isFirstEnd) return null
     lookForWork()
-    if (applied === 0) return null
-    const hasForms = page.rows.some(({ kind }) => kind === 'form')
+    const hasForms = page.rows.some(({ kind }) => kind === 'form') || deps.pull.tookForms()
     return hasForms && (await deps.push.onForms()) === 'renewed' ? ok('renewed') : null
   }
 

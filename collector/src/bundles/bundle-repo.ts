@@ -3,6 +3,8 @@ import type { Checkpoint, DeviceId, Fault, InstanceId, StoreId } from '@murram/g
 import type { AckResult, BundleHeader } from '@murram/wire'
 import { desc, eq, sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
+import type { InboxState } from '../ingest/inbox-states.ts'
+import { answerOf } from '../ingest/sort-arrivals.ts'
 import type { Imported } from './imported.ts'
 import { workBundles } from './tables.ts'
 
@@ -56,16 +58,19 @@ export async function newestStore(db: ReadDb, deviceId: DeviceId): Promise<Store
   return (rows[0]?.store ?? null) as StoreId | null
 }
 
-/** What became of a store's submissions, as its acks said or would say now. */
-export async function resultsOfStore(db: ReadDb, storeId: StoreId, aboveN: number): Promise<readonly AckResult[]> {
-  const { rows } = await db.execute<{ n: string; instance: string; state: string; reason: Fault | null }>(sql`
-    select n, instance_id as instance, state, reason from submissions
-     where store_id = ${storeId} and n > ${aboveN} order by n`)
-  return rows.map(({ n, instance, state, reason }) => ({
-    n: Number(n),
-    instanceId: instance as InstanceId,
-    ...(state === 'held' && reason !== null
-      ? { result: 'held' as const, fault: reason }
-      : { result: 'duplicate' as const }),
-  }))
+/**
+ * What became of a store's submissions, as an ack would say it now. All of them, safe ones too: a store that
+ * speaks by file alone has heard of none.
+ */
+export async function resultsOfStore(db: ReadDb, storeId: StoreId): Promise<readonly AckResult[]> {
+  const { rows } = await db.execute<{ n: string; instance: string; state: InboxState; reason: Fault | null }>(sql`
+    select mine.n, mine.instance_id as instance, coalesce(counted.state, mine.state) as state,
+           case when counted.state is null then mine.reason else counted.reason end as reason
+      from submissions mine left join lateral (
+        select state, reason from submissions one
+         where mine.state = 'again' and one.instance_id = mine.instance_id and one.digest = mine.digest
+           and one.state not in ('again', 'void') limit 1
+      ) counted on true
+     where mine.store_id = ${storeId} order by mine.n`)
+  return rows.map(row => ({ n: Number(row.n), instanceId: row.instance as InstanceId, ...answerOf(row) }))
 }

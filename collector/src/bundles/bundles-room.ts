@@ -8,7 +8,7 @@
  * project, which is what a session proves too; and the answer is sealed to that device.
  */
 import { err, fault, ok, type DeviceId, type Fault, type Result, type StoreId } from '@murram/ground'
-import { PROTOCOL_VERSION, protocolOfAgent, type AckResult, type Hello, type WrittenBundle } from '@murram/wire'
+import { PROTOCOL_VERSION, protocolOfAgent, type Hello, type WrittenBundle } from '@murram/wire'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { getBlob, putSealed } from '../blobs/blobs.ts'
 import { findDevice } from '../enrolment/device-repo.ts'
@@ -18,7 +18,7 @@ import type { HouseDeps } from '../main/room.ts'
 import { isKnownBundle, lastHeard, listBundles, newestStore, noteBundle, resultsOfStore } from './bundle-repo.ts'
 import { exportBundle } from './export-bundle.ts'
 import { importBundle, type ImportedBundle } from './import-bundle.ts'
-import type { Imported } from './imported.ts'
+import { refusedOf, type Imported } from './imported.ts'
 import { bundleRoutes, carriedRoutes } from './routes.ts'
 import { newestCopy, takeCopy } from './take-copy.ts'
 
@@ -52,8 +52,7 @@ export function createBundlesRoom({ read, write, keys, trust, now, needs }: Bund
     if (!device.ok) return device
     const heard = await lastHeard(read, deviceId)
     const storeId = heard?.storeId ?? (await newestStore(read, deviceId))
-    const { safeUpto } = storeId === null ? { safeUpto: 0 } : await needs.marks(storeId)
-    const stored = storeId === null ? [] : await resultsOfStore(read, storeId, safeUpto)
+    const stored = storeId === null ? [] : await resultsOfStore(read, storeId)
     const from = isFull || heard === null ? { epoch: needs.epoch, number: 0 } : heard.checkpoint
     const results = [...stored, ...refusedOf(heard?.told ?? null, stored)].toSorted((a, b) => a.n - b.n)
     const protocol = protocolOfAgent(known?.agentVersion ?? '')
@@ -110,12 +109,4 @@ async function admitAbsent(
     clockMs: needs.now(),
     lastN: 0,
   })
-}
-
-/** What the inbox does not hold, because its form was never published here: the device is told why. */
-const refusedOf = (told: Imported | null, stored: readonly AckResult[]): readonly AckResult[] => {
-  const here = new Set(stored.map(({ instanceId }) => instanceId))
-  return (told?.notFolded ?? []).flatMap(({ n, instanceId, fault: reason }) =>
-    reason === null || here.has(instanceId) ? [] : [{ n, instanceId, result: 'refused' as const, fault: reason }],
-  )
 }

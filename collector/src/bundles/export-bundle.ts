@@ -6,6 +6,7 @@
  *
  * EB1 it holds what a session of this device would be shown at this moment, and nothing else
  * EB2 without a known place it begins at nought, so that it is of use whatever the device has
+ * EB3 it says of each submission what an ack would say now, however late it is made
  *
  * Not here: what a device may see (`feed`, by way of the gate's needs).
  */

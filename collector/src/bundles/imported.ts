@@ -21,3 +21,14 @@ export interface Imported {
   /** What does not read. */
   readonly faults: readonly Fault[]
 }
+
+/** What the inbox does not hold, because its form was never published here: the device is told why. */
+export const refusedOf = (
+  told: Pick<Imported, 'notFolded'> | null,
+  stored: readonly AckResult[],
+): readonly AckResult[] => {
+  const here = new Set(stored.map(({ instanceId }) => instanceId))
+  return (told?.notFolded ?? []).flatMap(({ n, instanceId, fault: reason }) =>
+    reason === null || here.has(instanceId) ? [] : [{ n, instanceId, result: 'refused' as const, fault: reason }],
+  )
+}

@@ -67,11 +67,19 @@ const repeated = (
   counted: KnownRow | undefined,
 ): Pick<AckResult, 'result' | 'fault'> => {
   if (before.digest !== digest) return { result: 'forked', fault: fault('sync.forked-store') }
-  const reason = asideFor(before.state === 'again' ? counted : before)
+  return answerOf(before.state === 'again' ? counted : before)
+}
+
+/** What is said of a row that stands here, to whoever asks for it again. */
+export function answerOf(row: Standing | undefined): Pick<AckResult, 'result' | 'fault'> {
+  if (row?.state === 'void') return { result: 'refused', ...(row.reason === null ? {} : { fault: row.reason }) }
+  const reason = asideFor(row)
   return reason === null ? { result: 'duplicate' } : { result: 'held', fault: reason }
 }
 
-const asideFor = (row: KnownRow | undefined): Fault | null =>
+type Standing = Pick<KnownRow, 'state' | 'reason'>
+
+const asideFor = (row: Standing | undefined): Fault | null =>
   row?.state === 'held' || row?.state === 'waiting' || row?.state === 'quarantined' ? row.reason : null
 
 const stateOf = (

@@ -19,6 +19,7 @@ import type { View } from '../feed/view.ts'
 import { buildSnapshot, type BuildDeps, type ViewSnapshot } from './build-snapshot.ts'
 import { dropOldTombstones } from './old-tombstones.ts'
 import { dropOldSnapshots, newestSnapshot, rowsInFeed } from './snapshot-repo.ts'
+import { isTailLong, isWorthReading } from './worth-it.ts'
 
 export interface SnapshotOffer {
   readonly sha256: string
@@ -45,10 +46,6 @@ export interface SnapshotsDeps extends BuildDeps {
 }
 
 const MIN_ROWS = 2_000
-/** A tail longer than this part of the snapshot is worth a new one. */
-const LONG_TAIL = 0.25
-/** A device that has more than this part to read is better off with the snapshot. */
-const FAR_BEHIND = 0.5
 const LOOK_EVERY_MS = 60_000
 /** After the feed has grown: at most so often. */
 const LOOK_SOON_MS = 10_000
@@ -70,7 +67,7 @@ export function createSnapshots({
   const isDue = async (view: View): Promise<boolean> => {
     const newest = await newestSnapshot(read, view.name, epoch)
     if (newest === undefined) return (await rowsInFeed(read)) >= minRows
-    return (await readFeedNumber(read, projectId)) - newest.number > LONG_TAIL * newest.rows + minRows
+    return isTailLong(newest, await readFeedNumber(read, projectId), minRows)
   }
 
   const build = (view: View): Promise<ViewSnapshot | null> =>
@@ -115,10 +112,7 @@ export function createSnapshots({
     offer: async (view, checkpoint) => {
       refresh(view).catch(() => {}) // told in the log
       const found = await newestSnapshot(read, view.name, epoch)
-      if (found === undefined) return undefined
-      const begins = checkpoint.epoch !== epoch || checkpoint.number === 0
-      const isFarBehind = found.number - checkpoint.number > minRows + FAR_BEHIND * found.rows
-      if (!begins && !isFarBehind) return undefined
+      if (found === undefined || !isWorthReading(found, checkpoint, epoch, minRows)) return undefined
       return { sha256: found.manifestSha256, sizeBytes: found.manifestBytes, number: found.number }
     },
     close: async () => {

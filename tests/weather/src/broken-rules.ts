@@ -15,5 +15,8 @@ export const BROKEN_RULES = [
   'tells nobody of what is folded late',
   'never marks a file as arrived',
   'loses a piece of a file',
+  'leaves out a row of a snapshot',
+  'tells nothing by name beside a snapshot',
+  'calls sent in a late answer whatever is there',
 ] as const
 export type BrokenRule = (typeof BROKEN_RULES)[number]

@@ -7,6 +7,8 @@ import type { Submission } from '@murram/fold'
 import type { Checkpoint, DeviceId, EntityId, Fault, InstanceId, Result, StoreId } from '@murram/ground'
 import type { AckResult, FeedRow, Hello, Page, PushHead, VoidEntry } from '@murram/wire'
 import type { FakeFiles } from './fake-files.ts'
+import type { FakeSnapshots } from './fake-snapshots.ts'
+import type { FakeSticks } from './fake-sticks.ts'
 import type { StoreMarks } from './fake-state.ts'
 
 export interface Batch {
@@ -62,6 +64,7 @@ export interface CollectorBase {
     of: { readonly deviceId: DeviceId; readonly view: string },
     from: Checkpoint,
     maxBytes: number,
+    namedUpto?: number,
   ) => Promise<Page | null>
   readonly ingest: (batch: Batch, step: Step) => Promise<StoreMarks & { readonly results: readonly AckResult[] }>
   readonly storeVoid: (of: {
@@ -70,6 +73,8 @@ export interface CollectorBase {
     readonly entry: VoidEntry
   }) => Promise<StoreMarks & { readonly results: readonly AckResult[] }>
   readonly files: FakeFiles
+  readonly snapshots: FakeSnapshots
+  readonly sticks: FakeSticks
   readonly publishForm: (version: string) => Promise<void>
   readonly revoke: (deviceId: DeviceId) => Promise<void>
   readonly onRing: (listener: () => void) => () => void

@@ -10,6 +10,7 @@ import {
   type GateNeeds,
   type GateSession,
 } from '@murram/collector/weather'
+import type { EnrolmentFile } from '@murram/agent/weather'
 import { fault, type DeviceId, type ProjectId, type Sha256 } from '@murram/ground'
 import type { Offer, Piece } from '@murram/wire'
 import type { CollectorBase } from './collector-base.ts'
@@ -17,7 +18,8 @@ import type { FakeFiles } from './fake-files.ts'
 import type { FaultCounts } from './fault-counts.ts'
 import type { FileLedger } from './file-ledger.ts'
 import type { Inspector } from './inspector.ts'
-import { takeStick, type StickKeys } from './collector-stick.ts'
+import { giveBack, takeStick, type CollectorStickDeps, type StickKeys } from './collector-stick.ts'
+import { createSnapshotNeeds, type SnapshotView } from './collector-snapshots.ts'
 import type { Stick } from './stick.ts'
 import type { LinkEnd, Side } from './virtual-network.ts'
 import type { Life, VirtualTime } from './virtual-time.ts'
@@ -42,6 +44,8 @@ export interface CollectorProcess {
   readonly isOld: () => boolean
   /** @returns The answer for its device; `null`: it was not taken. */
   readonly takeStick: (stick: Stick) => Promise<Stick | null>
+  /** A file for a laptop that is not there: what became of its work by now. */
+  readonly giveBack: (enrolment: EnrolmentFile, isFull: boolean) => Promise<Stick | null>
   readonly drop: (deviceId: DeviceId, why?: 'sync.device-revoked' | 'sync.view-changed') => void
 }
 
@@ -58,6 +62,8 @@ export interface CollectorProcessDeps {
   readonly collectorId: string
   /** Absent: nobody brings a stick. */
   readonly keys?: StickKeys
+  /** Whether first syncs are by snapshots. */
+  readonly snapshots: boolean
   readonly now: () => number
   readonly onDeath: () => void
 }
@@ -119,10 +125,14 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       feedNumber: () => ask('feed number', base.feedNumber),
       // No laptop here installs anything.
       trust: async () => ({ roots: [], freshness: null }),
-      page: (of: Parameters<GateNeeds['page']>[0], ...rest: [Parameters<GateNeeds['page']>[1], number]) =>
+      page: (
+        of: Parameters<GateNeeds['page']>[0],
+        from: Parameters<GateNeeds['page']>[1],
+        ...rest: [number, number?]
+      ) =>
         ask('page', async () => {
           inspector.onPage(of.deviceId)
-          return base.page(of, ...rest)
+          return base.page(of, from, ...rest)
         }),
       ingest: async (batch: Parameters<GateNeeds['ingest']>[0]) => {
         const done = await base.ingest(batch, async place => {
@@ -163,10 +173,52 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
         }
       },
       blob: async () => undefined,
+      ...(deps.snapshots ? createSnapshotNeeds({ base, inspector, ask, refresh: view => refresh(mine, view) }) : {}),
       report: async () => {},
       ...(versions === null ? {} : { versions }),
     }
     return needs as unknown as GateNeeds
+  }
+
+  const atStick = async (act: (sticks: CollectorStickDeps) => Promise<Stick | null>): Promise<Stick | null> => {
+    const mine = life
+    const { keys } = deps
+    if (mine.isOver() || keys === undefined) return null
+    try {
+      return await act({ keys, needs: needsOf(mine), base, at: place => at(mine, place) })
+    } catch (error) {
+      // It is tried again, or not.
+      const isFull = (error as { readonly code?: string }).code === '53100'
+      if (!(error instanceof ProcessDied) && !isFull) watch.broke('a stick breaks nothing', `${name}: ${String(error)}`)
+      return null
+    }
+  }
+
+  /** As it goes on beside the sessions; whoever dies leaves it. */
+  const refresh = (mine: Life, view: SnapshotView): void => {
+    const step = async (place: string): Promise<void> => {
+      at(mine, `${place}, before`)
+      await new Promise<void>((resolve, reject) =>
+        time.after(random() * 400, () => (mine.isOver() ? reject(new ProcessDied(place)) : resolve())),
+      )
+      at(mine, `${place}, after`)
+    }
+    base.snapshots.refresh(view, step).catch((error: unknown) => {
+      if (!(error instanceof ProcessDied)) throw error
+    })
+  }
+  /** Some seconds after the feed has grown. */
+  const lookSoon = (mine: Life): (() => void) => {
+    let isSoon = false
+    return base.onRing(() => {
+      if (isSoon) return
+      isSoon = true
+      const look = (): void => {
+        isSoon = false
+        for (const view of base.snapshots.views()) refresh(mine, view)
+      }
+      time.after(500 + random() * 8_000, look, mine)
+    })
   }
 
   return {
@@ -177,7 +229,8 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       const mine = life
       watch.tell(() => `${name} starts, epoch ${base.epoch()}`)
       let waiting = false
-      stopHints = base.onRing(() => {
+      const stopLooking = deps.snapshots ? lookSoon(mine) : () => {}
+      const stopRinging = base.onRing(() => {
         if (waiting) return
         waiting = true
         time.after(
@@ -193,6 +246,10 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
           mine,
         )
       })
+      stopHints = () => {
+        stopLooking()
+        stopRinging()
+      }
     },
     stop: () => die('by order'),
     dieAfter: steps => {
@@ -205,23 +262,20 @@ export function createCollectorProcess(deps: CollectorProcessDeps): CollectorPro
       versions = next
     },
     isOld: () => versions !== null,
-    takeStick: async stick => {
-      const mine = life
-      const { keys } = deps
-      if (mine.isOver() || keys === undefined) return null
-      try {
-        const answer = await takeStick({ keys, needs: needsOf(mine), at: place => at(mine, place) }, stick)
+    takeStick: stick =>
+      atStick(async sticks => {
+        const answer = await takeStick(sticks, stick)
         counts.add('stick brought')
         watch.tell(() => `${name} took a stick`)
         return answer
-      } catch (error) {
-        // It is tried again, or not.
-        const isFull = (error as { readonly code?: string }).code === '53100'
-        if (!(error instanceof ProcessDied) && !isFull)
-          watch.broke('a stick breaks nothing', `${name}: ${String(error)}`)
-        return null
-      }
-    },
+      }),
+    giveBack: (enrolment, isFull) =>
+      atStick(async sticks => {
+        const answer = await giveBack(sticks, enrolment, isFull)
+        counts.add('stick given back')
+        watch.tell(() => `${name} writes a file for ${enrolment.certificate.body.deviceId.slice(0, 4)}`)
+        return answer
+      }),
     drop: (deviceId, why = 'sync.device-revoked') => {
       for (const session of sessions.values())
         if (session.deviceId() === deviceId) session.refuse(fault(why, deviceId)).catch(() => {})

@@ -1,50 +1,14 @@
 /** What befalls the house in a day: drawn beforehand, at moments drawn beforehand. */
 import type { DeviceId, EntityId } from '@murram/ground'
+import { drawAgents, drawFiles, drawSnapshots, drawSticks } from './day-extras.ts'
 import type { House } from './house.ts'
 import { INTERVIEWS, type InterviewKind } from './interview.ts'
 import type { DiskImage } from './laptop-disk.ts'
 import type { Laptop } from './laptop.ts'
-import type { Stick } from './stick.ts'
+import { startSoon, TROUBLES, type Day, type Trouble } from './moments.ts'
 import type { Air } from './virtual-network.ts'
 
 const DAY_MS = 86_400_000
-
-/** Half of these happen in a day: a fault that comes alone is looked at as well as all at once. */
-const TROUBLES = [
-  'bad air',
-  'no network',
-  'half-open',
-  'spoilt',
-  'agent crash',
-  'collector crash',
-  'agent disk full',
-  'collector disk full',
-  'clock',
-  'clone',
-  'older store',
-  'destroyed',
-  'revoked',
-  'version',
-  'restore',
-  'form',
-  'huge',
-  'returned',
-  'scopes',
-] as const
-type Trouble = (typeof TROUBLES)[number]
-
-interface Day {
-  readonly house: House
-  readonly troubles: ReadonlySet<Trouble>
-  /** Some moment of the day. */
-  readonly sometime: (act: () => void) => void
-  /** Where the day has this trouble: one to `most` times. */
-  readonly happens: (trouble: Trouble, most: number, act: () => void) => void
-  readonly in: (fromMs: number, spanMs: number, act: () => void) => void
-  readonly pick: <T>(list: readonly T[]) => T | undefined
-  /** A laptop at work. */
-  readonly someone: () => Laptop | undefined
-}
 
 /** @returns How long it is. */
 export function drawDay(house: House): number {
@@ -59,6 +23,7 @@ export function drawDay(house: House): number {
   const day: Day = {
     house,
     troubles,
+    durationMs,
     sometime,
     pick,
     in: (fromMs, spanMs, act) => void time.after(fromMs + random() * spanMs, act),
@@ -72,11 +37,12 @@ export function drawDay(house: House): number {
   drawLaptops(day, durationMs)
   drawCopies(day)
   drawCollectors(day)
-  drawRestores(day)
+  const putBack = drawRestores(day)
   drawCentre(day)
   if (house.extras.has('files')) drawFiles(day)
   if (house.extras.has('sticks')) drawSticks(day)
   if (house.extras.has('old agents')) drawAgents(day)
+  if (house.extras.has('snapshots')) drawSnapshots(day, putBack)
   return durationMs
 }
 
@@ -97,66 +63,6 @@ function drawWork({ house, troubles, sometime, happens, someone, pick }: Day): v
       const [alias, of] = [pick(entities)?.key, pick(entities)?.key]
       if (alias !== undefined && of !== undefined && alias !== of && !house.isRestoring())
         base.join(alias as EntityId, of as EntityId)
-    })
-}
-
-/** Interviews with photos, and corrections that keep those of what they correct. */
-function drawFiles({ house: { random, counts }, sometime, someone }: Day): void {
-  for (let i = 2 + Math.floor(random() * 5); i > 0; i -= 1)
-    sometime(() => {
-      counts.add('with files')
-      void someone()?.save(random() < 0.7 ? 'create' : 'correct', 1 + Math.floor(random() * 3))
-    })
-}
-
-/** Builds that speak an older version, some of which are brought up to date in the middle of the day. */
-function drawAgents({ house, sometime }: Day): void {
-  const { random, laptops, counts, gone } = house
-  for (const laptop of laptops) {
-    if (random() < 0.4) continue
-    counts.add('old agent')
-    laptop.setProtocol(random() < 0.5 ? 1 : 2)
-    if (random() < 0.6)
-      sometime(() => {
-        if (gone.has(laptop)) return
-        laptop.setProtocol(null)
-        laptop.crash()
-        startSoon(house, laptop)
-      })
-  }
-}
-
-/**
- * A stick is written at some moment, brought later, perhaps more than once and to whichever collector,
- * also one that was restored since; so is its answer, to the laptop or a copy of it.
- */
-function drawSticks({ house, sometime, someone, pick, in: later }: Day): void {
-  const { random, laptops, collectors, gone, network } = house
-  const twice = (): number => (random() < 0.4 ? 2 : 1)
-  const bringBack = (to: Laptop, answer: Stick): void => {
-    const { deviceId } = to.enrolment.certificate.body
-    const copies = laptops.filter(other => other.enrolment.certificate.body.deviceId === deviceId && !gone.has(other))
-    for (let i = twice(); i > 0; i -= 1) later(0, 30_000, () => void pick(copies)?.readStick(answer))
-  }
-  // Sticks are for where no network is.
-  if (random() < 0.6)
-    sometime(() => {
-      network.setUp(false)
-      later(20_000, 40_000, () => network.setUp(true))
-    })
-  const take = async (from: Laptop, stick: Stick): Promise<void> => {
-    const answer = await pick(collectors)?.takeStick(stick)
-    if (answer !== undefined && answer !== null) bringBack(from, answer)
-  }
-  const bring = (from: Laptop, stick: Stick): void => later(0, 40_000, () => void take(from, stick))
-  const write = async (from: Laptop): Promise<void> => {
-    const stick = await from.writeStick(random() < 0.7 ? 'unsent' : 'all')
-    for (let times = stick === null ? 0 : twice(); times > 0; times -= 1) if (stick !== null) bring(from, stick)
-  }
-  for (let i = 1 + Math.floor(random() * 4); i > 0; i -= 1)
-    sometime(() => {
-      const laptop = someone()
-      if (laptop !== undefined) void write(laptop)
     })
 }
 
@@ -269,12 +175,13 @@ function drawCollectors({ house, happens, pick, someone, in: later }: Day): void
   })
 }
 
-function drawRestores({ house, happens, pick, in: later }: Day): void {
+/** @returns What puts an older backup back. */
+function drawRestores({ house, happens, pick, in: later }: Day): () => void {
   const { base, collectors, counts, watch, gone } = house
-  if (!house.restores) return
+  if (!house.restores) return () => {}
   const backups = [base.backUp()]
   happens('restore', 3, () => void backups.push(base.backUp()))
-  happens('restore', 2, () => {
+  const putBack = (): void => {
     // What only a broken laptop had and the backup has not, nobody can bring back.
     if (house.isRestoring() || gone.size > 0) return
     house.setRestoring(true)
@@ -288,7 +195,9 @@ function drawRestores({ house, happens, pick, in: later }: Day): void {
       house.setRestoring(false)
       for (const process of collectors) process.start()
     })
-  })
+  }
+  happens('restore', 2, putBack)
+  return putBack
 }
 
 /** Reviewers, and who may see what. */
@@ -328,11 +237,6 @@ function drawCentre({ house, troubles, happens, someone, pick }: Day): void {
     void base.keepTo(deviceId, scopes).then(() => endSessions([deviceId]))
   })
 }
-
-const startSoon = ({ time, random, gone }: House, laptop: Laptop): void =>
-  void time.after(300 + random() * 6_000, () => {
-    if (!gone.has(laptop)) void laptop.start()
-  })
 
 function drawAir(random: () => number, troubles: ReadonlySet<Trouble>): Air {
   const draw = (most: number): number => (random() < 0.4 ? 0 : random() * most)

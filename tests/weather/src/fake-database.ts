@@ -15,21 +15,16 @@ import {
   type StoreId,
 } from '@murram/ground'
 import { submissionDigest, type Submission } from '@murram/fold'
-import { ALIAS_FORM, SETTLEMENT_FORM, sortArrivals, viewOf, type KnownRow } from '@murram/collector/weather'
+import { ALIAS_FORM, SETTLEMENT_FORM, sortArrivals, type KnownRow } from '@murram/collector/weather'
 import { randomUUID } from 'node:crypto'
 import { newSalt, toBase64Url, verifyDocument } from '@murram/seal'
-import {
-  DEVICE_CERTIFICATE_PURPOSE,
-  pageChecksum,
-  type AckResult,
-  type FeedRow,
-  type Hello,
-  type Page,
-} from '@murram/wire'
+import { DEVICE_CERTIFICATE_PURPOSE, type AckResult, type FeedRow, type Hello } from '@murram/wire'
 import type { BrokenRule } from './broken-rules.ts'
 import type { Asked, Batch, CollectorBase, Step } from './collector-base.ts'
 import { createFakeFiles, noteFiles } from './fake-files.ts'
-import { appendFeed, divideFeed, toldOf } from './fake-feed.ts'
+import { appendFeed, divideFeed, readPage, toldOf } from './fake-feed.ts'
+import { createFakeSnapshots } from './fake-snapshots.ts'
+import { createFakeSticks } from './fake-sticks.ts'
 import { aliasesNow, asideOf, CENTRE, foldInto, sendBack, stampOf, tellReturns, untoldReturns } from './fake-fold.ts'
 import {
   copyFakeState,
@@ -52,6 +47,8 @@ export interface FakeDatabase extends CollectorBase {
   /** What the device may see: the households of these scopes, or all. */
   readonly keepTo: (deviceId: DeviceId, scopes: readonly string[] | null) => Promise<void>
   readonly divide: (property: string | null) => Promise<void>
+  /** Rows of the feed that are for all and large; `null`: one goes. */
+  readonly pad: (rows: readonly (readonly [name: string, text: string | null])[]) => Promise<void>
   /** What stands in the feed for it, forms apart. */
   readonly seenBy: (deviceId: DeviceId) => readonly FeedRow[]
   /** An older backup, as the next epoch. What was revoked stays so: the journal says it. */
@@ -88,11 +85,8 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     return ok({ deviceId, publicKey: verified.value.publicKey, view: viewNow(deviceId), state: 'active' as const })
   }
 
-  const viewNow = (deviceId: DeviceId): string => {
-    const { deviceScopes, scopeProperty, divisions } = state
-    const properties: Readonly<Record<string, string>> = scopeProperty === null ? {} : { households: scopeProperty }
-    return viewOf(deviceScopes.get(deviceId) ?? null, properties, divisions).name
-  }
+  const snapshots = createFakeSnapshots({ state: () => state, alone, broken })
+  const viewNow = (deviceId: DeviceId): string => snapshots.viewOf(deviceId).name
 
   const ingest = async (batch: Batch, step: Step) => {
     await step('received')
@@ -155,10 +149,12 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
     },
     marks: async storeId => marksOf(storeId),
     feedNumber: async () => state.feedNumber,
-    page: async ({ deviceId, view }, from, maxBytes) =>
-      view === viewNow(deviceId) ? readPage(state, deviceId, from, maxBytes, broken) : null,
+    page: async ({ deviceId, view }, from, maxBytes, namedUpto) =>
+      view === viewNow(deviceId) ? readPage(state, { deviceId, from, maxBytes, namedUpto }, broken) : null,
     ingest,
     files: createFakeFiles({ state: () => state, alone, now, broken }),
+    snapshots,
+    sticks: createFakeSticks({ state: () => state, alone, broken }),
     storeVoid: ({ deviceId, storeId, entry }) =>
       alone(async () => {
         const { n, instanceId, digest, reason } = entry
@@ -225,10 +221,21 @@ export function createFakeDatabase({ rootPublicKey, now, broken, record }: FakeD
         record({ do: 'divide', property })
         divideFeed(state, property)
       }),
+    pad: rows =>
+      alone(async () => {
+        const entries = rows.map(([name, text]) => ({
+          kind: 'form' as const,
+          key: `${PADDING} ${name}`,
+          body: padding(name, text),
+        }))
+        appendFeed(state, entries)
+        ring()
+      }),
     seenBy: deviceId =>
       [...state.feed.values()].flatMap(row => {
         const told = toldOf(state, deviceId, row)
-        return told === undefined || told.body === null || told.kind === 'form' ? [] : [told]
+        const isForm = row.kind === 'form' && !row.key.startsWith(PADDING)
+        return told === undefined || told.body === null || isForm ? [] : [told]
       }),
     revoke: async deviceId => void revoked.add(deviceId),
     onRing: listener => {
@@ -271,6 +278,13 @@ function raise(state: FakeState, storeId: StoreId): StoreMarks {
   state.marks.set(storeId, raised)
   return raised
 }
+
+/** Forms that are withdrawn: nobody fetches them, and everybody is told. */
+const PADDING = 'withdrawn'
+const padding = (name: string, title: string | null) =>
+  title === null
+    ? null
+    : { formId: `${PADDING}-${name}`, version: '1', title, sha256: '0'.repeat(64), sizeBytes: 1, state: 'withdrawn' }
 
 /** What is known of a number under which nothing comes. */
 const NOTHING = {
@@ -358,35 +372,3 @@ function release(state: FakeState, broken: BrokenRule | null): void {
 
 const isAwaiting = ({ state, reason, submission: { formId } }: StoredRow): boolean =>
   state === 'waiting' || (formId === SETTLEMENT_FORM && state === 'held' && reason?.fault === 'fold.not-author')
-
-function readPage(
-  state: FakeState,
-  deviceId: DeviceId,
-  asked: { readonly epoch: number; readonly number: number },
-  maxBytes: number,
-  broken: BrokenRule | null,
-): Page {
-  const from = asked.epoch === state.epoch || broken === 'knows no epochs' ? asked.number : 0
-  const found = [...state.feed.values()]
-    .flatMap(row => (row.number > from ? (toldOf(state, deviceId, row) ?? []) : []))
-    .sort((a, b) => a.number - b.number)
-  const taken: FeedRow[] = []
-  let sizeBytes = 0
-  for (const { number, kind, key, body } of found) {
-    sizeBytes += JSON.stringify(body).length + key.length + 20
-    if (taken.length > 0 && sizeBytes > maxBytes) break
-    taken.push({ number, kind, key, body })
-  }
-  const isCut = taken.length < found.length
-  const to = isCut ? (taken.at(-1)?.number ?? from) : Math.max(state.feedNumber, from)
-  const rows = broken === 'leaves out a row' && taken.length > 2 ? taken.toSpliced(1, 1) : taken
-  return {
-    type: 'page',
-    epoch: state.epoch,
-    from,
-    to,
-    rows,
-    checksum: pageChecksum(rows),
-    more: to < state.feedNumber,
-  }
-}

@@ -4,7 +4,8 @@
  * have it.
  */
 import type { DeviceId } from '@murram/ground'
-import type { FeedKind, FeedRow } from '@murram/wire'
+import { pageChecksum, type FeedKind, type FeedRow, type Page } from '@murram/wire'
+import type { BrokenRule } from './broken-rules.ts'
 import type { FakeState, StoredFeedRow } from './fake-state.ts'
 
 export interface Entry {
@@ -98,7 +99,8 @@ export function divideFeed(state: FakeState, property: string | null): void {
   }
 }
 
-const meet = (one: readonly string[], other: readonly string[]): boolean => one.some(scope => other.includes(scope))
+export const meet = (one: readonly string[], other: readonly string[]): boolean =>
+  one.some(scope => other.includes(scope))
 
 /** What the device is told of the row now; `undefined`: nothing. */
 export function toldOf(state: FakeState, deviceId: DeviceId, row: StoredFeedRow): FeedRow | undefined {
@@ -107,4 +109,40 @@ export function toldOf(state: FakeState, deviceId: DeviceId, row: StoredFeedRow)
   const mine = state.deviceScopes.get(deviceId)
   if (mine === undefined || scopes === null || meet(scopes, mine)) return { number, kind, key, body }
   return meet(leftScopes, mine) ? { number, kind, key, body: null } : undefined
+}
+
+export interface PageAsked {
+  readonly deviceId: DeviceId
+  readonly from: { readonly epoch: number; readonly number: number }
+  readonly maxBytes: number
+  /** Only what no snapshot holds, up to this number. */
+  readonly namedUpto?: number | undefined
+}
+
+export function readPage(state: FakeState, asked: PageAsked, broken: BrokenRule | null): Page {
+  const { deviceId, maxBytes, namedUpto } = asked
+  const isHere = asked.from.epoch === state.epoch || broken === 'knows no epochs'
+  const from = isHere ? asked.from.number : 0
+  const mine = state.deviceScopes.get(deviceId)
+  const isNamed = ({ number, scope, body, leftScopes }: StoredFeedRow, upto: number): boolean => {
+    const isRemoved = from > 0 && (body === null || (mine !== undefined && meet(leftScopes, mine)))
+    if (broken === 'tells nothing by name beside a snapshot') return isRemoved && number <= upto
+    return (isRemoved || scope?.includes(deviceId) === true) && number <= upto
+  }
+  const found = [...state.feed.values()]
+    .filter(row => row.number > from && (namedUpto === undefined || isNamed(row, namedUpto)))
+    .flatMap(row => toldOf(state, deviceId, row) ?? [])
+    .sort((a, b) => a.number - b.number)
+  const taken: FeedRow[] = []
+  let sizeBytes = 0
+  for (const { number, kind, key, body } of found) {
+    sizeBytes += JSON.stringify(body).length + key.length + 20
+    if (taken.length > 0 && sizeBytes > maxBytes) break
+    taken.push({ number, kind, key, body })
+  }
+  const isCut = taken.length < found.length
+  const last = Math.min(state.feedNumber, namedUpto ?? Number.POSITIVE_INFINITY)
+  const to = isCut ? (taken.at(-1)?.number ?? from) : Math.max(last, from)
+  const rows = broken === 'leaves out a row' && taken.length > 2 ? taken.toSpliced(1, 1) : taken
+  return { type: 'page', epoch: state.epoch, from, to, rows, checksum: pageChecksum(rows), more: to < last }
 }

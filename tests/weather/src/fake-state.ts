@@ -1,7 +1,7 @@
 /** What the fake database holds: plain maps of rows that never change, so that a backup is a copy of the maps. */
 import type { Alias, Attachment, EntityWrite, Submission } from '@murram/fold'
-import type { InboxRow, KnownRow } from '@murram/collector/weather'
-import type { DeviceId, EntityId, InstanceId, Sha256, StoreId } from '@murram/ground'
+import type { Imported, InboxRow, KnownRow } from '@murram/collector/weather'
+import type { Checkpoint, DeviceId, EntityId, InstanceId, Sha256, StoreId } from '@murram/ground'
 import type { FeedRow } from '@murram/wire'
 
 export interface StoredRow extends Omit<InboxRow, 'state'> {
@@ -35,6 +35,25 @@ export interface Upload {
   readonly pieces: readonly Uint8Array[]
 }
 
+/** Of a view, ready to be read. */
+export interface StoredSnapshot {
+  readonly view: string
+  readonly epoch: number
+  readonly number: number
+  readonly rows: number
+  readonly manifest: { readonly sha256: Sha256; readonly sizeBytes: number }
+  /** The manifest and its blocks. */
+  readonly files: readonly Sha256[]
+}
+
+/** Of the newest file that a device wrote, as it was imported. */
+export interface NotedStick {
+  readonly storeId: StoreId
+  readonly createdAtMs: number
+  readonly checkpoint: Checkpoint
+  readonly told: Pick<Imported, 'notFolded'>
+}
+
 export interface FakeState {
   epoch: number
   feedNumber: number
@@ -66,6 +85,10 @@ export interface FakeState {
   readonly uploads: Map<string, Upload>
   /** Whole ones. */
   readonly files: Map<Sha256, Uint8Array>
+  readonly sticks: Map<DeviceId, NotedStick>
+  snapshots: readonly StoredSnapshot[]
+  /** Of snapshots. */
+  readonly blobs: Map<Sha256, Uint8Array>
 }
 
 export const createFakeState = (): FakeState => ({
@@ -87,6 +110,9 @@ export const createFakeState = (): FakeState => ({
   named: new Map(),
   uploads: new Map(),
   files: new Map(),
+  sticks: new Map(),
+  snapshots: [],
+  blobs: new Map(),
 })
 
 export const copyFakeState = (state: FakeState): FakeState => ({
@@ -104,6 +130,8 @@ export const copyFakeState = (state: FakeState): FakeState => ({
   named: new Map(state.named),
   uploads: new Map(state.uploads),
   files: new Map(state.files),
+  sticks: new Map(state.sticks),
+  blobs: new Map(state.blobs),
 })
 
 export const inboxKey = (storeId: StoreId, n: number): string => `${storeId} ${n}`

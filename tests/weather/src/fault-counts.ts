@@ -24,7 +24,11 @@ export const FAULT_KINDS = [
   'with files',
   'stick brought',
   'stick answered',
+  'stick given back',
   'old agent',
+  'laptop enrolled',
+  'snapshot read',
+  'snapshot left',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 

@@ -143,6 +143,7 @@ async function checkMirror({ base, watch, counts }: House, laptop: Laptop): Prom
     ...(await mirror.all('conflict')),
     ...(isOld ? [] : await mirror.all('submission')),
     ...(await mirror.all('return')),
+    ...(await mirror.all('form')),
   ]
   const lineOf = ({ number, body }: Pick<FeedRow, 'number' | 'body'>): string =>
     `${number} ${JSON.stringify(sorted({ ...(body as object), about: undefined }))}`

@@ -46,6 +46,8 @@ export interface House {
   readonly revoked: Set<Laptop>
   /** The same device and store a second time. */
   readonly copyLaptop: (of: Laptop) => Laptop
+  /** A further laptop of another officer, with nothing on it. */
+  readonly enrolLaptop: () => Laptop
   readonly trueNowMs: () => number
   /** While a backup is put back no collector starts. */
   readonly setRestoring: (restoring: boolean) => void
@@ -99,6 +101,7 @@ export async function openHouse({ seed, broken, traces, restores, record, always
       projectId: keys.projectId,
       collectorId: keyIdOf(keys.collector.publicKey),
       ...(box === null ? {} : { keys: { ...keys, box } as StickKeys }),
+      snapshots: extras.has('snapshots'),
       onDeath: () =>
         time.after(200 + random() * 15_000, () => {
           if (!restoring) process.start()
@@ -133,6 +136,7 @@ export async function openHouse({ seed, broken, traces, restores, record, always
       answering,
       trueNowMs,
       broken,
+      snapshots: extras.has('snapshots'),
       ...(extras.has('files') ? { ledger } : {}),
       ...(extras.has('two laptops') && laptops.length === 1 ? { elsewhere: () => laptops[0]?.saved ?? [] } : {}),
       ...(image === undefined ? {} : { image }),
@@ -141,13 +145,14 @@ export async function openHouse({ seed, broken, traces, restores, record, always
     keyOf.set(laptop, deviceKey)
     return laptop
   }
-  for (let i = 2 + below(2); i > 0; i -= 1) {
+  const enrolLaptop = (): Laptop => {
     const deviceKey = seededSigningKey(random)
     // The second one is the first officer's as well.
     const officer = extras.has('two laptops') && laptops.length === 1 ? 1 : laptops.length + 1
     const enrolment = enrolmentOf(keys, deviceKey, `officer ${officer}`)
-    addLaptop({ ...enrolment, boxPublicKey: box?.publicKey ?? '' }, deviceKey)
+    return addLaptop({ ...enrolment, boxPublicKey: box?.publicKey ?? '' }, deviceKey)
   }
+  for (let i = 2 + below(2); i > 0; i -= 1) enrolLaptop()
 
   return {
     random,
@@ -168,6 +173,7 @@ export async function openHouse({ seed, broken, traces, restores, record, always
     gone,
     revoked,
     trueNowMs,
+    enrolLaptop,
     copyLaptop: of => {
       const copy = addLaptop(of.enrolment, theKeyOf(of), of.image())
       if (revoked.has(of)) revoked.add(copy)

@@ -29,6 +29,7 @@ import type { FaultCounts } from './fault-counts.ts'
 import type { FileLedger } from './file-ledger.ts'
 import { interview, type InterviewKind } from './interview.ts'
 import { imageOf, openDisk, setFull, type DiskImage } from './laptop-disk.ts'
+import { openLaptopDownloads } from './laptop-downloads.ts'
 import { openLaptopFiles, type LaptopFiles } from './laptop-files.ts'
 import { createLaptopSticks, type LaptopSticks } from './laptop-stick.ts'
 import type { Stick } from './stick.ts'
@@ -57,6 +58,8 @@ export interface Laptop {
   readonly oldestProtocol: () => number
   readonly setClock: (offsetMs: number) => void
   readonly setDiskFull: (full: boolean) => void
+  /** No network reaches it, whatever the others have. */
+  readonly setFarAway: (far: boolean) => void
   /** The file as it is now. */
   readonly image: () => DiskImage
   /** Another file in its place; the laptop must be down. */
@@ -94,6 +97,8 @@ export interface LaptopDeps {
   readonly broken: BrokenRule | null
   /** Absent: nobody takes files in. */
   readonly ledger?: FileLedger
+  /** Whether it reads snapshots; pages alone unless told. */
+  readonly snapshots?: boolean
   /** What their officer saved on their other laptop. */
   readonly elsewhere?: () => readonly SubmissionDoc[]
   readonly image?: DiskImage
@@ -112,6 +117,14 @@ interface Running {
 
 class LaptopDied extends Error {}
 
+const NO_DOWNLOADS = {
+  onLinkUp: async () => {},
+  onLinkDown: () => {},
+  onChunk: async () => {},
+  onRefused: () => {},
+  giveUp: () => {},
+  fetch: async () => err(fault('sync.unreachable', 'no files here')),
+}
 const never = new Promise<never>(() => {})
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
@@ -126,6 +139,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
   let protocol: number | null = null
   let oldest: number = PROTOCOL_VERSION
   let diskFull = false
+  let farAway = false
   const sides = new Set<Side>()
   const saved: SubmissionDoc[] = []
   const confirmed = new Map<string, string>()
@@ -189,7 +203,8 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     const opened = await openBareStore({ connection, around, inTransaction })
     const store = wrapStore(broken, opened)
     const { deviceId } = enrolment.certificate.body
-    const { elapsedMs } = timersOf(life)
+    const timers = timersOf(life)
+    const { elapsedMs } = timers
     if (ledger !== undefined)
       files.open = openLaptopFiles({
         store,
@@ -213,14 +228,32 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     })
     const foldNews = createFoldNews({ collections, mirror, outbox, values, writeStates })
     const push = createPushDriver({ ...shared, collections, outbox, values, writeStates, foldNews, deviceKey, now })
-    const pull = await createPullDriver({ ...shared, mirror, foldNews })
+    const coming =
+      deps.snapshots === true
+        ? openLaptopDownloads({
+            store,
+            mirror,
+            now,
+            timers,
+            counts,
+            at: crashPoint,
+            tell: text => watch.tell(() => `${name}: ${text()}`),
+          })
+        : null
+    const { firstSync } = coming ?? {}
+    const pull = await createPullDriver({
+      ...shared,
+      mirror,
+      foldNews,
+      ...(firstSync === undefined ? {} : { firstSync }),
+    })
     const sessionDeps = {
-      timers: timersOf(life),
+      timers,
       openLink: virtualOpenLink({
         life,
         time,
         network,
-        answering: deps.answering,
+        answering: () => (farAway ? null : deps.answering()),
         at: place => at(life, place),
         tell: text => watch.tell(() => `${name} ${text()}`),
         onOpen: side => void sides.add(side),
@@ -241,14 +274,7 @@ export function createLaptop(deps: LaptopDeps): Laptop {
       push,
       pull,
       ...(files.open === null ? {} : { uploads: files.open.driver }),
-      downloads: {
-        onLinkUp: async () => {},
-        onLinkDown: () => {},
-        onChunk: async () => {},
-        onRefused: () => {},
-        giveUp: () => {},
-        fetch: async () => err(fault('sync.unreachable', 'no files here')),
-      },
+      downloads: coming?.downloads ?? NO_DOWNLOADS,
       provision: { run: async () => {}, isIdle: () => true, settled: async () => {}, reports: async () => [] },
       onServerTime: (atMs: number) => {
         const seen = `${Math.floor(atMs).toString(16).padStart(12, '0')}-0000-00000000` as Stamp
@@ -359,6 +385,10 @@ export function createLaptop(deps: LaptopDeps): Laptop {
     setDiskFull: full => {
       diskFull = full
       if (running !== null && !running.life.over) setFull(running.connection, full)
+    },
+    setFarAway: far => {
+      farAway = far
+      if (far) for (const side of sides) side.drop()
     },
     image: () => {
       if (running !== null && !running.life.over) return imageOf(running.connection)

@@ -11,6 +11,9 @@ const WITHIN = 150
 const SHOWN_BY: Readonly<Partial<Record<BrokenRule, readonly Extra[]>>> = {
   'never marks a file as arrived': ['files'],
   'loses a piece of a file': ['files'],
+  'leaves out a row of a snapshot': ['snapshots'],
+  'tells nothing by name beside a snapshot': ['snapshots'],
+  'calls sent in a late answer whatever is there': ['late answers'],
 }
 
 test.for(BROKEN_RULES)('a house that %s is found out', async broken => {

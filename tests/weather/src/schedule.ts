@@ -133,6 +133,7 @@ async function clearUp(house: House): Promise<number | null> {
   for (const laptop of laptops) {
     laptop.dieAfter(Number.POSITIVE_INFINITY)
     laptop.setDiskFull(false)
+    laptop.setFarAway(false)
     // Whoever speaks version 1 keeps its files, and what names them, to itself.
     if (extras.has('files') && laptop.protocol() === 1) bringUpToDate(laptop)
     // A file that was spoilt on its way three times is given up until the next start.

@@ -4,7 +4,7 @@
  *
  *   queued ─offer─► offered ─have─► sending ─(all sent)─► … ─complete─► done
  *                     ▲                │
- *                     └── linkDown ────┴── fewer bytes than expected: from there, after what is on its way
+ *                     └── linkDown ────┴── not where it was expected: offered again, under another number
  *
  * Laws, in `upload-lane.test.ts`:
  *   U1 nothing is sent before the collector has welcomed the device, nor while it must wait
@@ -15,6 +15,8 @@
  *      the next session, or after a while
  *   U6 a file that is thrown away or gets nowhere `maxAttempts` times is given up; one whose answers stray
  *      and that gets further than before is not
+ *   U8 an answer that is not the expected one is not believed: the file is offered again, and only the answer
+ *      to that offer says where the collector is, for it comes after all that was sent before
  *   U7 as long as some sessions live long enough for one piece, everything arrives
  *
  * Not here: the bytes (the driver reads them when a piece is due), which files, and what goes
@@ -71,14 +73,15 @@ export interface UploadLane {
 
 interface Upload {
   readonly file: UploadFile
-  readonly offer: number
+  /** `null`: it is to be offered again. */
+  offer: number | null
   /** `null`: the offer is not answered yet. */
   haveBytes: number | null
+  /** What an earlier offer of this link had come to. */
+  cameTo: number | null
   sentUpto: number
-  /** The pieces that are not answered yet. */
+  /** The pieces that are not answered yet, under an earlier offer too: they take up the line. */
   onTheWay: readonly (SentPiece & { readonly end: number })[]
-  /** The collector is elsewhere than we thought: nothing is sent until it has answered all. */
-  lost: boolean
 }
 
 /** A small file costs two turns; those after it are offered meanwhile. */
@@ -97,7 +100,7 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
   let aside = new Set<Sha256>()
   let done = new Set<Sha256>()
   let open: Upload[] = []
-  /** Of this link, by offer: given up while answers were on their way. */
+  /** Of this link: what earlier offers were of, whose answers may still be on their way. */
   let closed = new Map<number, UploadFile>()
 
   const bytesOnTheWay = (): number =>
@@ -110,22 +113,23 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
   }
 
   const nextOffers = (): readonly UploadAction[] => {
-    const actions: UploadAction[] = []
     for (const file of queue) {
       if (open.length >= OFFERS_AHEAD) break
       if (!isWanted(file) || open.some(upload => upload.file.sha256 === file.sha256)) continue
-      offers += 1
-      open = [...open, { file, offer: offers, haveBytes: null, sentUpto: 0, onTheWay: [], lost: false }]
-      actions.push({ do: 'offer', offer: offers, ...file })
+      open = [...open, { file, offer: null, haveBytes: null, cameTo: null, sentUpto: 0, onTheWay: [] }]
     }
-    return actions
+    return open.flatMap(upload => {
+      if (upload.offer !== null) return []
+      upload.offer = offers += 1
+      return [{ do: 'offer', offer: offers, ...upload.file } as const]
+    })
   }
 
   const nextPieces = (atMs: number): readonly UploadAction[] => {
     const actions: UploadAction[] = []
     for (const upload of open) {
       const { file, offer } = upload
-      if (upload.haveBytes === null || upload.lost) continue
+      if (offer === null || upload.haveBytes === null) continue
       while (upload.sentUpto < file.sizeBytes) {
         const length = Math.min(pace.pieceBytes(), file.sizeBytes - upload.sentUpto)
         // Half of it fits: else a window of two pieces and a half would carry two.
@@ -141,44 +145,71 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
 
   const close = (upload: Upload): void => {
     open = open.filter(other => other !== upload)
+    if (upload.offer !== null) closed.set(upload.offer, upload.file)
   }
   const setAside = (upload: Upload, why: Fault): readonly UploadAction[] => {
     close(upload)
-    closed.set(upload.offer, upload.file)
     aside = new Set([...aside, upload.file.sha256])
     return [{ do: 'setAside', sha256: upload.file.sha256, fault: why }]
   }
 
   const onHave = (event: Extract<UploadEvent, { type: 'have' }>): readonly UploadAction[] => {
-    const upload = open.find(({ offer }) => offer === event.offer)
     if (!linked) return []
-    if (upload === undefined) return event.complete ? lateComplete(event.offer) : []
-    const { file } = upload
-    const isFirst = upload.haveBytes === null
-    const [piece, ...later] = upload.onTheWay
-    if (!isFirst && piece === undefined) return [] // an answer to nothing
-    if (!isFirst) upload.onTheWay = later
-    if (event.complete) {
-      close(upload)
-      done = new Set([...done, file.sha256])
-      return [{ do: 'complete', sha256: file.sha256 }]
-    }
+    const upload = open.find(({ offer }) => offer === event.offer)
+    const file = upload?.file ?? closed.get(event.offer)
+    if (file === undefined) return []
+    if (event.complete) return complete(file)
+    if (upload === undefined) return []
     if (event.fault !== undefined) return setAside(upload, event.fault)
     if (file.sizeBytes === 0) return setAside(upload, fault('sync.attachment-spoilt', file.sha256))
-    if (event.haveBytes >= file.sizeBytes) return strayed(upload, 0, true)
-    if (isFirst) {
-      upload.haveBytes = upload.sentUpto = event.haveBytes
-      return [{ do: 'progress', sha256: file.sha256, haveBytes: event.haveBytes }]
-    }
-    if (piece === undefined || upload.lost || event.haveBytes !== piece.end) {
-      const wasLast = piece !== undefined && piece.end >= file.sizeBytes
-      const isThrownAway = event.haveBytes < (upload.haveBytes ?? 0) || (wasLast && event.haveBytes === 0)
-      return strayed(upload, event.haveBytes, isThrownAway)
-    }
+    if (upload.haveBytes === null) return onAnswer(upload, event.haveBytes)
+    const [piece, ...later] = upload.onTheWay
+    if (piece === undefined) return [] // an answer to nothing
+    if (event.haveBytes !== piece.end || piece.end >= file.sizeBytes) return offerAgain(upload)
+    upload.onTheWay = later
     pace.onArrived(piece, event.atMs)
     upload.haveBytes = event.haveBytes
     gotOn(upload)
     return [{ do: 'progress', sha256: file.sha256, haveBytes: event.haveBytes }]
+  }
+
+  /** U4. Also of an offer that was closed: the collector has it after all. */
+  const complete = ({ sha256 }: UploadFile): readonly UploadAction[] => {
+    if (done.has(sha256)) return []
+    const upload = open.find(({ file }) => file.sha256 === sha256)
+    if (upload !== undefined) close(upload)
+    givenUp.delete(sha256)
+    done = new Set([...done, sha256])
+    return [{ do: 'complete', sha256 }]
+  }
+
+  /** U8 */
+  const offerAgain = (upload: Upload): readonly UploadAction[] => {
+    if (upload.offer !== null) closed.set(upload.offer, upload.file)
+    upload.cameTo = upload.haveBytes
+    upload.offer = upload.haveBytes = null
+    return []
+  }
+
+  /** To an offer: what was sent before it has been answered or is lost. */
+  const onAnswer = (upload: Upload, haveBytes: number): readonly UploadAction[] => {
+    const { sha256, sizeBytes } = upload.file
+    const { cameTo } = upload
+    // All its bytes, and not whole: it is thrown away.
+    const isSpoilt = haveBytes >= sizeBytes
+    const from = isSpoilt ? 0 : haveBytes
+    const isThrownAway = isSpoilt || (cameTo !== null && from < cameTo)
+    // To come as far as before is no progress then.
+    if (isThrownAway) furthest.set(sha256, sizeBytes)
+    if (isThrownAway || from === cameTo) attempts.set(sha256, (attempts.get(sha256) ?? 0) + 1)
+    if ((attempts.get(sha256) ?? 0) >= maxAttempts) {
+      givenUp.add(sha256)
+      return setAside(upload, fault('sync.attachment-spoilt', sha256))
+    }
+    upload.onTheWay = []
+    upload.haveBytes = upload.sentUpto = from
+    gotOn(upload)
+    return [{ do: 'progress', sha256, haveBytes: from }]
   }
 
   /** U6 */
@@ -186,34 +217,6 @@ export function createUploadLane({ maxAttempts = 3 }: { readonly maxAttempts?: n
     if ((haveBytes ?? 0) <= (furthest.get(sha256) ?? 0)) return
     furthest.set(sha256, haveBytes ?? 0)
     attempts.delete(sha256)
-  }
-
-  /** U4: the collector has it after all. */
-  const lateComplete = (offer: number): readonly UploadAction[] => {
-    const file = closed.get(offer)
-    closed.delete(offer)
-    if (file === undefined || done.has(file.sha256)) return []
-    givenUp.delete(file.sha256)
-    done = new Set([...done, file.sha256])
-    return [{ do: 'complete', sha256: file.sha256 }]
-  }
-
-  /** What is on its way still gets its answers; the last of them says where the collector is. */
-  const strayed = (upload: Upload, haveBytes: number, isThrownAway: boolean): readonly UploadAction[] => {
-    const { sha256, sizeBytes } = upload.file
-    // Another session of ours may have gone on with it: that is no failure.
-    const isFurther = haveBytes > (upload.haveBytes ?? 0)
-    // To come as far as before is no progress then.
-    if (isThrownAway) furthest.set(sha256, sizeBytes)
-    if (!upload.lost && (isThrownAway || !isFurther)) attempts.set(sha256, (attempts.get(sha256) ?? 0) + 1)
-    if ((attempts.get(sha256) ?? 0) >= maxAttempts) {
-      givenUp.add(sha256)
-      return setAside(upload, fault('sync.attachment-spoilt', sha256))
-    }
-    upload.lost = upload.onTheWay.length > 0
-    upload.haveBytes = upload.sentUpto = Math.min(haveBytes, sizeBytes)
-    gotOn(upload)
-    return [{ do: 'progress', sha256, haveBytes }]
   }
 
   const handlers: {
