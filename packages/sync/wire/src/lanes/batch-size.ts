@@ -10,7 +10,8 @@ export interface BatchSize {
    * @param bytesThen On their way when it had been sent, itself among them.
    */
   readonly onClean: (tookMs?: number, bytesThen?: number) => void
-  readonly onLost: () => void
+  /** @param sentBytes The largest that was under way, which may be less than `bytes()`. */
+  readonly onLost: (sentBytes: number) => void
 }
 
 export interface BatchLimits {
@@ -44,9 +45,9 @@ export function createBatchSize({ minBytes, startBytes, maxBytes, swiftMaxBytes 
       }
       sizeBytes = Math.min(mostBytes, sizeBytes)
     },
-    onLost: () => {
+    onLost: sentBytes => {
       cleanInARow = 0
-      sizeBytes = Math.max(minBytes, Math.floor(sizeBytes / 2))
+      sizeBytes = Math.max(minBytes, Math.floor(Math.min(sizeBytes, sentBytes) / 2))
     },
   }
 }

@@ -107,6 +107,30 @@ describe('push lane', () => {
     expect(smallest).toBe(500)
   })
 
+  test('P6 a new session begins with small frames, whatever the line before it carried', () => {
+    const { lane } = opened(1_000_000)
+    let n = 0
+    const answered = (session: number): number => {
+      n += 1
+      lane.handle({ type: 'sent', session, lastN: n, sizeBytes: 1_000 })
+      const [action] = lane.handle({ type: 'acked', upto: n, creditBytes: 1_000_000, tookMs: 5 })
+      return action?.do === 'send' ? action.maxBytes : 0
+    }
+    const begun = (): number => {
+      lane.handle({ type: 'linkDown' })
+      const [action] = lane.handle({ type: 'welcomed', durableUpto: n, creditBytes: 1_000_000 })
+      return action?.do === 'send' ? action.maxBytes : 0
+    }
+    for (let i = 0; i < 4; i += 1) answered(1)
+    expect(answered(1)).toBe(48_000)
+    expect(begun()).toBe(8_000)
+    expect(answered(2)).toBe(48_000)
+    expect(begun()).toBe(8_000)
+    lane.handle({ type: 'sent', session: 3, lastN: n + 1, sizeBytes: 8_000 })
+    // Cut without an answer: even that was too much for this line.
+    expect(begun()).toBe(4_000)
+  })
+
   test('where acks come at once the batch grows beyond that, and is smaller again as soon as they do not', () => {
     const { lane } = opened(1_000_000)
     const sizeAfter = (n: number, tookMs: number): number => {

@@ -8,6 +8,8 @@
  *    submissions, though in smaller batches where the line has proved too thin
  * P3 an ack names only what was sent; a late or repeated one changes nothing
  * P4 a submission that no frame can carry is set aside, and what comes after it goes on
+ * P6 until a session has its first ack its frames are small: the line may be another than the one before, and the
+ *    collector begins to store while the rest is still being put together
  * P5 as long as some sessions live long enough for one submission, everything arrives
  *
  * Not here: building and signing a batch (`fill-batch.ts`), what a result means (the agent's
@@ -71,6 +73,7 @@ export interface PushLane {
 
 export function createPushLane({ limits = {} }: { readonly limits?: Partial<PushLaneLimits> } = {}): PushLane {
   const { window, ...batchLimits } = { ...DEFAULT_LIMITS, ...limits }
+  const { startBytes } = batchLimits
   const size = createBatchSize(batchLimits)
   let state: PushState = 'closed'
   let session = 0
@@ -85,6 +88,8 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
   const move = (event: PushStep): void => {
     state = step(pushTable, state, event)
   }
+  /** P6 */
+  const bytesOfNext = (): number => (ackedInSession ? size.bytes() : Math.min(startBytes, size.bytes()))
   const sizeOnTheWay = (): number => onTheWay.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
   /** From `idle` or `waiting`: the next batch, where there is one and room for it. */
@@ -93,11 +98,11 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
     const freeBytes = creditBytes - sizeOnTheWay()
     const isFirst = onTheWay.length === 0
     // Whatever the credit, one batch may go: else a collector without credit is never asked again.
-    if (!isFirst && (onTheWay.length >= window || freeBytes < size.bytes())) return []
+    if (!isFirst && (onTheWay.length >= window || freeBytes < bytesOfNext())) return []
     const before = state
     move(state === 'idle' ? 'queued' : 'more')
     return state === 'sending' && before !== 'sending'
-      ? [{ do: 'send', session, firstN: sentUpto + 1, lastN: queuedUpto, maxBytes: size.bytes() }]
+      ? [{ do: 'send', session, firstN: sentUpto + 1, lastN: queuedUpto, maxBytes: bytesOfNext() }]
       : []
   }
 
@@ -149,14 +154,14 @@ export function createPushLane({ limits = {} }: { readonly limits?: Partial<Push
     turnedAway: () => {
       if (state !== 'waiting') return []
       const alone = onTheWay[0]?.lastN === ackedUpto + 1
-      size.onLost()
+      size.onLost(bytesOfNext())
       startOver()
       move('turnedAway')
       return alone ? [{ do: 'setAside', session, n: ackedUpto + 1 }] : next()
     },
     linkDown: () => {
       if (state === 'closed') return []
-      if (onTheWay.length > 0 && !ackedInSession) size.onLost()
+      if (onTheWay.length > 0 && !ackedInSession) size.onLost(bytesOfNext())
       move('linkDown')
       return []
     },
