@@ -3,7 +3,7 @@ import { FAULT_KINDS, type FaultKind } from './fault-counts.ts'
 import { replayCommand, seedOf } from './replay.ts'
 import { runSchedule } from './schedule.ts'
 
-const SCHEDULES = 460
+const SCHEDULES = 500
 const SEED = 1
 
 test(`${SCHEDULES} days of bad weather: nothing is lost, nothing is doubled, all replicas meet`, async () => {

@@ -108,7 +108,7 @@ describe('push lane', () => {
   })
 
   test('P6 a new session begins with small frames, whatever the line before it carried', () => {
-    const { lane } = opened(1_000_000)
+    const { lane } = opened(1_000_000, { window: 1 })
     let n = 0
     const answered = (session: number): number => {
       n += 1

@@ -132,7 +132,7 @@ export function createPullLane({
       }
       unusableInARow = 0
       pagedInSession = true
-      if ((page.tookMs ?? 0) > SLOW_MS) size.onLost()
+      if ((page.tookMs ?? 0) > SLOW_MS) size.onLost(size.bytes())
       else size.onClean()
       // `to` is the newest there is for us, whatever a hint has promised.
       feedNumber = page.more ? Math.max(feedNumber, page.to + 1) : page.to
@@ -155,7 +155,7 @@ export function createPullLane({
       return []
     },
     linkDown: () => {
-      if (state === 'asking' && !pagedInSession) size.onLost()
+      if (state === 'asking' && !pagedInSession) size.onLost(size.bytes())
       mustAsk = false
       move('linkDown')
       return []
