@@ -59,8 +59,11 @@ class Unread {
 
 const unreadBehind = new WeakMap<() => unknown, Unread>()
 
-const getterOf = (parent: object, key: string): (() => unknown) | undefined =>
-  Object.getOwnPropertyDescriptor(parent, key)?.get
+/** Declared as methods, which getters of ours are not. */
+type Described = Readonly<Record<'get', ((this: void) => unknown) | undefined>> | undefined
+
+const getterOf = (parent: object, key: string): ((this: void) => unknown) | undefined =>
+  (Object.getOwnPropertyDescriptor(parent, key) as Described)?.get
 
 function leaveUnread(parent: Members, key: string, json: string): void {
   const unread = new Unread(json)
