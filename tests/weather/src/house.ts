@@ -14,8 +14,7 @@ import { drawExtras, type Extra } from './extras.ts'
 import { createFaultCounts, type FaultCounts } from './fault-counts.ts'
 import { createFileLedger, type FileLedger } from './file-ledger.ts'
 import { createInspector, type Inspector } from './inspector.ts'
-import type { DiskImage } from './laptop-disk.ts'
-import { createLaptop, type Laptop } from './laptop.ts'
+import { createLaptop, type CopiedStore, type Laptop } from './laptop.ts'
 import { seededSigningKey } from './seeded-world.ts'
 import { createNetwork, type Network } from './virtual-network.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
@@ -123,7 +122,7 @@ export async function openHouse({ seed, broken, traces, restores, record, always
     if (key === undefined) throw new Error('a laptop that nobody knows')
     return key
   }
-  const addLaptop = (enrolment: EnrolmentFile, deviceKey: SigningKey, image?: DiskImage): Laptop => {
+  const addLaptop = (enrolment: EnrolmentFile, deviceKey: SigningKey, copied?: CopiedStore): Laptop => {
     const laptop = createLaptop({
       name: `laptop ${laptops.length + 1}`,
       time,
@@ -139,7 +138,7 @@ export async function openHouse({ seed, broken, traces, restores, record, always
       snapshots: extras.has('snapshots'),
       ...(extras.has('files') ? { ledger } : {}),
       ...(extras.has('two laptops') && laptops.length === 1 ? { elsewhere: () => laptops[0]?.saved ?? [] } : {}),
-      ...(image === undefined ? {} : { image }),
+      ...(copied === undefined ? {} : { copied }),
     })
     laptops.push(laptop)
     keyOf.set(laptop, deviceKey)
@@ -175,7 +174,7 @@ export async function openHouse({ seed, broken, traces, restores, record, always
     trueNowMs,
     enrolLaptop,
     copyLaptop: of => {
-      const copy = addLaptop(of.enrolment, theKeyOf(of), of.image())
+      const copy = addLaptop(of.enrolment, theKeyOf(of), { image: of.image(), oldestProtocol: of.oldestProtocol() })
       if (revoked.has(of)) revoked.add(copy)
       return copy
     },

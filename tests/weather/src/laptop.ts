@@ -54,7 +54,7 @@ export interface Laptop {
   /** What its build speaks from its next start on; `null`: the newest. */
   readonly setProtocol: (newest: number | null) => void
   readonly protocol: () => number
-  /** The oldest that it ever spoke. */
+  /** The oldest that was ever spoken over its store. */
   readonly oldestProtocol: () => number
   readonly setClock: (offsetMs: number) => void
   readonly setDiskFull: (full: boolean) => void
@@ -81,6 +81,11 @@ export interface Laptop {
   readonly run: (sql: string) => void
 }
 
+export interface CopiedStore {
+  readonly image: DiskImage
+  readonly oldestProtocol: number
+}
+
 export interface LaptopDeps {
   readonly name: string
   readonly time: VirtualTime
@@ -101,7 +106,8 @@ export interface LaptopDeps {
   readonly snapshots?: boolean
   /** What their officer saved on their other laptop. */
   readonly elsewhere?: () => readonly SubmissionDoc[]
-  readonly image?: DiskImage
+  /** A store that another laptop has had until now. */
+  readonly copied?: CopiedStore
 }
 
 interface Running {
@@ -130,14 +136,15 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 
 export function createLaptop(deps: LaptopDeps): Laptop {
   const { name, time, network, random, counts, watch, enrolment, deviceKey, trueNowMs, broken, ledger } = deps
-  let disk: DiskImage | null = deps.image ?? null
+  let disk: DiskImage | null = deps.copied?.image ?? null
   let running: Running | null = null
   let starting: { over: boolean } & Life = newLife()
   let stepsLeft: number | null = null
   let readsLeft: number | null = null
   let clockOffsetMs = 0
   let protocol: number | null = null
-  let oldest: number = PROTOCOL_VERSION
+  // Of the store: what was not told to an old build, its copy was not told either.
+  let oldest: number = deps.copied?.oldestProtocol ?? PROTOCOL_VERSION
   let diskFull = false
   let farAway = false
   const sides = new Set<Side>()
