@@ -113,6 +113,7 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
   let isBroken = false
   /** IM3: something newer was told since. */
   let isOld = false
+  let hasForms = false
 
   const note = (reason: Fault): void => {
     if (!faults.some(before => before.fault === reason.fault && before.detail === reason.detail)) faults.push(reason)
@@ -143,7 +144,10 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
       isBroken = true
       note(fault('carry.gap', `from ${page.from}`))
     } else if (taken === 'known') known += 1
-    else rows += page.rows.length
+    else {
+      rows += page.rows.length
+      hasForms ||= page.rows.some(({ kind, body }) => kind === 'form' && body !== null)
+    }
   }
 
   const onMessage = async (message: Down): Promise<void> => {
@@ -168,6 +172,7 @@ function createTaking(deps: ImportDeps, header: BundleHeader) {
       else note(fault('carry.damaged', message.error.detail ?? message.error.fault))
     },
     end: async (): Promise<Imported> => {
+      if (hasForms) await receipt.onForms()
       if (rows + receipted > 0) await deps.foldNews.look()
       if (welcome === null) note(fault('carry.damaged', 'its first frame is missing'))
       if (deps.orders.state() === 'leaving' && deps.isAllSent()) await deps.orders.sent()

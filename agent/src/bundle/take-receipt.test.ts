@@ -152,3 +152,17 @@ test('IM6 what a link told of it before the file was read counts', async () => {
   await laptop.read({ atMs: 5, epoch: 1, durableUpto: 1, results: [held(1, instanceId)], rows: [row] })
   expect(await laptop.shown()).toEqual(['sent undefined'])
 })
+
+test('TR5 what was refused waits again when a file brings a form, and for the next link where the file refused it', async () => {
+  await using laptop = await openLaptop('forms')
+  const { outbox, values } = laptop.store
+  const instanceId = await saveBare(laptop.store)
+  const n = outbox.lastN()
+  const refused: AckResult = { n, instanceId, result: 'refused', fault: { fault: 'sync.unknown-form' } }
+  const stateNow = () => outbox.rows(n, n, 1)[0]?.state
+  await laptop.read({ atMs: 10, epoch: 1, durableUpto: 0, results: [refused] })
+  expect([stateNow(), values.get('bundle.refused')]).toEqual(['refused', 'yes'])
+  const form: FeedRow = { number: 1, kind: 'form', key: 'household', body: { formId: 'household', versions: [] } }
+  await laptop.read({ atMs: 20, epoch: 1, durableUpto: 0, results: [], rows: [form] })
+  expect(stateNow()).toBe('queued')
+})

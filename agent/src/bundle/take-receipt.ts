@@ -8,11 +8,13 @@
  * TR4 a new epoch (the collector was restored) queues again all that was acked, as a welcome does,
  *     however far the file says that it is complete: what the file names is as it says, and of the
  *     rest a copy of this store may have filled the number
+ * TR5 what was refused is tried again when a file brings forms, as when a page over a link does, and with the
+ *     next link where a file says that it was refused: that may be an answer of long ago
  */
 import type { AckResult, Ack, BundleHeader, Welcome } from '@murram/wire'
 import type { OutboxTable, StateChange } from '../queue/outbox-table.ts'
 import type { WriteStates } from '../queue/write-states.ts'
-import type { DeviceValues } from '../store/device-values.ts'
+import { REFUSED_BY_FILE, type DeviceValues } from '../store/device-values.ts'
 
 export interface TakeReceipt {
   readonly begin: (welcome: Welcome, header: BundleHeader) => Promise<void>
@@ -21,6 +23,8 @@ export interface TakeReceipt {
     welcome: Welcome,
     header: BundleHeader,
   ) => Promise<{ readonly receipted: number; readonly notTaken: number }>
+  /** TR5. A session that is open notices that what it left behind waits again. */
+  readonly onForms: () => Promise<void>
 }
 
 export interface ReceiptDeps {
@@ -75,9 +79,11 @@ export function createTakeReceipt({ outbox, values, writeStates, isAlone }: Rece
       }
       const changes = news(results, header.createdAtMs < lastFileMs(epoch))
       await writeStates(changes)
+      if (changes.some(({ state }) => state === 'refused')) values.set(REFUSED_BY_FILE, 'yes')
       if (header.createdAtMs > lastFileMs(epoch)) values.set(LAST_FILE, `${epoch} ${header.createdAtMs}`)
       const notTaken = changes.filter(({ state }) => state === 'refused').length
       return { receipted: changes.length - notTaken, notTaken }
     },
+    onForms: () => writeStates(outbox.refused()),
   }
 }

@@ -8,6 +8,8 @@ import type { StoreId } from '@murram/ground'
 import type { SqliteHandle } from '@murram/rxdb-sqlite'
 import type { SigningKey } from '@murram/seal'
 
+/** `yes`: a file of the centre said that something was refused, and no link has been asked since. */
+export const REFUSED_BY_FILE = 'bundle.refused'
 /** When the centre last said what this device may see, by its own clock: what it says in an older file is over. */
 export const WELCOMED_AT = 'sync.welcomed-at'
 

@@ -9,7 +9,7 @@
  * PD5 a collector that knows of no files gets no submission that names one: it is set aside until it does
  * PD7 a batch that is refused for what it holds is halved until the one is found that can never be
  *     accepted; it is shown as refused, and the rest goes on
- * PD4 what was refused is tried again: when a form is published, in a new epoch, and now and then
+ * PD4 what was refused is tried again: when a form is published, in a new epoch, where a file said so, and now and then
  * PD8 in a new epoch all that was acked is sent again, however far the collector says that it is
  *     complete: a copy of this store may have filled the lost numbers with work of its own
  * PD6 acks are marked when nothing is on its way, or together: the disk is waited for once for
@@ -41,7 +41,7 @@ import type { FoldNews } from '../queue/fold-news.ts'
 import type { WriteStates } from '../queue/write-states.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type { SubmissionDoc } from '../store/collections.ts'
-import { WELCOMED_AT, type DeviceValues } from '../store/device-values.ts'
+import { REFUSED_BY_FILE, WELCOMED_AT, type DeviceValues } from '../store/device-values.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Link } from './link.ts'
 import { createSuspicion } from './suspicion.ts'
@@ -198,8 +198,10 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       if (isNewEpoch) await writeStates(outbox.lost(0))
       // What was acked and is not there was lost. What was never acked leaves a gap; behind it nothing is lost.
       else if (gap?.state === 'sent' || gap?.state === 'safe') await writeStates(outbox.lost(welcome.durableUpto))
-      if (isNewEpoch || Math.abs(deps.now() - refusedTriedAtMs) > TRY_REFUSED_MS) {
+      const byFile = values.get(REFUSED_BY_FILE) === 'yes'
+      if (isNewEpoch || byFile || Math.abs(deps.now() - refusedTriedAtMs) > TRY_REFUSED_MS) {
         refusedTriedAtMs = deps.now()
+        values.set(REFUSED_BY_FILE, 'no')
         await writeStates(outbox.refused()) // PD4
       }
       if (isNewEpoch) {
