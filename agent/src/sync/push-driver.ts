@@ -201,8 +201,8 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       const byFile = values.get(REFUSED_BY_FILE) === 'yes'
       if (isNewEpoch || byFile || Math.abs(deps.now() - refusedTriedAtMs) > TRY_REFUSED_MS) {
         refusedTriedAtMs = deps.now()
-        values.set(REFUSED_BY_FILE, 'no')
         await writeStates(outbox.refused()) // PD4
+        if (byFile) values.set(REFUSED_BY_FILE, 'no')
       }
       if (isNewEpoch) {
         log.warn({ epoch: welcome.epoch, durableUpto: welcome.durableUpto }, 'the collector begins a new epoch')

@@ -86,7 +86,8 @@ function hashLeaves(seed: Uint8Array, answers: Readonly<Record<string, string>>)
   const texts = Object.values(answers)
   const salts = saltsFor(seed, texts.length)
   const hashes = new Uint8Array(leaves.length * HASH_BYTES)
-  lanes ??= createLanes()
+  // Once, also where the answer is that there are none.
+  if (lanes === undefined) lanes = createLanes()
   const together = lanes?.most ?? leaves.length
   for (let first = 0; first < leaves.length; first += together) {
     const lengths: number[] = []
