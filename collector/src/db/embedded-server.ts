@@ -173,7 +173,19 @@ function launch(
   stdio: StdioOptions,
 ) {
   const [command = '', ...rest] = [...prefix, join(binaries, program), ...args]
-  return spawn(command, rest, { ...user, cwd: directory, stdio, detached: true })
+  const env = { ...process.env, ...KEEPS_MEMORY }
+  return spawn(command, rest, { ...user, cwd: directory, stdio, detached: true, env })
+}
+
+/**
+ * glibc gives what a session of the server frees back to the system at once, and each batch asks for
+ * it again, page by page, each made blank first: a fifth of what a submission cost the server. A
+ * session keeps what its largest batch took. Other allocators do not look at these (mallopt(3)).
+ */
+const KEEPS_MEMORY = {
+  MALLOC_MMAP_THRESHOLD_: String(32 * 1024 * 1024),
+  MALLOC_TRIM_THRESHOLD_: String(64 * 1024 * 1024),
+  MALLOC_TOP_PAD_: String(1024 * 1024),
 }
 
 /** Why a connection is refused at this moment; `undefined` when it is not. */

@@ -11,7 +11,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
-import { numberList, textList } from '../db/text-list.ts'
+import { jsonList, numberList, textList } from '../db/text-list.ts'
 import type { FeedEntry } from './feed-entry.ts'
 import { conflictsThatMove, scopeEntries, type ScopedEntry, type ScopeProperties } from './scope-entries.ts'
 
@@ -88,17 +88,17 @@ async function putEntries(tx: WriteDb, entries: readonly ScopedEntry[], last: nu
   const bodies = entries.map(({ body }) => (body === null ? null : JSON.stringify(body)))
   for (const [i, { kind, key }] of entries.entries()) assertFits(bodies[i] ?? '', `${kind} ${key}`)
   const names = (of: 'scope' | 'scopes') =>
-    textList(entries.map(({ [of]: list }) => (list === undefined || list === null ? null : JSON.stringify(list))))
+    jsonList(entries.map(({ [of]: list }) => (list === undefined || list === null ? null : JSON.stringify(list))))
   await tx.execute(sql`
     insert into feed (kind, key, number, body, scope, scopes)
-    select kind, key, number, body::json,
-           case when scope is not null then array(select json_array_elements_text(scope::json)) end,
-           case when scopes is not null then array(select json_array_elements_text(scopes::json)) end
+    select kind, key, number, body,
+           case when scope is not null then array(select json_array_elements_text(scope)) end,
+           case when scopes is not null then array(select json_array_elements_text(scopes)) end
       from unnest(
         ${textList(entries.map(({ kind }) => kind))},
         ${textList(entries.map(({ key }) => key))},
         ${numberList(entries.map((_, i) => first + i))},
-        ${textList(bodies)},
+        ${jsonList(bodies)},
         ${names('scope')},
         ${names('scopes')}
       ) as entry (kind, key, number, body, scope, scopes)

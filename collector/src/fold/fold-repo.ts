@@ -3,7 +3,7 @@ import { millis, type EntityId, type InstanceId } from '@murram/ground'
 import { effectiveStamp, type ConflictEntry, type EntityWrite, type FoldedEntity, type Stamp } from '@murram/fold'
 import { sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
-import { numberList, textList } from '../db/text-list.ts'
+import { jsonList, numberList, textList } from '../db/text-list.ts'
 import { toAuthors } from './entity-authors.ts'
 
 /** Whoever folds waits here for whoever folded before, so that no write is overlooked. */
@@ -78,8 +78,8 @@ export async function appendWrites(tx: WriteDb, writes: readonly EntityWrite[]):
   await tx.execute(sql`
     insert into entity_writes
       (instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id, settles, place)
-    select instance_id, entity_id, dataset, effective, stamp, device_id, set::json, saw::json, label, kind, deprecated_id,
-           settles::json, place
+    select instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id,
+           settles, place
       from unnest(
         ${column(({ instanceId }) => instanceId)},
         ${column(({ entityId }) => entityId)},
@@ -87,12 +87,12 @@ export async function appendWrites(tx: WriteDb, writes: readonly EntityWrite[]):
         ${column(({ effective }) => effective)},
         ${column(({ stamp }) => stamp)},
         ${column(({ deviceId }) => deviceId)},
-        ${column(({ set }) => JSON.stringify(set))},
-        ${column(({ saw }) => JSON.stringify(saw))},
+        ${jsonList(writes.map(({ set }) => JSON.stringify(set)))},
+        ${jsonList(writes.map(({ saw }) => JSON.stringify(saw)))},
         ${column(({ label }) => label)},
         ${column(({ kind }) => kind)},
         ${column(({ deprecatedId }) => deprecatedId)},
-        ${column(({ settles }) => (settles === undefined ? null : JSON.stringify(settles)))},
+        ${jsonList(writes.map(({ settles }) => (settles === undefined ? null : JSON.stringify(settles))))},
         ${numberList(places)}
       ) as w (
         instance_id, entity_id, dataset, effective, stamp, device_id, set, saw, label, kind, deprecated_id, settles, place)
@@ -199,12 +199,11 @@ export interface EntityState {
 export async function putEntities(tx: WriteDb, states: readonly EntityState[], atMs: number): Promise<void> {
   if (states.length === 0) return
   const column = (of: (state: EntityState) => string | null) => textList(states.map(of))
-  const json = (of: (state: EntityState) => unknown) => column(state => JSON.stringify(of(state)))
+  const json = (of: (state: EntityState) => unknown) => jsonList(states.map(state => JSON.stringify(of(state))))
   await tx.execute(sql`
     insert into entities
       (entity_id, dataset, label, properties, authors, conflicted, canonical_id, live, superseded, updated_at_ms)
-    select entity_id, dataset, label, properties::json, authors::json, conflicted::json, canonical_id, live::json,
-           superseded::json, ${atMs}::bigint
+    select entity_id, dataset, label, properties, authors, conflicted, canonical_id, live, superseded, ${atMs}::bigint
       from unnest(
         ${column(({ folded }) => folded.entityId)},
         ${column(({ folded }) => folded.dataset)},

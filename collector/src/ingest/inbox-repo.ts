@@ -8,7 +8,7 @@ import type { Submission } from '@murram/fold'
 import type { PushHead } from '@murram/wire'
 import { sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
-import { numberList, textList } from '../db/text-list.ts'
+import { jsonList, numberList, textList } from '../db/text-list.ts'
 import type { InboxState } from './inbox-states.ts'
 
 export interface InboxRow {
@@ -59,8 +59,8 @@ export async function appendInbox(db: WriteDb, rows: readonly InboxRow[], receiv
   const { rowCount } = await db.execute(sql`
     insert into submissions
       (store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state, reason, received_at_ms, unannounced)
-    select store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body::json, state,
-           reason::json, ${receivedAtMs}::bigint, state in ('held', 'quarantined')
+    select store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state,
+           reason, ${receivedAtMs}::bigint, state in ('held', 'quarantined')
       from unnest(
         ${column(({ submission }) => submission.storeId)},
         ${numberList(rows.map(({ submission }) => submission.n))},
@@ -71,9 +71,9 @@ export async function appendInbox(db: WriteDb, rows: readonly InboxRow[], receiv
         ${column(({ submission }) => submission.digest)},
         ${column(({ submission }) => submission.stamp)},
         ${column(({ submission }) => submission.deprecatedId)},
-        ${column(({ body }) => body)},
+        ${jsonList(rows.map(({ body }) => body))},
         ${column(({ state }) => state)},
-        ${column(({ reason }) => (reason === null ? null : JSON.stringify(reason)))}
+        ${jsonList(rows.map(({ reason }) => (reason === null ? null : JSON.stringify(reason))))}
       ) as arrival (
         store_id, n, instance_id, device_id, form_id, version, digest, stamp, deprecated_id, body, state, reason)
     on conflict (store_id, n) do update
