@@ -13,13 +13,14 @@ export interface Author {
 }
 
 export function toAuthors(properties: FoldedEntity['properties']): readonly Author[] {
-  const authors = new Map<string, Author & { readonly properties: string[] }>()
-  for (const [property, { instanceId, deviceId, stamp }] of Object.entries(properties)) {
-    const author = authors.get(instanceId)
-    if (author === undefined) authors.set(instanceId, { instanceId, deviceId, stamp, properties: [property] })
+  const authors: (Author & { readonly properties: string[] })[] = []
+  for (const property of Object.keys(properties)) {
+    const { instanceId, deviceId, stamp } = properties[property] as StandingAnswer
+    const author = authors.find(one => one.instanceId === instanceId)
+    if (author === undefined) authors.push({ instanceId, deviceId, stamp, properties: [property] })
     else author.properties.push(property)
   }
-  return [...authors.values()]
+  return authors
 }
 
 export function fromAuthors(

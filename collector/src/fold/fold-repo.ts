@@ -192,6 +192,8 @@ export async function putOutOfForce(tx: WriteDb, instanceId: InstanceId): Promis
 
 export interface EntityState {
   readonly folded: FoldedEntity
+  /** Property → the answer that stands. */
+  readonly answers: Readonly<Record<string, string>>
   readonly conflicted: readonly string[]
   readonly canonicalId: EntityId
 }
@@ -208,7 +210,7 @@ export async function putEntities(tx: WriteDb, states: readonly EntityState[], a
         ${column(({ folded }) => folded.entityId)},
         ${column(({ folded }) => folded.dataset)},
         ${column(({ folded }) => folded.label)},
-        ${json(({ folded }) => answersOf(folded))},
+        ${json(({ answers }) => answers)},
         ${json(({ folded }) => toAuthors(folded.properties))},
         ${json(({ conflicted }) => conflicted)},
         ${column(({ canonicalId }) => canonicalId)},
@@ -220,9 +222,6 @@ export async function putEntities(tx: WriteDb, states: readonly EntityState[], a
       conflicted = excluded.conflicted, canonical_id = excluded.canonical_id, live = excluded.live,
       superseded = excluded.superseded, updated_at_ms = excluded.updated_at_ms`)
 }
-
-const answersOf = ({ properties }: FoldedEntity): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(properties).map(([name, { answer }]) => [name, answer]))
 
 export async function dropEntities(tx: WriteDb, entityIds: readonly EntityId[]): Promise<void> {
   if (entityIds.length === 0) return

@@ -17,12 +17,14 @@ const MAX_ROW_BYTES = 200_000
 const MOST_JSON_BYTES_A_CHARACTER = 6
 
 /** Not less than it takes as JSON: written out, each entity of a batch would be written once more. */
-const mostBytesOf = (value: unknown): number =>
-  typeof value === 'string'
-    ? value.length * MOST_JSON_BYTES_A_CHARACTER + 3
-    : typeof value === 'object' && value !== null
-      ? Object.entries(value).reduce((sum, [name, inner]) => sum + mostBytesOf(name) + mostBytesOf(inner), 2)
-      : 30
+function mostBytesOf(value: unknown): number {
+  if (typeof value === 'string') return value.length * MOST_JSON_BYTES_A_CHARACTER + 3
+  if (typeof value !== 'object' || value === null) return 30
+  let size = 2
+  for (const name of Object.keys(value))
+    size += mostBytesOf(name) + mostBytesOf((value as Readonly<Record<string, unknown>>)[name])
+  return size
+}
 
 function assertFits(entries: readonly FeedEntry[]): void {
   for (const { kind, key, body } of entries) {
@@ -127,7 +129,8 @@ function foldGroups(
     const folded = foldEntity(said)
     if (folded.live.length === 0) return [] // corrections took all of it away
     const open = folded.conflicts.filter(({ settledBy }) => settledBy === null)
-    return [{ folded, canonicalId, conflicted: isCanonical ? [...new Set(open.map(c => c.property))] : [] }]
+    const answers = Object.fromEntries(Object.entries(folded.properties).map(([name, { answer }]) => [name, answer]))
+    return [{ folded, answers, canonicalId, conflicted: isCanonical ? [...new Set(open.map(c => c.property))] : [] }]
   })
 }
 
@@ -138,10 +141,9 @@ const asPartOf = (entityId: EntityId, write: EntityWrite): EntityWrite =>
 const authorsOf = (entry: ConflictEntry, writes: readonly EntityWrite[]): readonly DeviceId[] =>
   [...new Set(writes.filter(({ set }) => Object.hasOwn(set, entry.property)).map(({ deviceId }) => deviceId))].sort()
 
-const toEntityEntry = ({ folded, conflicted, canonicalId }: repo.EntityState): FeedEntry => {
+const toEntityEntry = ({ folded, answers, conflicted, canonicalId }: repo.EntityState): FeedEntry => {
   const { entityId, dataset, label } = folded
-  const properties = Object.fromEntries(Object.entries(folded.properties).map(([name, { answer }]) => [name, answer]))
-  const body: EntityBody = { entityId, dataset, label, properties, conflicted: [...conflicted], canonicalId }
+  const body: EntityBody = { entityId, dataset, label, properties: answers, conflicted: [...conflicted], canonicalId }
   return { kind: 'entity', key: entityId, body }
 }
 

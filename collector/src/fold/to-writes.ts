@@ -5,7 +5,7 @@
  * Where it writes one entity twice (two rows that name the same one), they are one write: of
  * two answers to one property the row further down stands. One person gave both on one page.
  */
-import { EntityIdSchema, millis, type EntityId, type Result } from '@murram/ground'
+import { EntityIdSchema, millis, rememberByNames, type EntityId, type Result } from '@murram/ground'
 import { effectiveStamp, seenOf, type EntityWrite, type Submission } from '@murram/fold'
 import type { EntityWriteOf, Form } from '@murram/xform'
 import { isBuiltIn, readSettlement, SETTLEMENT_FORM } from './built-in-forms.ts'
@@ -74,9 +74,6 @@ function readable(write: EntityWrite): EntityWrite {
   return write
 }
 
-/** Paths of a form version, below the root, without positions. */
-const pathsOf = new WeakMap<Form, ReadonlySet<string>>()
-
 /**
  * Answers to nodes that the published version does not have: a newer build of the device may
  * know more than this collector. What stands in `meta` is the standard's business.
@@ -88,15 +85,25 @@ export async function unknownRefs(
   if (isBuiltIn(formId)) return []
   const form = await findForm(formId, version)
   if (!form.ok) return []
-  let paths = pathsOf.get(form.value)
-  if (paths === undefined) {
-    paths = new Set(form.value.program.nodes.map(({ path }) => path))
-    pathsOf.set(form.value, paths)
+  let unknownAmong = unknownOf.get(form.value)
+  if (unknownAmong === undefined) {
+    unknownAmong = lookFor(form.value)
+    unknownOf.set(form.value, unknownAmong)
   }
-  const known = paths
-  return Object.keys(answers).filter(ref => {
-    if (known.has(ref) || ref.startsWith('meta/')) return false
-    const path = ref.includes('[') ? ref.replace(/\[\d+\]/g, '') : ref
-    return !known.has(path) && !path.includes('/meta/')
-  })
+  return unknownAmong(Object.keys(answers))
+}
+
+type UnknownAmong = (refs: readonly string[]) => readonly string[]
+
+const unknownOf = new WeakMap<Form, UnknownAmong>()
+
+function lookFor(form: Form): UnknownAmong {
+  const known = new Set(form.program.nodes.map(({ path }) => path)) // below the root, without positions
+  return rememberByNames(refs =>
+    refs.filter(ref => {
+      if (known.has(ref) || ref.startsWith('meta/')) return false
+      const path = ref.includes('[') ? ref.replace(/\[\d+\]/g, '') : ref
+      return !known.has(path) && !path.includes('/meta/')
+    }),
+  )
 }

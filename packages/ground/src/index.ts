@@ -1,3 +1,4 @@
+export { rememberByNames } from './by-names.ts'
 export {
   bytes,
   CheckpointSchema,

@@ -16,11 +16,12 @@
  * Why AES-CTR and not one HMAC a salt: sixty salts in one call.
  */
 import { createCipheriv, createSecretKey, hash, randomBytes } from 'node:crypto'
-import type { Sha256 } from '@murram/ground'
+import { rememberByNames, type Sha256 } from '@murram/ground'
 import { canonicalBytes } from './encoding.ts'
-import { createLanes, HASH_BYTES, MOST_LANE_BYTES, type Lanes } from './sha256-lanes.ts'
+import { createLanes, HASH_BYTES, MOST_LANE_BYTES, ONE_BLOCK_BYTES, type Lanes } from './sha256-lanes.ts'
 
 export const SALT_BYTES = 16
+const SALT_WORDS = SALT_BYTES / 4
 
 /** The seed that stands in the submission: 16 random bytes. */
 export const newSalt = (): Uint8Array => new Uint8Array(randomBytes(SALT_BYTES))
@@ -48,94 +49,105 @@ export function leavesOf(
     .map((ref, i) => [ref, hexOf(i)] as const)
 }
 
-/** What the leaves of one set of refs have in common: a batch has a few such sets, and sorting is dear. */
-interface Layout {
-  /** In the order of the answers. */
-  readonly refs: readonly string[]
-  /** Sorted by ref: where the answer stands, and what stands between salt and answer. */
-  readonly leaves: readonly { readonly place: number; readonly name: Uint8Array }[]
-}
-
-const layouts: Layout[] = []
-const MOST_LAYOUTS = 16
-
-function layoutOf(refs: readonly string[]): Layout {
-  const known = layouts.find(layout => isSame(layout.refs, refs))
-  if (known !== undefined) return known
-  const leaves = refs
+/** Sorted by ref: where the answer stands, and what stands between salt and answer. */
+const layoutOf = rememberByNames(refs =>
+  refs
     .map((ref, place) => ({ ref, place }))
     .sort((a, b) => (a.ref < b.ref ? -1 : 1))
-    .map(({ ref, place }) => ({ place, name: new Uint8Array(Buffer.from(`${ref}\0`)) }))
-  const layout = { refs, leaves }
-  layouts.unshift(layout)
-  layouts.length = Math.min(layouts.length, MOST_LAYOUTS)
-  return layout
+    .map(({ ref, place }): Leaf => {
+      const name = new Uint8Array(Buffer.from(`${ref}\0`))
+      return { place, name, nameWords: toWords(name) }
+    }),
+)
+
+interface Leaf {
+  readonly place: number
+  readonly name: Uint8Array
+  readonly nameWords: Int32Array
 }
 
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false
-  return true
+/** As the memory of this machine holds them, the last one filled up. */
+function toWords(bytes: Uint8Array): Int32Array {
+  const words = new Int32Array(Math.ceil(bytes.length / 4))
+  new Uint8Array(words.buffer).set(bytes)
+  return words
 }
 
 let lanes: Lanes | null | undefined
 
 /** Of all answers, sorted by ref, one behind the other. */
 function hashLeaves(seed: Uint8Array, answers: Readonly<Record<string, string>>): Uint8Array {
-  const { leaves } = layoutOf(Object.keys(answers))
+  const leaves = layoutOf(Object.keys(answers))
   const texts = Object.values(answers)
   const salts = saltsFor(seed, texts.length)
+  const saltWords = toWords(salts)
   const hashes = new Uint8Array(leaves.length * HASH_BYTES)
   // Once, also where the answer is that there are none.
   if (lanes === undefined) lanes = createLanes()
   const together = lanes?.most ?? leaves.length
   for (let first = 0; first < leaves.length; first += together) {
+    const inSlots = shortFirst(leaves, texts, first, Math.min(leaves.length, first + together))
     const lengths: number[] = []
     const apart: [at: number, preimage: Uint8Array][] = []
-    for (let i = first; i < Math.min(leaves.length, first + together); i += 1) {
-      const { place, name } = leaves[i] as Layout['leaves'][number]
-      const text = texts[place] as string
-      const length = lanes === null ? TOO_LONG : writeLeaf(lanes, i - first, salts, i * SALT_BYTES, name, text)
+    for (const [slot, i] of inSlots.entries()) {
+      const leaf = leaves[i] as Leaf
+      const text = texts[leaf.place] as string
+      const length = lanes === null ? TOO_LONG : writeLeaf(lanes, slot, saltWords, i * SALT_WORDS, leaf, text)
       if (length === TOO_LONG)
         apart.push([
           i * HASH_BYTES,
-          Buffer.concat([salts.subarray(i * SALT_BYTES, (i + 1) * SALT_BYTES), name, Buffer.from(text)]),
+          Buffer.concat([salts.subarray(i * SALT_BYTES, (i + 1) * SALT_BYTES), leaf.name, Buffer.from(text)]),
         ])
       lengths.push(Math.max(0, length))
     }
-    if (lanes !== null) hashes.set(lanes.hash(lengths), first * HASH_BYTES)
+    lanes?.hash(lengths, inSlots, hashes)
     for (const [at, preimage] of apart) hashes.set(Buffer.from(hash('sha256', preimage, 'hex'), 'hex'), at)
   }
   return hashes
+}
+
+/** Four that stand beside each other take as many blocks as the longest of them. */
+function shortFirst(leaves: readonly Leaf[], texts: readonly string[], first: number, end: number): readonly number[] {
+  const short: number[] = []
+  const long: number[] = []
+  for (let i = first; i < end; i += 1) {
+    const { place, name } = leaves[i] as Leaf
+    const length = SALT_BYTES + name.length + (texts[place] as string).length
+    if (length <= ONE_BLOCK_BYTES) short.push(i)
+    else long.push(i)
+  }
+  return short.concat(long)
 }
 
 const TOO_LONG = -1
 
 /** @returns The length of salt, name and answer, or `TOO_LONG`. */
 function writeLeaf(
-  { bytes, startOf }: Lanes,
-  i: number,
-  salts: Uint8Array,
+  { bytes, words, startOf }: Lanes,
+  slot: number,
+  saltWords: Int32Array,
   saltAt: number,
-  name: Uint8Array,
+  { name, nameWords }: Leaf,
   text: string,
 ): number {
-  if (SALT_BYTES + name.length + text.length > MOST_LANE_BYTES) return TOO_LONG
-  const start = startOf(i)
-  let at = start
-  for (let j = 0; j < SALT_BYTES; j += 1) bytes[at++] = salts[saltAt + j] as number
-  for (let j = 0; j < name.length; j += 1) bytes[at++] = name[j] as number
+  const before = SALT_BYTES + name.length
+  if (before + text.length > MOST_LANE_BYTES) return TOO_LONG
+  const start = startOf(slot)
+  let word = start / 4
+  for (let j = 0; j < SALT_WORDS; j += 1) words[word++] = saltWords[saltAt + j] as number
+  for (let j = 0; j < nameWords.length; j += 1) words[word++] = nameWords[j] as number
+  let at = start + before
   for (let j = 0; j < text.length; j += 1) {
     const code = text.charCodeAt(j)
     if (code > 0x7f) {
       const rest = Buffer.from(text)
-      if (SALT_BYTES + name.length + rest.length > MOST_LANE_BYTES) return TOO_LONG
-      bytes.set(rest, start + SALT_BYTES + name.length)
-      return SALT_BYTES + name.length + rest.length
+      if (before + rest.length > MOST_LANE_BYTES) return TOO_LONG
+      bytes.set(rest, start + before)
+      return before + rest.length
     }
     bytes[at++] = code
   }
-  return at - start
+  return before + text.length
 }
 
 /** @param leaves In the order of their refs. */

@@ -8,6 +8,7 @@
  * Why not the library alone: it takes 14 µs for the header of one submission, this 3, and a
  * collector digests each submission that comes (docs/decisions/0035-digests.md).
  */
+import { rememberByNames } from '@murram/ground'
 
 /** @returns `null`: leave it to the library. */
 export function canonicalText(value: unknown): string | null {
@@ -47,15 +48,22 @@ function textOf(value: unknown): string {
 }
 
 function textOfMembers(members: Readonly<Record<string, unknown>>): string {
-  const names = Object.keys(members).filter(name => members[name] !== undefined)
-  if (names.length > 1) names.sort(shorterFirst)
-  let text = headOf(MAP, names.length)
-  for (const name of names) {
-    if (!isAscii(name)) throw new NotPlain()
-    text += headOf(TEXT, name.length) + name + textOf(members[name])
+  let count = 0
+  let text = ''
+  for (const { name, head } of orderOf(Object.keys(members))) {
+    const value = members[name]
+    if (value === undefined) continue
+    count += 1
+    text += head + textOf(value)
   }
-  return text
+  return headOf(MAP, count) + text
 }
+
+/** The members' names as they are written, in their order. */
+const orderOf = rememberByNames(names => {
+  if (!names.every(isAscii)) throw new NotPlain()
+  return names.toSorted(shorterFirst).map(name => ({ name, head: headOf(TEXT, name.length) + name }))
+})
 
 /** RFC 7049 §3.9, for names of one byte a character: the library's order. */
 const shorterFirst = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1)

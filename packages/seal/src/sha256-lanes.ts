@@ -4,7 +4,7 @@
  * spend three quarters of their time on the way there and back.
  *
  *     message i of a batch ── slot i of SLOT_BYTES: its bytes, then FIPS padding
- *     compress(first slot, state) ── one block of four slots, lane by lane
+ *     compress(first slot, state before, state after) ── one block of four slots, lane by lane
  *
  * Law, in `sha256-lanes.test.ts`: whatever is hashed here is what `node:crypto` gives.
  *
@@ -18,6 +18,8 @@ const BLOCK_BYTES = 64
 const SLOT_BYTES = MOST_BLOCKS * BLOCK_BYTES
 /** Of a message that fits into its slot with its padding: a one bit and its length in eight bytes. */
 export const MOST_LANE_BYTES = SLOT_BYTES - 9
+/** Of a message that fits into one block with its padding. */
+export const ONE_BLOCK_BYTES = BLOCK_BYTES - 9
 export const HASH_BYTES = 32
 
 const LANES = 4
@@ -26,15 +28,23 @@ const WORDS_OF_STATE = 8
 const MOST_SLOTS = 256
 const STATE_AT = MOST_SLOTS * SLOT_BYTES
 const STATE_WORDS_AT = STATE_AT / 4
+/** Where each first block begins: the standard's words, once a lane. */
+const INITIAL_AT = STATE_AT + LANES * HASH_BYTES
 
 /** A message is written into `bytes` from `start`, at most `MOST_LANE_BYTES` of it. */
 export interface Lanes {
   readonly bytes: Uint8Array
-  /** Where message i begins; `i` below `most`. */
+  /** The same memory: whatever comes as words is copied four bytes at once. */
+  readonly words: Int32Array
+  /** Where message i begins, a multiple of four; `i` below `most`. */
   readonly startOf: (i: number) => number
   readonly most: number
-  /** @param lengths Of the messages that stand there. @returns Their hashes, one behind the other. */
-  readonly hash: (lengths: readonly number[]) => Uint8Array
+  /**
+   * @param lengths Of the messages that stand there.
+   * @param places Where in `hashes` the hash of each goes, counted in hashes.
+   * @param hashes Begins at a multiple of four in its buffer.
+   */
+  readonly hash: (lengths: readonly number[], places: readonly number[], hashes: Uint8Array) => void
 }
 
 /** `null` where the processor has no vectors. */
@@ -45,18 +55,21 @@ export function createLanes(): Lanes | null {
   const bytes = new Uint8Array(memory.buffer)
   // Signed, for what is beyond 31 bits is no small integer to the engine.
   const words = new Int32Array(memory.buffer)
+  words.set(INITIAL_OF_LANES, INITIAL_AT / 4)
 
   const pad = (i: number, length: number): void => {
     const start = i * SLOT_BYTES
     const end = start + blocksOf(length) * BLOCK_BYTES
     bytes[start + length] = 0x80
-    for (let at = start + length + 1; at < end - 2; at += 1) bytes[at] = 0
+    let at = start + length + 1
+    while (at % 4 !== 0) bytes[at++] = 0
+    for (let word = at / 4; word < end / 4; word += 1) words[word] = 0
     // No message has more than 16 bits of length in bits.
     bytes[end - 2] = (length * 8) >> 8
     bytes[end - 1] = (length * 8) & 0xff
   }
-  const hash = (lengths: readonly number[]): Uint8Array => {
-    const hashes = new Int32Array((lengths.length * HASH_BYTES) / 4)
+  const hash: Lanes['hash'] = (lengths, places, into) => {
+    const hashes = new Int32Array(into.buffer, into.byteOffset, into.length / 4)
     for (let first = 0; first < lengths.length; first += LANES) {
       const last = Math.min(first + LANES, lengths.length)
       let isLong = false
@@ -65,21 +78,19 @@ export function createLanes(): Lanes | null {
         pad(i, length)
         isLong ||= blocksOf(length) > 1
       }
-      words.set(INITIAL_OF_LANES, STATE_WORDS_AT)
-      compress(first * SLOT_BYTES, STATE_AT)
+      compress(first * SLOT_BYTES, INITIAL_AT, STATE_AT)
       for (let i = first; i < last; i += 1)
-        if (blocksOf(lengths[i] as number) === 1) copyState(words, i - first, hashes, i)
+        if (blocksOf(lengths[i] as number) === 1) copyState(words, i - first, hashes, places[i] as number)
       if (!isLong) continue
-      compress(first * SLOT_BYTES + BLOCK_BYTES, STATE_AT)
+      compress(first * SLOT_BYTES + BLOCK_BYTES, STATE_AT, STATE_AT)
       for (let i = first; i < last; i += 1)
-        if (blocksOf(lengths[i] as number) === 2) copyState(words, i - first, hashes, i)
+        if (blocksOf(lengths[i] as number) === 2) copyState(words, i - first, hashes, places[i] as number)
     }
-    return new Uint8Array(hashes.buffer)
   }
-  return { bytes, startOf: i => i * SLOT_BYTES, most: MOST_SLOTS, hash }
+  return { bytes, words, startOf: i => i * SLOT_BYTES, most: MOST_SLOTS, hash }
 }
 
-const blocksOf = (length: number): number => (length + 9 > BLOCK_BYTES ? 2 : 1)
+const blocksOf = (length: number): number => (length > ONE_BLOCK_BYTES ? 2 : 1)
 
 /** SHA-256 writes its words with the highest byte first; a processor that Node runs on, with the lowest. */
 function copyState(words: Int32Array, lane: number, hashes: Int32Array, i: number): void {
@@ -91,7 +102,7 @@ function copyState(words: Int32Array, lane: number, hashes: Int32Array, i: numbe
 
 interface Compiled {
   readonly memory: WebAssembly.Memory
-  readonly compress: (block: number, state: number) => void
+  readonly compress: (block: number, before: number, after: number) => void
 }
 
 function compile(): Compiled | null {
@@ -137,7 +148,7 @@ function moduleBytes(): Uint8Array<ArrayBuffer> {
   const magicAndVersion = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
   return Uint8Array.from([
     ...magicAndVersion,
-    ...section(1, 1, FUNCTION, 2, I32, I32, 0),
+    ...section(1, 1, FUNCTION, 3, I32, I32, I32, 0),
     ...section(2, 1, ...name(''), ...name('m'), 2, 1, 1, 1),
     ...section(3, 1, 0),
     ...section(7, 1, ...name('compress'), 0, 0),
@@ -151,7 +162,7 @@ const ADD = vector(0xae)
 const XOR = vector(0x51)
 
 // Parameters, then what a round turns over, then the words of the block.
-const [BLOCK, STATE, FIRST, WORDS] = [0, 1, 2, 2 + WORDS_OF_STATE]
+const [BLOCK, BEFORE, AFTER, FIRST, WORDS] = [0, 1, 2, 3, 3 + WORDS_OF_STATE]
 const LOCALS = WORDS_OF_STATE + 16 + 1
 const SPARE = WORDS + 16
 
@@ -213,13 +224,13 @@ function compressCode(): number[] {
       [...select(c, a, [...get(a), ...get(b), ...XOR]), ...ADD, ...set(h)],
     ].flat()
   }
-  const ofState = (i: number): number[] => load(STATE, i * 16)
+  const ofState = (i: number): number[] => load(BEFORE, i * 16)
   const all = Array.from({ length: WORDS_OF_STATE }, (_, i) => i)
   return [
     all.flatMap(i => [...ofState(i), ...set(FIRST + i)]),
     Array.from({ length: ROUNDS }, (_, t) => round(t)).flat(),
     all.flatMap(i => [
-      ...[get(STATE), ofState(i), get(FIRST + i), ADD].flat(),
+      ...[get(AFTER), ofState(i), get(FIRST + i), ADD].flat(),
       ...vector(0x0b, 2, ...unsigned(i * 16)),
     ]),
   ].flat()

@@ -9,9 +9,8 @@
  * at `head.previous` and must arrive at the signed `head.chain` (`push-head.ts`). So 64 signed
  * bytes a batch prove every submission in it.
  */
-import { FormIdSchema, type FormId, type InstanceId } from '@murram/ground'
+import { FormIdSchema, InstanceIdSchema, rememberByNames, type FormId, type InstanceId } from '@murram/ground'
 import { stampMillis, type AssessmentRecord, type Attachment, type Stamp } from '@murram/fold'
-import { InstanceIdSchema } from '@murram/ground'
 import { z } from 'zod'
 import { packAttachments, PackedAttachmentsSchema, unpackAttachments } from '../packed-attachments.ts'
 import { isKindOfTrace, packAudits, PackedAuditsSchema, unpackAudits, type AuditContext } from '../packed-audits.ts'
@@ -201,28 +200,14 @@ export function toColumns(records: readonly Readonly<Record<string, string>>[]):
     byName.set(name, fresh)
     return fresh
   }
-  // Most submissions answer one of a few sets of questions: their names are looked up once a set.
-  const sets: { readonly names: readonly string[]; readonly columns: readonly OpenColumn[] }[] = []
+  const columnsOf = rememberByNames(names => names.map(columnOf))
   for (let j = 0; j < records.length; j += 1) {
     const record = records[j] as Readonly<Record<string, string>>
-    const names = Object.keys(record)
-    let set = sets.find(one => isSameList(one.names, names))
-    if (set === undefined) {
-      set = { names, columns: names.map(columnOf) }
-      if (sets.length < MOST_SETS) sets.push(set)
-    }
+    const columns = columnsOf(Object.keys(record))
     const texts = Object.values(record)
-    for (let i = 0; i < texts.length; i += 1) (set.columns[i] as OpenColumn)[j] = texts[i] ?? null
+    for (let i = 0; i < texts.length; i += 1) (columns[i] as OpenColumn)[j] = texts[i] ?? null
   }
   return { names: [...byName.keys()], values: [...byName.values()] }
-}
-
-const MOST_SETS = 16
-
-function isSameList(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false
-  return true
 }
 
 /**
