@@ -5,9 +5,9 @@
  * Why the names and the time are inside: an answer recorded on one collector is worth
  * nothing on another, nor on the same one later.
  */
-import nacl from 'tweetnacl'
-import { canonicalBytes, fromBase64Url, toBase64Url } from './encoding.ts'
-import type { SigningKey } from './signing-key.ts'
+import { randomBytes } from 'node:crypto'
+import { canonicalBytes, toBase64Url } from './encoding.ts'
+import { sign, verifySignature, type SigningKey } from './signing-key.ts'
 
 export interface Challenge {
   /** 32 random bytes as base64url. */
@@ -17,19 +17,13 @@ export interface Challenge {
   readonly serverTimeMs: number
 }
 
-export const newNonce = (): string => toBase64Url(nacl.randomBytes(32))
+export const newNonce = (): string => toBase64Url(randomBytes(32))
 
-export function answerChallenge(deviceKey: SigningKey, challenge: Challenge): string {
-  const pair = nacl.sign.keyPair.fromSeed(fromBase64Url(deviceKey.privateKey))
-  return toBase64Url(nacl.sign.detached(challengeBytes(challenge), pair.secretKey))
-}
+export const answerChallenge = (deviceKey: SigningKey, challenge: Challenge): string =>
+  sign(deviceKey, challengeBytes(challenge))
 
-export function verifyChallenge(publicKey: string, challenge: Challenge, answer: string): boolean {
-  const signature = fromBase64Url(answer)
-  const key = fromBase64Url(publicKey)
-  if (signature.length !== nacl.sign.signatureLength || key.length !== nacl.sign.publicKeyLength) return false
-  return nacl.sign.detached.verify(challengeBytes(challenge), signature, key)
-}
+export const verifyChallenge = (publicKey: string, challenge: Challenge, answer: string): boolean =>
+  verifySignature(publicKey, challengeBytes(challenge), answer)
 
 const challengeBytes = (challenge: Challenge): Uint8Array =>
   canonicalBytes([

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
+import nacl from 'tweetnacl'
 import { expect, test } from 'vitest'
 import { answerChallenge, newNonce, verifyChallenge } from './device-challenge.ts'
-import { fromBase64Url, toBase64Url } from './encoding.ts'
+import { canonicalBytes, fromBase64Url, toBase64Url } from './encoding.ts'
 import { createSigningKey, keyIdOf, sign, signDocument, verifyDocument, verifySignature } from './signing-key.ts'
 
 const key = createSigningKey()
@@ -45,6 +46,15 @@ test('K3 what is nested without end, or no data at all, is signed by nobody', ()
   const deep = JSON.parse(`${'['.repeat(50_000)}1${']'.repeat(50_000)}`) as unknown
   for (const body of [deep, { a: deep }, () => 1, 2n ** 70n, new Date(0)])
     expect(verifyDocument(key.publicKey, 'release', { body, keyId, signature })).toMatchObject({ ok: false })
+})
+
+test('answers of builds that signed with tweetnacl count, and they are told the same', () => {
+  const challenge = { nonce: newNonce(), projectId: 'demo', collectorId: keyIdOf(other.publicKey), serverTimeMs: 5 }
+  const bytes = canonicalBytes(['murram', 'device-challenge', ...Object.values(challenge)])
+  const { secretKey } = nacl.sign.keyPair.fromSeed(fromBase64Url(key.privateKey))
+  const theirs = toBase64Url(nacl.sign.detached(bytes, secretKey))
+  expect(verifyChallenge(key.publicKey, challenge, theirs)).toBe(true)
+  expect(answerChallenge(key, challenge)).toBe(theirs)
 })
 
 test('a challenge answered for one collector or one moment is worth nothing for another', () => {

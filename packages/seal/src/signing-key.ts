@@ -1,7 +1,6 @@
 /**
- * Ed25519 by `node:crypto`, for everything that is signed often: batch heads, certificates,
- * releases. (The device challenge is the one signature made with tweetnacl; both speak
- * RFC 8032, so one key pair serves.) Measured: tweetnacl signs in 4 ms, this in .04 ms.
+ * Ed25519 (RFC 8032) by `node:crypto`, for everything that is signed: batch heads, certificates,
+ * releases, the device's answer to a challenge (docs/decisions/0037-challenge.md).
  *
  * Laws, in `signing-key.test.ts`:
  *   K1 what was signed verifies; one changed bit of key, message or signature does not
