@@ -5,7 +5,7 @@ import { unwrap } from '@murram/ground'
 import { openEncrypted } from '@murram/rxdb-sqlite'
 import { createSigningKey } from '@murram/seal'
 import type { Welcome } from '@murram/wire'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { silentLog } from '../diagnostics/log.ts'
 import { createFoldNews } from '../queue/fold-news.ts'
 import { createWriteStates } from '../queue/write-states.ts'
@@ -15,12 +15,15 @@ import { saveBare } from '../test-house/bare-submission.ts'
 import { createPushDriver } from './push-driver.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'murram-push-'))
-afterEach(() => rmSync(folder, { recursive: true }))
+afterAll(() => rmSync(folder, { recursive: true }))
 
-test('PD11 a store that was renewed between two sessions is begun anew, also while it is empty', async () => {
+const ACK = { durableUpto: 1, safeUpto: 0, creditBytes: 500_000 }
+const WELCOME = { ...ACK, durableUpto: 0, epoch: 1 } as Welcome
+
+async function openDriver() {
+  const path = join(mkdtempSync(join(folder, 'of-one-test-')), 'store')
   const store = await openBareStore({
-    connection: unwrap(openEncrypted({ path: join(folder, 'store'), key: new Uint8Array(32), create: true }))
-      .connection,
+    connection: unwrap(openEncrypted({ path, key: new Uint8Array(32), create: true })).connection,
     around: (_, write) => write(),
     inTransaction: () => {},
   })
@@ -30,25 +33,57 @@ test('PD11 a store that was renewed between two sessions is begun anew, also whi
   const deviceKey = createSigningKey()
   const rest = { now: () => 1, log: silentLog, crashPoint: () => {} }
   const push = createPushDriver({ collections, outbox, values, writeStates, foldNews, deviceKey, ...rest })
-  let frames = 0
+  const sent = { frames: 0 }
   const link = {
     protocol: 3,
     send: () => {},
-    sendFrame: () => void (frames += 1),
+    sendFrame: () => void (sent.frames += 1),
     drop: () => {},
     close: async () => {},
     bytes: () => ({ up: 0, down: 0 }),
   }
-  const ack = { durableUpto: 1, safeUpto: 0, creditBytes: 500_000 }
-  const welcome = { ...ack, durableUpto: 0, epoch: 1 } as Welcome
+  return { store, outbox, push, link, sent }
+}
+
+test('PD11 a store that was renewed between two sessions is begun anew, also while it is empty', async () => {
+  const { store, outbox, push, link, sent } = await openDriver()
   const instanceId = await saveBare(store)
-  await push.onWelcome(welcome, link)
-  await push.onAck({ type: 'ack', upto: 1, results: [{ n: 1, instanceId, result: 'applied' }], ...ack }, link)
+  await push.onWelcome(WELCOME, link)
+  await push.onAck({ type: 'ack', upto: 1, results: [{ n: 1, instanceId, result: 'applied' }], ...ACK }, link)
   await push.onLinkDown()
 
   outbox.renewStore()
-  expect([await push.onWelcome(welcome, link), push.isIdle(), frames]).toEqual(['going', true, 1])
+  expect([await push.onWelcome(WELCOME, link), push.isIdle(), sent.frames]).toEqual(['going', true, 1])
   await saveBare(store)
   await push.onQueued(link)
-  expect(frames).toBe(2)
+  expect(sent.frames).toBe(2)
+})
+
+const REFUSED = { n: 1, result: 'refused', fault: { fault: 'sync.unknown-form' } } as const
+
+test('PD4 a form that comes before a refusal is marked has it tried again', async () => {
+  const { store, outbox, push, link, sent } = await openDriver()
+  const instanceId = await saveBare(store)
+  await push.onWelcome(WELCOME, link)
+  await saveBare(store)
+  await push.onQueued(link)
+  // A second batch is on the way, so the mark waits for its answer.
+  expect(sent.frames).toBe(2)
+  expect(await push.onAck({ type: 'ack', upto: 1, results: [{ ...REFUSED, instanceId }], ...ACK }, link)).toBe('going')
+  expect(await push.onForms()).toBe('renewed')
+  expect(outbox.counts()).toMatchObject({ waiting: 2, refused: 0 })
+})
+
+test('PD4 a form that comes before the refusal itself, which was decided earlier, has it tried again', async () => {
+  const { store, outbox, push, link } = await openDriver()
+  const instanceId = await saveBare(store)
+  await push.onWelcome(WELCOME, link)
+  expect(await push.onForms()).toBe('going')
+  const ack = { type: 'ack', upto: 1, results: [{ ...REFUSED, instanceId }], ...ACK } as const
+  expect(await push.onAck(ack, link)).toBe('renewed')
+  expect(outbox.counts()).toMatchObject({ waiting: 1, refused: 0 })
+  // Once: whoever is refused again, knowing all forms, waits.
+  await push.onWelcome(WELCOME, link)
+  expect(await push.onAck(ack, link)).toBe('going')
+  expect(outbox.counts()).toMatchObject({ waiting: 0, refused: 1 })
 })

@@ -94,6 +94,8 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
   let refusedTriedAtMs = Number.NEGATIVE_INFINITY
   let unmarked: readonly AckResult[] = []
   let safeUpto = 0
+  /** Forms came while these were on the way: a refusal of theirs may have been decided before. */
+  let formsCameUpto = 0
 
   const act = async (actions: readonly PushAction[], link: Link): Promise<void> => {
     for (let todo = [...actions]; todo.length > 0;) {
@@ -172,6 +174,15 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     crashPoint('agent.ack-marked')
   }
 
+  /** PD4 */
+  const tryRefused = async (): Promise<'going' | 'renewed'> => {
+    if (unmarked.length > 0) await mark()
+    const refused = outbox.refused()
+    if (refused.length === 0) return 'going'
+    await writeStates(refused)
+    return 'renewed' // the lane goes back only at a welcome
+  }
+
   /** PD2 */
   const renew = (): 'renewed' => {
     outbox.renewStore()
@@ -189,6 +200,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       onTheWay = []
       unmarked = []
       safeUpto = 0
+      formsCameUpto = 0
       // The collector has numbers that this store never gave: an older copy of it was put back.
       if (welcome.durableUpto > outbox.lastN()) return renew()
       const epoch = values.get('sync.epoch')
@@ -231,6 +243,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
         await mark()
         return renew()
       }
+      if (ack.results.some(({ n, result }) => result === 'refused' && n <= formsCameUpto)) return tryRefused() // PD4
       // A clock that was set back meanwhile says nothing.
       const tookMs = answered === undefined ? -1 : deps.now() - answered.sentAtMs
       const { upto, creditBytes } = ack
@@ -239,11 +252,9 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       // PD10
       return lane.state() === 'idle' && outbox.answeredUpto() < lane.ackedUpto() ? 'unanswered' : 'going'
     },
-    onForms: async () => {
-      const refused = outbox.refused()
-      if (refused.length === 0) return 'going'
-      await writeStates(refused)
-      return 'renewed' // the lane goes back only at a welcome
+    onForms: () => {
+      formsCameUpto = onTheWay.at(-1)?.lastN ?? 0
+      return tryRefused()
     },
     // PD7. The session ends; the next one begins behind what was set aside.
     onRefused: async why => {
