@@ -141,6 +141,11 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
   const selectAt = connection.prepare<[string, number], Row>(
     'SELECT seq, n, instance_id, digest, chain, state, NULL AS payload FROM outbox WHERE store_id = ? AND n = ?',
   )
+  const selectStates = connection
+    .prepare<[string, number, number], [number, string, string]>(
+      'SELECT n, instance_id, state FROM outbox WHERE store_id = ? AND n BETWEEN ? AND ?',
+    )
+    .raw()
   const selectByState = connection.prepare<[string, string, number], Row>(
     'SELECT * FROM outbox WHERE store_id = ? AND state = ? AND n <= ? ORDER BY n',
   )
@@ -155,9 +160,9 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
   const count = connection.prepare<[], { state: string; rows: number; bytes: number; oldest: number | null }>(
     'SELECT state, count(*) AS rows, sum(size_bytes) AS bytes, min(saved_at_ms) AS oldest FROM outbox GROUP BY state',
   )
-  const mark = connection.prepare<[string, string | null, string, string, number]>(
+  const mark = connection.prepare<[string, string | null, string, string, number, number]>(
     `UPDATE outbox SET state = ?, fault = ?, payload = CASE WHEN ? = 'safe' THEN NULL ELSE payload END
-     WHERE store_id = ? AND n = ?`,
+     WHERE store_id = ? AND n BETWEEN ? AND ?`,
   )
   const markFault = connection.prepare<[string | null, string]>('UPDATE outbox SET fault = ? WHERE instance_id = ?')
   const selectAcked = connection.prepare<[string], Row & { readonly store_id: string }>(
@@ -186,9 +191,20 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
       move.run(storeId, n, chain, row.seq)
       return { n, instanceId: row.instance_id as InstanceId, state: 'queued', fault: null }
     })
+  /** Of an ack, which names one after the other: read at once where it does. */
+  const statesOf = (ns: readonly number[]): ReadonlyMap<number, Pick<Row, 'n' | 'instance_id' | 'state'>> => {
+    const runs = runsOf(ns, (n, before) => n === before + 1)
+    const found = runs.flatMap(run => selectStates.all(storeId, run[0] as number, run.at(-1) as number))
+    return new Map(found.map(([n, instance_id, state]) => [n, { n, instance_id, state }]))
+  }
   const changeTo =
     (state: SubmissionState) =>
-    (row: Row): StateChange => ({ n: row.n, instanceId: row.instance_id as InstanceId, state, fault: null })
+    (row: Pick<Row, 'n' | 'instance_id'>): StateChange => ({
+      n: row.n,
+      instanceId: row.instance_id as InstanceId,
+      state,
+      fault: null,
+    })
   const inOne = <T>(act: () => T): T => connection.transaction(act).immediate()
 
   return {
@@ -228,14 +244,16 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
       return row === undefined ? null : toOutboxRow(row)
     },
     nByInstanceId: () => new Map(selectPlaces.all().map(row => [row.instance_id, row.n])),
-    acked: results =>
-      results.flatMap(({ n, instanceId, result, fault }) => {
-        const row = selectAt.get(storeId, n)
+    acked: results => {
+      const rows = statesOf(results.map(({ n }) => n))
+      return results.flatMap(({ n, instanceId, result, fault }) => {
+        const row = rows.get(n)
         if (row?.instance_id !== instanceId || row.state === 'safe' || result === 'forked') return []
         return result === 'refused' || result === 'held'
           ? [{ ...changeTo(result)(row), fault: fault ?? null }]
           : [changeTo('sent')(row)]
-      }),
+      })
+    },
     safe: upto => selectByState.all(storeId, 'sent', upto).map(changeTo('safe')),
     lost: durableUpto => selectSentAbove.all(storeId, durableUpto).map(changeTo('queued')),
     refused: () => selectByState.all(storeId, 'refused', Number.MAX_SAFE_INTEGER).map(changeTo('queued')),
@@ -248,14 +266,16 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
         }),
       ),
     apply: changes => {
-      for (const { n, instanceId, state, fault, told } of changes) {
+      for (const run of runsOf(changes, isMarkedAlike)) {
+        const [{ n, instanceId, state, fault, told }, last] = [run[0] as StateChange, run.at(-1) as StateChange]
+        const reason = fault === null ? null : JSON.stringify(fault)
         if (told === true) {
-          markFault.run(fault === null ? null : JSON.stringify(fault), instanceId)
+          markFault.run(reason, instanceId)
           continue
         }
         const outboxState: OutboxState = state === 'held' ? 'sent' : state
-        mark.run(outboxState, fault === null ? null : JSON.stringify(fault), outboxState, storeId, n)
-        if (outboxState === 'safe') dropPayload.run(storeId, n)
+        mark.run(outboxState, reason, outboxState, storeId, n, last.n)
+        if (outboxState === 'safe') for (const one of run) dropPayload.run(storeId, one.n)
       }
     },
     renewStore: () => {
@@ -274,6 +294,23 @@ export function openOutboxTable({ connection }: SqliteHandle, values: DeviceValu
     },
     adoptFormerStores: () => inOne(() => moveToThisStore(selectFormer.all(storeId))),
   }
+}
+
+/** Thousands are marked at once, nearly all of them alike and one behind the other. */
+const isMarkedAlike = (change: StateChange, before: StateChange): boolean =>
+  change.n === before.n + 1 &&
+  change.state === before.state &&
+  [change.fault, before.fault].every(fault => fault === null) &&
+  [change.told, before.told].every(told => told !== true)
+
+/** In their order, cut wherever one does not go on from the one before it. */
+function runsOf<T>(all: readonly T[], goesOn: (one: T, before: T) => boolean): readonly (readonly T[])[] {
+  const runs: T[][] = []
+  for (const [i, one] of all.entries()) {
+    if (i > 0 && goesOn(one, all[i - 1] as T)) runs.at(-1)?.push(one)
+    else runs.push([one])
+  }
+  return runs
 }
 
 const toOutboxRow = (row: Row): OutboxRow => ({

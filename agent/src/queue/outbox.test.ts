@@ -1,5 +1,6 @@
 import { unwrap, type InstanceId } from '@murram/ground'
 import { chainHead, sha256 } from '@murram/seal'
+import type { AckResult } from '@murram/wire'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SealedSubmission, SubmissionDoc } from '../store/collections.ts'
@@ -184,4 +185,42 @@ test('O4 a renewal that the disk does not take leaves the store as it was, for w
   expect(outbox.storeId()).toBe(storeId)
   await store.collections.submissions.insert(docOf('b'))
   expect(openOutboxTable(store.database, store.values).rows(1, 9, 9)).toHaveLength(2)
+})
+
+test('O3 an ack of many marks each as an ack of it alone would', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f']
+  const results = fc.array(
+    fc.record({
+      // Numbers that nobody gave, and names under which something else stands.
+      n: fc.integer({ min: 1, max: names.length + 1 }),
+      name: fc.option(fc.constantFrom(...names), { freq: 3 }),
+      result: fc.constantFrom(
+        'applied' as const,
+        'applied' as const,
+        'duplicate' as const,
+        'held' as const,
+        'refused' as const,
+      ),
+    }),
+    { maxLength: 12 },
+  )
+  await fc.assert(
+    fc.asyncProperty(results, fc.boolean(), async (all, isInOrder) => {
+      const acks = (isInOrder ? all.toSorted((a, b) => a.n - b.n) : all).map(({ n, name, result }): AckResult => ({
+        n,
+        instanceId: `uuid:${name ?? names[n - 1] ?? ''}` as InstanceId,
+        result,
+        ...(result === 'held' || result === 'refused' ? { fault: { fault: 'fold.deferred', detail: String(n) } } : {}),
+      }))
+      const marked = async (batches: readonly (readonly AckResult[])[]) => {
+        await using queue = await openQueue()
+        await queue.store.collections.submissions.bulkInsert(names.map(docOf))
+        for (const batch of batches) await queue.writeStates(queue.outbox.acked(batch))
+        const { connection } = queue.store.database
+        return connection.prepare('SELECT n, instance_id, state, fault FROM outbox ORDER BY n').all()
+      }
+      expect(await marked([acks])).toEqual(await marked(acks.map(ack => [ack])))
+    }),
+    { numRuns: 25 },
+  )
 })
