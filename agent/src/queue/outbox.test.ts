@@ -194,6 +194,7 @@ test('O3 an ack of many marks each as an ack of it alone would', async () => {
       // Numbers that nobody gave, and names under which something else stands.
       n: fc.integer({ min: 1, max: names.length + 1 }),
       name: fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, fc.constantFrom(...names)),
+      says: fc.boolean(),
       result: fc.constantFrom(
         'applied' as const,
         'applied' as const,

@@ -87,3 +87,23 @@ test('PD4 a form that comes before the refusal itself, which was decided earlier
   expect(await push.onAck(ack, link)).toBe('going')
   expect(outbox.counts()).toMatchObject({ waiting: 0, refused: 1 })
 })
+
+test('PD12 what waits again below what was acked is noticed, and goes with the next welcome', async () => {
+  const { store, outbox, push, link, sent } = await openDriver()
+  const writeStates = createWriteStates(store)
+  const [first, second] = [await saveBare(store), await saveBare(store)]
+  await push.onWelcome(WELCOME, link)
+  const results = [
+    { ...REFUSED, instanceId: first },
+    { n: 2, instanceId: second, result: 'applied' as const },
+  ]
+  await push.onAck({ type: 'ack', upto: 2, results, ...ACK }, link)
+  expect([push.isIdle(), push.isLeftBehind()]).toEqual([true, false])
+  // As a file does that brings the form.
+  await writeStates(outbox.refused())
+  expect(push.isLeftBehind()).toBe(true)
+  const frames = sent.frames
+  await push.onLinkDown()
+  await push.onWelcome(WELCOME, link)
+  expect([push.isLeftBehind(), sent.frames]).toEqual([false, frames + 1])
+})

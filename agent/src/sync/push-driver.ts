@@ -18,6 +18,8 @@
  *     and does not wait for the next link
  * PD11 a store that was renewed beside the session (a file of the centre showed that it was copied)
  *     is begun anew
+ * PD12 what waits again while a session is open (a file of the centre brought its form) is noticed with
+ *     the next word on the line
  * PD9 the collector is told of a number that cannot come, so that what stands behind it becomes
  *     durable; what is left of it stays here
  */
@@ -61,6 +63,8 @@ export interface PushDriver {
   readonly onLinkDown: () => Promise<void>
   /** Nothing waits for an ack, and nothing is to be sent. */
   readonly isIdle: () => boolean
+  /** PD12. Something waits behind which the lane stands; the session must begin anew. */
+  readonly isLeftBehind: () => boolean
 }
 
 export interface PushDriverDeps extends Pick<Store, 'collections'> {
@@ -174,6 +178,8 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
     crashPoint('agent.ack-marked')
   }
 
+  const isLeftBehind = (): boolean => lane.state() === 'idle' && outbox.answeredUpto() < lane.ackedUpto()
+
   /** PD4 */
   const tryRefused = async (): Promise<'going' | 'renewed'> => {
     if (unmarked.length > 0) await mark()
@@ -250,7 +256,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
       await act(lane.handle({ type: 'acked', upto, creditBytes, ...(tookMs < 0 ? {} : { tookMs }) }), link)
       if (lane.state() !== 'waiting' || unmarked.length >= MARKED_TOGETHER) await mark()
       // PD10
-      return lane.state() === 'idle' && outbox.answeredUpto() < lane.ackedUpto() ? 'unanswered' : 'going'
+      return isLeftBehind() ? 'unanswered' : 'going'
     },
     onForms: () => {
       formsCameUpto = onTheWay.at(-1)?.lastN ?? 0
@@ -280,6 +286,7 @@ export function createPushDriver(deps: PushDriverDeps): PushDriver {
         await mark().catch((error: unknown) => log.warn({ error: String(error) }, 'what was acked is sent again'))
     },
     isIdle: () => lane.state() === 'idle' && lane.ackedUpto() >= outbox.lastN(),
+    isLeftBehind,
   }
 }
 

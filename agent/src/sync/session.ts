@@ -184,6 +184,7 @@ export function startSession(deps: SessionDeps, url: URL, untilIdle: boolean): S
       if (event?.type === 'probe') clock.doubt()
       const ended = event === null ? null : await handle(event, link)
       if (ended !== null) return ended
+      if (deps.push.isLeftBehind()) return ok('renewed')
       const due = clock.due({ isWaiting: !deps.push.isIdle() || !deps.pull.isIdle() })
       if (due === 'silent') return err(fault('sync.unreachable', 'the link is silent')) // SE2
       if (due === 'stalled') return err(fault('sync.unreachable', 'no answer came')) // SE4
