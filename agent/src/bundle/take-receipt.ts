@@ -23,7 +23,7 @@ export interface TakeReceipt {
     welcome: Welcome,
     header: BundleHeader,
   ) => Promise<{ readonly receipted: number; readonly notTaken: number }>
-  /** TR5. A session that is open notices that what it left behind waits again. */
+  /** TR5. A session that is open notices it with the next word (PD12). */
   readonly onForms: () => Promise<void>
 }
 
