@@ -81,8 +81,8 @@ async function rest(ours: Ours): Promise<void> {
 }
 
 const REST_MS = 90_000
-/** Longer than the collector waits before it begins to tidy up. */
-const QUIET_MS = 4_000
+/** Longer than the collector waits before it begins to tidy up: a snapshot is looked at ten seconds after a burst. */
+const QUIET_MS = 11_000
 const QUIET_SHARE = 0.05
 
 /**
