@@ -4,6 +4,7 @@ import { effectiveStamp, type ConflictEntry, type EntityWrite, type FoldedEntity
 import { sql } from 'drizzle-orm'
 import type { ReadDb, WriteDb } from '../db/handles.ts'
 import { jsonList, numberList, textList } from '../db/text-list.ts'
+import { isThere } from '../db/is-there.ts'
 import { toAuthors } from './entity-authors.ts'
 
 /** Whoever folds waits here for whoever folded before, so that no write is overlooked. */
@@ -107,8 +108,7 @@ export async function readWrites(db: ReadDb, entityIds: readonly EntityId[]): Pr
   const { rows } = await db.execute<Omit<EntityWrite, 'settles'> & Record<string, unknown>>(sql`
     select w.entity_id as "entityId", w.dataset, w.instance_id as "instanceId", w.effective, w.stamp,
            w.device_id as "deviceId", w.set, w.saw, w.label, w.kind, w.deprecated_id as "deprecatedId", w.settles,
-           exists (
-             select 1 from submissions d where d.deprecated_id = w.instance_id and d.state = 'applied') as replaced
+           ${isThere(sql`submissions d where d.deprecated_id = w.instance_id and d.state = 'applied'`)} as replaced
       from entity_writes w
      where w.entity_id = any(${sql.param(entityIds)}::text[]) and w.live`)
   return rows.map(({ settles, ...write }) => (settles === null ? write : { ...write, settles }) as EntityWrite)

@@ -173,13 +173,24 @@ const decisions = ({ read, collectorId, ingest }: KindDeps): JournalKind => {
   return {
     kind: 'decision',
     known: async () => {
-      const { rows } = await read.execute<{ seq: string; key: string; row: StoredDecision }>(sql`
-        select seq, store_id || ' ' || n as key, json_build_object('storeId', store_id, 'n', n, 'instanceId', instance_id,
-                 'deviceId', device_id, 'formId', form_id, 'version', version, 'digest', digest, 'stamp', stamp,
-                 'deprecatedId', deprecated_id, 'body', body) as row
-          from submissions where device_id = ${collectorId} and seq > ${readUpto - OVERLAP} order by seq`)
-      readUpto = Math.max(readUpto, Number(rows.at(-1)?.seq ?? 0))
-      return known(rows.map(({ key, row: { body, ...columns } }) => ({ key, row: { ...columns, ...body } })))
+      // How far it was read is how far the inbox goes, whether or not anything of it was the collector's own.
+      const { rows } = await read.execute<{ upto: string; key: string | null; row: StoredDecision | null }>(sql`
+        select inbox.upto, own.key, own.row from (select coalesce(max(seq), 0) as upto from submissions) inbox
+          left join lateral (
+            select seq, store_id || ' ' || n as key, json_build_object('storeId', store_id, 'n', n, 'instanceId', instance_id,
+                     'deviceId', device_id, 'formId', form_id, 'version', version, 'digest', digest, 'stamp', stamp,
+                     'deprecatedId', deprecated_id, 'body', body) as row
+              from submissions where device_id = ${collectorId} and seq > ${readUpto - OVERLAP}
+          ) own on true
+         order by own.seq`)
+      readUpto = Math.max(readUpto, Number(rows[0]?.upto ?? 0))
+      return known(
+        rows.flatMap(({ key, row }) => {
+          if (key === null || row === null) return []
+          const { body, ...columns } = row
+          return [{ key, row: { ...columns, ...body } }]
+        }),
+      )
     },
     replay: async body => {
       const said = body as Omit<Submission, 'attachments'> & Partial<Pick<Submission, 'attachments'>>

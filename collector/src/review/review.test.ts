@@ -12,7 +12,10 @@ import type {
   ReviewReply,
   SubmissionList,
 } from '../http/api-types.ts'
+import { inTransaction } from '../db/handles.ts'
+import type { FeedEntry } from '../feed/feed-entry.ts'
 import { liveInterviews } from '../retrain/training-rows-repo.ts'
+import { tellNewLaptop } from './told-returns.ts'
 import { startTestCluster, type TestCluster } from '../test-cluster.ts'
 import { startTestCollector, type TestCollector } from '../test-collector.ts'
 import { enrolTestDevice, namingEntity, type TestDevice } from '../test-device.ts'
@@ -102,6 +105,33 @@ test('TR1 every laptop of the officer is told, also one that comes later, and on
   for (const device of [amina, second, third]) expect(await shownTo(device)).toEqual([null])
   await second.disconnect()
   await third.disconnect()
+})
+
+test('TR1 what a laptop is to be asked is found without reading the inbox', async () => {
+  const { instanceId } = await household(amina, { name: 'Wanjiku' })
+  await sendBack(instanceId, 'sure?')
+  const late = await enrolTestDevice({ collector, officer: 'Amina' })
+  await inTransaction(collector.write, async tx => {
+    await tx.execute(sql`
+      insert into submissions (store_id, n, instance_id, device_id, form_id, version, digest, stamp, body, state, received_at_ms)
+      select 'many', n, 'uuid:many-' || n, ${baraka.deviceId}, 'household', '1', 'd' || n, 's' || n, '{}', 'applied', 1
+        from generate_series(1, 5000) n`)
+    const readSoFar = async () => {
+      const { rows } = await tx.execute<{ read: string }>(
+        sql`select seq_tup_read + idx_tup_fetch as read from pg_stat_xact_user_tables where relname = 'submissions'`,
+      )
+      return Number(rows[0]?.read)
+    }
+    const before = await readSoFar()
+    const told: string[] = []
+    const feed = {
+      append: async (_: unknown, entries: readonly FeedEntry[]) => void told.push(...entries.map(e => e.key)),
+    }
+    await tellNewLaptop({ feed: { ...feed, ring: () => {} } }, tx, late.deviceId)
+    expect(told).toContain(instanceId)
+    expect((await readSoFar()) - before).toBeLessThan(200)
+    await tx.execute(sql`delete from submissions where store_id = 'many'`)
+  })
 })
 
 test('TR2 a laptop that is revoked is not among those that are told', async () => {

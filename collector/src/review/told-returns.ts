@@ -10,6 +10,7 @@ import { stampMillis, type Stamp } from '@murram/fold'
 import type { ReturnBody } from '@murram/wire'
 import { sql } from 'drizzle-orm'
 import { inTransaction, type WriteDb } from '../db/handles.ts'
+import { isThere } from '../db/is-there.ts'
 import type { Feed, FeedEntry } from '../feed/feed.ts'
 import { isBuiltIn } from '../fold/built-in-forms.ts'
 import { verdictOn } from './review-repo.ts'
@@ -41,17 +42,15 @@ export async function tellReturns(
            (select array_agg(o.device_id order by o.device_id) from devices author
               join devices o on o.officer = author.officer and o.state = 'active'
              where author.device_id = s.device_id) as laptops,
-           s.state = 'returned' and not exists (
-             select 1 from submissions d where d.deprecated_id = s.instance_id and d.state in ('applied', 'returned')
-           ) as "asksForAnswer",
-           exists (
-             select 1 from feed f where f.kind = 'return' and f.key = s.instance_id and f.body is not null
-           ) as "isTold"
+           s.state = 'returned' and not ${isThere(
+             sql`submissions d where d.deprecated_id = s.instance_id and d.state in ('applied', 'returned')`,
+           )} as "asksForAnswer",
+           ${isThere(sql`feed f where f.kind = 'return' and f.key = s.instance_id and f.body is not null`)} as "isTold"
       from submissions s
       left join entity_writes w on w.instance_id = s.instance_id and w.place = 0
       left join entities e on e.entity_id = w.entity_id
      where s.instance_id = any(${sql.param(instanceIds)}::text[])
-       and (s.state = 'returned' or exists (select 1 from feed f where f.kind = 'return' and f.key = s.instance_id))`)
+       and (s.state = 'returned' or ${isThere(sql`feed f where f.kind = 'return' and f.key = s.instance_id`)})`)
   const entries: FeedEntry[] = []
   for (const row of rows) {
     const { instanceId, deviceId, laptops, formId, version, label, entityId, isTold } = row
@@ -75,12 +74,13 @@ export async function tellNewLaptop(
   write: WriteDb,
   deviceId: DeviceId,
 ): Promise<void> {
+  // Looked up by name: planned as a join, every laptop that comes would have the whole inbox read.
   const { rows } = await write.execute<{ instanceId: InstanceId }>(sql`
     select f.key as "instanceId" from feed f
-      join submissions s on s.instance_id = f.key
-      join devices author on author.device_id = s.device_id
-      join devices mine on mine.device_id = ${deviceId} and mine.state = 'active' and mine.officer = author.officer
-     where f.kind = 'return' and f.body is not null and not ${deviceId} = any(f.scope)`)
+     where f.kind = 'return' and f.body is not null and not ${deviceId} = any(f.scope)
+       and (select array_agg(s.device_id) from submissions s where s.instance_id = f.key) && (
+         select array_agg(author.device_id) from devices mine join devices author on author.officer = mine.officer
+          where mine.device_id = ${deviceId} and mine.state = 'active')`)
   if (rows.length === 0) return
   await inTransaction(write, tx =>
     tellReturns(
